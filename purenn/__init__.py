@@ -1,0 +1,1 @@
+"""Neural networks in pure Python, standard library only."""

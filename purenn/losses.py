@@ -1,0 +1,216 @@
+"""Losses: one number that says how wrong a batch of outputs is, and its gradient, which says how to be less so.
+
+Outputs and targets are batch × k. Every loss is an average over the batch, so that a learning rate keeps its meaning
+when the batch size changes. `CrossEntropy` and `BinaryCrossEntropy` take logits, the weighted sums before any softmax
+or sigmoid: together the two steps have a form that cannot overflow and a gradient that is simply p - t. The forms the
+textbooks print, on probabilities, stand at the end under names that say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+from purenn.activations import log_softmax, sigmoid, softmax
+from purenn.errors import ShapeError
+from purenn.matrix import Matrix
+
+__all__ = [
+    "LOSSES",
+    "BinaryCrossEntropy",
+    "BinaryCrossEntropyOfProbabilities",
+    "CrossEntropy",
+    "CrossEntropyOfProbabilities",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+]
+
+CLIP = 1e-12  # probabilities are kept this far from 0 and 1 before a logarithm is taken
+
+
+class Loss(Protocol):
+    """What training needs of a loss."""
+
+    @property
+    def name(self) -> str:
+        """The class's name, as files and tables show it."""
+        ...
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        """The loss, averaged over the batch. Raises ShapeError if the shapes differ."""
+        ...
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        """dL/d(outputs), of the shape of outputs."""
+        ...
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        """What the outputs mean in the units of the targets: probabilities of logits, otherwise the outputs."""
+        ...
+
+
+class MeanSquaredError:
+    """L = Σ (y - t)² / (n k); dL/dy = 2 (y - t) / (n k).
+
+    A house predicted at 350,000 that sells for 400,000:
+
+    >>> MeanSquaredError().value(Matrix([[350_000]]), Matrix([[400_000]]))
+    2500000000.0
+    """
+
+    name = "MeanSquaredError"
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return _mean(outputs, targets, lambda y, t: (y - t) * (y - t))
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        scale = 2.0 / (outputs.rows * outputs.columns)
+        return (outputs - targets) * scale
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        return outputs
+
+
+class MeanAbsoluteError:
+    """L = Σ |y - t| / (n k); dL/dy = sign(y - t) / (n k), and 0 where y = t. Outliers count less than in the square."""
+
+    name = "MeanAbsoluteError"
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return _mean(outputs, targets, lambda y, t: abs(y - t))
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        scale = 1.0 / (outputs.rows * outputs.columns)
+        return (outputs - targets).map(lambda error: math.copysign(scale, error) if error else 0.0)
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        return outputs
+
+
+class CrossEntropy:
+    """L = -Σ t ln softmax(z) / n for n rows of logits z; dL/dz = (softmax(z) Σt - t) / n.
+
+    A row of targets is a probability for each class, usually one-hot, and sums to 1; then dL/dz = (p - t) / n.
+    Source: Bishop (2006), section 4.3.4.
+
+    >>> CrossEntropy().value(Matrix([[1000, 0]]), Matrix([[0, 1]]))
+    1000.0
+    """
+
+    name = "CrossEntropy"
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        _check(outputs, targets)
+        return -sum(_dot(t, log_softmax(z)) for z, t in zip(outputs, targets)) / outputs.rows
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        _check(outputs, targets)
+        rows: list[list[float]] = []
+        for z, t in zip(outputs, targets):
+            total = sum(t)
+            rows.append([(p * total - target) / outputs.rows for p, target in zip(softmax(z), t)])
+        return Matrix.wrap(rows)
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        return Matrix.wrap([softmax(z) for z in outputs])
+
+
+class BinaryCrossEntropy:
+    """L = -Σ (t ln σ(z) + (1 - t) ln(1 - σ(z))) / (n k) for logits z; dL/dz = (σ(z) - t) / (n k).
+
+    Each output is a yes or no of its own: one column for two classes, several for labels that may hold together.
+    Computed as max(z, 0) - z t + ln(1 + e^-|z|), the same value without overflow or ln 0.
+
+    >>> BinaryCrossEntropy().value(Matrix([[-1000]]), Matrix([[1]]))
+    1000.0
+    """
+
+    name = "BinaryCrossEntropy"
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return _mean(outputs, targets, lambda z, t: max(z, 0.0) - z * t + math.log1p(math.exp(-abs(z))))
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        scale = 1.0 / (outputs.rows * outputs.columns)
+        return (outputs.map(sigmoid.function) - targets) * scale
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        return outputs.map(sigmoid.function)
+
+
+class CrossEntropyOfProbabilities:
+    """The textbook form, L = -Σ t ln p / n on probabilities p, clipped to [1e-12, 1 - 1e-12]; dL/dp = -t / (p n).
+
+    A clipped p has the slope at the clip, so that a saturated unit still learns. Prefer `CrossEntropy` on logits.
+    """
+
+    name = "CrossEntropyOfProbabilities"
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return _mean(outputs, targets, lambda p, t: -t * math.log(_clip(p))) * outputs.columns
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        n = outputs.rows
+        return targets / outputs.map(_clip) * (-1.0 / n)
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        return outputs
+
+
+class BinaryCrossEntropyOfProbabilities:
+    """The textbook form, L = -Σ (t ln p + (1 - t) ln(1 - p)) / (n k), clipped; dL/dp = (p - t) / (p (1 - p) n k).
+
+    A clipped p has the slope at the clip, so that a saturated unit still learns. Prefer `BinaryCrossEntropy` on logits.
+    """
+
+    name = "BinaryCrossEntropyOfProbabilities"
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        def surprise(p: float, t: float) -> float:
+            p = _clip(p)
+            return -t * math.log(p) - (1.0 - t) * math.log(1.0 - p)
+
+        return _mean(outputs, targets, surprise)
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        p = outputs.map(_clip)
+        scale = 1.0 / (outputs.rows * outputs.columns)
+        return (p - targets) / p.map(lambda value: value * (1.0 - value)) * scale
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        return outputs
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        MeanSquaredError(),
+        MeanAbsoluteError(),
+        CrossEntropy(),
+        BinaryCrossEntropy(),
+        CrossEntropyOfProbabilities(),
+        BinaryCrossEntropyOfProbabilities(),
+    )
+}
+
+
+def _check(outputs: Matrix, targets: Matrix) -> None:
+    if outputs.shape != targets.shape:
+        raise ShapeError(f"outputs are {outputs.shape}, but targets are {targets.shape} (batch, outputs)")
+
+
+def _mean(outputs: Matrix, targets: Matrix, loss: Callable[[float, float], float]) -> float:
+    """loss(y, t) averaged over all entries."""
+    _check(outputs, targets)
+    return sum(sum(map(loss, y, t)) for y, t in zip(outputs, targets)) / (outputs.rows * outputs.columns)
+
+
+def _dot(t: list[float], logs: list[float]) -> float:
+    """t · logs, where 0 · ln 0 counts as 0, its limit."""
+    return sum(a * b for a, b in zip(t, logs) if a)
+
+
+def _clip(p: float) -> float:
+    return min(max(p, CLIP), 1.0 - CLIP)

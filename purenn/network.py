@@ -1,0 +1,202 @@
+"""A network: layers in a row, run forward to answer and backward to learn, saved to a file and loaded back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from random import Random
+
+from purenn import safetensors
+from purenn.errors import FormatError, ShapeError
+from purenn.initializers import initializer_for, zeros
+from purenn.layers import Activation, Backward, Dropout, Gradients, Layer, Linear, PReLU
+from purenn.matrix import Matrix
+from purenn.metrics import classes
+from purenn.safetensors import Tensor
+from purenn.samples import Numbers, as_rows
+
+__all__ = ["Sequential", "feed_forward"]
+
+
+class Sequential:
+    """Layers in a row, each taking what the one before returns.
+
+    >>> network = Sequential(Linear(2, 3, Random(0)), Activation("relu"), Linear(3, 1, Random(1)))
+    >>> print(network.summary())
+    layer               outputs  parameters
+    Linear(2, 3)              3           9
+    Activation('relu')        3           0
+    Linear(3, 1)              1           4
+    total                                13
+    """
+
+    def __init__(self, *layers: Layer) -> None:
+        """Raises ShapeError, naming the layer, if one does not take as many features as the one before returns."""
+        if not layers:
+            raise ShapeError("a network needs at least one layer")
+        self.layers = layers
+        self.widths = list(self._widths())
+
+    def _widths(self) -> Iterator[int]:
+        """How many features come out of each layer."""
+        sizes = [layer.options.get("in_features", layer.options.get("features")) for layer in self.layers]
+        columns = next((int(size) for size in sizes if size is not None), 1)
+        for i, layer in enumerate(self.layers):
+            try:
+                columns = layer.output_columns(columns)
+            except ShapeError as error:
+                raise ShapeError(f"layer {i}, {error} from {self.layers[i - 1]}") from None
+            yield columns
+
+    @property
+    def parameters(self) -> list[Matrix]:
+        """The parameters of all layers, in order."""
+        return [parameter for layer in self.layers for parameter in layer.parameters]
+
+    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        """The outputs for a batch and the way back through all layers. `rng` is given in training only."""
+        ways_back: list[Backward] = []
+        for layer in self.layers:
+            x, backward = layer.forward(x, rng)
+            ways_back.append(backward)
+
+        def inputs(dy: Matrix) -> Matrix:
+            for backward in reversed(ways_back):
+                dy = backward.inputs(dy)
+            return dy
+
+        def parameters(dy: Matrix) -> Gradients:
+            by_layer: list[Gradients] = []
+            for backward in ways_back[:0:-1]:
+                dy, gradients = backward(dy)
+                by_layer.append(gradients)
+            by_layer.append(ways_back[0].parameters(dy))  # and not its inputs: nobody trains the data
+            return list(chain.from_iterable(reversed(by_layer)))
+
+        return x, Backward(inputs, parameters)
+
+    def __call__(self, x: Matrix) -> Matrix:
+        """The outputs for a batch."""
+        return self.forward(x)[0]
+
+    def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
+        """The outputs for any number of samples, computed `batch_size` at a time so that memory stays small."""
+        rows = as_rows(inputs)
+        batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
+        return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
+
+    def predict_classes(self, inputs: Numbers, *, threshold: float = 0.0) -> list[int]:
+        """The class of each sample: the column of its largest output; of a single output, 1 if it is over `threshold`
+        (0 for a logit, 0.5 for a probability)."""
+        return classes(self.predict(inputs), threshold)
+
+    def summary(self) -> str:
+        """A table of the layers, what they return and how many numbers each learns."""
+        counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
+        table = [("layer", "outputs", "parameters")]
+        for layer, width, count in zip(self.layers, self.widths, counts):
+            table.append((f"{layer}", f"{width}", f"{count:,}"))
+        table.append(("total", "", f"{sum(counts):,}"))
+        name, width = max(len(row[0]) for row in table), max(len(row[2]) for row in table)
+        return "\n".join(f"{a:{name}}  {b:>7}  {c:>{width}}" for a, b, c in table)
+
+    def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(str, self.layers))})"
+
+    def state(self) -> dict[str, Tensor]:
+        """Every parameter under the name and shape it has in PyTorch: "0.weight" is out × in, "0.bias" a vector."""
+        return {
+            f"{i}.{name}": Tensor(shape, list(chain.from_iterable(parameter)))
+            for i, layer in enumerate(self.layers)
+            for (name, shape), parameter in zip(layer.tensors.items(), layer.parameters)
+        }
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Take over these values. Raises ShapeError naming all that is missing, too much or of another shape."""
+        own = self.state()
+        wrong = [f"{name} is missing" for name in own if name not in state]
+        wrong += [f"{name} is unknown" for name in state if name not in own]
+        wrong += [
+            f"{name} is {state[name].shape}, expected {tensor.shape}"
+            for name, tensor in own.items()
+            if name in state and state[name].shape != tensor.shape
+        ]
+        if wrong:
+            raise ShapeError(f"this state is not of {self}: {'; '.join(wrong)}")
+        for name, parameter in zip(own, self.parameters):
+            values = map(float, state[name].values)
+            for row in parameter:
+                row[:] = [next(values) for _ in row]
+
+    def save(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
+        """Write a safetensors file that `load` and PyTorch read: whole, or not at all.
+
+        The architecture goes into the file's metadata as JSON, beside whatever strings are given here.
+        """
+        layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
+        safetensors.write(path, self.state(), {**(metadata or {}), "architecture": json.dumps(layers)})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Sequential:
+        """The network that `save` wrote, bit for bit. Raises FormatError if the file holds no such network."""
+        tensors, metadata = safetensors.read(path)
+        if "architecture" not in metadata:
+            raise FormatError(f"{path}: the metadata has no architecture: these tensors were not saved by purenn")
+        try:
+            network = cls(*_layers(metadata["architecture"], tensors))
+            network.load_state(tensors)
+        except (KeyError, ValueError, RecursionError) as error:
+            raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
+        return network
+
+
+def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:
+    """A fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
+
+    Each hidden layer is Linear, the activation called `hidden` ("prelu" too) and, if wanted, Dropout; the last is only
+    Linear, because the losses take logits. Weights start as suits the activation they feed.
+
+    >>> feed_forward([784, 128, 10], Random(0))
+    Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
+    """
+    layers: list[Layer] = []
+    for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
+        layers.append(Linear(inputs, outputs, rng, initializer=initializer_for(hidden)))
+        layers.append(PReLU(outputs) if hidden == "prelu" else Activation(hidden))
+        if dropout:
+            layers.append(Dropout(dropout))
+    return Sequential(*layers, Linear(sizes[-2], sizes[-1], rng, initializer=initializer_for("identity")))
+
+
+class _Record(dict[str, object]):
+    """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
+
+
+def _layers(architecture: str, tensors: Mapping[str, Tensor]) -> Iterator[Layer]:
+    """The layers that `save` described, with zeros for parameters. Sizes come from the tensors, which are there; those
+    in the description must agree, but could be anything, and are not trusted with memory."""
+    description: object = json.loads(architecture, object_hook=_Record)
+    records = list(description.items()) if isinstance(description, _Record) else []
+    for i, (key, record) in enumerate(records):
+        if key != str(i) or not isinstance(record, _Record):
+            raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
+        layer = _layer(record, tensors[f"{i}.weight"].shape if f"{i}.weight" in tensors else ())
+        if {"layer": record["layer"], **layer.options} != record:
+            raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")
+        yield layer
+
+
+def _layer(record: _Record, shape: tuple[int, ...]) -> Layer:
+    """The layer of this description, whose weight has this shape."""
+    kind, function, probability = record["layer"], record.get("function"), record.get("probability")
+    if kind == "Linear" and len(shape) == 2:
+        return Linear(shape[1], shape[0], Random(0), initializer=zeros)
+    if kind == "PReLU" and len(shape) == 1:
+        return PReLU(shape[0])
+    if kind == "Activation" and isinstance(function, str):
+        return Activation(function)
+    if kind == "Dropout" and isinstance(probability, float):
+        return Dropout(probability)
+    raise ValueError(f"{record} with a weight of {shape} is no layer of this version")

@@ -1,0 +1,105 @@
+"""Preprocessing: numbers brought to a common scale, labels made one-hot, samples shuffled and split.
+
+A scaler is made from training data and then used on all data, so that nothing about the test set leaks into training.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from random import Random
+
+from purenn.errors import ShapeError
+from purenn.matrix import Matrix
+from purenn.samples import Labels
+
+__all__ = ["Scaler", "min_max", "one_hot", "split", "standardize"]
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """x' = (x - shift) / scale, a shift and a scale for each column; `inverse` is the way back.
+
+    >>> scaler = min_max(Matrix([[1000], [3000]]))
+    >>> scaler(Matrix([[1500], [4000]]))
+    Matrix([[0.25], [1.5]])
+    >>> scaler.inverse(Matrix([[0.25]]))
+    Matrix([[1500.0]])
+    """
+
+    shifts: Sequence[float]
+    scales: Sequence[float]
+
+    def __call__(self, x: Matrix) -> Matrix:
+        self._check(x)
+        return Matrix.wrap([[(v - a) / b for v, a, b in zip(row, self.shifts, self.scales)] for row in x])
+
+    def inverse(self, x: Matrix) -> Matrix:
+        """x' · scale + shift."""
+        self._check(x)
+        return Matrix.wrap([[v * b + a for v, a, b in zip(row, self.shifts, self.scales)] for row in x])
+
+    def _check(self, x: Matrix) -> None:
+        if x.columns != len(self.shifts):
+            raise ShapeError(f"a scaler of {len(self.shifts)} columns cannot scale {x.columns}")
+
+
+def min_max(x: Matrix) -> Scaler:
+    """The scaler that brings every column of x to 0 … 1; a column of equal numbers becomes 0."""
+    lows, highs = [min(column) for column in zip(*x)], [max(column) for column in zip(*x)]
+    return Scaler(lows, [high - low or 1.0 for low, high in zip(lows, highs)])
+
+
+def standardize(x: Matrix) -> Scaler:
+    """The scaler that brings every column of x to mean 0 and standard deviation 1 (dividing by n, as scikit-learn
+    does); a column of equal numbers becomes 0."""
+    means = [total / x.rows for total in x.sum_rows()[0]]
+    variances = [sum((v - mean) ** 2 for v in column) / x.rows for column, mean in zip(zip(*x), means)]
+    return Scaler(means, [sqrt(variance) or 1.0 for variance in variances])
+
+
+def one_hot(labels: Sequence[int], classes: int) -> Matrix:
+    """A row for each label: 1 in the column of its class, 0 in the others. Raises ValueError for a label out of range.
+
+    >>> one_hot([2, 0], classes=3)
+    Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    """
+    return Labels(labels, classes).take(range(len(labels)))
+
+
+def split(
+    samples: int, fraction: float, rng: Random, *, stratify: Sequence[int] | None = None
+) -> tuple[list[int], list[int]]:
+    """Two shuffled lists of indices that share none: the larger part, and `fraction` of the samples, at least one each.
+
+    With labels to stratify by, every class is split by itself, so that both parts hold the same mixture.
+
+    >>> larger, smaller = split(100, 0.2, Random(0))
+    >>> len(larger), len(smaller), len({*larger, *smaller})
+    (80, 20, 100)
+    """
+    if not 0.0 < fraction < 1.0:
+        raise ValueError(f"the fraction to split off must be between 0 and 1, got {fraction}")
+    if samples < 2:
+        raise ValueError(f"at least 2 samples are needed for a split, got {samples}")
+    if stratify is not None and len(stratify) != samples:
+        raise ShapeError(f"{samples} samples, but {len(stratify)} labels to stratify by")
+    order = list(range(samples))
+    rng.shuffle(order)
+    size = min(max(round(samples * fraction), 1), samples - 1)
+    if stratify is None:
+        return order[size:], order[:size]
+    # The k-th of a class's n samples gets the place (k + 1/2) / n, so that any first part of the places holds each
+    # class in its proportion.
+    counts, seen = Counter(stratify), Counter[int]()
+    places: dict[int, float] = {}
+    for i in order:
+        places[i] = (seen[stratify[i]] + 0.5) / counts[stratify[i]]
+        seen[stratify[i]] += 1
+    order.sort(key=places.__getitem__)
+    larger, smaller = order[size:], order[:size]
+    rng.shuffle(larger)
+    rng.shuffle(smaller)
+    return larger, smaller
