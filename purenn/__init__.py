@@ -1,1 +1,160 @@
-"""Neural networks in pure Python, standard library only."""
+"""purenn: neural networks in pure Python, standard library only.
+
+    >>> from random import Random
+    >>> from purenn import BinaryCrossEntropy, SGD, feed_forward, fit
+    >>> xor = feed_forward([2, 8, 1], Random(1), hidden="tanh")
+    >>> inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> history = fit(xor, inputs, [0, 1, 1, 0], loss=BinaryCrossEntropy(), optimizer=SGD(0.5), epochs=500)
+    >>> xor.predict_classes(inputs)
+    [0, 1, 1, 0]
+
+Each module is a chapter, best read in this order: neuron, matrix, activations, losses, layers, network, optimizers,
+training, idx, datasets. The names below are those most programs need; a chapter is loaded when its first name is asked
+for, so that `import purenn` takes no longer than a module of this length should.
+"""
+
+TYPE_CHECKING = False  # type checkers take it for True; `typing` has the same constant, but takes time to load
+if TYPE_CHECKING:
+    from purenn.activations import (
+        activation,
+        elu,
+        gelu,
+        gelu_tanh,
+        heaviside,
+        identity,
+        leaky_relu,
+        log_softmax,
+        relu,
+        sigmoid,
+        softmax,
+        softplus,
+        swish,
+        tanh,
+    )
+    from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError
+    from purenn.gradcheck import check_layer, check_loss, check_network
+    from purenn.initializers import glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal
+    from purenn.layers import Activation, Dropout, Linear, PReLU
+    from purenn.losses import (
+        BinaryCrossEntropy,
+        BinaryCrossEntropyOfProbabilities,
+        CrossEntropy,
+        CrossEntropyOfProbabilities,
+        MeanAbsoluteError,
+        MeanSquaredError,
+    )
+    from purenn.matrix import Matrix, dot
+    from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
+    from purenn.network import Sequential, feed_forward
+    from purenn.neuron import Neuron
+    from purenn.optimizers import SGD
+    from purenn.preprocessing import min_max, one_hot, split, standardize
+    from purenn.samples import Images, Labels, Samples
+    from purenn.schedules import constant, cosine, exponential_decay, linear, step_decay, warmup
+    from purenn.training import Epoch, FloatEngine, History, epochs, fit
+
+__all__ = [
+    "SGD",
+    "Activation",
+    "BinaryCrossEntropy",
+    "BinaryCrossEntropyOfProbabilities",
+    "CrossEntropy",
+    "CrossEntropyOfProbabilities",
+    "DownloadError",
+    "Dropout",
+    "Epoch",
+    "FloatEngine",
+    "FormatError",
+    "History",
+    "Images",
+    "Labels",
+    "Linear",
+    "Matrix",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Neuron",
+    "PReLU",
+    "PurennError",
+    "Samples",
+    "Sequential",
+    "ShapeError",
+    "TrainingError",
+    "accuracy",
+    "activation",
+    "check_layer",
+    "check_loss",
+    "check_network",
+    "class_scores",
+    "confusion_matrix",
+    "constant",
+    "cosine",
+    "dot",
+    "elu",
+    "epochs",
+    "exponential_decay",
+    "feed_forward",
+    "fit",
+    "gelu",
+    "gelu_tanh",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "heaviside",
+    "identity",
+    "leaky_relu",
+    "lecun_normal",
+    "linear",
+    "log_softmax",
+    "mean_absolute_error",
+    "min_max",
+    "one_hot",
+    "r2_score",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "split",
+    "standardize",
+    "step_decay",
+    "swish",
+    "tanh",
+    "warmup",
+]
+
+__version__ = "0.1.0"
+
+_CHAPTERS = (
+    "errors",
+    "neuron",
+    "matrix",
+    "activations",
+    "initializers",
+    "losses",
+    "layers",
+    "network",
+    "schedules",
+    "optimizers",
+    "samples",
+    "training",
+    "gradcheck",
+    "metrics",
+    "preprocessing",
+)
+
+
+def __getattr__(name: str) -> object:
+    """Look a name up in the chapters, loading them until one has it, the first time it is used (PEP 562)."""
+    from importlib import import_module
+
+    for chapter in _CHAPTERS if name in __all__ else ():
+        module = import_module(f"purenn.{chapter}")
+        if name in module.__all__:
+            value: object = getattr(module, name)
+            globals()[name] = value  # the next time Python finds it by itself
+            return value
+    raise AttributeError(f"module 'purenn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -116,7 +116,7 @@ def _relu(z: float) -> float:
 
 
 def _relu_slope(z: float) -> float:
-    return 1.0 if z > 0.0 else 0.0
+    return 1.0 if z > 0.0 else 0.0 if z <= 0.0 else z
 
 
 def leaky_relu_with(slope: float) -> Elementwise:
@@ -128,7 +128,7 @@ def leaky_relu_with(slope: float) -> Elementwise:
     return Elementwise(
         f"leaky_relu({slope})",
         function=lambda z: slope * z if z <= 0.0 else z,
-        derivative=lambda z: 1.0 if z > 0.0 else slope,
+        derivative=lambda z: 1.0 if z > 0.0 else slope if z <= 0.0 else z,
     )
 
 
@@ -137,7 +137,7 @@ def elu_with(alpha: float) -> Elementwise:
     return Elementwise(
         f"elu({alpha})",
         function=lambda z: alpha * math.expm1(z) if z <= 0.0 else z,
-        derivative=lambda z: alpha * math.exp(z) if z <= 0.0 else 1.0,
+        derivative=lambda z: 1.0 if z > 0.0 else alpha * math.exp(z),
     )
 
 
@@ -213,7 +213,7 @@ swish = Elementwise("swish", function=_swish, derivative=_swish_slope)
 def _softmax(z: Sequence[float]) -> list[float]:
     """e^z[i] / Σ e^z[j]: positive and summing to 1."""
     peak = max(z)
-    if peak == math.inf and z.count(peak) == 1:  # the limit as one score outgrows the rest
+    if peak == math.inf and _outgrows_the_rest(z):
         return [1.0 if value == peak else 0.0 for value in z]
     powers = [math.exp(value - peak) for value in z]  # e^(z - peak) <= 1: nothing can overflow
     total = sum(powers)
@@ -230,10 +230,15 @@ def _softmax_pullback(z: Sequence[float], dy: Sequence[float]) -> list[float]:
 def _log_softmax(z: Sequence[float]) -> list[float]:
     """ln softmax(z)[i] = z[i] - ln Σ e^z[j], without the zero that softmax may round to before the logarithm."""
     peak = max(z)
-    if peak == math.inf and z.count(peak) == 1:
+    if peak == math.inf and _outgrows_the_rest(z):
         return [0.0 if value == peak else -math.inf for value in z]
     log_sum = peak + math.log(sum(math.exp(value - peak) for value in z))
     return [value - log_sum for value in z]
+
+
+def _outgrows_the_rest(z: Sequence[float]) -> bool:
+    """True if one score alone is infinite and none is NaN: then softmax has a limit, where inf - inf would be NaN."""
+    return z.count(math.inf) == 1 and not any(map(math.isnan, z))
 
 
 def _log_softmax_pullback(z: Sequence[float], dy: Sequence[float]) -> list[float]:

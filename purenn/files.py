@@ -5,6 +5,7 @@ So a crash halfway leaves no half model behind, and a small file made to harm ca
 
 from __future__ import annotations
 
+import errno
 import os
 import zlib
 from collections.abc import Generator
@@ -13,7 +14,7 @@ from typing import BinaryIO, Protocol
 
 from purenn.errors import FormatError
 
-__all__ = ["GZIP", "Inflater", "Source", "atomic_write", "take"]
+__all__ = ["GZIP", "Inflater", "Source", "atomic_write", "check_writable", "take"]
 
 GZIP = b"\x1f\x8b"  # how every gzip file begins (RFC 1952, section 2.3.1)
 
@@ -50,6 +51,18 @@ def atomic_write(path: str | os.PathLike[str]) -> Generator[BinaryIO, None, None
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise the OSError that writing `path` would end in, by beginning to: no such folder, no permission, no space."""
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "is a folder, expected a file's name", os.fspath(path))
+    probe = f"{os.path.realpath(path)}.{os.urandom(4).hex()}.tmp"
+    try:
+        open(probe, "xb").close()
+        os.unlink(probe)
+    except OSError as error:
+        raise type(error)(error.errno, f"cannot write here: {error.strerror}", os.fspath(path)) from None
 
 
 class Source(Protocol):

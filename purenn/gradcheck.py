@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from random import Random
 
 from purenn.activations import ELEMENTWISE, ROWWISE
+from purenn.errors import ShapeError
 from purenn.layers import Activation, Dropout, Layer, Linear, PReLU
 from purenn.losses import LOSSES, Loss
 from purenn.matrix import Matrix
@@ -74,22 +75,22 @@ def check_layer(layer: Layer, x: Matrix, *, subject: str | None = None, seed: in
         return sum(map(sum, weighted))
 
     dx, gradients = backward(dy)
-    pairs = [("input", x, dx), *zip(layer.tensors, layer.parameters, gradients)]
-    return _check(subject or str(layer), pairs, scalar)
+    names, values = ["input", *layer.tensors], [x, *layer.parameters]
+    return _check(subject or str(layer), names, values, [dx, *gradients], scalar)
 
 
 def check_loss(loss: Loss, outputs: Matrix, targets: Matrix) -> Check:
     """Check a loss's gradient at these outputs and targets."""
-    pairs = [("output", outputs, loss.gradient(outputs, targets))]
-    return _check(loss.name, pairs, lambda: loss.value(outputs, targets))
+    gradient = loss.gradient(outputs, targets)
+    return _check(loss.name, ["output"], [outputs], [gradient], lambda: loss.value(outputs, targets))
 
 
 def check_network(network: Sequential, loss: Loss, x: Matrix, targets: Matrix) -> Check:
     """Check the gradient of the loss by every parameter of a whole network."""
     outputs, backward = network.forward(x)
     gradients = backward.parameters(loss.gradient(outputs, targets))
-    pairs = list(zip(network.state(), network.parameters, gradients))
-    return _check(f"{network}, {loss.name}", pairs, lambda: loss.value(network(x), targets))
+    names, values = list(network.state()), network.parameters
+    return _check(f"{network}, {loss.name}", names, values, gradients, lambda: loss.value(network(x), targets))
 
 
 def standard_checks(seed: int = 0) -> Iterator[Check]:
@@ -112,13 +113,21 @@ def standard_checks(seed: int = 0) -> Iterator[Check]:
     yield check_network(network, LOSSES["CrossEntropy"], numbers(3, 4), targets)
 
 
-def _check(subject: str, pairs: list[tuple[str, Matrix, Matrix]], scalar: Callable[[], float]) -> Check:
-    """Compare d(scalar)/d(values) with its given gradient, for each (name, values, gradient) and each number in it."""
+def _check(
+    subject: str, names: list[str], values: list[Matrix], gradients: list[Matrix], scalar: Callable[[], float]
+) -> Check:
+    """Compare d(scalar)/d(values) with the gradient given for them, number by number.
+
+    Raises ShapeError unless there is a gradient for each of the values, of its shape: what is missing cannot be wrong.
+    """
+    found, expected = [gradient.shape for gradient in gradients], [matrix.shape for matrix in values]
+    if found != expected:
+        raise ShapeError(f"{subject}: gradients by {', '.join(names)} are {found}, expected {expected}")
     slopes = [
-        Slope(name, i, j, gradient[i, j], _central_difference(values, i, j, scalar))
-        for name, values, gradient in pairs
-        for i in range(values.rows)
-        for j in range(values.columns)
+        Slope(name, i, j, gradient[i, j], _central_difference(matrix, i, j, scalar))
+        for name, matrix, gradient in zip(names, values, gradients)
+        for i in range(matrix.rows)
+        for j in range(matrix.columns)
     ]
     return Check(subject, len(slopes), max(slopes, key=lambda slope: slope.relative_error))
 

@@ -80,6 +80,8 @@ class Linear:
     def __init__(
         self, in_features: int, out_features: int, rng: Random, *, initializer: Initializer = he_normal
     ) -> None:
+        if in_features < 1 or out_features < 1:
+            raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs an input and an output at least")
         self.weight = initializer(out_features, in_features, rng)
         self.bias = Matrix.zeros(1, out_features)
 
@@ -144,9 +146,13 @@ class Activation(_Shapeless):
         f = self.function
         if isinstance(f, Elementwise):
             return x.map(f.function), Backward(lambda dy: dy * x.map(f.derivative), lambda dy: [])
-        return Matrix.wrap(list(map(f.function, x))), Backward(
-            inputs=lambda dy: Matrix.wrap(list(map(f.pullback, x, dy))), parameters=lambda dy: []
-        )
+
+        def inputs(dy: Matrix) -> Matrix:
+            if dy.shape != x.shape:
+                raise ShapeError(f"{self}: outputs are {x.shape}, but their gradient is {dy.shape} (batch, features)")
+            return Matrix.wrap(list(map(f.pullback, x, dy)))
+
+        return Matrix.wrap(list(map(f.function, x))), Backward(inputs, parameters=lambda dy: [])
 
     def __repr__(self) -> str:
         return f"Activation({self.function.name!r})"

@@ -66,6 +66,7 @@ class MeanSquaredError:
         return _mean(outputs, targets, lambda y, t: (y - t) * (y - t))
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        _check(outputs, targets)
         scale = 2.0 / (outputs.rows * outputs.columns)
         return (outputs - targets) * scale
 
@@ -82,6 +83,7 @@ class MeanAbsoluteError:
         return _mean(outputs, targets, lambda y, t: abs(y - t))
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        _check(outputs, targets)
         scale = 1.0 / (outputs.rows * outputs.columns)
         return (outputs - targets).map(lambda error: math.copysign(scale, error) if error else 0.0)
 
@@ -103,7 +105,7 @@ class CrossEntropy:
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         _check(outputs, targets)
-        return -sum(_dot(t, log_softmax(z)) for z, t in zip(outputs, targets)) / outputs.rows
+        return sum(-_dot(t, log_softmax(z)) for z, t in zip(outputs, targets)) / outputs.rows
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
         _check(outputs, targets)
@@ -133,6 +135,7 @@ class BinaryCrossEntropy:
         return _mean(outputs, targets, lambda z, t: max(z, 0.0) - z * t + math.log1p(math.exp(-abs(z))))
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        _check(outputs, targets)
         scale = 1.0 / (outputs.rows * outputs.columns)
         return (outputs.map(sigmoid.function) - targets) * scale
 
@@ -152,6 +155,7 @@ class CrossEntropyOfProbabilities:
         return _mean(outputs, targets, lambda p, t: -t * math.log(_clip(p))) * outputs.columns
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        _check(outputs, targets)
         n = outputs.rows
         return targets / outputs.map(_clip) * (-1.0 / n)
 
@@ -175,6 +179,7 @@ class BinaryCrossEntropyOfProbabilities:
         return _mean(outputs, targets, surprise)
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        _check(outputs, targets)
         p = outputs.map(_clip)
         scale = 1.0 / (outputs.rows * outputs.columns)
         return (p - targets) / p.map(lambda value: value * (1.0 - value)) * scale

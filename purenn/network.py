@@ -83,6 +83,8 @@ class Sequential:
 
     def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
         """The outputs for any number of samples, computed `batch_size` at a time so that memory stays small."""
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
         rows = as_rows(inputs)
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
@@ -147,7 +149,7 @@ class Sequential:
         try:
             network = cls(*_layers(metadata["architecture"], tensors))
             network.load_state(tensors)
-        except (KeyError, ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
         return network
 
@@ -161,6 +163,8 @@ def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dro
     >>> feed_forward([784, 128, 10], Random(0))
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
+    if len(sizes) < 2:
+        raise ShapeError(f"a network needs a number of inputs and one of outputs, got sizes {sizes}")
     layers: list[Layer] = []
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
         layers.append(Linear(inputs, outputs, rng, initializer=initializer_for(hidden)))
@@ -182,21 +186,23 @@ def _layers(architecture: str, tensors: Mapping[str, Tensor]) -> Iterator[Layer]
     for i, (key, record) in enumerate(records):
         if key != str(i) or not isinstance(record, _Record):
             raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
-        layer = _layer(record, tensors[f"{i}.weight"].shape if f"{i}.weight" in tensors else ())
-        if {"layer": record["layer"], **layer.options} != record:
+        layer = _layer(i, record, tensors.get(f"{i}.weight"))
+        if {"layer": record.get("layer"), **layer.options} != record:
             raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")
         yield layer
 
 
-def _layer(record: _Record, shape: tuple[int, ...]) -> Layer:
-    """The layer of this description, whose weight has this shape."""
-    kind, function, probability = record["layer"], record.get("function"), record.get("probability")
+def _layer(i: int, record: _Record, weight: Tensor | None) -> Layer:
+    """Layer number i, as described, with a weight of this shape."""
+    shape = weight.shape if weight else ()
+    kind, function, probability = record.get("layer"), record.get("function"), record.get("probability")
     if kind == "Linear" and len(shape) == 2:
         return Linear(shape[1], shape[0], Random(0), initializer=zeros)
     if kind == "PReLU" and len(shape) == 1:
         return PReLU(shape[0])
     if kind == "Activation" and isinstance(function, str):
         return Activation(function)
-    if kind == "Dropout" and isinstance(probability, float):
+    if kind == "Dropout" and isinstance(probability, (int, float)):
         return Dropout(probability)
-    raise ValueError(f"{record} with a weight of {shape} is no layer of this version")
+    found = f"of shape {shape}" if weight else "missing"
+    raise ValueError(f"layer {i} is {record}, {i}.weight is {found}: no layer of this version")

@@ -48,7 +48,7 @@ class SGD:
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum must be in [0, 1), got {momentum}")
         if nesterov and not momentum:
-            raise ValueError("nesterov needs a momentum above 0")
+            raise ValueError(f"nesterov needs a momentum above 0, got {momentum}")
         if not (weight_decay >= 0.0 and math.isfinite(weight_decay)):
             raise ValueError(f"weight_decay must be a finite number of at least 0, got {weight_decay}")
         self.learning_rate = learning_rate
@@ -72,6 +72,9 @@ class SGD:
         """The velocities with these gradients in them; for Nesterov, the gradients plus what those will add."""
         if not self.velocities:
             self.velocities = [Matrix.zeros(*gradient.shape) for gradient in gradients]
+        was, now = [v.shape for v in self.velocities], [g.shape for g in gradients]
+        if was != now:
+            raise ShapeError(f"the velocities are of parameters {was}, the gradients {now}: one optimizer, one network")
         for velocity, gradient in zip(self.velocities, gradients):
             for v, g in zip(velocity, gradient):
                 v[:] = [self.momentum * a + b for a, b in zip(v, g)]

@@ -55,7 +55,8 @@ def min_max(x: Matrix) -> Scaler:
 def standardize(x: Matrix) -> Scaler:
     """The scaler that brings every column of x to mean 0 and standard deviation 1 (dividing by n, as scikit-learn
     does); a column of equal numbers becomes 0."""
-    means = [total / x.rows for total in x.sum_rows()[0]]
+    # equal numbers are their own mean; their sum / n may miss it by a last bit, which would then become the scale
+    means = [sum(column) / x.rows if min(column) < max(column) else column[0] for column in zip(*x)]
     variances = [sum((v - mean) ** 2 for v in column) / x.rows for column, mean in zip(zip(*x), means)]
     return Scaler(means, [sqrt(variance) or 1.0 for variance in variances])
 
@@ -74,7 +75,7 @@ def split(
 ) -> tuple[list[int], list[int]]:
     """Two shuffled lists of indices that share none: the larger part, and `fraction` of the samples, at least one each.
 
-    With labels to stratify by, every class is split by itself, so that both parts hold the same mixture.
+    With labels to stratify by, both parts hold the same mixture: each class's count is within 1 of its share.
 
     >>> larger, smaller = split(100, 0.2, Random(0))
     >>> len(larger), len(smaller), len({*larger, *smaller})
@@ -91,15 +92,16 @@ def split(
     size = min(max(round(samples * fraction), 1), samples - 1)
     if stratify is None:
         return order[size:], order[:size]
-    # The k-th of a class's n samples gets the place (k + 1/2) / n, so that any first part of the places holds each
-    # class in its proportion.
-    counts, seen = Counter(stratify), Counter[int]()
-    places: dict[int, float] = {}
+    # A class's share of the smaller part is size * its count / samples. Each gives the whole part of that, and the
+    # places still open go to the classes with the largest rests (Hamilton's method of filling a parliament).
+    counts = Counter(stratify[i] for i in order)
+    quotas = {label: size * count // samples for label, count in counts.items()}
+    by_rest = sorted(counts, key=lambda label: size * counts[label] % samples, reverse=True)
+    for label in by_rest[: size - sum(quotas.values())]:
+        quotas[label] += 1
+    larger: list[int] = []
+    smaller: list[int] = []
     for i in order:
-        places[i] = (seen[stratify[i]] + 0.5) / counts[stratify[i]]
-        seen[stratify[i]] += 1
-    order.sort(key=places.__getitem__)
-    larger, smaller = order[size:], order[:size]
-    rng.shuffle(larger)
-    rng.shuffle(smaller)
+        quotas[stratify[i]] -= 1
+        (smaller if quotas[stratify[i]] >= 0 else larger).append(i)
     return larger, smaller

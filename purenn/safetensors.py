@@ -1,7 +1,6 @@
 """Named tensors to a safetensors file and back: the format that models are kept in.
 
-It holds numbers, their names and their shapes, and nothing that runs; PyTorch and Netron read it too. This module knows
-no network: what the names mean is for others to say.
+PyTorch and Netron read it too, and nothing in it runs. What the names mean is for other modules to say.
 
     8 bytes    N, the size of the header: unsigned, little-endian
     N bytes    the header: JSON in UTF-8 that begins with { and may end in spaces
@@ -49,10 +48,8 @@ Json = Union[None, bool, int, float, str, list["Json"], "_Object"]
 
 # The letter that struct has for each dtype; with "<" before it, it means the same bytes on every machine. There is none
 # for BF16, the upper half of an F32: here it is the letter of that half, read as an integer.
-_CODES = {
-    **{"F64": "d", "F32": "f", "F16": "e", "BF16": "H", "BOOL": "?"},
-    **{"I64": "q", "I32": "i", "I16": "h", "I8": "b", "U64": "Q", "U32": "I", "U16": "H", "U8": "B"},
-}
+_CODES = {"F64": "d", "F32": "f", "F16": "e", "BF16": "H", "BOOL": "?"}
+_CODES.update({"I64": "q", "I32": "i", "I16": "h", "I8": "b", "U64": "Q", "U32": "I", "U16": "H", "U8": "B"})
 _WIDTHS = {dtype: struct.calcsize("<" + code) for dtype, code in _CODES.items()}  # bytes a value
 DTYPES = tuple(_CODES)
 
@@ -177,8 +174,7 @@ def _header(file: BinaryIO, where: str) -> Header:
             raise FormatError(f"{where}: tensor {name!r}: begins at {entry.begin}, expected {end}: the last one's end")
         end = entry.end
     if file_size != 8 + size + end:
-        expected = f"expected {8 + size + end}: 8, {size} of header and {end} of tensors"
-        raise FormatError(f"{where}: found {file_size} bytes, {expected}")
+        raise FormatError(f"{where}: {file_size} bytes, expected {8 + size + end}: 8, header {size}, tensors {end}")
     return Header(dict(entries), metadata, 8 + size)
 
 

@@ -135,7 +135,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs with their targets, row by row. Raises ShapeError if there are not as many of one as of the other."""
+    """Inputs with their targets, row by row. Raises ShapeError if there are none or not as many of one as the other."""
 
     inputs: Rows
     targets: Rows
@@ -143,6 +143,8 @@ class Samples:
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):
             raise ShapeError(f"{len(self.inputs)} inputs, but {len(self.targets)} targets")
+        if not len(self.inputs):
+            raise ShapeError("there must be at least one sample, got none")
 
     def __len__(self) -> int:
         return len(self.inputs)

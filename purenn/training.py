@@ -231,6 +231,9 @@ def fit(
     if isinstance(validation, (int, float)):
         larger, smaller = split(len(samples), validation, rng)
         samples, validation = samples.select(larger), samples.select(smaller)
+    elif validation is not None:
+        _check_finite(validation.inputs, "validation input")
+        _check_finite(validation.targets, "validation target")
     optimizer = SGD() if optimizer is None else optimizer
     size = min(32, len(samples)) if batch_size is None else batch_size
     engine = FloatEngine(network, samples, loss, optimizer, size, rng)
@@ -250,7 +253,7 @@ def _record(
     for epoch in epochs(engine, count, schedule, validation=validation, progress=progress):
         done.append(epoch)
         answers = [callback(epoch) for callback in callbacks]
-        if True in answers:
+        if any(answer is True for answer in answers):  # and not `True in answers`: a callback may return a count, 1
             break
     return History(done)
 
@@ -267,10 +270,12 @@ def _targets(targets: Numbers, outputs: int) -> Rows:
 
 
 def _are_classes(targets: Rows) -> bool:
-    """True if every target is 0 or 1, as it is for one-hot rows and for yes or no."""
+    """True for one-hot rows and, in a single column, for yes or no. Several yes in a row are not one class."""
     if isinstance(targets, Selection):
         return _are_classes(targets.whole)
-    return isinstance(targets, Labels) or all(value in (0.0, 1.0) for row in _rows(targets) for value in row)
+    if isinstance(targets, Labels):
+        return True
+    return all({*row} <= {0.0, 1.0} and (len(row) == 1 or row.count(1.0) == 1) for row in _rows(targets))
 
 
 def _check_finite(rows: Rows, what: str) -> None:

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from purenn.download import SOURCES, RemoteFile, Source, cache_folder, fetch
+from purenn.download import cache_folder, fetch
 from purenn.errors import DownloadError, FormatError
+from purenn.sources import SOURCES, RemoteFile, Source
 
 DATA = Random(1).randbytes(200_000)  # several blocks of the download loop
 HALF = len(DATA) // 2

@@ -101,20 +101,21 @@ BAD = {
     "size 2**64": (entry_a("U8", "[0,18446744073709551616]", "0", "0", b""), "shape is \\[0, 1.8"),
     "a size of a million digits": (entry_a("U8", "[" + "9" * 1_000_000 + "]"), "shape is \\[inf\\]"),
     "sizes that overflow before a 0": (entry_a("U8", "[9223372036854775808,4,0]", "0", "0", b""), "below 2\\*\\*64"),
+    "sizes of 2**64 before a 0": (entry_a("U8", "[4294967296,4294967296,0]", "0", "0", b""), "below 2\\*\\*64"),
     "1 offset": (file_of('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0]}}'), "1 numbers, expected 2"),
     "3 offsets": (file_of('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0,0]}}'), "3 numbers, expected 2"),
     "offset true": (entry_a("U8", "[1]", "0", "true"), "data_offsets is \\[0, True\\]"),
     "offset -1": (entry_a("U8", "[1]", "-1", "0"), "data_offsets is \\[-1.0, 0\\]"),
     "end before begin": (entry_a("U8", "[1]", "1", "0"), "1 to 0 is -1 bytes, expected 1"),
     "more bytes than values": (entry_a("U8", "[1]", "0", "2", b"xx"), "0 to 2 is 2 bytes, expected 1: U8 \\(1,\\)"),
-    "exabytes": (entry_a("F64", "[1152921504606846976]", "0", "9223372036854775808"), "found 99 bytes, expected 9223"),
+    "exabytes": (entry_a("F64", "[1152921504606846976]", "0", "9223372036854775808"), "99 bytes, expected 9223"),
     "hole at the beginning": (entry_a("U8", "[1]", "1", "2", b"xx"), "begins at 1, expected 0"),
     "hole": (two(entry("U8", "[1]", "0", "1"), entry("U8", "[1]", "2", "3"), b"xxx"), "'b': begins at 2, expected 1"),
     "overlap": (two(entry("U8", "[2]", "0", "2"), entry("U8", "[2]", "1", "3"), b"xxx"), "begins at 1, expected 2"),
     "same bytes twice": (two(entry("U8", "[1]", "0", "1"), entry("U8", "[1]", "0", "1"), b"x"), "'b': begins at 0"),
     "an empty tensor inside another": (two(entry("U8", "[2]", "0", "2"), entry("U8", "[0]", "1", "1"), b"xx"), "'b'"),
-    "trailing byte": (entry_a("U8", "[1]", buffer=b"xy"), "found 63 bytes, expected 62: 8, 53 of header"),
-    "missing byte": (entry_a("U8", "[2]", "0", "2", b"x"), "found 62 bytes, expected 63"),
+    "trailing byte": (entry_a("U8", "[1]", buffer=b"xy"), "63 bytes, expected 62: 8, header 53, tensors 1"),
+    "missing byte": (entry_a("U8", "[2]", "0", "2", b"x"), "62 bytes, expected 63: 8, header 53, tensors 2"),
     "metadata that is a number": (file_of('{"__metadata__":{"a":1}}'), "expected an object of strings"),
     "metadata that is a list": (file_of('{"__metadata__":["a"]}'), "__metadata__ is \\['a'\\], expected an object"),
     "a tensor named __metadata__": (file_of(f'{{"__metadata__":{entry("U8", "[0]")}}}'), "object of strings"),
@@ -416,10 +417,16 @@ def test_paths_are_written_and_read(kind: Callable[[str], str | Path]) -> None:
         assert list(read(path)[0]["w"].values) == [0.5]
 
 
-def test_a_failed_write_leaves_the_file_before_it_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_file_before_it_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(descriptor: int) -> None:
+        raise OSError("no space left")
+
     path = tmp_path / "model.safetensors"
     write(path, {"w": Tensor((1,), [0.5])})
     before = path.read_bytes()
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        write(path, {"w": Tensor((1,), [0.75])})
     with pytest.raises(ValueError, match="value 0 is 1e\\+39"):
         write(path, {"w": Tensor((1,), [1e39], "F32")})
     assert path.read_bytes() == before

@@ -1,0 +1,190 @@
+"""The commands that do not train: evaluate, predict, check, fetch, inspect."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+
+from purenn import datasets, download, gradcheck, idx, safetensors
+from purenn.console import Bar, draw, gauge, table
+from purenn.errors import FormatError, ShapeError
+from purenn.files import GZIP
+from purenn.losses import LOSSES, Loss
+from purenn.matrix import Matrix
+from purenn.metrics import accuracy, class_scores, classes, confusion_matrix, mean_absolute_error, r2_score
+from purenn.network import Sequential
+from purenn.options import Options
+from purenn.samples import Images
+from purenn.sources import SOURCES
+
+__all__ = ["check", "evaluate", "fetch", "inspect", "predict"]
+
+
+def evaluate(options: Options) -> int:
+    """Score a saved network on a test set: class by class, or by how far off a quantity is."""
+    network, metadata, loss = _load(options.model)
+    name = options.dataset or metadata.get("dataset", "")
+    if not name:
+        raise ValueError(f"{options.model} does not say what it was trained on: name a data set")
+    dataset = datasets.load(name, options.data)
+    _check_fits(options.model, network, dataset.test.inputs.columns, name)
+    targets = dataset.test.targets.take(range(len(dataset.test)))
+    if network.widths[-1] != targets.columns:
+        raise ShapeError(f"{options.model} has {network.widths[-1]} outputs, but {name} needs {targets.columns}")
+    outputs = network.predict(dataset.test.inputs)
+    predictions = loss.predictions(outputs)
+    result: dict[str, object] = {"dataset": name, "samples": len(dataset.test), "loss": loss.value(outputs, targets)}
+    if dataset.classes:
+        _evaluate_classes(result, classes(predictions), classes(targets), dataset.classes, options.json)
+    else:
+        result["mean_absolute_error"] = mean_absolute_error(predictions, targets)
+        result["r2"] = r2_score(predictions, targets)
+        _show(result, options.json)
+    return 0
+
+
+def _evaluate_classes(
+    result: dict[str, object], predicted: list[int], actual: list[int], names: tuple[str, ...], json_lines: bool
+) -> None:
+    confusion = confusion_matrix(predicted, actual, len(names))
+    scores = class_scores(confusion)
+    result["accuracy"] = accuracy(predicted, actual)
+    if json_lines:
+        result["classes"] = {name: asdict(score) for name, score in zip(names, scores)}
+        result["confusion_matrix"] = confusion
+    _show(result, json_lines)
+    if not json_lines:
+        rows = [["class", "precision", "recall", "F1", "samples"]]
+        for name, s in zip(names, scores):
+            rows.append([name, f"{s.precision:.4f}", f"{s.recall:.4f}", f"{s.f1:.4f}", str(s.support)])
+        print(f"\n{table(rows)}\n\nConfusion matrix: a row for each class, a column for what it was taken for")
+        numbered = [[name, *map(str, row)] for name, row in zip(names, confusion)]
+        print(table([["", *names], *numbered]))
+
+
+def _show(result: dict[str, object], json_lines: bool) -> None:
+    """Figures as a JSON line or, for people, a line each."""
+    if json_lines:
+        print(json.dumps({"event": "evaluation", **result}))
+        return
+    for key, value in result.items():
+        print(f"{key.replace('_', ' ')}: {f'{value:.4f}' if isinstance(value, float) else value}")
+
+
+def predict(options: Options) -> int:
+    """Say for each picture in an IDX file which class it is taken for; draw those that are asked for by number."""
+    network, metadata, loss = _load(options.model)
+    file = idx.read(options.file)
+    if not isinstance(file.values, bytes) or len(file.shape) not in (2, 3) or 0 in file.shape:
+        found = f"{file.type_name} {file.shape}"
+        raise FormatError(f"{options.file}: holds {found}, expected uint8 (pictures, height, width)")
+    height, width = file.shape[-2:]
+    images = Images(file.values, height, width)
+    _check_fits(options.model, network, images.columns, f"a picture in {options.file}")
+    names = metadata.get("classes", "").split("\n")
+    if len(names) != max(network.widths[-1], 2):
+        names = [str(i) for i in range(max(network.widths[-1], 2))]
+    for i in options.index if options.index else range(len(images)):
+        pixels = images.picture(i)
+        probabilities = _probabilities(loss.predictions(network(images.take([i]))))
+        ranking = sorted(range(len(names)), key=lambda k: -probabilities[k])
+        if options.json:
+            chances = {names[k]: probabilities[k] for k in ranking}
+            print(json.dumps({"event": "prediction", "index": i, "class": names[ranking[0]], "probabilities": chances}))
+        elif options.index:
+            print(f"picture {i}\n{draw(pixels, width)}")
+            for k in ranking[:3]:
+                print(f"{names[k]:>12} {gauge(probabilities[k], 20)} {probabilities[k]:6.1%}")
+        else:
+            print(f"{i} {names[ranking[0]]} {probabilities[ranking[0]]:.4f}")
+    return 0
+
+
+def _probabilities(predictions: Matrix) -> list[float]:
+    """A probability for each class; a single output is that of class 1."""
+    row = predictions[0]
+    return [1.0 - row[0], row[0]] if len(row) == 1 else row
+
+
+def _load(path: Path) -> tuple[Sequential, dict[str, str], Loss]:
+    """A saved network, what its file says about it, and the loss it was trained with."""
+    metadata = safetensors.read_header(path).metadata
+    network = Sequential.load(path)
+    for name, tensor in network.state().items():
+        for i, value in enumerate(tensor.values):
+            if not isfinite(value):
+                raise FormatError(f"{path}: tensor {name}, value {i} is {value}: this network can compute nothing")
+    name = metadata.get("loss", "CrossEntropy")
+    if name not in LOSSES:
+        raise FormatError(f"{path}: was trained with the loss {name!r}, expected one of {', '.join(LOSSES)}")
+    return network, metadata, LOSSES[name]
+
+
+def _check_fits(path: Path, network: Sequential, columns: int, what: str) -> None:
+    try:
+        network.layers[0].output_columns(columns)
+    except ShapeError as error:
+        raise ShapeError(f"{path} is not a network for {what}: {error}") from None
+
+
+def check(options: Options) -> int:
+    """Compare every derivative with a central difference, and fail if one is off."""
+    checks = list(gradcheck.standard_checks(options.seed))
+    rows = [["subject", "compared", "worst error", "at", ""]]
+    for c in checks:
+        place = f"{c.worst.of}[{c.worst.row}, {c.worst.column}]"
+        rows.append([c.subject, str(c.compared), f"{c.worst.relative_error:.1e}", place, "ok" if c.passed else "WRONG"])
+        if options.json:
+            fields = {"subject": c.subject, "compared": c.compared, "worst_relative_error": c.worst.relative_error}
+            print(json.dumps({"event": "check", **fields, "at": place, "passed": c.passed}))
+    failed = [c for c in checks if not c.passed]
+    worst = max(c.worst.relative_error for c in checks)
+    if not options.json:
+        print(table(rows))
+        print(f"\n{sum(c.compared for c in checks)} derivatives, worst relative error {worst:.1e}, {len(failed)} wrong")
+    for c in failed:
+        w = c.worst
+        print(f"{c.subject}: {w.of}[{w.row}, {w.column}] is {w.analytic}, measured {w.numeric}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def fetch(options: Options) -> int:
+    """Download a data set, and say where it is."""
+    name = options.dataset or ""
+    bar = Bar()
+    folder = options.data or download.cache_folder()
+    print(f"{name}: {SOURCES[name].license}", file=sys.stderr)
+    try:
+        paths = download.fetch(name, folder, progress=bar.show)
+    finally:
+        bar.clear()
+    for path in paths:
+        print(json.dumps({"event": "file", "path": str(path)}) if options.json else path)
+    return 0
+
+
+def inspect(options: Options) -> int:
+    """Say what a file holds, from its header alone."""
+    with open(options.file, "rb") as file:
+        head = file.read(2)
+    if head[:2] in (GZIP, b"\0\0"):
+        header = idx.read_header(options.file)
+        fields: dict[str, object] = {"format": "IDX", "type": header.type_name, "shape": header.shape}
+        return _inspected({**fields, "gzipped": head == GZIP, "bytes": header.values_size}, [], options.json)
+    model = safetensors.read_header(options.file)
+    tensors = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in model.entries.items()]
+    return _inspected({"format": "safetensors", **model.metadata}, tensors, options.json)
+
+
+def _inspected(fields: dict[str, object], tensors: list[list[str]], json_lines: bool) -> int:
+    if json_lines:
+        print(json.dumps({"event": "file", **fields, "tensors": tensors}))
+        return 0
+    for key, value in fields.items():
+        print(f"{key}: {value}".replace("\n", ", "))
+    if tensors:
+        print(table([["tensor", "dtype", "shape"], *tensors]))
+    return 0

@@ -1,0 +1,342 @@
+"""Every activation and its derivative against the formulas of the textbooks, worked out to sixty digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal, localcontext
+from random import Random
+
+import pytest
+
+from purenn.activations import (
+    ELEMENTWISE,
+    ROWWISE,
+    Elementwise,
+    Rowwise,
+    activation,
+    elu,
+    elu_with,
+    gelu,
+    gelu_tanh,
+    heaviside,
+    identity,
+    leaky_relu,
+    leaky_relu_with,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    swish,
+    tanh,
+)
+
+inf, nan = math.inf, math.nan
+POINTS = (-8.0, -5.0, -2.5, -1.0, -0.3, -1e-9, 0.0, 1e-9, 0.125, 0.7, 1.0, 3.0, 8.0)
+SLOPE_DEPENDS_ON_Z = [f for f in ELEMENTWISE if f not in (heaviside, identity)]
+
+# The formulas once more, as textbooks have them and not in the safe form the library needs: here sixty digits make up.
+PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
+Exact = Callable[[Decimal], Decimal]
+
+
+def exact_sigmoid(z: Decimal) -> Decimal:
+    return 1 / (1 + (-z).exp())
+
+
+def exact_tanh(z: Decimal) -> Decimal:
+    return (z.exp() - (-z).exp()) / (z.exp() + (-z).exp())
+
+
+def density(z: Decimal) -> Decimal:
+    return (-z * z / 2).exp() / (2 * PI).sqrt()
+
+
+def below(z: Decimal) -> Decimal:
+    """Φ(z) = 1/2 + φ(z) (z + z³/3 + z⁵/(3·5) + z⁷/(3·5·7) + …)."""
+    total = term = z
+    for odd in range(3, 1000, 2):
+        term = term * z * z / odd
+        total += term
+    return Decimal("0.5") + density(z) * total
+
+
+def tanh_argument(z: Decimal) -> Decimal:
+    return (2 / PI).sqrt() * (z + Decimal("0.044715") * z**3)
+
+
+EXACT: list[tuple[Elementwise, Exact]] = [
+    (heaviside, lambda z: Decimal(int(z >= 0))),
+    (identity, lambda z: z),
+    (sigmoid, exact_sigmoid),
+    (tanh, exact_tanh),
+    (relu, lambda z: max(z, Decimal(0))),
+    (leaky_relu, lambda z: max(z, z * Decimal("0.01"))),
+    (leaky_relu_with(0.2), lambda z: max(z, z * Decimal("0.2"))),
+    (elu, lambda z: z if z > 0 else z.exp() - 1),
+    (elu_with(0.5), lambda z: z if z > 0 else (z.exp() - 1) / 2),
+    (softplus, lambda z: (1 + z.exp()).ln()),
+    (gelu, lambda z: z * below(z)),
+    (gelu_tanh, lambda z: z * (1 + exact_tanh(tanh_argument(z))) / 2),
+    (swish, lambda z: z * exact_sigmoid(z)),
+]
+
+
+@pytest.mark.parametrize("z", POINTS)
+@pytest.mark.parametrize(("f", "exact"), EXACT, ids=[f.name for f, _ in EXACT])
+def test_the_value_is_that_of_the_formula(f: Elementwise, exact: Exact, z: float) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        expected = float(exact(Decimal(z)))
+    assert f(z) == pytest.approx(expected, rel=1e-13, abs=0.0)
+
+
+@pytest.mark.parametrize("z", [z for z in POINTS if z])
+@pytest.mark.parametrize(("f", "exact"), EXACT, ids=[f.name for f, _ in EXACT])
+def test_the_derivative_is_the_slope_of_the_formula(f: Elementwise, exact: Exact, z: float) -> None:
+    # a central difference is off by about h²: with sixty digits h can be so small that forty of them are right
+    with localcontext() as context:
+        context.prec = 60
+        h = Decimal("1e-20")
+        slope = float((exact(Decimal(z) + h) - exact(Decimal(z) - h)) / (2 * h))
+    assert f.derivative(z) == pytest.approx(slope, rel=1e-12, abs=1e-25)
+
+
+@pytest.mark.parametrize(
+    ("f", "value", "slope"),
+    [
+        (heaviside, 1.0, 0.0),
+        (identity, 0.0, 1.0),
+        (sigmoid, 0.5, 0.25),  # 1 / (1 + 1);  1/2 · 1/2
+        (tanh, 0.0, 1.0),
+        (relu, 0.0, 0.0),  # the slope from the left, here and in the next two
+        (leaky_relu, 0.0, 0.01),
+        (elu_with(0.5), 0.0, 0.5),
+        (softplus, 0.6931471805599453, 0.5),  # ln 2
+        (gelu, 0.0, 0.5),  # Φ(0) + 0
+        (gelu_tanh, 0.0, 0.5),
+        (swish, 0.0, 0.5),  # σ(0) + 0
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_value_and_slope_at_zero(f: Elementwise, value: float, slope: float) -> None:
+    assert (f(0.0), f.derivative(0.0)) == pytest.approx((value, slope), rel=1e-15)
+    assert (f(-0.0), f.derivative(-0.0)) == pytest.approx((value, slope), rel=1e-15)
+
+
+def test_constants_anyone_can_look_up() -> None:
+    assert [relu(-5.0), relu(3.0), relu(0.7)] == [0.0, 3.0, 0.7]
+    # 1 / (1 + e^-1), with e = 2.718281828459045
+    assert sigmoid(1.0) == pytest.approx(0.7310585786300049, rel=1e-15)
+    # (e - 1/e) / (e + 1/e)
+    assert tanh(1.0) == pytest.approx(0.7615941559557649, rel=1e-15)
+    # 1 · Φ(1): 84.13 % of a normal distribution lie below one standard deviation above the mean
+    assert gelu(1.0) == pytest.approx(0.8413447460685429, rel=1e-15)
+    # 1/e - 1
+    assert elu(-1.0) == pytest.approx(-0.6321205588285577, rel=1e-15)
+
+
+# f(-1000), f(1000), f'(-1000), f'(1000); at ±inf the same, but for the values in ±1000 themselves, which grow on.
+FAR: list[tuple[Elementwise, float, float, float, float]] = [
+    (heaviside, 0.0, 1.0, 0.0, 0.0),
+    (identity, -1000.0, 1000.0, 1.0, 1.0),
+    (sigmoid, 0.0, 1.0, 0.0, 0.0),
+    (tanh, -1.0, 1.0, 0.0, 0.0),
+    (relu, 0.0, 1000.0, 0.0, 1.0),
+    (leaky_relu, -10.0, 1000.0, 0.01, 1.0),
+    (elu, -1.0, 1000.0, 0.0, 1.0),
+    (softplus, 0.0, 1000.0, 0.0, 1.0),
+    (gelu, 0.0, 1000.0, 0.0, 1.0),
+    (gelu_tanh, 0.0, 1000.0, 0.0, 1.0),
+    (swish, 0.0, 1000.0, 0.0, 1.0),
+]
+
+
+@pytest.mark.parametrize(("f", "left", "right", "left_slope", "right_slope"), FAR, ids=[row[0].name for row in FAR])
+def test_far_from_zero_nothing_overflows(
+    f: Elementwise, left: float, right: float, left_slope: float, right_slope: float
+) -> None:
+    assert (f(-1000.0), f(1000.0)) == (left, right)
+    assert (f.derivative(-1000.0), f.derivative(1000.0)) == (left_slope, right_slope)
+
+
+@pytest.mark.parametrize(("f", "left", "right", "left_slope", "right_slope"), FAR, ids=[row[0].name for row in FAR])
+def test_at_infinity_stands_the_limit(
+    f: Elementwise, left: float, right: float, left_slope: float, right_slope: float
+) -> None:
+    def limit(value: float) -> float:
+        return value if abs(value) <= 1.0 else math.copysign(inf, value)
+
+    assert (f(-inf), f(inf)) == (limit(left), limit(right))
+    assert (f.derivative(-inf), f.derivative(inf)) == (left_slope, right_slope)
+
+
+@pytest.mark.parametrize("f", ELEMENTWISE, ids=lambda f: f.name)
+@pytest.mark.parametrize("z", [-1.7e308, -1e200, -1e7, -800.0, -40.0, 40.0, 800.0, 1e7, 1e200, 1.7e308])
+def test_any_finite_input_has_a_finite_answer(f: Elementwise, z: float) -> None:
+    assert math.isfinite(f(z))
+    assert math.isfinite(f.derivative(z))
+
+
+@pytest.mark.parametrize("f", ELEMENTWISE, ids=lambda f: f.name)
+def test_nan_in_nan_out(f: Elementwise) -> None:
+    assert math.isnan(f(nan))
+
+
+@pytest.mark.parametrize("f", SLOPE_DEPENDS_ON_Z, ids=lambda f: f.name)
+def test_nan_in_nan_out_of_every_slope_that_depends_on_z(f: Elementwise) -> None:
+    assert math.isnan(f.derivative(nan))
+
+
+def test_no_digits_are_lost_where_the_s_shaped_ones_saturate() -> None:
+    # e^-40 / (1 + e^-40)², and e^-40 = 4.248354255291589e-18; 1 - sigmoid(40) is 0 in floating point
+    assert sigmoid.derivative(40.0) == pytest.approx(4.248354255291589e-18, rel=1e-13)
+    # 4 e^-40 / (1 + e^-40)²
+    assert tanh.derivative(20.0) == pytest.approx(4 * 4.248354255291589e-18, rel=1e-13)
+
+
+# Softmax and its logarithm, by rows.
+
+ROWS = [[0.0], [1.0, 2.0, 3.0], [-4.0, 0.0, 0.0, 7.5], [0.1, 0.1], [30.0, -30.0, 29.0]]
+
+
+def exact_softmax(z: list[Decimal]) -> list[Decimal]:
+    return [value.exp() / sum(other.exp() for other in z) for value in z]
+
+
+def exact_log_softmax(z: list[Decimal]) -> list[Decimal]:
+    return [value.ln() for value in exact_softmax(z)]
+
+
+def kronecker(i: int, j: int) -> int:
+    return int(i == j)
+
+
+def softmax_jacobian(z: list[Decimal]) -> list[list[Decimal]]:
+    """J[i][j] = ∂y[i]/∂z[j] = y[i] ([i = j] - y[j])."""
+    y = exact_softmax(z)
+    return [[y[i] * (kronecker(i, j) - y[j]) for j in range(len(z))] for i in range(len(z))]
+
+
+def log_softmax_jacobian(z: list[Decimal]) -> list[list[Decimal]]:
+    """J[i][j] = [i = j] - p[j]."""
+    p = exact_softmax(z)
+    return [[kronecker(i, j) - p[j] for j in range(len(z))] for i in range(len(z))]
+
+
+ExactRow = Callable[[list[Decimal]], list[Decimal]]
+ExactJacobian = Callable[[list[Decimal]], list[list[Decimal]]]
+EXACT_ROWS: list[tuple[Rowwise, ExactRow, ExactJacobian]] = [
+    (softmax, exact_softmax, softmax_jacobian),
+    (log_softmax, exact_log_softmax, log_softmax_jacobian),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
+def test_the_row_is_that_of_the_formula(f: Rowwise, exact: ExactRow, jacobian: ExactJacobian, row: list[float]) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        expected = [float(value) for value in exact([Decimal(z) for z in row])]
+    assert f(row) == pytest.approx(expected, rel=1e-13, abs=1e-15)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
+def test_the_pullback_is_the_product_with_the_whole_jacobian(
+    f: Rowwise, exact: ExactRow, jacobian: ExactJacobian, row: list[float]
+) -> None:
+    rng = Random(1)
+    dy = [rng.uniform(-2.0, 2.0) for _ in row]
+    full = jacobian([Decimal(z) for z in row])
+    expected = [sum(g * float(full[i][j]) for i, g in enumerate(dy)) for j in range(len(row))]
+    assert f.pullback(row, dy) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
+def test_each_row_of_the_jacobian_is_the_slope_of_one_output(
+    f: Rowwise, exact: ExactRow, jacobian: ExactJacobian, row: list[float]
+) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        z, h = [Decimal(value) for value in row], Decimal("1e-20")
+        moved = [[value + h * kronecker(i, j) for i, value in enumerate(z)] for j in range(len(z))]
+        moved_back = [[value - h * kronecker(i, j) for i, value in enumerate(z)] for j in range(len(z))]
+        slopes = [
+            [float((a - b) / (2 * h)) for a, b in zip(exact(up), exact(down))] for up, down in zip(moved, moved_back)
+        ]
+    for i in range(len(row)):
+        unit = [float(kronecker(i, k)) for k in range(len(row))]
+        assert f.pullback(row, unit) == pytest.approx([slopes[j][i] for j in range(len(row))], rel=1e-12, abs=1e-14)
+
+
+def test_softmax_sums_to_one_and_does_not_care_for_a_common_shift() -> None:
+    rng = Random(2)
+    for _ in range(20):
+        row = [rng.gauss(0.0, 5.0) for _ in range(10)]
+        assert sum(softmax(row)) == pytest.approx(1.0, rel=1e-14)
+        assert softmax([z + 64.0 for z in row]) == pytest.approx(softmax(row), rel=1e-12)
+
+
+def test_rows_of_a_thousand_do_not_overflow() -> None:
+    assert softmax([1000.0, -1000.0]) == [1.0, 0.0]
+    assert softmax([-1000.0, -1000.0]) == [0.5, 0.5]
+    assert softmax([1000.0] * 4) == [0.25] * 4
+    assert log_softmax([1000.0, -1000.0]) == [0.0, -2000.0]
+    # ln(1/2)
+    assert log_softmax([-1000.0, -1000.0]) == pytest.approx([-0.6931471805599453] * 2, rel=1e-12)
+    assert softmax.pullback([1000.0, -1000.0], [1.0, 2.0]) == [0.0, 0.0]
+    assert log_softmax.pullback([1000.0, -1000.0], [1.0, 2.0]) == [-2.0, 2.0]
+
+
+@pytest.mark.parametrize("row", [[inf, 0.0, -3.0], [1000.0, -inf, -inf], [inf, -inf, -inf]], ids=str)
+def test_one_infinite_score_takes_everything(row: list[float]) -> None:
+    assert softmax(row) == [1.0, 0.0, 0.0]
+    assert log_softmax(row) == [0.0, -inf, -inf]
+    assert softmax.pullback(row, [1.0, 2.0, 3.0]) == [0.0, 0.0, 0.0]
+
+
+def test_a_score_of_minus_infinity_is_a_class_ruled_out() -> None:
+    assert softmax([0.0, -inf, 0.0]) == [0.5, 0.0, 0.5]
+    assert log_softmax([0.0, -inf, 0.0]) == pytest.approx([-0.6931471805599453, -inf, -0.6931471805599453])
+
+
+@pytest.mark.parametrize("row", [[nan, 1.0], [1.0, nan], [nan, inf], [inf, nan], [nan, -inf], [inf, 0.0, nan]], ids=str)
+@pytest.mark.parametrize("f", ROWWISE, ids=lambda f: f.name)
+def test_one_nan_makes_the_whole_row_nan(f: Rowwise, row: list[float]) -> None:
+    assert all(map(math.isnan, f(row)))
+    assert all(map(math.isnan, f.pullback(row, [1.0] * len(row))))
+
+
+@pytest.mark.parametrize("row", [[inf, inf, 0.0], [-inf, -inf]], ids=str)
+@pytest.mark.parametrize("f", ROWWISE, ids=lambda f: f.name)
+def test_without_a_limit_the_answer_is_nan(f: Rowwise, row: list[float]) -> None:
+    assert all(map(math.isnan, f(row)))
+
+
+# Finding one by its name.
+
+
+@pytest.mark.parametrize("f", [*ELEMENTWISE, *ROWWISE], ids=lambda f: f.name)
+def test_every_activation_is_found_by_its_own_name(f: Elementwise | Rowwise) -> None:
+    assert activation(f.name) is f
+
+
+def test_families_take_a_number_of_ones_own() -> None:
+    assert activation("leaky_relu") is leaky_relu
+    assert activation("elu") is elu
+    assert activation("silu") is swish
+    leaky, soft = activation("leaky_relu(0.2)"), activation("elu(1.5)")
+    assert isinstance(leaky, Elementwise)
+    assert isinstance(soft, Elementwise)
+    assert (leaky.name, leaky(-5.0), leaky.derivative(-5.0)) == ("leaky_relu(0.2)", -1.0, 0.2)
+    assert soft(-1.0) == pytest.approx(1.5 * -0.6321205588285577)
+
+
+@pytest.mark.parametrize("name", ["", "rulu", "ReLU", "leaky_relu(", "leaky_relu()", "leaky_relu(x)", "relu(0.2)"])
+def test_an_unknown_name_is_answered_with_the_names_there_are(name: str) -> None:
+    with pytest.raises(ValueError, match=r"sigmoid.*softmax") as caught:
+        activation(name)
+    assert repr(name) in str(caught.value)

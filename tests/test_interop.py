@@ -1,0 +1,221 @@
+"""Activations, losses, layers and SGD against PyTorch in 64-bit floats: the same values, gradients and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from purenn import activations, losses
+from purenn.activations import Elementwise, Rowwise
+from purenn.layers import Activation, Linear, PReLU
+from purenn.losses import Loss
+from purenn.matrix import Matrix
+from purenn.optimizers import SGD
+from purenn.schedules import Schedule, constant, cosine, exponential_decay, linear, step_decay
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+Tensor = torch.Tensor
+
+pytestmark = pytest.mark.interop
+
+
+def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
+    return torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
+
+
+def agree(ours: Matrix, theirs: Tensor) -> bool:
+    """Equal to 1e-9, relative, and to 1e-13 where both are nearly nothing. PyTorch's 1-dimensional tensors are a row."""
+    return ours.is_close(Matrix(theirs.reshape(ours.shape).tolist()), relative=1e-9, absolute=1e-13)
+
+
+def random_matrix(rows: int, columns: int, rng: Random, spread: float = 2.0) -> Matrix:
+    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, spread))
+
+
+THEIRS: list[tuple[Elementwise | Rowwise, Callable[[Tensor], Tensor]]] = [
+    (activations.identity, lambda z: z * 1.0),
+    (activations.sigmoid, torch.sigmoid),
+    (activations.tanh, torch.tanh),
+    (activations.relu, torch.relu),
+    (activations.leaky_relu, functional.leaky_relu),
+    (activations.leaky_relu_with(0.2), lambda z: functional.leaky_relu(z, 0.2)),
+    (activations.elu, functional.elu),
+    (activations.elu_with(0.5), lambda z: functional.elu(z, 0.5)),
+    (activations.softplus, lambda z: functional.softplus(z, threshold=1000)),  # by default it turns straight at 20
+    (activations.gelu, functional.gelu),
+    (activations.gelu_tanh, lambda z: functional.gelu(z, approximate="tanh")),
+    (activations.swish, functional.silu),
+    (activations.softmax, lambda z: torch.softmax(z, dim=1)),
+    (activations.log_softmax, lambda z: torch.log_softmax(z, dim=1)),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), THEIRS, ids=[f.name for f, _ in THEIRS])
+def test_activations_and_their_gradients(ours: Elementwise | Rowwise, theirs: Callable[[Tensor], Tensor]) -> None:
+    rng = Random(0)
+    # besides ordinary numbers: the kink, both zeros, tails, and what would overflow without care
+    x = Matrix(
+        [*random_matrix(20, 6, rng), [0.0, -0.0, 1e-9, -1e-9, 5.0, -5.0], [1000.0, -1000.0, 30.0, -30.0, 0.0, 8]]
+    )
+    dy = random_matrix(*x.shape, rng)
+    y, backward = Activation(ours).forward(x)
+    z = tensor(x, grad=True)
+    expected = theirs(z)
+    expected.backward(tensor(dy))
+    assert agree(y, expected)
+    assert agree(backward(dy)[0], z.grad)
+
+
+def test_heaviside_which_has_no_gradient_there() -> None:
+    x = Matrix([[-2.0, -1e-9, -0.0, 0.0, 1e-9, 3.0]])
+    assert agree(x.map(activations.heaviside), torch.heaviside(tensor(x), torch.tensor(1.0, dtype=torch.float64)))
+
+
+def test_every_activation_is_compared() -> None:
+    names = {f.name for f, _ in THEIRS} | {"heaviside"}
+    assert names >= {f.name for f in (*activations.ELEMENTWISE, *activations.ROWWISE)}
+
+
+# Outputs that are logits or plain numbers, and outputs that are probabilities.
+LOSSES: list[tuple[Loss, Callable[[Tensor, Tensor], Tensor], bool]] = [
+    (losses.MeanSquaredError(), functional.mse_loss, False),
+    (losses.MeanAbsoluteError(), functional.l1_loss, False),
+    (losses.CrossEntropy(), functional.cross_entropy, False),
+    (losses.BinaryCrossEntropy(), functional.binary_cross_entropy_with_logits, False),
+    (losses.CrossEntropyOfProbabilities(), lambda p, t: -(t * p.log()).sum() / p.shape[0], True),
+    (losses.BinaryCrossEntropyOfProbabilities(), functional.binary_cross_entropy, True),
+]
+
+
+def one_hot(rows: int, columns: int, rng: Random) -> Matrix:
+    return Matrix.identity(columns).take([rng.randrange(columns) for _ in range(rows)])
+
+
+def mixed(rows: int, columns: int, rng: Random) -> Matrix:
+    return Matrix.from_function(rows, columns, lambda i, j: rng.random())
+
+
+@pytest.mark.parametrize("targets", [one_hot, mixed], ids=["one-hot", "mixed"])
+@pytest.mark.parametrize(("loss", "theirs", "of_probabilities"), LOSSES, ids=[loss.name for loss, _, _ in LOSSES])
+def test_losses_and_their_gradients(
+    loss: Loss,
+    theirs: Callable[[Tensor, Tensor], Tensor],
+    of_probabilities: bool,
+    targets: Callable[[int, int, Random], Matrix],
+) -> None:
+    rng = Random(1)
+    if of_probabilities:
+        outputs = Matrix.from_function(12, 5, lambda i, j: rng.uniform(0.01, 0.99))
+    else:
+        outputs = Matrix([*random_matrix(11, 5, rng), [1000.0, -1000.0, 1.0, 0.0, 30.0]])
+    t = targets(*outputs.shape, rng)
+    y = tensor(outputs, grad=True)
+    expected = theirs(y, tensor(t))
+    expected.backward()
+    assert loss.value(outputs, t) == pytest.approx(expected.item(), rel=1e-9)
+    assert agree(loss.gradient(outputs, t), y.grad)
+
+
+def test_the_gradient_of_an_absolute_error_of_zero() -> None:
+    outputs, targets = Matrix([[1.0, 2.0]]), Matrix([[1.0, 3.0]])
+    y = tensor(outputs, grad=True)
+    functional.l1_loss(y, tensor(targets)).backward()
+    assert agree(losses.MeanAbsoluteError().gradient(outputs, targets), y.grad)
+
+
+def test_every_loss_is_compared() -> None:
+    assert {loss.name for loss, _, _ in LOSSES} == set(losses.LOSSES)
+
+
+@pytest.mark.parametrize("share_of_zeros", [0.0, 0.7])
+def test_linear_forward_and_backward(share_of_zeros: float) -> None:
+    rng = Random(2)
+    layer = Linear(7, 4, rng)
+    layer.bias = random_matrix(1, 4, rng)
+    x = random_matrix(9, 7, rng).map(lambda value: 0.0 if rng.random() < share_of_zeros else value)
+    dy = random_matrix(9, 4, rng)
+    y, backward = layer.forward(x)
+    dx, gradients = backward(dy)
+
+    theirs = torch.nn.Linear(7, 4, dtype=torch.float64)
+    state = {name: tensor(m).reshape(shape) for m, (name, shape) in zip(layer.parameters, layer.tensors.items())}
+    theirs.load_state_dict(state)
+    z = tensor(x, grad=True)
+    expected = theirs(z)
+    expected.backward(tensor(dy))
+    assert agree(y, expected)
+    assert agree(dx, z.grad)
+    assert all(map(agree, gradients, [theirs.weight.grad, theirs.bias.grad]))
+
+
+def test_prelu_forward_and_backward() -> None:
+    rng = Random(3)
+    layer = PReLU(5)
+    layer.slope = random_matrix(1, 5, rng)
+    x, dy = Matrix([*random_matrix(8, 5, rng), [0.0] * 5]), random_matrix(9, 5, rng)
+    y, backward = layer.forward(x)
+    dx, (da,) = backward(dy)
+
+    theirs = torch.nn.PReLU(5, dtype=torch.float64)
+    theirs.load_state_dict({"weight": tensor(layer.slope).reshape(layer.tensors["weight"])})
+    z = tensor(x, grad=True)
+    expected = theirs(z)
+    expected.backward(tensor(dy))
+    assert agree(y, expected)
+    assert agree(dx, z.grad)
+    assert agree(da, theirs.weight.grad)
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+@pytest.mark.parametrize(("momentum", "nesterov"), [(0.0, False), (0.9, False), (0.9, True)])
+def test_ten_steps_of_sgd(momentum: float, nesterov: bool, weight_decay: float) -> None:
+    rng = Random(4)
+    parameters = [random_matrix(3, 4, rng), random_matrix(1, 3, rng)]
+    theirs = [tensor(parameter, grad=True) for parameter in parameters]
+    ours = SGD(0.1, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
+    optimizer = torch.optim.SGD(theirs, lr=0.1, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
+    for _ in range(10):
+        gradients = [random_matrix(*parameter.shape, rng) for parameter in parameters]
+        for parameter, gradient in zip(theirs, gradients):
+            parameter.grad = tensor(gradient)
+        optimizer.step()
+        ours.step(parameters, gradients)
+        assert all(map(agree, parameters, theirs))
+
+
+RATE = 0.4
+SCHEDULES: dict[str, tuple[Schedule, Callable[[object], object]]] = {
+    "constant": (constant(RATE), lambda o: torch.optim.lr_scheduler.ConstantLR(o, factor=1.0)),
+    "linear": (
+        linear(RATE, epochs=8, final=0.1),
+        lambda o: torch.optim.lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=0.25, total_iters=8),
+    ),
+    "cosine": (
+        cosine(RATE, epochs=12, final=0.1),
+        lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=12, eta_min=0.1),
+    ),
+    "step_decay": (
+        step_decay(RATE, every=3, factor=0.5),
+        lambda o: torch.optim.lr_scheduler.StepLR(o, step_size=3, gamma=0.5),
+    ),
+    "exponential_decay": (
+        exponential_decay(RATE, factor=0.9),
+        lambda o: torch.optim.lr_scheduler.ExponentialLR(o, gamma=0.9),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_twelve_epochs_of_a_schedule(name: str) -> None:
+    ours, theirs = SCHEDULES[name]
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=RATE)
+    scheduler: Tensor = theirs(optimizer)
+    rates = []
+    for _ in range(12):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert [ours(epoch) for epoch in range(12)] == pytest.approx(rates, rel=1e-9)

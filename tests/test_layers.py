@@ -1,0 +1,315 @@
+"""Layers: one contract for all of them, and what each is for."""
+
+from __future__ import annotations
+
+from random import Random
+from statistics import mean
+
+import pytest
+
+from purenn.activations import ELEMENTWISE, ROWWISE, activation, relu
+from purenn.errors import ShapeError
+from purenn.initializers import glorot_uniform
+from purenn.layers import Activation, Dropout, Layer, Linear, PReLU
+from purenn.matrix import Matrix
+
+SEED = 11
+LAYERS: list[Layer] = [
+    Linear(4, 3, Random(1)),
+    PReLU(4),
+    Dropout(0.4),
+    *(Activation(f) for f in (*ELEMENTWISE, *ROWWISE)),
+]
+each_layer = pytest.mark.parametrize("layer", LAYERS, ids=str)
+
+
+def random_matrix(rows: int, columns: int, seed: int) -> Matrix:
+    """Numbers between 0.1 and 2 of either sign: a small step from any of them crosses no kink."""
+    rng = Random(seed)
+    return Matrix.from_function(rows, columns, lambda i, j: rng.choice((-1, 1)) * rng.uniform(0.1, 2.0))
+
+
+# The contract of every layer, in training (with a generator, the same one each time).
+
+
+@each_layer
+def test_every_shape_is_as_promised(layer: Layer) -> None:
+    x = random_matrix(5, 4, 0)
+    y, backward = layer.forward(x, Random(SEED))
+    assert y.shape == (5, layer.output_columns(4))
+    dx, gradients = backward(random_matrix(*y.shape, 1))
+    assert dx.shape == x.shape
+    assert [g.shape for g in gradients] == [p.shape for p in layer.parameters]
+    assert backward.inputs(y) == backward(y)[0]
+    assert backward.parameters(y) == backward(y)[1]
+
+
+@each_layer
+def test_each_parameter_has_a_tensor_of_as_many_numbers(layer: Layer) -> None:
+    for parameter, shape in zip(layer.parameters, layer.tensors.values()):
+        assert shape in (parameter.shape, (parameter.columns,))
+    assert len(layer.tensors) == len(layer.parameters)
+
+
+@each_layer
+def test_the_way_back_is_the_slope_of_the_way_there(layer: Layer) -> None:
+    x = random_matrix(5, 4, 0)
+    y, backward = layer.forward(x, Random(SEED))
+    dy = random_matrix(*y.shape, 1)
+
+    def weighted() -> float:  # L = Σ y dy, so that dL/dy = dy
+        return sum(map(sum, layer.forward(x, Random(SEED))[0] * dy))
+
+    dx, gradients = backward(dy)
+    h = 1e-5
+    for values, slopes in zip([x, *layer.parameters], [dx, *gradients]):
+        for i in range(values.rows):
+            for j in range(values.columns):
+                here = values[i, j]
+                values[i, j] = here + h
+                up = weighted()
+                values[i, j] = here - h
+                down = weighted()
+                values[i, j] = here
+                assert slopes[i, j] == pytest.approx((up - down) / (2 * h), rel=1e-6, abs=1e-8)
+
+
+@each_layer
+def test_forward_and_backward_leave_everything_as_it_was(layer: Layer) -> None:
+    x, before = random_matrix(5, 4, 0), [parameter.copy() for parameter in layer.parameters]
+    y, backward = layer.forward(x, Random(SEED))
+    dy = random_matrix(*y.shape, 1)
+    backward(dy)
+    assert x == random_matrix(5, 4, 0)
+    assert dy == random_matrix(*y.shape, 1)
+    assert layer.parameters == before
+
+
+@each_layer
+def test_the_same_again_gives_the_same(layer: Layer) -> None:
+    x = random_matrix(5, 4, 0)
+    (y, backward), (again, backward_again) = layer.forward(x, Random(SEED)), layer.forward(x, Random(SEED))
+    dy = random_matrix(*y.shape, 1)
+    assert again == y
+    assert backward(dy) == backward(dy) == backward_again(dy)
+    assert layer.forward(x)[0] == layer.forward(x)[0]
+
+
+@each_layer
+def test_two_forwards_in_turn_keep_their_own_way_back(layer: Layer) -> None:
+    a, b = random_matrix(5, 4, 2), random_matrix(3, 4, 3)
+    y_a, back_a = layer.forward(a, Random(SEED))
+    alone = back_a(y_a)
+    y_a, back_a = layer.forward(a, Random(SEED))
+    y_b, back_b = layer.forward(b, Random(SEED))
+    assert back_b(y_b)[0].shape == (3, 4)
+    assert back_a(y_a) == alone
+
+
+@each_layer
+def test_a_gradient_of_another_shape_is_refused(layer: Layer) -> None:
+    y, backward = layer.forward(random_matrix(5, 4, 0), Random(SEED))
+    with pytest.raises(ShapeError):
+        backward(random_matrix(5, y.columns + 1, 1))
+    if not isinstance(layer, Linear):  # its dL/dx takes the gradient of any number of rows
+        with pytest.raises(ShapeError):
+            backward.inputs(random_matrix(4, y.columns, 1))
+
+
+@each_layer
+def test_only_dropout_draws(layer: Layer) -> None:
+    rng = Random(SEED)
+    layer.forward(random_matrix(5, 4, 0), rng)
+    assert (rng.random() != Random(SEED).random()) is isinstance(layer, Dropout)
+
+
+# Linear.
+
+
+def linear(weight: list[list[float]], bias: list[float]) -> Linear:
+    layer = Linear(len(weight[0]), len(weight), Random(0))
+    layer.weight, layer.bias = Matrix(weight), Matrix([bias])
+    return layer
+
+
+def test_linear_by_hand() -> None:
+    layer = linear([[1, 2], [3, 4], [5, 6]], [0.5, 0, -0.5])
+    y, backward = layer.forward(Matrix([[1, -1], [2, 0]]))
+    # 1*1 + 2*-1 + 0.5 = -0.5, 3 - 4 = -1, 5 - 6 - 0.5 = -1.5;  2.5, 6, 9.5
+    assert y == Matrix([[-0.5, -1, -1.5], [2.5, 6, 9.5]])
+    dx, (dw, db) = backward(Matrix([[1, 0, 0], [0, 1, 1]]))
+    assert dx == Matrix([[1, 2], [8, 10]])  # rows of dy picked out rows of W: the first; the second and the third
+    assert dw == Matrix([[1, -1], [2, 0], [2, 0]])  # dyᵀ x
+    assert db == Matrix([[1, 1, 1]])
+
+
+def test_linear_begins_as_its_initializer_says_with_no_bias() -> None:
+    layer = Linear(5, 3, Random(4), initializer=glorot_uniform)
+    assert layer.weight == glorot_uniform(3, 5, Random(4))
+    assert layer.bias == Matrix.zeros(1, 3)
+    assert layer.parameters == [layer.weight, layer.bias]
+
+
+def test_three_stacked_linear_layers_are_one() -> None:
+    rng = Random(6)
+    layers = [Linear(4, 5, rng), Linear(5, 3, rng), Linear(3, 2, rng)]
+    for layer in layers:
+        layer.bias = Matrix.from_function(1, layer.bias.columns, lambda i, j: rng.gauss(0.0, 1.0))
+    # W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2), here with rows: a bias is 1 × out, so W b is b Wᵀ
+    weight, bias = Matrix.identity(4), Matrix.zeros(1, 4)
+    for layer in layers:
+        weight, bias = layer.weight @ weight, bias @ layer.weight.T + layer.bias
+    one = linear(weight.data, bias[0])
+
+    x = y = random_matrix(6, 4, 7)
+    for layer in layers:
+        y = layer.forward(y)[0]
+    assert one.forward(x)[0].is_close(y)
+    # with something bent between them they are not
+    bent = layers[0].forward(x)[0].map(relu)
+    assert not one.forward(x)[0].is_close(layers[2].forward(layers[1].forward(bent)[0])[0], relative=0.01)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(0, 3), (3, 0), (-1, 2)])
+def test_a_linear_layer_of_no_size_is_refused_with_both_sizes(inputs: int, outputs: int) -> None:
+    with pytest.raises(ShapeError, match=rf"Linear\({inputs}, {outputs}\)"):
+        Linear(inputs, outputs, Random(0))
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (Linear(784, 128, Random(0)), r"Linear\(784, 128\): expected 784 features, got 3"),
+        (PReLU(7), r"PReLU\(7\): expected 7 features, got 3"),
+    ],
+    ids=["Linear", "PReLU"],
+)
+def test_the_wrong_number_of_features_is_refused_by_the_layers_name_and_both_sizes(layer: Layer, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
+        layer.forward(Matrix.zeros(2, 3))
+    with pytest.raises(ShapeError, match=message):
+        layer.output_columns(3)
+
+
+def test_the_wrong_gradient_is_refused_by_the_activations_name_and_both_shapes() -> None:
+    _, backward = Activation("softmax").forward(Matrix.zeros(2, 3))
+    with pytest.raises(ShapeError, match=r"Activation\('softmax'\).*\(2, 3\).*\(2, 4\)"):
+        backward(Matrix.zeros(2, 4))
+
+
+# Activation.
+
+
+def test_an_activation_by_name_or_as_itself() -> None:
+    x = Matrix([[-1, 0, 2]])
+    assert Activation("relu").forward(x)[0] == Activation(relu).forward(x)[0] == Matrix([[0, 0, 2]])
+    assert Activation("softmax").forward(Matrix([[5, 5], [1000, 0]]))[0] == Matrix([[0.5, 0.5], [1, 0]])
+    with pytest.raises(ValueError, match="'rulu'"):
+        Activation("rulu")
+
+
+def test_an_activation_is_silent_where_its_slope_is_zero() -> None:
+    _, backward = Activation("relu").forward(Matrix([[-1, 2], [3, -4]]))
+    assert backward(Matrix([[10, 20], [30, 40]])) == (Matrix([[0, 20], [30, 0]]), [])
+
+
+# PReLU.
+
+
+def test_prelu_by_hand() -> None:
+    layer = PReLU(2)
+    layer.slope = Matrix([[0.5, 0.1]])
+    y, backward = layer.forward(Matrix([[2, -3], [-4, -5], [0, 1]]))
+    assert y.is_close(Matrix([[2, -0.3], [-2, -0.5], [0, 1]]))
+    dx, (da,) = backward(Matrix([[1, 1], [1, 2], [1, 1]]))
+    assert dx.is_close(Matrix([[1, 0.1], [0.5, 0.2], [0.5, 1]]))
+    # Σ z dy over the z <= 0 of each column: -4*1 + 0*1 and -3*1 - 5*2
+    assert da == Matrix([[-4, -13]])
+
+
+def test_prelu_learns_its_slopes() -> None:
+    # the targets are those of slopes 0.9 and -0.4; L = Σ (y - t)² / 2, so dL/dy = y - t
+    layer, rng = PReLU(2), Random(8)
+    assert layer.slope == Matrix([[0.25, 0.25]])
+    wanted = PReLU(2)
+    wanted.slope = Matrix([[0.9, -0.4]])
+    for _ in range(200):
+        x = Matrix.from_function(8, 2, lambda i, j: rng.gauss(0.0, 1.0))
+        y, backward = layer.forward(x)
+        _, (da,) = backward(y - wanted.forward(x)[0])
+        layer.slope.add_scaled(da, -0.05)
+    assert layer.slope.is_close(wanted.slope, relative=1e-6)
+
+
+# Dropout.
+
+
+def test_dropout_drops_the_stated_part_and_keeps_the_mean() -> None:
+    y, _ = Dropout(0.3).forward(Matrix([[1.0] * 200] * 100), Random(9))
+    numbers = [value for row in y for value in row]
+    assert numbers.count(0.0) / len(numbers) == pytest.approx(0.3, abs=0.02)
+    assert set(numbers) == {0.0, 1 / 0.7}
+    assert mean(numbers) == pytest.approx(1.0, rel=0.02)
+
+
+def test_dropout_stops_the_gradient_just_where_it_dropped() -> None:
+    x = Matrix([[1.0] * 50] * 4)
+    y, backward = Dropout(0.5).forward(x, Random(10))
+    assert backward(x)[0] == y
+
+
+def test_dropout_draws_anew_each_time() -> None:
+    rng, x = Random(0), Matrix([[1.0] * 50])
+    layer = Dropout(0.5)
+    assert layer.forward(x, rng)[0] != layer.forward(x, rng)[0]
+
+
+@pytest.mark.parametrize("layer", [Dropout(0.5), Dropout(0.0)], ids=str)
+def test_dropout_does_nothing_in_use(layer: Dropout) -> None:
+    x = random_matrix(3, 4, 0)
+    y, backward = layer.forward(x)
+    assert y == x
+    assert backward(x) == (x, [])
+
+
+def test_dropout_of_nothing_drops_nothing() -> None:
+    x = random_matrix(3, 4, 0)
+    assert Dropout(0.0).forward(x, Random(0))[0] == x
+
+
+@pytest.mark.parametrize("probability", [1.0, -0.1, 2.0, float("nan")])
+def test_a_probability_out_of_range_is_named(probability: float) -> None:
+    with pytest.raises(ValueError, match=rf"\[0, 1\), got {probability}$"):
+        Dropout(probability)
+
+
+# What files and tables show.
+
+
+@pytest.mark.parametrize(
+    ("layer", "text", "options", "tensors"),
+    [
+        (
+            Linear(4, 3, Random(0)),
+            "Linear(4, 3)",
+            {"in_features": 4, "out_features": 3},
+            {"weight": (3, 4), "bias": (3,)},
+        ),
+        (PReLU(4), "PReLU(4)", {"features": 4}, {"weight": (4,)}),
+        (Dropout(0.5), "Dropout(0.5)", {"probability": 0.5}, {}),
+        (Activation("tanh"), "Activation('tanh')", {"function": "tanh"}, {}),
+        (Activation("elu"), "Activation('elu(1.0)')", {"function": "elu(1.0)"}, {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_layer_tells_its_options_and_the_tensors_pytorch_would_have(
+    layer: Layer, text: str, options: dict[str, object], tensors: dict[str, tuple[int, ...]]
+) -> None:
+    assert str(layer) == text
+    assert layer.options == options
+    assert layer.tensors == tensors
+
+
+@pytest.mark.parametrize("name", ["leaky_relu(0.2)", "elu(1.5)", "softmax"])
+def test_the_options_of_an_activation_find_it_again(name: str) -> None:
+    assert activation(str(Activation(name).options["function"])).name == name

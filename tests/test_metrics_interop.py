@@ -1,0 +1,42 @@
+"""purenn.metrics against scikit-learn, over random cases."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from purenn.matrix import Matrix
+from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
+
+official = pytest.importorskip("sklearn.metrics")
+
+pytestmark = pytest.mark.interop
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_figures_of_classes_agree(seed: int) -> None:
+    rng = Random(seed)
+    count, samples = rng.randint(2, 6), rng.randint(1, 40)
+    predicted = [rng.randrange(count) for _ in range(samples)]  # often without some of the classes
+    actual = [rng.randrange(count) for _ in range(samples)]
+    every = list(range(count))
+    confusion = confusion_matrix(predicted, actual, count)
+    assert confusion == official.confusion_matrix(actual, predicted, labels=every).tolist()
+    assert accuracy(predicted, actual) == pytest.approx(float(official.accuracy_score(actual, predicted)))
+    figures = official.precision_recall_fscore_support(actual, predicted, labels=every, zero_division=0.0)
+    for score, expected in zip(class_scores(confusion), zip(*(column.tolist() for column in figures))):
+        assert (score.precision, score.recall, score.f1, score.support) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_figures_of_numbers_agree(seed: int) -> None:
+    rng = Random(seed)
+    rows, columns = rng.randint(2, 40), rng.randint(1, 3)
+    actual = Matrix.from_function(rows, columns, lambda i, j: rng.gauss(100.0, 10.0 ** rng.randint(-2, 2)))
+    predicted = actual + Matrix.from_function(rows, columns, lambda i, j: rng.gauss(1.0, 5.0))
+    assert mean_absolute_error(predicted, actual) == pytest.approx(
+        float(official.mean_absolute_error(actual.data, predicted.data))
+    )
+    if columns == 1:  # of several, scikit-learn takes R² one by one and averages; purenn takes all together
+        assert r2_score(predicted, actual) == pytest.approx(float(official.r2_score(actual.data, predicted.data)))
