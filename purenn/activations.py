@@ -232,8 +232,8 @@ def _log_softmax(z: Sequence[float]) -> list[float]:
     peak = max(z)
     if peak == math.inf and _outgrows_the_rest(z):
         return [0.0 if value == peak else -math.inf for value in z]
-    log_sum = peak + math.log(sum(math.exp(value - peak) for value in z))
-    return [value - log_sum for value in z]
+    log_sum = math.log(sum(math.exp(value - peak) for value in z))
+    return [(value - peak) - log_sum for value in z]
 
 
 def _outgrows_the_rest(z: Sequence[float]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 
 from purenn import commands, train_command
 from purenn.options import Options, parser
@@ -27,6 +28,7 @@ COMMANDS: dict[str, Callable[[Options], int]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments (those of the process, if None) ask for, and return the exit status."""
+    _forgive(sys.stdout)
     options = parser().parse_args(arguments, namespace=Options())
     try:
         status = COMMANDS[options.command](options)
@@ -43,6 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"purenn {options.command}: {_words(error)}", file=sys.stderr)
         return 1
+
+
+def _forgive(stream: object) -> None:
+    """Let a terminal show a question mark for what it has no character for, such as the kana of KMNIST's classes."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
 
 
 def _words(error: Exception) -> str:

@@ -64,9 +64,9 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def draw(pixels: bytes, width: int) -> str:
-    """A grey picture, a character for two pixels one above the other: characters are about twice as high as wide.
+    """A grey picture, a character for the darker of two pixels one above the other.
 
-    >>> print(draw(bytes([0, 255, 0, 255, 90, 0]), width=3))
+    >>> print(draw(bytes([0, 255, 0, 200, 90, 0]), width=3))
     *#
     """
     shades = " .:*#"
@@ -74,5 +74,5 @@ def draw(pixels: bytes, width: int) -> str:
     if len(rows) % 2:
         rows.append(bytes(width))
     pairs = zip(rows[0::2], rows[1::2])
-    lines = ["".join(shades[(a + b) * (len(shades) - 1) // 510] for a, b in zip(*pair)) for pair in pairs]
+    lines = ["".join(shades[max(a, b) * len(shades) // 256] for a, b in zip(*pair)) for pair in pairs]
     return "\n".join(line.rstrip() for line in lines)

@@ -90,7 +90,7 @@ def check_network(network: Sequential, loss: Loss, x: Matrix, targets: Matrix) -
     outputs, backward = network.forward(x)
     gradients = backward.parameters(loss.gradient(outputs, targets))
     names, values = list(network.state()), network.parameters
-    return _check(f"{network}, {loss.name}", names, values, gradients, lambda: loss.value(network(x), targets))
+    return _check(f"network with {loss.name}", names, values, gradients, lambda: loss.value(network(x), targets))
 
 
 def standard_checks(seed: int = 0) -> Iterator[Check]:

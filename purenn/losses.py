@@ -85,7 +85,7 @@ class MeanAbsoluteError:
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
         _check(outputs, targets)
         scale = 1.0 / (outputs.rows * outputs.columns)
-        return (outputs - targets).map(lambda error: math.copysign(scale, error) if error else 0.0)
+        return (outputs - targets).map(lambda error: math.copysign(scale, error) if abs(error) > 0.0 else error)
 
     def predictions(self, outputs: Matrix) -> Matrix:
         return outputs

@@ -205,7 +205,7 @@ class Matrix:
         return Matrix.wrap([[sum(row)] for row in self.data])
 
     def __eq__(self, other: object) -> bool:
-        """Same shape and the same numbers, to the last bit; for computed numbers see `is_close`."""
+        """Same shape and exactly the same numbers; for computed ones see `is_close`."""
         return self.data == other.data if isinstance(other, Matrix) else NotImplemented
 
     def is_close(self, other: Matrix, *, relative: float = 1e-9, absolute: float = 1e-12) -> bool:
@@ -231,7 +231,7 @@ class Matrix:
           1.0   2.5
         -30.0   4.0
         """
-        cells = [[f"{value:.6g}" if value % 1 else f"{value:.1f}" for value in row] for row in self.data]
+        cells = [[f"{v:.1f}" if v % 1 == 0.0 and abs(v) < 1e9 else f"{v:.6g}" for v in row] for row in self.data]
         widths = [max(map(len, column)) for column in zip(*cells)]
         return "\n".join("  ".join(map(str.rjust, row, widths)) for row in cells)
 
@@ -239,7 +239,10 @@ class Matrix:
 def _number(value: float, i: int, j: int) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"row {i}, column {j}: expected a number, got {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise TypeError(f"row {i}, column {j}: this whole number is too large for a float") from None
 
 
 def _combine(factors: Sequence[float], rows: Sequence[Sequence[float]]) -> list[float]:

@@ -25,16 +25,19 @@ def linear(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
     >>> [linear(0.5, epochs=4)(epoch) for epoch in (0, 1, 4, 5)]
     [0.5, 0.375, 0.0, 0.0]
     """
+    _check_positive("epochs", epochs)
     return lambda epoch: learning_rate + (final - learning_rate) * min(epoch / epochs, 1.0)
 
 
 def cosine(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
     """Half a cosine wave down to `final`: slow, fast, slow. Source: Loshchilov and Hutter (2017), equation 5."""
+    _check_positive("epochs", epochs)
     return lambda epoch: final + (learning_rate - final) * 0.5 * (1.0 + math.cos(math.pi * min(epoch / epochs, 1.0)))
 
 
 def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedule:
     """Multiplied by `factor` after each `every` whole epochs."""
+    _check_positive("every", every)
     return lambda epoch: learning_rate * factor ** (epoch // every)
 
 
@@ -45,4 +48,10 @@ def exponential_decay(learning_rate: float, factor: float) -> Schedule:
 
 def warmup(schedule: Schedule, epochs: float) -> Schedule:
     """The given schedule, but rising in a line from 0 over the first `epochs`: fresh weights stand no large steps."""
+    _check_positive("epochs", epochs)
     return lambda epoch: schedule(epoch) * min(epoch / epochs, 1.0)
+
+
+def _check_positive(name: str, value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{name} must be above 0, got {value}")

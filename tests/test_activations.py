@@ -335,7 +335,7 @@ def test_families_take_a_number_of_ones_own() -> None:
     assert soft(-1.0) == pytest.approx(1.5 * -0.6321205588285577)
 
 
-@pytest.mark.parametrize("name", ["", "rulu", "ReLU", "leaky_relu(", "leaky_relu()", "leaky_relu(x)", "relu(0.2)"])
+@pytest.mark.parametrize("name", ["", "rulu", "ReLU", "leaky_relu(", "leaky_relu()", "leaky_relu(0.25", "relu(0.2)"])
 def test_an_unknown_name_is_answered_with_the_names_there_are(name: str) -> None:
     with pytest.raises(ValueError, match=r"sigmoid.*softmax") as caught:
         activation(name)

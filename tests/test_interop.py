@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Protocol
 
 import pytest
 
@@ -17,17 +18,35 @@ from purenn.schedules import Schedule, constant, cosine, exponential_decay, line
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
-Tensor = torch.Tensor
 
 pytestmark = pytest.mark.interop
 
 
+class Tensor(Protocol):
+    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
+
+    grad: Tensor
+    shape: tuple[int, ...]
+
+    def backward(self, gradient: Tensor | None = None) -> None: ...
+    def item(self) -> float: ...
+    def reshape(self, shape: tuple[int, ...]) -> Tensor: ...
+    def tolist(self) -> list[list[float]]: ...
+
+
+class Scheduler(Protocol):
+    """What is used of the classes in torch.optim.lr_scheduler."""
+
+    def step(self) -> None: ...
+
+
 def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
-    return torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
+    made: Tensor = torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
+    return made
 
 
 def agree(ours: Matrix, theirs: Tensor) -> bool:
-    """Equal to 1e-9, relative, and to 1e-13 where both are nearly nothing. PyTorch's 1-dimensional tensors are a row."""
+    """Equal to 1e-9, relative, or to 1e-13 near nothing. PyTorch's 1-dimensional tensors are compared as a row."""
     return ours.is_close(Matrix(theirs.reshape(ours.shape).tolist()), relative=1e-9, absolute=1e-13)
 
 
@@ -36,7 +55,7 @@ def random_matrix(rows: int, columns: int, rng: Random, spread: float = 2.0) -> 
 
 
 THEIRS: list[tuple[Elementwise | Rowwise, Callable[[Tensor], Tensor]]] = [
-    (activations.identity, lambda z: z * 1.0),
+    (activations.identity, torch.clone),
     (activations.sigmoid, torch.sigmoid),
     (activations.tanh, torch.tanh),
     (activations.relu, torch.relu),
@@ -44,7 +63,7 @@ THEIRS: list[tuple[Elementwise | Rowwise, Callable[[Tensor], Tensor]]] = [
     (activations.leaky_relu_with(0.2), lambda z: functional.leaky_relu(z, 0.2)),
     (activations.elu, functional.elu),
     (activations.elu_with(0.5), lambda z: functional.elu(z, 0.5)),
-    (activations.softplus, lambda z: functional.softplus(z, threshold=1000)),  # by default it turns straight at 20
+    (activations.softplus, lambda z: functional.softplus(z, threshold=700)),  # by default it turns straight at 20
     (activations.gelu, functional.gelu),
     (activations.gelu_tanh, lambda z: functional.gelu(z, approximate="tanh")),
     (activations.swish, functional.silu),
@@ -57,9 +76,8 @@ THEIRS: list[tuple[Elementwise | Rowwise, Callable[[Tensor], Tensor]]] = [
 def test_activations_and_their_gradients(ours: Elementwise | Rowwise, theirs: Callable[[Tensor], Tensor]) -> None:
     rng = Random(0)
     # besides ordinary numbers: the kink, both zeros, tails, and what would overflow without care
-    x = Matrix(
-        [*random_matrix(20, 6, rng), [0.0, -0.0, 1e-9, -1e-9, 5.0, -5.0], [1000.0, -1000.0, 30.0, -30.0, 0.0, 8]]
-    )
+    special = [[0.0, -0.0, 1e-9, -1e-9, 5.0, -5.0], [1000.0, -1000.0, 30.0, -30.0, 0.0, 8.0]]
+    x = Matrix([*random_matrix(20, 6, rng), *special])
     dy = random_matrix(*x.shape, rng)
     y, backward = Activation(ours).forward(x)
     z = tensor(x, grad=True)
@@ -85,7 +103,7 @@ LOSSES: list[tuple[Loss, Callable[[Tensor, Tensor], Tensor], bool]] = [
     (losses.MeanAbsoluteError(), functional.l1_loss, False),
     (losses.CrossEntropy(), functional.cross_entropy, False),
     (losses.BinaryCrossEntropy(), functional.binary_cross_entropy_with_logits, False),
-    (losses.CrossEntropyOfProbabilities(), lambda p, t: -(t * p.log()).sum() / p.shape[0], True),
+    (losses.CrossEntropyOfProbabilities(), lambda p, t: torch.sum(torch.mul(t, torch.log(p))) / -p.shape[0], True),
     (losses.BinaryCrossEntropyOfProbabilities(), functional.binary_cross_entropy, True),
 ]
 
@@ -187,7 +205,7 @@ def test_ten_steps_of_sgd(momentum: float, nesterov: bool, weight_decay: float) 
 
 
 RATE = 0.4
-SCHEDULES: dict[str, tuple[Schedule, Callable[[object], object]]] = {
+SCHEDULES: dict[str, tuple[Schedule, Callable[[object], Scheduler]]] = {
     "constant": (constant(RATE), lambda o: torch.optim.lr_scheduler.ConstantLR(o, factor=1.0)),
     "linear": (
         linear(RATE, epochs=8, final=0.1),
@@ -212,7 +230,7 @@ SCHEDULES: dict[str, tuple[Schedule, Callable[[object], object]]] = {
 def test_twelve_epochs_of_a_schedule(name: str) -> None:
     ours, theirs = SCHEDULES[name]
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=RATE)
-    scheduler: Tensor = theirs(optimizer)
+    scheduler = theirs(optimizer)
     rates = []
     for _ in range(12):
         rates.append(optimizer.param_groups[0]["lr"])

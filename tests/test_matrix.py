@@ -246,6 +246,15 @@ def test_the_product_is_exact_to_rounding_however_many_zeros(density: float) -> 
         assert (a @ b).is_close(exact_product(a, b), relative=0.0, absolute=1e-13)
 
 
+@pytest.mark.parametrize("others", [0, 1, 2, 3, 4, 23, 24, 25, 26, 39])
+def test_the_product_is_exact_to_rounding_however_many_numbers_are_left_without_the_zeros(others: int) -> None:
+    # few rows are combined in pairs, many column by column: odd and even, and either side of the border at 24
+    rng = Random(5)
+    rows = [rng.sample([rng.gauss(0, 1) for _ in range(others)] + [0.0] * (60 - others), 60) for _ in range(3)]
+    a, b = Matrix(rows), random_matrix(60, 4, rng)
+    assert (a @ b).is_close(exact_product(a, b), relative=0.0, absolute=1e-13)
+
+
 def test_both_ways_to_a_product_agree() -> None:
     # more than a third of zeros are skipped; the same rows among full ones, which keep the share down, are not
     rng = Random(4)
