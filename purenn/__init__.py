@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         swish,
         tanh,
     )
+    from purenn.engine import FloatEngine, Score, evaluate
     from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError
     from purenn.gradcheck import check_layer, check_loss, check_network
     from purenn.initializers import glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from purenn.preprocessing import min_max, one_hot, split, standardize
     from purenn.samples import Images, Labels, Samples
     from purenn.schedules import constant, cosine, exponential_decay, linear, step_decay, warmup
-    from purenn.training import Epoch, FloatEngine, History, epochs, fit
+    from purenn.training import Epoch, History, epochs, fit
 
 __all__ = [
     "SGD",
@@ -76,6 +77,7 @@ __all__ = [
     "PReLU",
     "PurennError",
     "Samples",
+    "Score",
     "Sequential",
     "ShapeError",
     "TrainingError",
@@ -91,6 +93,7 @@ __all__ = [
     "dot",
     "elu",
     "epochs",
+    "evaluate",
     "exponential_decay",
     "feed_forward",
     "fit",
@@ -136,6 +139,7 @@ _CHAPTERS = (
     "schedules",
     "optimizers",
     "samples",
+    "engine",
     "training",
     "gradcheck",
     "metrics",
@@ -157,4 +161,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return sorted({*globals(), *__all__})

@@ -126,7 +126,7 @@ def leaky_relu_with(slope: float) -> Elementwise:
     -1.0
     """
     return Elementwise(
-        f"leaky_relu({slope})",
+        f"leaky_relu({float(slope)})",
         function=lambda z: slope * z if z <= 0.0 else z,
         derivative=lambda z: 1.0 if z > 0.0 else slope if z <= 0.0 else z,
     )
@@ -135,7 +135,7 @@ def leaky_relu_with(slope: float) -> Elementwise:
 def elu_with(alpha: float) -> Elementwise:
     """Exponential linear unit (Clevert et al., 2016): z for z > 0 and alpha (e^z - 1) below; slope alpha e^z there."""
     return Elementwise(
-        f"elu({alpha})",
+        f"elu({float(alpha)})",
         function=lambda z: alpha * math.expm1(z) if z <= 0.0 else z,
         derivative=lambda z: 1.0 if z > 0.0 else alpha * math.exp(z),
     )

@@ -42,7 +42,7 @@ def evaluate(options: Options) -> int:
     else:
         result["mean_absolute_error"] = mean_absolute_error(predictions, targets)
         result["r2"] = r2_score(predictions, targets)
-        _show(result, options.json)
+        _show("evaluation", result, options.json)
     return 0
 
 
@@ -55,7 +55,7 @@ def _evaluate_classes(
     if json_lines:
         result["classes"] = {name: asdict(score) for name, score in zip(names, scores)}
         result["confusion_matrix"] = confusion
-    _show(result, json_lines)
+    _show("evaluation", result, json_lines)
     if not json_lines:
         rows = [["class", "precision", "recall", "F1", "samples"]]
         for name, s in zip(names, scores):
@@ -65,12 +65,12 @@ def _evaluate_classes(
         print(table([["", *names], *numbered]))
 
 
-def _show(result: dict[str, object], json_lines: bool) -> None:
-    """Figures as a JSON line or, for people, a line each."""
+def _show(event: str, fields: dict[str, object], json_lines: bool) -> None:
+    """Fields as a JSON line or, for people, a line each."""
     if json_lines:
-        print(json.dumps({"event": "evaluation", **result}))
+        print(json.dumps({"event": event, **fields}))
         return
-    for key, value in result.items():
+    for key, value in fields.items():
         print(f"{key.replace('_', ' ')}: {f'{value:.4f}' if isinstance(value, float) else value}")
 
 
@@ -117,7 +117,8 @@ def _load(path: Path) -> tuple[Sequential, dict[str, str], Loss]:
         for i, value in enumerate(tensor.values):
             if not isfinite(value):
                 raise FormatError(f"{path}: tensor {name}, value {i} is {value}: this network can compute nothing")
-    name = metadata.get("loss", "CrossEntropy")
+    # a network saved by a program of one's own need not say its loss: then its outputs are logits, as training has them
+    name = metadata.get("loss", "CrossEntropy" if network.widths[-1] > 1 else "BinaryCrossEntropy")
     if name not in LOSSES:
         raise FormatError(f"{path}: was trained with the loss {name!r}, expected one of {', '.join(LOSSES)}")
     return network, metadata, LOSSES[name]
@@ -170,21 +171,19 @@ def inspect(options: Options) -> int:
     """Say what a file holds, from its header alone."""
     with open(options.file, "rb") as file:
         head = file.read(2)
-    if head[:2] in (GZIP, b"\0\0"):
+    if head in (GZIP, b"\0\0"):
         header = idx.read_header(options.file)
         fields: dict[str, object] = {"format": "IDX", "type": header.type_name, "shape": header.shape}
-        return _inspected({**fields, "gzipped": head == GZIP, "bytes": header.values_size}, [], options.json)
-    model = safetensors.read_header(options.file)
-    tensors = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in model.entries.items()]
-    return _inspected({"format": "safetensors", **model.metadata}, tensors, options.json)
-
-
-def _inspected(fields: dict[str, object], tensors: list[list[str]], json_lines: bool) -> int:
-    if json_lines:
-        print(json.dumps({"event": "file", **fields, "tensors": tensors}))
+        _show("file", {**fields, "gzipped": head == GZIP, "bytes": header.values_size}, options.json)
         return 0
-    for key, value in fields.items():
-        print(f"{key}: {value}".replace("\n", ", "))
-    if tensors:
-        print(table([["tensor", "dtype", "shape"], *tensors]))
+    model = safetensors.read_header(options.file)
+    if options.json:
+        tensors = {name: {"dtype": entry.dtype, "shape": entry.shape} for name, entry in model.entries.items()}
+        _show("file", {"format": "safetensors", "metadata": model.metadata, "tensors": tensors}, json_lines=True)
+        return 0
+    print("format: safetensors")
+    for key, value in model.metadata.items():
+        print(f"metadata {key}: {value}".replace("\n", ", "))
+    rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in model.entries.items()]
+    print(f"\n{table([['tensor', 'dtype', 'shape'], *rows])}")
     return 0

@@ -99,8 +99,11 @@ def _pictures(name: str, folder: Path) -> Dataset:
             raise FormatError(f"{where}, expected 0 to {len(classes) - 1}")
         return Samples(images, Labels(labels, len(classes)))
 
-    if train[0].columns != test[0].columns:
-        raise FormatError(f"{folder}: training pictures have {train[0].columns} pixels, test ones {test[0].columns}")
+    sizes = [f"{images.height} x {images.width}" for images, _, _ in (train, test)]
+    if sizes[0] != sizes[1]:
+        raise FormatError(f"{folder}: training pictures are {sizes[0]} pixels, test ones {sizes[1]}")
+    if len(classes) < 2:
+        raise FormatError(f"{folder}: every label is 0, expected at least two classes")
     return Dataset(name, samples(*train), samples(*test), classes)
 
 
@@ -118,8 +121,11 @@ def _part(name: str, folder: Path, names: tuple[str, ...]) -> tuple[Images, byte
         raise FormatError(f"{labels_path}: {len(values)} labels, but {images_path} has {count} pictures")
     if name.startswith("emnist"):
         pixels = _upright(pixels, count, height, width)  # EMNIST stores every picture transposed
-    if name == "emnist-letters":
-        values = bytes(value - 1 for value in values)  # labelled 1 to 26
+    if name == "emnist-letters":  # labelled 1 to 26
+        for i, value in enumerate(values):
+            if not 1 <= value <= 26:
+                raise FormatError(f"{labels_path}: label {i} is {value}, expected 1 to 26")
+        values = bytes(value - 1 for value in values)
     return Images(pixels, height, width), values, labels_path
 
 

@@ -19,25 +19,11 @@ from purenn.losses import LOSSES, Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 
-__all__ = ["Check", "check_layer", "check_loss", "check_network", "standard_checks"]
+__all__ = ["Check", "Slope", "check_layer", "check_loss", "check_network", "standard_checks"]
 
 STEP = 1e-5
 TOLERANCE = 1e-6
 SMALL = 1e-3  # below this a slope is compared by its absolute error: relative to nearly nothing, rounding looks large
-
-
-@dataclass(frozen=True)
-class Check:
-    """The outcome for one subject: how many slopes were compared, and the one where the two disagree most."""
-
-    subject: str
-    compared: int
-    worst: Slope
-
-    @property
-    def passed(self) -> bool:
-        """True if even the worst relative error is within 1e-6."""
-        return self.worst.relative_error <= TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -55,6 +41,20 @@ class Slope:
         """|analytic - numeric| by the larger of the two; infinite if either is not a number."""
         error = abs(self.analytic - self.numeric) / max(abs(self.analytic), abs(self.numeric), SMALL)
         return error if error == error else float("inf")
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome for one subject: how many slopes were compared, and the one where the two disagree most."""
+
+    subject: str
+    compared: int
+    worst: Slope
+
+    @property
+    def passed(self) -> bool:
+        """True if even the worst relative error is within 1e-6."""
+        return self.worst.relative_error <= TOLERANCE
 
 
 def check_layer(layer: Layer, x: Matrix, *, subject: str | None = None, seed: int = 0) -> Check:

@@ -135,10 +135,13 @@ class Sequential:
     def save(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
         """Write a safetensors file that `load` and PyTorch read: whole, or not at all.
 
-        The architecture goes into the file's metadata as JSON, beside whatever strings are given here.
+        The architecture goes into the file's metadata as JSON, beside whatever strings are given here. Raises
+        ValueError for a layer or an activation of one's own, which `load` could not make again.
         """
         layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
-        safetensors.write(path, self.state(), {**(metadata or {}), "architecture": json.dumps(layers)})
+        architecture, state = json.dumps(layers), self.state()
+        list(_layers(architecture, state))  # a rehearsal of loading
+        safetensors.write(path, state, {**(metadata or {}), "architecture": architecture})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:

@@ -90,7 +90,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--engine", choices=["auto", "float"], default="auto", help="what computes; default: auto")
     add("--seed", type=int, default=0, metavar="N", help="of all that is random; default: 0")
     add("--limit", type=_whole(2), metavar="N", help="train on the first N samples only")
-    add("--target-accuracy", type=_positive, metavar="X", help="stop when validation reaches it, 0.97 for example")
+    add("--target-accuracy", type=_accuracy, metavar="X", help="stop when validation reaches it, 0.97 for example")
     add("--out", type=Path, metavar="FILE", help="where to save the network; default: DATASET.safetensors")
 
 
@@ -123,6 +123,13 @@ def _positive(text: str) -> float:
     value = _number(text)
     if not 0.0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def _accuracy(text: str) -> float:
+    value = _number(text)
+    if not 0.0 < value <= 1.0:
+        raise argparse.ArgumentTypeError(f"expected a number above 0 and at most 1, got {text!r}")
     return value
 
 

@@ -45,7 +45,7 @@ def as_rows(numbers: Numbers) -> Rows:
     """
     if isinstance(numbers, Rows):
         return numbers
-    return Matrix([[row] if isinstance(row, (int, float)) else row for row in numbers])
+    return Matrix([row if isinstance(row, Iterable) else [row] for row in numbers])
 
 
 @dataclass(frozen=True)

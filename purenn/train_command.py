@@ -17,6 +17,7 @@ from random import Random
 from purenn import __version__, datasets, schedules
 from purenn.console import Bar
 from purenn.datasets import Dataset
+from purenn.engine import Engine, FloatEngine, Score
 from purenn.errors import TrainingError
 from purenn.files import check_writable
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -26,7 +27,7 @@ from purenn.options import Options
 from purenn.preprocessing import split
 from purenn.samples import Labels, Samples
 from purenn.schedules import Schedule
-from purenn.training import Engine, Epoch, FloatEngine, Score, epochs
+from purenn.training import Epoch, epochs
 
 __all__ = ["RECIPES", "Recipe", "train"]
 
@@ -43,9 +44,9 @@ class Recipe:
     activation: str = "relu"
 
 
-PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.2)
+PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
 RECIPES = {
-    "strokes": Recipe(hidden=(64,), epochs=8, learning_rate=0.2, batch_size=16),
+    "strokes": Recipe(hidden=(64,), epochs=5, learning_rate=0.5),
     "and": Recipe(hidden=(), epochs=200, learning_rate=1.0),
     "or": Recipe(hidden=(), epochs=200, learning_rate=1.0),
     "xor": Recipe(hidden=(8,), epochs=500, learning_rate=0.5, activation="tanh"),
@@ -64,9 +65,9 @@ def train(options: Options) -> int:
     out = options.out or Path(f"{name}.safetensors")
     check_writable(out)  # now, and not after an hour of training
     dataset = datasets.load(name, options.data)
-    recipe = _recipe(options)
     rng = Random(options.seed)
     training, validation = _parts(dataset.train, options.limit, rng)
+    recipe = _recipe(options, len(training))
     loss = _loss(dataset)
     sizes = [training.inputs.columns, *recipe.hidden, training.targets.columns]
     network = feed_forward(sizes, rng, hidden=recipe.activation, dropout=options.dropout)
@@ -104,14 +105,14 @@ SCHEDULES: dict[str, Callable[[Recipe], Schedule]] = {
 }
 
 
-def _recipe(options: Options) -> Recipe:
-    """What the user chose, and for the rest what suits the data set."""
+def _recipe(options: Options, samples: int) -> Recipe:
+    """What the user chose, and for the rest what suits the data set, which has so many samples to train on."""
     recipe = RECIPES.get(options.dataset or "strokes", PICTURES)
     return Recipe(
         hidden=recipe.hidden if options.hidden is None else tuple(options.hidden),
         epochs=options.epochs or recipe.epochs,
         learning_rate=options.learning_rate or recipe.learning_rate,
-        batch_size=options.batch_size or recipe.batch_size,
+        batch_size=options.batch_size or min(recipe.batch_size, samples),
         momentum=recipe.momentum if options.momentum is None else options.momentum,
         activation=options.activation or recipe.activation,
     )
@@ -152,8 +153,8 @@ class _Keeper:
     def consider(self, epoch: Epoch, test: Score) -> None:
         """Save the network if it is better on the validation samples than any before: more accurate, then less loss."""
         if self.best is None or _merit(epoch) > _merit(self.best):
-            self.best, self.test = epoch, test
             self._save()
+            self.best, self.test = epoch, test  # only now: a save that is interrupted leaves the file as it was
 
     def keep_something(self) -> None:
         """Save the network as it is, if none has been saved yet."""

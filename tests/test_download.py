@@ -362,9 +362,7 @@ def test_server_that_cannot_continue_sends_it_all(
 
 
 @pytest.mark.parametrize("size", [1234, len(DATA), len(DATA) + 1])
-def test_part_with_wrong_bytes_is_dropped_and_the_file_fetched_whole(
-    server: Server, tmp_path: Path, size: int
-) -> None:
+def test_part_with_wrong_bytes_is_dropped_and_the_file_fetched_whole(server: Server, tmp_path: Path, size: int) -> None:
     leave_part(tmp_path, bytes(size))
     assert download(server, tmp_path, "good")[0].read_bytes() == DATA
     assert server.ranges()[-1] == ""

@@ -55,6 +55,7 @@ def test_a_class_never_answered_or_never_there_scores_0() -> None:
     never_answered, never_there = class_scores([[1, 0, 1], [2, 0, 0], [0, 0, 0]])[1:]
     assert never_answered == ClassScore(precision=0.0, recall=0.0, f1=0.0, support=2)
     assert never_there == ClassScore(precision=0.0, recall=0.0, f1=0.0, support=0)
+    assert class_scores([[5, 0], [0, 0]])[1] == never_there  # neither there nor answered
 
 
 def test_errors_in_the_unit_of_the_targets() -> None:

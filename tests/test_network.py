@@ -215,7 +215,7 @@ def test_every_dropout_comes_back(tmp_path: Path, layer: Layer) -> None:
 
 
 def test_metadata_is_kept_beside_the_architecture(tmp_path: Path) -> None:
-    every_layer().save(tmp_path / "model", {"accuracy": "0.97"})
+    every_layer().save(tmp_path / "model", {"accuracy": "0.97", "architecture": "which is not for the caller to say"})
     metadata = safetensors.read_header(tmp_path / "model").metadata
     assert metadata["accuracy"] == "0.97"
     assert json.loads(metadata["architecture"])["0"] == {"layer": "Linear", "in_features": 3, "out_features": 4}

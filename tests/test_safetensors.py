@@ -16,8 +16,11 @@ import pytest
 from purenn.errors import FormatError, ShapeError
 from purenn.safetensors import DTYPES, Entry, Tensor, read, read_header, write
 
-INTEGER_RANGES = {f"{sign}{bits}": (-(2 ** (bits - 1)) if sign == "I" else 0, 2 ** (bits - (sign == "I")) - 1)
-                  for sign in "IU" for bits in (8, 16, 32, 64)}
+INTEGER_RANGES = {
+    f"{sign}{bits}": (-(2 ** (bits - 1)) if sign == "I" else 0, 2 ** (bits - (sign == "I")) - 1)
+    for sign in "IU"
+    for bits in (8, 16, 32, 64)
+}
 INTEGER_RANGES["BOOL"] = (0, 1)
 
 

@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
+from purenn.engine import Engine, FloatEngine
 from purenn.errors import ShapeError, TrainingError
-from purenn.layers import Linear
+from purenn.layers import Dropout, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
@@ -19,7 +20,7 @@ from purenn.optimizers import SGD
 from purenn.preprocessing import standardize
 from purenn.samples import Images, Labels, Numbers, Samples, Selection, as_rows
 from purenn.schedules import constant, linear
-from purenn.training import Engine, Epoch, FloatEngine, History, epochs, fit
+from purenn.training import Epoch, History, epochs, fit
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]]
 ANSWERS = [0, 1, 1, 0]
@@ -205,6 +206,30 @@ def test_accuracy_is_for_classes_only() -> None:
     assert accuracy([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]) is not None
     assert accuracy([[1.0, 1.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]) is None  # two yes at once: no one class is right
     assert accuracy([[0.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]) is None
+
+
+def test_accuracy_of_logits_is_that_of_their_probabilities() -> None:
+    # 0.3 is below 1/2, but as a logit it stands for a probability of 0.57
+    layer = Linear(1, 1, Random(0))
+    layer.weight, layer.bias = Matrix([[0.0]]), Matrix([[0.3]])
+    yes = Samples(as_rows([0.0, 0.0]), as_rows([1.0, 1.0]))
+    engine = FloatEngine(Sequential(layer), yes, BinaryCrossEntropy(), SGD(), 2, Random(0))
+    assert engine.evaluate(yes).accuracy == 1.0
+
+
+def test_classes_stay_classes_when_a_part_is_held_back() -> None:
+    epoch = fit(feed_forward([2, 1], Random(0)), XOR, ANSWERS, loss=BinaryCrossEntropy(), validation=0.5).epochs[0]
+    assert epoch.accuracy is not None
+    assert epoch.validation_accuracy is not None
+
+
+def test_dropout_acts_in_training_and_not_in_evaluation() -> None:
+    network = Sequential(Dropout(0.5), Linear(2, 1, Random(0)))
+    points = ten_points()
+    expected = MeanSquaredError().value(network.predict(points.inputs), points.targets.take(range(10)))
+    engine = FloatEngine(network, points, MeanSquaredError(), SGD(), 10, Random(0))
+    assert engine.evaluate(points).loss == pytest.approx(expected)
+    assert engine.train(0, constant(1e-300), silent).loss != pytest.approx(expected, rel=0.01)
 
 
 def test_a_fraction_is_held_back_for_validation_and_not_learned_from() -> None:

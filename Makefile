@@ -1,0 +1,42 @@
+# make test       everything that has to pass: tests, doctests, types, style
+# make interop    the same results as PyTorch, scikit-learn and safetensors (downloads them)
+# make build      wheel and sdist in dist/
+# make benchmarks the figures in benchmarks/README.md, on this machine
+# make strokes    draw the built-in data set again
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+test: .venv
+	$(BIN)/python -m pytest
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+# An environment with purenn itself, editable, and the development group of pyproject.toml.
+.venv: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch .venv
+
+interop: .venv
+	$(BIN)/python -m pip install --quiet --group interop
+	$(BIN)/python -m pytest -m interop
+
+build: .venv
+	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m build
+
+benchmarks: .venv
+	$(BIN)/python benchmarks/bench_float.py
+	$(BIN)/python benchmarks/bench_idx.py
+
+strokes: .venv
+	$(BIN)/python -m purenn.strokes datasets/strokes
+
+clean:
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache
+
+.PHONY: test interop build benchmarks strokes clean
