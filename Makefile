@@ -1,4 +1,6 @@
 # make test       everything that has to pass: tests, doctests, types, style
+# make slow       trainings of a minute each, which must reach their accuracy
+# make pyright    the types once more, as pyright sees them (downloads it)
 # make interop    the same results as PyTorch, scikit-learn and safetensors (downloads them)
 # make build      wheel and sdist in dist/
 # make benchmarks the figures in benchmarks/README.md, on this machine
@@ -10,7 +12,6 @@ BIN := .venv/bin
 test: .venv
 	$(BIN)/python -m pytest
 	$(BIN)/mypy
-	$(BIN)/pyright
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
@@ -20,6 +21,13 @@ test: .venv
 	$(BIN)/python -m pip install --quiet "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch .venv
+
+pyright: .venv
+	$(BIN)/python -m pip install --quiet --group pyright
+	$(BIN)/pyright
+
+slow: .venv
+	$(BIN)/python -m pytest -m slow
 
 interop: .venv
 	$(BIN)/python -m pip install --quiet --group interop
@@ -39,4 +47,4 @@ strokes: .venv
 clean:
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test interop build benchmarks strokes clean
+.PHONY: test pyright slow interop build benchmarks strokes clean

@@ -2,7 +2,7 @@
 
 Too narrow, and the signal fades from layer to layer; too wide, and it explodes. Each rule below keeps the variance of
 the signal the same through a layer with fan_in inputs and fan_out outputs, under its own assumption about the
-activation that follows. A weight matrix is fan_out × fan_in: a row holds the weights of one unit.
+activation that follows. A weight matrix is fan_in × fan_out: a column holds the weights of one unit.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ __all__ = [
 Initializer = Callable[[int, int, Random], Matrix]
 
 
-def glorot_uniform(rows: int, columns: int, rng: Random) -> Matrix:
+def glorot_uniform(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     """Uniform in ±√(6 / (fan_in + fan_out)), for tanh and sigmoid. Source: Glorot and Bengio (2010), equation 16."""
-    return _uniform(rows, columns, math.sqrt(6.0 / (columns + rows)), rng)
+    return _uniform(fan_in, fan_out, math.sqrt(6.0 / (fan_in + fan_out)), rng)
 
 
-def glorot_normal(rows: int, columns: int, rng: Random) -> Matrix:
+def glorot_normal(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     """Normal with σ = √(2 / (fan_in + fan_out)), the same variance as `glorot_uniform`."""
-    return _normal(rows, columns, math.sqrt(2.0 / (columns + rows)), rng)
+    return _normal(fan_in, fan_out, math.sqrt(2.0 / (fan_in + fan_out)), rng)
 
 
-def he_uniform(rows: int, columns: int, rng: Random) -> Matrix:
+def he_uniform(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     """Uniform in ±√(6 / fan_in), for ReLU, which halves the signal's power. Source: He et al. (2015)."""
-    return _uniform(rows, columns, math.sqrt(6.0 / columns), rng)
+    return _uniform(fan_in, fan_out, math.sqrt(6.0 / fan_in), rng)
 
 
-def he_normal(rows: int, columns: int, rng: Random) -> Matrix:
+def he_normal(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     """Normal with σ = √(2 / fan_in), the same variance as `he_uniform`. Source: He et al. (2015), equation 10."""
-    return _normal(rows, columns, math.sqrt(2.0 / columns), rng)
+    return _normal(fan_in, fan_out, math.sqrt(2.0 / fan_in), rng)
 
 
-def lecun_normal(rows: int, columns: int, rng: Random) -> Matrix:
+def lecun_normal(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     """Normal with σ = √(1 / fan_in), for a layer without activation. Source: LeCun et al. (1998), section 4.6."""
-    return _normal(rows, columns, math.sqrt(1.0 / columns), rng)
+    return _normal(fan_in, fan_out, math.sqrt(1.0 / fan_in), rng)
 
 
-def zeros(rows: int, columns: int, rng: Random) -> Matrix:
+def zeros(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     """All zeros, for biases. Weights must not start so: equal units get equal gradients and stay equal for ever."""
-    return Matrix.zeros(rows, columns)
+    return Matrix.zeros(fan_in, fan_out)
 
 
 INITIALIZERS: dict[str, Initializer] = {

@@ -48,7 +48,7 @@ class Layer(Protocol):
 
     @property
     def tensors(self) -> dict[str, tuple[int, ...]]:
-        """A name and a shape for each parameter, as PyTorch's layer of this kind has them."""
+        """A name and a shape for each parameter, as PyTorch's layer of this kind has them: weights transposed."""
         ...
 
     @property
@@ -66,15 +66,18 @@ class Layer(Protocol):
 
 
 class Linear:
-    """z = x Wᵀ + b: every unit's weighted sum of all inputs. W is out × in, b is 1 × out, x is batch × in.
+    """z = x W + b: every unit's weighted sum of all inputs. W is in × out, b is 1 × out, x is batch × in.
+
+    A column of W holds the weights of one unit, a row those of one input. This way round, the zeros of x (background,
+    silent units) stand on the left of both products with x, where they cost nothing. PyTorch keeps the transpose.
 
     >>> layer = Linear(2, 1, Random(0))
-    >>> layer.weight, layer.bias = Matrix([[0.5, 0.25]]), Matrix([[-1.0]])
+    >>> layer.weight, layer.bias = Matrix([[0.5], [0.25]]), Matrix([[-1.0]])
     >>> z, backward = layer.forward(Matrix([[2.0, 4.0]]))
     >>> z
     Matrix([[1.0]])
     >>> backward(Matrix([[1.0]]))
-    (Matrix([[0.5, 0.25]]), [Matrix([[2.0, 4.0]]), Matrix([[1.0]])])
+    (Matrix([[0.5, 0.25]]), [Matrix([[2.0], [4.0]]), Matrix([[1.0]])])
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class Linear:
     ) -> None:
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs an input and an output at least")
-        self.weight = initializer(out_features, in_features, rng)
+        self.weight = initializer(in_features, out_features, rng)
         self.bias = Matrix.zeros(1, out_features)
 
     @property
@@ -91,27 +94,26 @@ class Linear:
 
     @property
     def tensors(self) -> dict[str, tuple[int, ...]]:
-        return {"weight": self.weight.shape, "bias": (self.bias.columns,)}
+        return {"weight": (self.weight.columns, self.weight.rows), "bias": (self.bias.columns,)}
 
     @property
     def options(self) -> Options:
-        return {"in_features": self.weight.columns, "out_features": self.weight.rows}
+        return {"in_features": self.weight.rows, "out_features": self.weight.columns}
 
     def output_columns(self, columns: int) -> int:
-        if columns != self.weight.columns:
-            raise ShapeError(f"{self}: expected {self.weight.columns} features, got {columns}")
-        return self.weight.rows
+        if columns != self.weight.rows:
+            raise ShapeError(f"{self}: expected {self.weight.rows} features, got {columns}")
+        return self.weight.columns
 
     def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
         self.output_columns(x.columns)
-        return (x @ self.weight.T).add_row(self.bias), Backward(
-            inputs=lambda dy: dy @ self.weight,
-            # dW = dyᵀ x, but written the other way round: x has the zeros, and `@` skips those on its left
-            parameters=lambda dy: [(x.T @ dy).T, dy.sum_rows()],
+        return (x @ self.weight).add_row(self.bias), Backward(
+            inputs=lambda dy: dy @ self.weight.T,
+            parameters=lambda dy: [x.T @ dy, dy.sum_rows()],
         )
 
     def __repr__(self) -> str:
-        return f"Linear({self.weight.columns}, {self.weight.rows})"
+        return f"Linear({self.weight.rows}, {self.weight.columns})"
 
 
 class _Shapeless:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from math import isclose
 from numbers import Real
 from operator import add, mul, sub
@@ -20,7 +21,11 @@ __all__ = ["Matrix", "dot"]
 
 if sys.version_info >= (3, 12):
     from math import sumprod as dot
+
+    WORTH_A_CALL = 8  # products from which on calling `dot` is quicker than multiplying and adding in Python; measured
 else:
+    WORTH_A_CALL = sys.maxsize
+
 
     def dot(u: Sequence[float], v: Sequence[float], /) -> float:
         """u1 v1 + u2 v2 + …: multiply pair by pair and add up. From Python 3.12 on this is `math.sumprod`."""
@@ -149,7 +154,7 @@ class Matrix:
         if 3 * zeros > self.rows * self.columns:
             return Matrix.wrap([_combine(row, other.data) for row in self.data])
         columns = list(zip(*other.data))
-        return Matrix.wrap([[dot(row, column) for column in columns] for row in self.data])
+        return Matrix.wrap([list(map(dot, repeat(row), columns)) for row in self.data])
 
     def __add__(self, other: Matrix) -> Matrix:
         return self._pairwise(add, "+", other)
@@ -194,7 +199,8 @@ class Matrix:
         if self.shape != other.shape:
             raise ShapeError(f"cannot add a multiple of {_x(other)} to {_x(self)}: the shapes differ")
         for u, v in zip(self.data, other.data):
-            u[:] = [a + factor * b for a, b in zip(u, v)]  # in place: the network's layers hold this very list
+            if any(v):  # the gradient of a pixel that is 0 in the whole batch is not
+                u[:] = [a + factor * b for a, b in zip(u, v)]  # in place: the network's layers hold this very list
 
     def sum_rows(self) -> Matrix:
         """All rows added up: 1 × columns."""
@@ -248,20 +254,23 @@ def _number(value: float, i: int, j: int) -> float:
 def _combine(factors: Sequence[float], rows: Sequence[Sequence[float]]) -> list[float]:
     """f1 · row 1 + f2 · row 2 + …, of those rows whose factor is not zero.
 
-    Many rows are combined column by column, with `dot`. Of few rows the columns are so short that calling `dot` costs
-    more than what it computes; those are added up row by row, two at a time to halve the number of passes.
+    Enough rows are combined column by column, with `dot`. Where `dot` would cost more to call than what it computes,
+    they are added up row by row: the odd one, the odd pair, and then four at a time, for each pass builds a new list.
     """
     kept = [(factor, row) for factor, row in zip(factors, rows) if factor]
-    if len(kept) > 24:
+    if len(kept) >= WORTH_A_CALL:
         values, others = zip(*kept)
-        return [dot(values, column) for column in zip(*others)]
+        return list(map(dot, repeat(values), zip(*others)))
     total = [0.0] * len(rows[0])
-    if len(kept) % 2:
-        a, u = kept.pop()
+    terms = iter(kept)
+    if len(kept) & 1:
+        a, u = next(terms)
         total = [a * x for x in u]
-    pairs = iter(kept)
-    for (a, u), (b, v) in zip(pairs, pairs):
+    if len(kept) & 2:
+        (a, u), (b, v) = next(terms), next(terms)
         total = [t + a * x + b * y for t, x, y in zip(total, u, v)]
+    for (a, u), (b, v), (c, w), (d, q) in zip(terms, terms, terms, terms):
+        total = [t + a * x + b * y + c * z + d * r for t, x, y, z, r in zip(total, u, v, w, q)]
     return total
 
 

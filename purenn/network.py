@@ -108,9 +108,10 @@ class Sequential:
         return f"Sequential({', '.join(map(str, self.layers))})"
 
     def state(self) -> dict[str, Tensor]:
-        """Every parameter under the name and shape it has in PyTorch: "0.weight" is out × in, "0.bias" a vector."""
+        """Every parameter under the name and shape it has in PyTorch: "0.weight" is out × in, the transpose of ours,
+        and "0.bias" a vector."""
         return {
-            f"{i}.{name}": Tensor(shape, list(chain.from_iterable(parameter)))
+            f"{i}.{name}": Tensor(shape, list(chain.from_iterable(parameter.T)))
             for i, layer in enumerate(self.layers)
             for (name, shape), parameter in zip(layer.tensors.items(), layer.parameters)
         }
@@ -128,9 +129,9 @@ class Sequential:
         if wrong:
             raise ShapeError(f"this state is not of {self}: {'; '.join(wrong)}")
         for name, parameter in zip(own, self.parameters):
-            values = map(float, state[name].values)
-            for row in parameter:
-                row[:] = [next(values) for _ in row]
+            values = list(map(float, state[name].values))
+            for i, row in enumerate(parameter):
+                row[:] = values[i :: parameter.rows]  # row i of ours is column i of PyTorch's
 
     def save(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
         """Write a safetensors file that `load` and PyTorch read: whole, or not at all.

@@ -1,0 +1,92 @@
+"""The package itself: what it hands on, from where, and how little it takes to import it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import purenn
+
+ROOT = Path(__file__).parent.parent
+
+
+def fresh(code: str) -> list[str]:
+    """The words that a new Python prints, in which nothing is loaded yet: not even what site-packages load (-S)."""
+    command = [sys.executable, "-S", "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
+def type_checkers_imports() -> dict[str, str]:
+    """The module that each name comes from, for a type checker."""
+    tree = ast.parse((ROOT / "purenn" / "__init__.py").read_bytes())
+    blocks = [node for node in tree.body if isinstance(node, ast.If)]
+    assert [ast.dump(block.test) for block in blocks] == [ast.dump(ast.parse("TYPE_CHECKING", mode="eval").body)]
+    return {
+        alias.name: node.module or ""
+        for node in blocks[0].body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+@pytest.mark.parametrize("name", purenn.__all__)
+def test_every_name_is_that_of_the_module_type_checkers_are_told(name: str) -> None:
+    module = importlib.import_module(type_checkers_imports()[name])
+    assert getattr(purenn, name) is getattr(module, name)
+
+
+def test_type_checkers_see_the_names_in_all_and_no_others() -> None:
+    assert sorted(type_checkers_imports()) == sorted(purenn.__all__)
+
+
+@pytest.mark.parametrize("name", purenn.__all__)
+def test_one_chapter_alone_has_a_name(name: str) -> None:
+    modules = [importlib.import_module(f"purenn.{chapter}") for chapter in purenn._CHAPTERS]
+    having = [module.__name__ for module in modules if name in module.__all__]
+    assert having == [type_checkers_imports()[name]]
+
+
+def test_a_name_nobody_has_is_an_attribute_error() -> None:
+    misspelt = "Sequentail"
+    with pytest.raises(AttributeError, match="module 'purenn' has no attribute 'Sequentail'"):
+        getattr(purenn, misspelt)
+    assert not hasattr(purenn, "_split")
+
+
+def test_a_chapters_other_names_are_not_handed_on() -> None:
+    assert not hasattr(purenn, "Engine")
+    assert not hasattr(purenn, "SHADES")
+
+
+def test_dir_lists_every_name_once_before_and_after_it_is_used() -> None:
+    before = dir(purenn)
+    assert {*purenn.__all__, "__version__"} <= {*before}
+    assert purenn.Matrix([[1]]).rows == 1
+    assert sorted({*dir(purenn)}) == dir(purenn)
+
+
+def test_a_star_import_brings_all() -> None:
+    words = fresh("from purenn import *; print(*globals())")
+    assert {*purenn.__all__} <= {*words}
+
+
+def test_importing_purenn_loads_no_chapter_and_nothing_large() -> None:
+    loaded = fresh("import sys; before = set(sys.modules); import purenn; print(*set(sys.modules) - before)")
+    assert loaded == ["purenn"]
+
+
+def test_using_the_library_loads_no_web_client_server_parser_or_processes() -> None:
+    loaded = fresh("import purenn, sys; [getattr(purenn, name) for name in purenn.__all__]; print(*sys.modules)")
+    assert "purenn.training" in loaded
+    heavy = {"argparse", "http", "http.server", "urllib.request", "multiprocessing", "concurrent.futures"}
+    assert heavy & {*loaded} == set()
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{purenn.__version__}"' in project
