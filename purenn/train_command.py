@@ -53,7 +53,7 @@ RECIPES = {
     "house-prices": Recipe(hidden=(), epochs=100, learning_rate=0.05),
     "circles": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
     "moons": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
-    "spirals": Recipe(hidden=(32, 32), epochs=300, learning_rate=0.05, activation="tanh", momentum=0.9),
+    "spirals": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.1, batch_size=16, momentum=0.9),
     "blobs": Recipe(hidden=(), epochs=30, learning_rate=0.1),
 }
 
@@ -76,8 +76,8 @@ def train(options: Options) -> int:
     schedule = SCHEDULES[options.schedule](recipe)
     keeper = _Keeper(engine, out, {"dataset": name, "loss": loss.name, "classes": "\n".join(dataset.classes)})
     report = _Report(dataset, engine, options.json, started, recipe.epochs)
-    report.begin(len(training), len(validation))
     try:
+        report.begin(len(training), len(validation))
         for epoch in epochs(engine, recipe.epochs, schedule, validation=validation, progress=report.progress):
             test = engine.evaluate(dataset.test)
             keeper.consider(epoch, test)

@@ -1,4 +1,4 @@
-"""The command line as a whole: exit statuses, what goes to stdout and what to stderr, in processes where that matters."""
+"""The command line as a whole: exit statuses, and what goes where; in processes of its own where that matters."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_the_words_are_those_of_the_process_unless_given(capsys: Captured, monke
 @posix
 def test_ctrl_c_in_training_saves_the_best_and_exits_with_130(tmp_path: Path) -> None:
     process = start(tmp_path, *LONG, "--json")
-    read_until(process, "epoch 1/")
+    read_until(process, "epoch 2/")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -17,7 +17,6 @@ from purenn.errors import DownloadError
 from purenn.idx import Idx, write
 from purenn.layers import Activation, Linear
 from purenn.losses import MeanSquaredError
-from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.safetensors import Tensor
 from purenn.safetensors import write as write_tensors
@@ -53,11 +52,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def linear(weights: list[list[float]]) -> Sequential:
-    """One layer with these weights and no bias: what it answers can be told in the head."""
-    layer = Linear(len(weights[0]), len(weights), Random(0))
-    layer.weight = Matrix(weights)
-    return Sequential(layer)
+def linear(weights: list[list[float]], bias: float = 0.0) -> Sequential:
+    """One layer with these weights, a row for each output: what it answers can be told in the head."""
+    outputs, inputs = len(weights), len(weights[0])
+    network = Sequential(Linear(inputs, outputs, Random(0)))
+    flat = [weight for row in weights for weight in row]
+    network.load_state({"0.weight": Tensor((outputs, inputs), flat), "0.bias": Tensor((outputs,), [bias] * outputs)})
+    return network
 
 
 # The first two outputs are the pixels above; with 20 the softmax of a bright one is 1 to eight digits.
@@ -102,10 +103,7 @@ def test_evaluate_takes_the_data_set_it_is_told(folder: Path, capsys: Captured) 
 
 
 def test_evaluate_measures_how_far_off_a_quantity_is(folder: Path, capsys: Captured) -> None:
-    house = linear([[200.0]])
-    (layer,) = house.layers
-    layer.parameters[1][0, 0] = 50.0
-    house.save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    linear([[200.0]], bias=50.0).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
     assert main(["evaluate", "m", "--json"]) == 0
     (result,) = lines(capsys)
     assert result["loss"] == pytest.approx(100.0, rel=0.5)  # the noise is 10, one σ
@@ -124,9 +122,7 @@ def test_a_network_that_says_nothing_of_itself_needs_the_name_of_a_data_set(fold
 
 
 def test_a_network_with_one_output_that_does_not_say_its_loss_answers_yes_or_no(folder: Path, capsys: Captured) -> None:
-    layer = Linear(2, 1, Random(0))
-    layer.weight, layer.bias = Matrix([[1.0, 1.0]]), Matrix([[-1.5]])
-    Sequential(layer).save("m")
+    linear([[1.0, 1.0]], bias=-1.5).save("m")
     assert main(["evaluate", "m", "and", "--json"]) == 0
     assert lines(capsys)[0]["accuracy"] == 1.0
 

@@ -40,7 +40,7 @@ def test_the_standard_checks_leave_out_no_activation_layer_or_loss() -> None:
 
 
 def test_every_number_is_compared() -> None:
-    # 5 x 3 inputs, 2 x 3 weights and 2 biases
+    # 5 x 3 inputs, 3 x 2 weights and 2 biases
     assert check_layer(Linear(3, 2, Random(0)), numbers(5, 3)).compared == 15 + 6 + 2
 
 
@@ -94,7 +94,7 @@ class WrongLinear(Linear):
 class OneWeightWrong(WrongLinear):
     def spoil(self, dx: Matrix, gradients: Gradients) -> tuple[Matrix, Gradients]:
         weight, bias = gradients
-        weight[1, 2] *= 1.00001
+        weight[2, 1] *= 1.00001
         return dx, [weight, bias]
 
 
@@ -127,7 +127,7 @@ def test_the_layer_that_the_wrong_ones_are_made_of_is_right() -> None:
 def test_one_wrong_weight_gradient_is_named() -> None:
     check = check_layer(OneWeightWrong(3, 2, Random(0)), numbers(4, 3))
     assert not check.passed
-    assert place(check) == ("weight", 1, 2)
+    assert place(check) == ("weight", 2, 1)
 
 
 def test_a_forgotten_bias_is_named() -> None:
@@ -145,7 +145,7 @@ def test_one_wrong_input_gradient_is_named() -> None:
 
 @pytest.mark.parametrize("wrong", [GradientMissing(3, 2, Random(0)), GradientTransposed(3, 2, Random(0))])
 def test_a_gradient_that_is_missing_or_misshapen_is_an_error(wrong: Linear) -> None:
-    with pytest.raises(ShapeError, match=r"gradients by input, weight, bias are .*, expected .*\(2, 3\), \(1, 2\)\]"):
+    with pytest.raises(ShapeError, match=r"gradients by input, weight, bias are .*, expected .*\(3, 2\), \(1, 2\)\]"):
         check_layer(wrong, numbers(4, 3))
     with pytest.raises(ShapeError, match=r"gradients by 0\.weight, 0\.bias are"):
         check_network(Sequential(wrong), MeanSquaredError(), numbers(4, 3), numbers(4, 2))
@@ -191,4 +191,4 @@ def test_in_a_network_the_wrong_parameter_is_named_as_in_its_state() -> None:
     network = Sequential(Linear(2, 3, Random(1)), PReLU(3), OneWeightWrong(3, 2, Random(2)))
     check = check_network(network, MeanSquaredError(), numbers(4, 2), numbers(4, 2, seed=1))
     assert not check.passed
-    assert place(check) == ("2.weight", 1, 2)
+    assert place(check) == ("2.weight", 2, 1)

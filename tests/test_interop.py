@@ -8,11 +8,12 @@ from typing import Protocol
 
 import pytest
 
-from purenn import activations, losses
+from purenn import activations, losses, safetensors
 from purenn.activations import Elementwise, Rowwise
 from purenn.layers import Activation, Linear, PReLU
 from purenn.losses import Loss
 from purenn.matrix import Matrix
+from purenn.network import Sequential
 from purenn.optimizers import SGD
 from purenn.schedules import Schedule, constant, cosine, exponential_decay, linear, step_decay
 
@@ -27,6 +28,9 @@ class Tensor(Protocol):
 
     grad: Tensor
     shape: tuple[int, ...]
+
+    @property
+    def T(self) -> Tensor: ...
 
     def backward(self, gradient: Tensor | None = None) -> None: ...
     def item(self) -> float: ...
@@ -148,25 +152,43 @@ def test_every_loss_is_compared() -> None:
     assert {loss.name for loss, _, _ in LOSSES} == set(losses.LOSSES)
 
 
-@pytest.mark.parametrize("share_of_zeros", [0.0, 0.7])
-def test_linear_forward_and_backward(share_of_zeros: float) -> None:
-    rng = Random(2)
-    layer = Linear(7, 4, rng)
-    layer.bias = random_matrix(1, 4, rng)
-    x = random_matrix(9, 7, rng).map(lambda value: 0.0 if rng.random() < share_of_zeros else value)
-    dy = random_matrix(9, 4, rng)
-    y, backward = layer.forward(x)
-    dx, gradients = backward(dy)
+SIZES = pytest.mark.parametrize(("inputs", "outputs"), [(7, 4), (5, 5)])  # of a square weight no shape tells how it lies
 
-    theirs = torch.nn.Linear(7, 4, dtype=torch.float64)
-    state = {name: tensor(m).reshape(shape) for m, (name, shape) in zip(layer.parameters, layer.tensors.items())}
-    theirs.load_state_dict(state)
+
+@SIZES
+@pytest.mark.parametrize("share_of_zeros", [0.0, 0.7])
+def test_linear_forward_and_backward(share_of_zeros: float, inputs: int, outputs: int) -> None:
+    rng = Random(2)
+    layer = Linear(inputs, outputs, rng)
+    layer.bias = random_matrix(1, outputs, rng)
+    x = random_matrix(9, inputs, rng).map(lambda value: 0.0 if rng.random() < share_of_zeros else value)
+    dy = random_matrix(9, outputs, rng)
+    y, backward = layer.forward(x)
+    dx, (dw, db) = backward(dy)
+
+    theirs = torch.nn.Linear(inputs, outputs, dtype=torch.float64)
+    theirs.load_state_dict({"weight": tensor(layer.weight.T), "bias": tensor(layer.bias).reshape((outputs,))})
     z = tensor(x, grad=True)
     expected = theirs(z)
     expected.backward(tensor(dy))
     assert agree(y, expected)
     assert agree(dx, z.grad)
-    assert all(map(agree, gradients, [theirs.weight.grad, theirs.bias.grad]))
+    assert agree(dw.T, theirs.weight.grad)
+    assert agree(db, theirs.bias.grad)
+
+
+@SIZES
+def test_a_state_goes_both_ways(inputs: int, outputs: int) -> None:
+    ours, x = Sequential(Linear(inputs, outputs, Random(0)), PReLU(outputs)), random_matrix(3, inputs, Random(1))
+    theirs = torch.nn.Sequential(torch.nn.Linear(inputs, outputs), torch.nn.PReLU(outputs)).to(torch.float64)
+    taken = {name: safetensors.Tensor(tuple(t.shape), t.flatten().tolist()) for name, t in theirs.state_dict().items()}
+    ours.load_state(taken)
+    assert agree(ours(x), theirs(tensor(x)))
+
+    other = Sequential(Linear(inputs, outputs, Random(2)), PReLU(outputs, slope=0.5))
+    given = {name: torch.tensor(t.values, dtype=torch.float64).reshape(t.shape) for name, t in other.state().items()}
+    theirs.load_state_dict(given)
+    assert agree(other(x), theirs(tensor(x)))
 
 
 def test_prelu_forward_and_backward() -> None:

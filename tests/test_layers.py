@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from statistics import mean
 
@@ -47,7 +48,7 @@ def test_every_shape_is_as_promised(layer: Layer) -> None:
 @each_layer
 def test_each_parameter_has_a_tensor_of_as_many_numbers(layer: Layer) -> None:
     for parameter, shape in zip(layer.parameters, layer.tensors.values()):
-        assert shape in (parameter.shape, (parameter.columns,))
+        assert math.prod(shape) == parameter.rows * parameter.columns
     assert len(layer.tensors) == len(layer.parameters)
 
 
@@ -127,25 +128,25 @@ def test_only_dropout_draws(layer: Layer) -> None:
 
 
 def linear(weight: list[list[float]], bias: list[float]) -> Linear:
-    layer = Linear(len(weight[0]), len(weight), Random(0))
+    layer = Linear(len(weight), len(weight[0]), Random(0))
     layer.weight, layer.bias = Matrix(weight), Matrix([bias])
     return layer
 
 
 def test_linear_by_hand() -> None:
-    layer = linear([[1, 2], [3, 4], [5, 6]], [0.5, 0, -0.5])
+    layer = linear([[1, 3, 5], [2, 4, 6]], [0.5, 0, -0.5])
     y, backward = layer.forward(Matrix([[1, -1], [2, 0]]))
     # 1*1 + 2*-1 + 0.5 = -0.5, 3 - 4 = -1, 5 - 6 - 0.5 = -1.5;  2.5, 6, 9.5
     assert y == Matrix([[-0.5, -1, -1.5], [2.5, 6, 9.5]])
     dx, (dw, db) = backward(Matrix([[1, 0, 0], [0, 1, 1]]))
-    assert dx == Matrix([[1, 2], [8, 10]])  # rows of dy picked out rows of W: the first; the second and the third
-    assert dw == Matrix([[1, -1], [2, 0], [2, 0]])  # dyᵀ x
+    assert dx == Matrix([[1, 2], [8, 10]])  # rows of dy pick columns of W: the first; the second and the third
+    assert dw == Matrix([[1, 2, 2], [-1, 0, 0]])  # xᵀ dy: 1*1 + 2*0, 1*0 + 2*1, …; -1*1 + 0*0, -1*0 + 0*1, …
     assert db == Matrix([[1, 1, 1]])
 
 
 def test_linear_begins_as_its_initializer_says_with_no_bias() -> None:
     layer = Linear(5, 3, Random(4), initializer=glorot_uniform)
-    assert layer.weight == glorot_uniform(3, 5, Random(4))
+    assert layer.weight == glorot_uniform(5, 3, Random(4))
     assert layer.bias == Matrix.zeros(1, 3)
     assert layer.parameters == [layer.weight, layer.bias]
 
@@ -155,10 +156,11 @@ def test_three_stacked_linear_layers_are_one() -> None:
     layers = [Linear(4, 5, rng), Linear(5, 3, rng), Linear(3, 2, rng)]
     for layer in layers:
         layer.bias = Matrix.from_function(1, layer.bias.columns, lambda i, j: rng.gauss(0.0, 1.0))
-    # W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2), here with rows: a bias is 1 × out, so W b is b Wᵀ
+    # ((x W1 + b1) W2 + b2) W3 + b3 = x W + b with W = W1 W2 W3 and b = b1 W2 W3 + b2 W3 + b3, x and b being rows.
+    # With columns it is W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2): the same transposed, so in the other order.
     weight, bias = Matrix.identity(4), Matrix.zeros(1, 4)
     for layer in layers:
-        weight, bias = layer.weight @ weight, bias @ layer.weight.T + layer.bias
+        weight, bias = weight @ layer.weight, bias @ layer.weight + layer.bias
     one = linear(weight.data, bias[0])
 
     x = y = random_matrix(6, 4, 7)

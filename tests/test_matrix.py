@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -155,6 +157,19 @@ def test_add_scaled_changes_the_very_rows_in_place() -> None:
     assert all(now is before for now, before in zip(m, rows))
 
 
+def test_add_scaled_changes_nothing_where_a_whole_row_is_zeros() -> None:
+    m = Matrix([[-0.0, 2, 3], [4, 5, 6]])
+    m.add_scaled(Matrix([[0, -0.0, 0], [1, -1, 0]]), 0.5)
+    assert repr(m) == "Matrix([[-0.0, 2.0, 3.0], [4.5, 4.5, 6.0]])"  # -0.0 + 0.5 * 0.0 would have been 0.0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_add_scaled_does_not_pass_over_a_number_that_is_not_finite(value: float) -> None:
+    m = Matrix(A)
+    m.add_scaled(Matrix([[0, value, 0], [0, 0, 0]]), 1.0)
+    assert repr(m) == f"Matrix([[1.0, {value}, 3.0], [4.0, 5.0, 6.0]])"
+
+
 # Arithmetic.
 
 
@@ -223,7 +238,10 @@ def test_nothing_is_stretched_to_fit(shape: tuple[int, int]) -> None:
         Matrix.zeros(2, 3) + Matrix.zeros(*shape)
 
 
-# The product.
+# The product. Rows whose factor is zero left out, the kept ones are combined by `dot` or, where a call of it is not worth
+# its while, row by row. Which of the two depends on the Python: both are tried on every one.
+
+each_way = pytest.mark.parametrize("worth_a_call", [1, sys.maxsize], ids=["by dot", "row by row"])
 
 
 def test_dot_multiplies_in_pairs_and_adds_up() -> None:
@@ -246,13 +264,33 @@ def test_the_product_is_exact_to_rounding_however_many_zeros(density: float) -> 
         assert (a @ b).is_close(exact_product(a, b), relative=0.0, absolute=1e-13)
 
 
-@pytest.mark.parametrize("others", [0, 1, 2, 3, 4, 23, 24, 25, 26, 39])
-def test_the_product_is_exact_to_rounding_however_many_numbers_are_left_without_the_zeros(others: int) -> None:
-    # few rows are combined in pairs, many column by column: odd and even, and either side of the border at 24
+@each_way
+@pytest.mark.parametrize("kept", [*range(10), 39])
+def test_the_product_is_exact_to_rounding_however_many_rows_are_kept(
+    monkeypatch: pytest.MonkeyPatch, worth_a_call: int, kept: int
+) -> None:
+    # row by row the odd one, the odd pair and the fours are added apart: 0 to 9 are every mix of them, twice over
+    monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", worth_a_call)
     rng = Random(5)
-    rows = [rng.sample([rng.gauss(0, 1) for _ in range(others)] + [0.0] * (60 - others), 60) for _ in range(3)]
+    rows = [rng.sample([rng.gauss(0, 1) for _ in range(kept)] + [0.0] * (60 - kept), 60) for _ in range(3)]
     a, b = Matrix(rows), random_matrix(60, 4, rng)
     assert (a @ b).is_close(exact_product(a, b), relative=0.0, absolute=1e-13)
+
+
+def test_dot_is_called_for_each_column_from_as_many_kept_rows_on_as_are_worth_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lengths: list[int] = []
+
+    def counted(u: Sequence[float], v: Sequence[float]) -> float:
+        lengths.append(len(u))
+        return dot(u, v)
+
+    monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", 3)
+    monkeypatch.setattr("purenn.matrix.dot", counted)
+    two_kept, three_kept = [1.0, 0.0, 0.0, 0.0, 2.0], [1.0, 0.0, 3.0, 0.0, 2.0]
+    Matrix([two_kept, three_kept, [0.0] * 5]) @ Matrix.identity(5)
+    assert lengths == [3] * 5  # five columns for the row that keeps three, none for the others
 
 
 def test_both_ways_to_a_product_agree() -> None:
@@ -269,7 +307,9 @@ def test_zero_times_infinity_is_left_out_only_where_zeros_are_skipped() -> None:
     assert math.isnan((Matrix([[0, 1, 1]]) @ Matrix([[math.inf], [2], [2]]))[0, 0])
 
 
-def test_a_row_of_zeros_gives_a_row_of_zeros() -> None:
+@each_way
+def test_a_row_of_zeros_gives_a_row_of_zeros(monkeypatch: pytest.MonkeyPatch, worth_a_call: int) -> None:
+    monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", worth_a_call)
     assert (Matrix([[0, 0], [0, -0.0], [1, 0]]) @ Matrix([[1, 2, 3], [4, 5, 6]])).data == [
         [0.0, 0.0, 0.0],
         [0.0, 0.0, 0.0],
@@ -277,7 +317,9 @@ def test_a_row_of_zeros_gives_a_row_of_zeros() -> None:
     ]
 
 
-def test_nan_passes_through_both_ways() -> None:
+@each_way
+def test_nan_passes_through_every_way(monkeypatch: pytest.MonkeyPatch, worth_a_call: int) -> None:
+    monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", worth_a_call)
     assert math.isnan((Matrix([[math.nan, 0, 0]]) @ Matrix([[1], [1], [1]]))[0, 0])
     assert math.isnan((Matrix([[math.nan, 1, 1]]) @ Matrix([[1], [1], [1]]))[0, 0])
 

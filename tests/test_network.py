@@ -40,8 +40,8 @@ def every_layer(seed: int = 0) -> Sequential:
 
 def test_layers_are_applied_in_order() -> None:
     first, second = Linear(2, 2, Random(0)), Linear(2, 1, Random(0))
-    first.weight, first.bias = Matrix([[1, 3], [2, -4]]), Matrix([[0.5, 1]])
-    second.weight, second.bias = Matrix([[10, 100]]), Matrix([[7]])
+    first.weight, first.bias = Matrix([[1, 2], [3, -4]]), Matrix([[0.5, 1]])
+    second.weight, second.bias = Matrix([[10], [100]]), Matrix([[7]])
     # z = (1 + 3 + 0.5, 2 - 4 + 1) = (4.5, -1), relu(z) = (4.5, 0), 10 * 4.5 + 100 * 0 + 7 = 52
     assert Sequential(first, Activation("relu"), second)(Matrix([[1, 1]])) == Matrix([[52.0]])
 
@@ -162,10 +162,24 @@ def test_tensors_are_named_and_shaped_as_in_a_pytorch_sequential() -> None:
     assert shapes == {"0.weight": (4, 3), "0.bias": (4,), "1.weight": (4,), "3.weight": (2, 4), "3.bias": (2,)}
 
 
-def test_a_weight_is_stored_row_after_row() -> None:
-    network = every_layer()
-    weight = network.parameters[0]
-    assert list(network.state()["0.weight"].values) == [*weight[0], *weight[1], *weight[2], *weight[3]]
+@pytest.mark.parametrize(
+    ("weight", "shape", "values"),
+    [
+        ([[1, 2], [3, 4], [5, 6]], (2, 3), [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]),
+        ([[1, 2], [3, 4]], (2, 2), [1.0, 3.0, 2.0, 4.0]),  # square: only the values tell it from its transpose
+    ],
+    ids=["3 inputs, 2 units", "square"],
+)
+def test_a_weight_is_stored_unit_after_unit_and_taken_over_so(
+    weight: list[list[float]], shape: tuple[int, int], values: list[float]
+) -> None:
+    inputs, units = len(weight), len(weight[0])
+    layer, other = Linear(inputs, units, Random(0)), Linear(inputs, units, Random(1))
+    layer.weight = Matrix(weight)
+    stored = Sequential(layer).state()["0.weight"]
+    assert (stored.shape, list(stored.values)) == (shape, values)
+    Sequential(other).load_state({"0.weight": Tensor(shape, values), "0.bias": Tensor((units,), [0.0] * units)})
+    assert other.weight == Matrix(weight)
 
 
 def test_a_state_loaded_makes_an_equal_network() -> None:
@@ -198,6 +212,15 @@ def test_a_saved_network_comes_back_bit_for_bit(tmp_path: Path) -> None:
     assert loaded.parameters == network.parameters
     assert loaded(x) == network(x)
     assert loaded.forward(x, Random(3))[0] == network.forward(x, Random(3))[0]
+
+
+def test_a_file_holds_the_weights_as_pytorch_would_write_them(tmp_path: Path) -> None:
+    # as in PyTorch, a row for each unit: 1*1 + 2*10 = 21 and 3*1 + 4*10 = 43
+    tensors = {"0.weight": Tensor((2, 2), [1.0, 2.0, 3.0, 4.0]), "0.bias": Tensor((2,), [0.0, 0.0])}
+    network = load(tmp_path / "theirs", {"0": {**LINEAR, "out_features": 2}}, tensors)
+    assert network(Matrix([[1, 10]])) == Matrix([[21, 43]])
+    network.save(tmp_path / "ours")
+    assert list(safetensors.read(tmp_path / "ours")[0]["0.weight"].values) == [1.0, 2.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize("name", [f.name for f in (*ELEMENTWISE, *ROWWISE, leaky_relu_with(1e-7), elu_with(0.3))])

@@ -15,7 +15,7 @@ from purenn.optimizers import SGD
 
 
 def linear(weight: list[list[float]], bias: list[float]) -> Linear:
-    layer = Linear(len(weight[0]), len(weight), Random(0))
+    layer = Linear(len(weight), len(weight[0]), Random(0))
     layer.weight, layer.bias = Matrix(weight), Matrix([bias])
     return layer
 
@@ -92,12 +92,13 @@ def test_relu_values(z: float, y: float) -> None:
 
 
 def test_stacked_linear_layers_are_one() -> None:
-    # W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2): without an activation between them, depth adds nothing
-    first, second = linear([[1, 2], [3, -4], [0.5, 1]], [1, 0, -2]), linear([[2, -1, 4], [0, 3, 1]], [10, 20])
-    # W2 W1 = [[1, 12], [9.5, -11]]: 2*1 - 1*3 + 4*0.5, 2*2 + 1*4 + 4*1; 3*3 + 1*0.5, 3*(-4) + 1*1
-    # W2 b1 + b2 = (2*1 - 1*0 + 4*(-2) + 10, 3*0 + 1*(-2) + 20) = (4, 18)
-    one = linear([[1, 12], [9.5, -11]], [4, 18])
-    assert second.weight @ first.weight == one.weight
-    assert first.bias @ second.weight.T + second.bias == one.bias
+    # (x W1 + b1) W2 + b2 = x (W1 W2) + (b1 W2 + b2): without an activation between them, depth adds nothing. Where x is
+    # a column, it is written W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2): the same, transposed.
+    first, second = linear([[1, 3, 0.5], [2, -4, 1]], [1, 0, -2]), linear([[2, 0], [-1, 3], [4, 1]], [10, 20])
+    # W1 W2 = [[1, 9.5], [12, -11]]: 1*2 + 3*(-1) + 0.5*4, 3*3 + 0.5*1; 2*2 - 4*(-1) + 1*4, -4*3 + 1*1
+    # b1 W2 + b2 = (1*2 + 0*(-1) - 2*4 + 10, 0*3 - 2*1 + 20) = (4, 18)
+    one = linear([[1, 9.5], [12, -11]], [4, 18])
+    assert first.weight @ second.weight == one.weight
+    assert first.bias @ second.weight + second.bias == one.bias
     x = Matrix([[1, 0], [0, 1], [-2, 5]])
     assert Sequential(first, second)(x) == Sequential(one)(x)

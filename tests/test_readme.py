@@ -1,0 +1,82 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from purenn import Samples, datasets
+from purenn.cli import main
+from purenn.options import Options, parser
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks in this language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def run(code: str) -> str:
+    """What a program prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+    return printed.getvalue()
+
+
+def test_the_xor_example_prints_what_is_shown() -> None:
+    assert run(blocks("python")[0]) == blocks("text")[0]
+
+
+def test_the_examples_have_at_most_15_lines() -> None:
+    for code in blocks("python"):
+        assert len([line for line in code.splitlines() if line.strip()]) <= 15
+
+
+def test_the_mnist_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On 200 of the built-in pictures in place of MNIST, for two epochs: that it learns is for the slow tests."""
+    strokes = datasets.load("strokes")
+    small = datasets.Dataset(
+        "mnist",
+        Samples(strokes.train.inputs, strokes.train.targets).select(range(200)),
+        strokes.test.select(range(50)),
+        strokes.classes,
+    )
+    monkeypatch.setattr(datasets, "load", lambda name: small)
+    monkeypatch.chdir(tmp_path)
+    printed = run(blocks("python")[1].replace("epochs=10", "epochs=2"))
+    assert re.fullmatch(r"(Epoch\(.*\)\n){2}\d+\.\d\d% of the test pictures\n", printed)
+    assert (tmp_path / "mnist.safetensors").exists()
+
+
+def test_every_command_shown_exists() -> None:
+    shown = re.findall(r"python3? -m purenn ([^`\n]*)", README)
+    assert len(shown) >= 4
+    for words in shown:
+        parser().parse_args(shlex.split(words), namespace=Options())  # exits, and so fails, if a word is off
+
+
+@pytest.mark.slow
+def test_the_two_commands_print_what_is_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """But for the seconds, and for the last digits, which differ between Python versions."""
+    pictures = Path(__file__).parent.parent / "datasets/strokes/t10k-images-idx3-ubyte.gz"
+    monkeypatch.chdir(tmp_path)
+    train, predict = (block.splitlines()[1:] for block in blocks("console")[:2])
+    assert main(["train"]) == 0
+    captured = capsys.readouterr()
+    printed = (captured.err + captured.out).splitlines()
+    assert len(printed) == len(train)
+    for real, shown in zip(printed, train):
+        assert re.sub(r"[\d.]+", "0", real).split() == re.sub(r"[\d.]+", "0", shown).split()
+        for a, b in zip(re.findall(r"([\d.]+) %", real), re.findall(r"([\d.]+) %", shown)):
+            assert float(a) == pytest.approx(float(b), abs=1.5)
+    assert main(["predict", "strokes.safetensors", str(pictures), "--index", "3"]) == 0
+    assert capsys.readouterr().out.splitlines()[: len(predict) - 2] == predict[:-2]
