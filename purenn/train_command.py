@@ -46,6 +46,7 @@ class Recipe:
 
 PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
 RECIPES = {
+    "fashion-mnist": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
     "strokes": Recipe(hidden=(64,), epochs=5, learning_rate=0.5),
     "and": Recipe(hidden=(), epochs=200, learning_rate=1.0),
     "or": Recipe(hidden=(), epochs=200, learning_rate=1.0),

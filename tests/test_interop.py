@@ -29,9 +29,6 @@ class Tensor(Protocol):
     grad: Tensor
     shape: tuple[int, ...]
 
-    @property
-    def T(self) -> Tensor: ...
-
     def backward(self, gradient: Tensor | None = None) -> None: ...
     def item(self) -> float: ...
     def reshape(self, shape: tuple[int, ...]) -> Tensor: ...
@@ -152,10 +149,11 @@ def test_every_loss_is_compared() -> None:
     assert {loss.name for loss, _, _ in LOSSES} == set(losses.LOSSES)
 
 
-SIZES = pytest.mark.parametrize(("inputs", "outputs"), [(7, 4), (5, 5)])  # of a square weight no shape tells how it lies
+# A weight that lies the wrong way round is refused for its shape; if it is square, only its values tell.
+oblong_and_square = pytest.mark.parametrize(("inputs", "outputs"), [(7, 4), (5, 5)])
 
 
-@SIZES
+@oblong_and_square
 @pytest.mark.parametrize("share_of_zeros", [0.0, 0.7])
 def test_linear_forward_and_backward(share_of_zeros: float, inputs: int, outputs: int) -> None:
     rng = Random(2)
@@ -177,7 +175,7 @@ def test_linear_forward_and_backward(share_of_zeros: float, inputs: int, outputs
     assert agree(db, theirs.bias.grad)
 
 
-@SIZES
+@oblong_and_square
 def test_a_state_goes_both_ways(inputs: int, outputs: int) -> None:
     ours, x = Sequential(Linear(inputs, outputs, Random(0)), PReLU(outputs)), random_matrix(3, inputs, Random(1))
     theirs = torch.nn.Sequential(torch.nn.Linear(inputs, outputs), torch.nn.PReLU(outputs)).to(torch.float64)

@@ -238,8 +238,8 @@ def test_nothing_is_stretched_to_fit(shape: tuple[int, int]) -> None:
         Matrix.zeros(2, 3) + Matrix.zeros(*shape)
 
 
-# The product. Rows whose factor is zero left out, the kept ones are combined by `dot` or, where a call of it is not worth
-# its while, row by row. Which of the two depends on the Python: both are tried on every one.
+# The product. Where zeros are many, the rows that are kept are combined by `dot` or, if its calls would cost too much,
+# row by row. Which it is depends on the Python: both ways are tried on every one.
 
 each_way = pytest.mark.parametrize("worth_a_call", [1, sys.maxsize], ids=["by dot", "row by row"])
 
@@ -269,7 +269,7 @@ def test_the_product_is_exact_to_rounding_however_many_zeros(density: float) -> 
 def test_the_product_is_exact_to_rounding_however_many_rows_are_kept(
     monkeypatch: pytest.MonkeyPatch, worth_a_call: int, kept: int
 ) -> None:
-    # row by row the odd one, the odd pair and the fours are added apart: 0 to 9 are every mix of them, twice over
+    # row by row the odd one, the odd pair and the fours are added apart: 0 to 9 have every mix of them
     monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", worth_a_call)
     rng = Random(5)
     rows = [rng.sample([rng.gauss(0, 1) for _ in range(kept)] + [0.0] * (60 - kept), 60) for _ in range(3)]
