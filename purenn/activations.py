@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Union
 
@@ -125,6 +126,7 @@ def leaky_relu_with(slope: float) -> Elementwise:
     >>> leaky_relu_with(0.2)(-5.0)
     -1.0
     """
+    _check_finite("slope", slope)
     return Elementwise(
         f"leaky_relu({float(slope)})",
         function=lambda z: slope * z if z <= 0.0 else z,
@@ -134,11 +136,17 @@ def leaky_relu_with(slope: float) -> Elementwise:
 
 def elu_with(alpha: float) -> Elementwise:
     """Exponential linear unit (Clevert et al., 2016): z for z > 0 and alpha (e^z - 1) below; slope alpha e^z there."""
+    _check_finite("alpha", alpha)
     return Elementwise(
         f"elu({float(alpha)})",
         function=lambda z: alpha * math.expm1(z) if z <= 0.0 else z,
         derivative=lambda z: 1.0 if z > 0.0 else alpha * math.exp(z),
     )
+
+
+def _check_finite(name: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {value}")
 
 
 # The smooth relatives of ReLU.
@@ -268,8 +276,6 @@ def activation(name: str) -> AnyActivation:
     family, _, parameter = name.partition("(")
     families = {"leaky_relu": leaky_relu_with, "elu": elu_with}
     if family in families and parameter.endswith(")"):
-        try:
+        with suppress(ValueError):  # from float, or for a number that is not finite
             return families[family](float(parameter[:-1]))
-        except ValueError:
-            pass
     raise ValueError(f"no activation is called {name!r}; there are {', '.join(known)}")

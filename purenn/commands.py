@@ -77,6 +77,8 @@ def _show(event: str, fields: dict[str, object], json_lines: bool) -> None:
 def predict(options: Options) -> int:
     """Say for each picture in an IDX file which class it is taken for; draw those that are asked for by number."""
     network, metadata, loss = _load(options.model)
+    if loss.name.startswith("Mean"):
+        raise ValueError(f"{options.model} was trained with {loss.name}: it answers with quantities, not classes")
     file = idx.read(options.file)
     if not isinstance(file.values, bytes) or len(file.shape) not in (2, 3) or 0 in file.shape:
         found = f"{file.type_name} {file.shape}"
@@ -155,11 +157,18 @@ def check(options: Options) -> int:
 def fetch(options: Options) -> int:
     """Download a data set, and say where it is."""
     name = options.dataset or ""
-    bar = Bar()
     folder = options.data or download.cache_folder()
+    bar, begun = Bar(), set[str]()
+
+    def progress(file: str, done: int, total: int) -> None:
+        if file not in begun:  # the time left is that of this file
+            begun.add(file)
+            bar.start()
+        bar.show(file, done, total)
+
     print(f"{name}: {SOURCES[name].license}", file=sys.stderr)
     try:
-        paths = download.fetch(name, folder, progress=bar.show)
+        paths = download.fetch(name, folder, progress=progress)
     finally:
         bar.clear()
     for path in paths:
@@ -170,11 +179,13 @@ def fetch(options: Options) -> int:
 def inspect(options: Options) -> int:
     """Say what a file holds, from its header alone."""
     with open(options.file, "rb") as file:
-        head = file.read(2)
-    if head in (GZIP, b"\0\0"):
+        head = file.read(9)
+    if not head.startswith((GZIP, b"\0\0")) and head[8:] != b"{":
+        raise FormatError(f"{options.file}: neither IDX nor safetensors: the first bytes are {head[:4].hex(' ')}")
+    if head[8:] != b"{":
         header = idx.read_header(options.file)
         fields: dict[str, object] = {"format": "IDX", "type": header.type_name, "shape": header.shape}
-        _show("file", {**fields, "gzipped": head == GZIP, "bytes": header.values_size}, options.json)
+        _show("file", {**fields, "gzipped": head.startswith(GZIP), "bytes": header.values_size}, options.json)
         return 0
     model = safetensors.read_header(options.file)
     if options.json:

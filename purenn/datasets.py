@@ -46,7 +46,7 @@ def load(name: str, folder: Path | None = None) -> Dataset:
         return SMALL[name](name)
     places = folders(name, folder)
     for place in places:
-        if place.is_dir():
+        if place.is_dir() and any(place.glob("*-images*")):
             return _pictures(name, place)
     hint = f"python -m purenn fetch {name}" if name in SOURCES else f"known names: {', '.join((*SMALL, *PICTURES))}"
     raise FileNotFoundError(f"no data set {name!r} in {', '.join(map(str, places))}; {hint}")
@@ -90,7 +90,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
 def _pictures(name: str, folder: Path) -> Dataset:
     """The data set in a folder of four IDX files named as MNIST's are."""
     train, test = _part(name, folder, ("train",)), _part(name, folder, ("t10k", "test"))
-    classes = PICTURES.get(name) or tuple(map(str, range(max(*train[1], *test[1]) + 1)))
+    classes = PICTURES.get(name) or tuple(map(str, range(max(train[1] + test[1]) + 1)))
 
     def samples(images: Images, labels: bytes, path: Path) -> Samples:
         highest = max(labels)

@@ -26,7 +26,6 @@ if sys.version_info >= (3, 12):
 else:
     WORTH_A_CALL = sys.maxsize
 
-
     def dot(u: Sequence[float], v: Sequence[float], /) -> float:
         """u1 v1 + u2 v2 + …: multiply pair by pair and add up. From Python 3.12 on this is `math.sumprod`."""
         total: float = sum(map(mul, u, v))

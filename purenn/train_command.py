@@ -7,6 +7,7 @@ each epoch for the reader's eyes and decides nothing.
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from purenn.network import feed_forward
 from purenn.optimizers import SGD
 from purenn.options import Options
 from purenn.preprocessing import split
+from purenn.safetensors import Tensor
 from purenn.samples import Labels, Samples
 from purenn.schedules import Schedule
 from purenn.training import Epoch, epochs
@@ -34,7 +36,7 @@ __all__ = ["RECIPES", "Recipe", "train"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings that suit a data set, for all that the user leaves open. All were chosen on validation samples."""
+    """Settings that suit a data set, for all that the user leaves open; those of pictures were chosen by validation."""
 
     hidden: tuple[int, ...]
     epochs: int
@@ -85,13 +87,15 @@ def train(options: Options) -> int:
             report.epoch(epoch, test)
             if options.target_accuracy and (epoch.validation_accuracy or 0.0) >= options.target_accuracy:
                 break
+        keeper.flush()
     except KeyboardInterrupt:
         report.bar.clear()
-        keeper.keep_something()
+        keeper.interrupted()
         print(f"interrupted; {keeper.words}", file=sys.stderr)
         return 130
     except TrainingError as error:
         report.bar.clear()
+        keeper.flush()
         raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(keeper)
     return 0
@@ -141,7 +145,7 @@ def _loss(dataset: Dataset) -> Loss:
 
 
 class _Keeper:
-    """Keeps the best network on disk."""
+    """Keeps the best network: in memory at once, on disk at most once a second, and `flush` writes what is left."""
 
     def __init__(self, engine: Engine, out: Path, metadata: dict[str, str]) -> None:
         self.engine = engine
@@ -149,27 +153,35 @@ class _Keeper:
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
         self.best: Epoch | None = None
         self.test = Score(0.0, None)
-        self.saved = False
+        self.unsaved: dict[str, Tensor] = {}
+        self.saved_at = -math.inf
 
     def consider(self, epoch: Epoch, test: Score) -> None:
-        """Save the network if it is better on the validation samples than any before: more accurate, then less loss."""
+        """Keep the network if it is better on the validation samples than any before: more accurate, then less loss."""
         if self.best is None or _merit(epoch) > _merit(self.best):
-            self._save()
-            self.best, self.test = epoch, test  # only now: a save that is interrupted leaves the file as it was
+            self.unsaved = self.engine.network().state()
+            self.best, self.test = epoch, test
+            if time.monotonic() - self.saved_at > 1.0:  # a save waits for the disk; epochs of milliseconds do not
+                self.flush()
 
-    def keep_something(self) -> None:
-        """Save the network as it is, if none has been saved yet."""
-        if not self.saved:
-            self._save()
+    def flush(self) -> None:
+        """Write the best network, if it is not on disk yet."""
+        if self.unsaved:
+            network = self.engine.network()
+            network.load_state(self.unsaved)
+            network.save(self.out, self.metadata)
+            self.unsaved, self.saved_at = {}, time.monotonic()
 
-    def _save(self) -> None:
-        self.engine.network().save(self.out, self.metadata)
-        self.saved = True
+    def interrupted(self) -> None:
+        """Write the best network or, where no epoch has ended yet, the network as it is."""
+        if self.best is None:
+            self.unsaved = self.engine.network().state()
+        self.flush()
 
     @property
     def words(self) -> str:
-        """What is in the file now, for an error message."""
-        if not self.saved:
+        """What is in the file, for an error message."""
+        if self.saved_at == -math.inf:
             return "nothing was saved"
         return f"{self.out} holds the network after {f'epoch {self.best.number}' if self.best else 'its first steps'}"
 
