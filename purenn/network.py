@@ -133,16 +133,30 @@ class Sequential:
             for i, row in enumerate(parameter):
                 row[:] = values[i :: parameter.rows]  # row i of ours is column i of PyTorch's
 
+    @property
+    def architecture(self) -> str:
+        """The layers and their options, as JSON: all that there is to a network but its numbers."""
+        layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
+        return json.dumps(layers)
+
+    @classmethod
+    def blank(cls, architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> Sequential:
+        """A network of this architecture with zeros for parameters, whose tensors have these shapes.
+
+        The sizes come from the shapes, which are those of tensors that are there; those in the architecture must agree,
+        but could be anything, and are not trusted with memory. Raises ValueError if no such network can be made.
+        """
+        return cls(*_layers(architecture, shapes))
+
     def save(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
         """Write a safetensors file that `load` and PyTorch read: whole, or not at all.
 
         The architecture goes into the file's metadata as JSON, beside whatever strings are given here. Raises
         ValueError for a layer or an activation of one's own, which `load` could not make again.
         """
-        layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
-        architecture, state = json.dumps(layers), self.state()
-        list(_layers(architecture, state))  # a rehearsal of loading
-        safetensors.write(path, state, {**(metadata or {}), "architecture": architecture})
+        state = self.state()
+        self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})  # a rehearsal of loading
+        safetensors.write(path, state, {**(metadata or {}), "architecture": self.architecture})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
@@ -151,7 +165,7 @@ class Sequential:
         if "architecture" not in metadata:
             raise FormatError(f"{path}: the metadata has no architecture: these tensors were not saved by purenn")
         try:
-            network = cls(*_layers(metadata["architecture"], tensors))
+            network = cls.blank(metadata["architecture"], {name: tensor.shape for name, tensor in tensors.items()})
             network.load_state(tensors)
         except (ValueError, RecursionError) as error:
             raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
@@ -182,23 +196,22 @@ class _Record(dict[str, object]):
     """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
 
 
-def _layers(architecture: str, tensors: Mapping[str, Tensor]) -> Iterator[Layer]:
-    """The layers that `save` described, with zeros for parameters. Sizes come from the tensors, which are there; those
-    in the description must agree, but could be anything, and are not trusted with memory."""
+def _layers(architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Layer]:
+    """The layers that `architecture` describes, with zeros for parameters."""
     description: object = json.loads(architecture, object_hook=_Record)
     records = list(description.items()) if isinstance(description, _Record) else []
     for i, (key, record) in enumerate(records):
         if key != str(i) or not isinstance(record, _Record):
             raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
-        layer = _layer(i, record, tensors.get(f"{i}.weight"))
+        layer = _layer(i, record, shapes.get(f"{i}.weight"))
         if {"layer": record.get("layer"), **layer.options} != record:
             raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")
         yield layer
 
 
-def _layer(i: int, record: _Record, weight: Tensor | None) -> Layer:
+def _layer(i: int, record: _Record, weight: tuple[int, ...] | None) -> Layer:
     """Layer number i, as described, with a weight of this shape."""
-    shape = weight.shape if weight else ()
+    shape = weight or ()
     kind, function, probability = record.get("layer"), record.get("function"), record.get("probability")
     if kind == "Linear" and len(shape) == 2:
         return Linear(shape[1], shape[0], Random(0), initializer=zeros)
@@ -208,5 +221,5 @@ def _layer(i: int, record: _Record, weight: Tensor | None) -> Layer:
         return Activation(function)
     if kind == "Dropout" and isinstance(probability, (int, float)):
         return Dropout(probability)
-    found = f"of shape {shape}" if weight else "missing"
+    found = "missing" if weight is None else f"of shape {shape}"
     raise ValueError(f"layer {i} is {record}, {i}.weight is {found}: no layer of this version")

@@ -38,6 +38,7 @@ class Options(argparse.Namespace):
     dropout: float
     schedule: str
     engine: str
+    workers: int
     limit: int | None
     target_accuracy: float | None
     out: Path | None
@@ -87,7 +88,8 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--dropout", type=_part, default=0.0, metavar="X", help="part of the hidden units to silence in training")
     schedules = ["constant", "linear", "cosine", "step", "exponential"]
     add("--schedule", choices=schedules, default="linear", help="of the learning rate; default: linear, down to 0")
-    add("--engine", choices=["auto", "float"], default="auto", help="what computes; default: auto")
+    add("--engine", choices=["auto", "float", "lanes"], default="auto", help="what computes; default: auto")
+    add("--workers", type=_whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
     add("--seed", type=int, default=0, metavar="N", help="of all that is random; default: 0")
     add("--limit", type=_whole(2), metavar="N", help="train on the first N samples only")
     add("--target-accuracy", type=_accuracy, metavar="X", help="stop when validation reaches it, 0.97 for example")

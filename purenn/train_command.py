@@ -1,4 +1,4 @@
-"""`purenn train`: choose sensible settings, train, report every epoch, and keep the best network on disk.
+"""`purenn train`: train a network as the recipe says, report every epoch, and keep the best network on disk.
 
 The best is chosen, and a target reached, on a validation part of the training samples. The test set is scored after
 each epoch for the reader's eyes and decides nothing.
@@ -10,55 +10,21 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from random import Random
 
-from purenn import __version__, datasets, schedules
+from purenn import __version__, datasets
 from purenn.console import Bar
 from purenn.datasets import Dataset
-from purenn.engine import Engine, FloatEngine, Score
+from purenn.engine import Engine, Score
 from purenn.errors import TrainingError
 from purenn.files import check_writable
-from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
-from purenn.network import feed_forward
-from purenn.optimizers import SGD
 from purenn.options import Options
-from purenn.preprocessing import split
+from purenn.recipes import prepare
 from purenn.safetensors import Tensor
-from purenn.samples import Labels, Samples
-from purenn.schedules import Schedule
 from purenn.training import Epoch, epochs
 
-__all__ = ["RECIPES", "Recipe", "train"]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Settings that suit a data set, for all that the user leaves open; those of pictures were chosen by validation."""
-
-    hidden: tuple[int, ...]
-    epochs: int
-    learning_rate: float
-    batch_size: int = 32
-    momentum: float = 0.0
-    activation: str = "relu"
-
-
-PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
-RECIPES = {
-    "fashion-mnist": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
-    "strokes": Recipe(hidden=(64,), epochs=5, learning_rate=0.5),
-    "and": Recipe(hidden=(), epochs=200, learning_rate=1.0),
-    "or": Recipe(hidden=(), epochs=200, learning_rate=1.0),
-    "xor": Recipe(hidden=(8,), epochs=500, learning_rate=0.5, activation="tanh"),
-    "house-prices": Recipe(hidden=(), epochs=100, learning_rate=0.05),
-    "circles": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
-    "moons": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
-    "spirals": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.1, batch_size=16, momentum=0.9),
-    "blobs": Recipe(hidden=(), epochs=30, learning_rate=0.1),
-}
+__all__ = ["train"]
 
 
 def train(options: Options) -> int:
@@ -68,80 +34,32 @@ def train(options: Options) -> int:
     out = options.out or Path(f"{name}.safetensors")
     check_writable(out)  # now, and not after an hour of training
     dataset = datasets.load(name, options.data)
-    rng = Random(options.seed)
-    training, validation = _parts(dataset.train, options.limit, rng)
-    recipe = _recipe(options, len(training))
-    loss = _loss(dataset)
-    sizes = [training.inputs.columns, *recipe.hidden, training.targets.columns]
-    network = feed_forward(sizes, rng, hidden=recipe.activation, dropout=options.dropout)
-    optimizer = SGD(recipe.learning_rate, momentum=recipe.momentum, weight_decay=options.weight_decay)
-    engine = FloatEngine(network, training, loss, optimizer, recipe.batch_size, rng)
-    schedule = SCHEDULES[options.schedule](recipe)
-    keeper = _Keeper(engine, out, {"dataset": name, "loss": loss.name, "classes": "\n".join(dataset.classes)})
-    report = _Report(dataset, engine, options.json, started, recipe.epochs)
-    try:
-        report.begin(len(training), len(validation))
-        for epoch in epochs(engine, recipe.epochs, schedule, validation=validation, progress=report.progress):
-            test = engine.evaluate(dataset.test)
-            keeper.consider(epoch, test)
-            report.epoch(epoch, test)
-            if options.target_accuracy and (epoch.validation_accuracy or 0.0) >= options.target_accuracy:
-                break
-        keeper.flush()
-    except KeyboardInterrupt:
-        report.bar.clear()
-        keeper.interrupted()
-        print(f"interrupted; {keeper.words}", file=sys.stderr)
-        return 130
-    except TrainingError as error:
-        report.bar.clear()
-        keeper.flush()
-        raise TrainingError(f"{error}; {keeper.words}") from error
+    with ExitStack() as stack:
+        run = prepare(options, dataset, stack)
+        metadata = {"dataset": name, "loss": run.loss.name, "classes": "\n".join(dataset.classes)}
+        keeper = _Keeper(run.engine, out, metadata)
+        report = _Report(dataset, run.engine.name, options, started, run.epochs)
+        try:
+            report.begin(len(run.training), len(run.validation), f"{run.why}: {run.engine.network()}")
+            progress = report.progress
+            for epoch in epochs(run.engine, run.epochs, run.schedule, validation=run.validation, progress=progress):
+                test = run.engine.evaluate(dataset.test)
+                keeper.consider(epoch, test)
+                report.epoch(epoch, test)
+                if options.target_accuracy and (epoch.validation_accuracy or 0.0) >= options.target_accuracy:
+                    break
+            keeper.flush()
+        except KeyboardInterrupt:
+            report.bar.clear()
+            keeper.interrupted()
+            print(f"interrupted; {keeper.words}", file=sys.stderr)
+            return 130
+        except TrainingError as error:
+            report.bar.clear()
+            keeper.flush()
+            raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(keeper)
     return 0
-
-
-SCHEDULES: dict[str, Callable[[Recipe], Schedule]] = {
-    "constant": lambda r: schedules.constant(r.learning_rate),
-    "linear": lambda r: schedules.linear(r.learning_rate, r.epochs),
-    "cosine": lambda r: schedules.cosine(r.learning_rate, r.epochs),
-    "step": lambda r: schedules.step_decay(r.learning_rate, every=max(r.epochs // 3, 1)),
-    "exponential": lambda r: schedules.exponential_decay(r.learning_rate, 0.01 ** (1.0 / r.epochs)),  # to a hundredth
-}
-
-
-def _recipe(options: Options, samples: int) -> Recipe:
-    """What the user chose, and for the rest what suits the data set, which has so many samples to train on."""
-    recipe = RECIPES.get(options.dataset or "strokes", PICTURES)
-    return Recipe(
-        hidden=recipe.hidden if options.hidden is None else tuple(options.hidden),
-        epochs=options.epochs or recipe.epochs,
-        learning_rate=options.learning_rate or recipe.learning_rate,
-        batch_size=options.batch_size or min(recipe.batch_size, samples),
-        momentum=recipe.momentum if options.momentum is None else options.momentum,
-        activation=options.activation or recipe.activation,
-    )
-
-
-def _parts(samples: Samples, limit: int | None, rng: Random) -> tuple[Samples, Samples]:
-    """Samples to train on, and a tenth of them, each class in its proportion, to choose by: at most 5,000.
-
-    Where there are fewer than 20, as in a logical gate, they are all needed for both.
-    """
-    count = min(limit or len(samples), len(samples))
-    if count < 20:
-        samples = samples.select(range(count))
-        return samples, samples
-    labels = samples.targets.values[:count] if isinstance(samples.targets, Labels) else None
-    larger, smaller = split(count, min(0.1, 5000 / count), rng, stratify=labels)
-    return samples.select(larger), samples.select(smaller)
-
-
-def _loss(dataset: Dataset) -> Loss:
-    """Cross-entropy for classes, in its binary form for a single yes or no, and squared error for a quantity."""
-    if not dataset.classes:
-        return MeanSquaredError()
-    return BinaryCrossEntropy() if dataset.train.targets.columns == 1 else CrossEntropy()
 
 
 class _Keeper:
@@ -193,21 +111,22 @@ def _merit(epoch: Epoch) -> tuple[float, float]:
 class _Report:
     """Tells how the training goes: to people on stderr, to programs as JSON lines on stdout."""
 
-    def __init__(self, dataset: Dataset, engine: Engine, json_lines: bool, started: float, epochs: int) -> None:
+    def __init__(self, dataset: Dataset, engine: str, options: Options, started: float, epochs: int) -> None:
         self.dataset = dataset
         self.engine = engine
-        self.json_lines = json_lines
+        self.json_lines = options.json
+        self.workers = options.workers
         self.started = started
         self.epochs = epochs
         self.bar = Bar()
         self.label = f"epoch 1/{epochs}"
         self.number = 0
 
-    def begin(self, training: int, validation: int) -> None:
+    def begin(self, training: int, validation: int, what: str) -> None:
         """Say what will be trained on what."""
         counts = f"{training:,} samples to train on, {validation:,} to validate, {len(self.dataset.test):,} to test"
         print(f"{self.dataset.name}: {counts}", file=sys.stderr)
-        print(f"{self.engine.name} engine: {self.engine.network()}", file=sys.stderr)
+        print(what, file=sys.stderr)
         self.bar.start()
 
     def progress(self, done: int, total: int) -> None:
@@ -218,8 +137,9 @@ class _Report:
         """Report an epoch, and make the bar ready for the next."""
         seconds = time.monotonic() - self.started
         self.bar.clear()
-        print(f"{self.label:<12} {_figures(epoch, test)}  {seconds:6.1f} s", file=sys.stderr)
         self.number = epoch.number
+        if self.epochs <= 50 or self.number % (self.epochs // 20) == 0:  # hundreds of lines would tell no more
+            print(f"{self.label:<12} {_figures(epoch, test)}  {seconds:6.1f} s", file=sys.stderr)
         self.label = f"epoch {epoch.number + 1}/{self.epochs}"
         self.bar.start()
         self._json(
@@ -240,8 +160,8 @@ class _Report:
         self._json(
             event="done",
             dataset=self.dataset.name,
-            engine=self.engine.name,
-            workers=1,
+            engine=self.engine,
+            workers=self.workers,
             test_accuracy=keeper.test.accuracy,
             test_loss=keeper.test.loss,
             epochs=self.number,

@@ -18,14 +18,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only from floors below its own. `errors` and `files` are the stairs: every floor above may use them.
 FLOORS = [
-    "errors files neuron activations schedules sources console",
+    "errors files neuron activations schedules sources console lanes",
     "matrix idx safetensors",
     "initializers losses optimizers samples metrics download strokes",
-    "layers preprocessing datasets",
+    "layers preprocessing datasets grouping",
     "network",
-    "engine gradcheck",
-    "training options",
-    "commands train_command __init__",
+    "engine gradcheck packed",
+    "training options packed_network",
+    "lanes_engine commands __init__",
+    "parallel",
+    "recipes",
+    "train_command",
     "cli",
     "__main__",
 ]

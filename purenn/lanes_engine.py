@@ -1,0 +1,190 @@
+"""The lanes engine: trains a network a sample at a time, with its weights packed into big integers.
+
+It is for networks of Linear layers with simple activations between them and for plain gradient descent, and there it is
+faster than floats by more than an order of magnitude. What it does not support it says; the float engine takes it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import exp, floor, frexp, isfinite, log
+from random import Random
+
+from purenn.engine import ADVICE, Progress, Score, are_classes, check_finite
+from purenn.errors import TrainingError
+from purenn.grouping import grouped
+from purenn.losses import CrossEntropy, Loss
+from purenn.matrix import Matrix
+from purenn.metrics import classes
+from purenn.network import Sequential
+from purenn.packed import ACTIVITY, SUM, WEIGHT
+from purenn.packed_network import PackedNetwork, unsupported
+from purenn.samples import Images, Labels, Rows, Samples, Selection
+from purenn.schedules import Schedule
+
+__all__ = ["BLOCK", "LanesEngine", "resolution"]
+
+PICTURE_SCALE = 8  # shades of grey that are told apart
+NUMBER_SCALE = 256  # inputs that are no pictures are rounded to multiples of 1 / 256
+BLOCK = 500  # samples that share a learning rate
+
+
+class LanesEngine:
+    """A sample at a time, in lanes: batches of one, plain gradient descent with weight decay.
+
+    scale: how many shades of grey are told apart in pictures, or steps between 0 and 1 in other inputs: a power of 2.
+    Raises ValueError for a network it does not support, or for inputs that are not finite.
+    """
+
+    name = "lanes"
+
+    def __init__(
+        self,
+        network: Sequential,
+        samples: Samples,
+        loss: Loss,
+        rng: Random,
+        *,
+        weight_decay: float = 0.0,
+        scale: int | None = None,
+    ) -> None:
+        if unsupported(network):
+            raise ValueError(f"the lanes engine cannot train {network}: {unsupported(network)}")
+        check_finite(samples.inputs, "input")
+        check_finite(samples.targets, "target")
+        self.loss = loss
+        self.rng = rng
+        self.weight_decay = weight_decay
+        self.scale = scale or (PICTURE_SCALE if _are_pictures(samples.inputs) else NUMBER_SCALE)
+        self.bits = 0
+        self.packed = PackedNetwork(network, self.scale)
+        self.samples = _Prepared(samples, loss, self.scale)
+        self.packed.first.admit(self.samples.highest)
+        self.others: dict[int, tuple[Samples, _Prepared]] = {}
+        self._network = network
+
+    def network(self) -> Sequential:
+        """The network it was given, with the weights as they are now."""
+        self.packed.save(self._network)
+        return self._network
+
+    def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
+        """One pass over all training samples in random order; `epoch` counts from 0. TrainingError if it diverges."""
+        order = list(range(len(self.samples)))
+        self.rng.shuffle(order)
+        loss, right = 0.0, 0
+        for start in range(0, len(order), BLOCK):
+            rate = schedule(epoch + start / len(order))
+            block = order[start : start + BLOCK]
+            try:
+                block_loss, block_right = self.learn(block, rate)
+            except TrainingError as error:
+                where = f"epoch {epoch + 1}, samples {start + 1} to {start + len(block)}"
+                raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rate:g})") from error
+            loss += block_loss
+            right += block_right
+            progress(start + len(block), len(order))
+        return self.samples.score(loss, right)
+
+    def learn(self, block: Sequence[int], rate: float) -> tuple[float, int]:
+        """Learn from these samples, one after the other. The sum of their losses, and how many were right before."""
+        if not self.bits:
+            self.bits = resolution(rate)
+        packed, samples, rng = self.packed, self.samples, self.rng
+        bits = self.bits if packed.later else SUM - 2 * (self.scale.bit_length() - 1)
+        gain, draw = rate * (1 << bits), rng.random
+        loss, right = 0.0, 0
+        for i in block:
+            groups = samples.groups[i]
+            signals, outputs = packed.forward(groups, rng)
+            sample_loss, is_right, gradient = samples.judge(outputs, i)
+            deltas = [floor(slope * gain + draw()) for slope in gradient]
+            if any(deltas):
+                packed.learn(groups, signals, deltas, bits, rng)
+            loss += sample_loss
+            right += is_right
+        if not isfinite(loss):
+            raise TrainingError(f"the loss is {loss}")
+        if self.weight_decay:
+            packed.shrink((1.0 - rate * self.weight_decay) ** len(block), rng)
+        return loss, right
+
+    def evaluate(self, samples: Samples) -> Score:
+        """The score on other samples, without learning from them. They are kept, ready for the next time."""
+        if id(samples) not in self.others:
+            self.others[id(samples)] = samples, _Prepared(samples, self.loss, self.scale)
+        prepared = self.others[id(samples)][1]
+        self.packed.first.admit(prepared.highest)
+        loss, right = 0.0, 0
+        for i, groups in enumerate(prepared.groups):
+            sample_loss, is_right, _ = prepared.judge(self.packed.forward(groups)[1], i)
+            loss += sample_loss
+            right += is_right
+        return prepared.score(loss, right)
+
+
+Judge = Callable[[list[float], int], "tuple[float, bool, list[float]]"]
+
+
+class _Prepared:
+    """Samples in groups, and a judge of outputs for sample i: their loss, whether the class is right, dL/d(outputs)."""
+
+    def __init__(self, samples: Samples, loss: Loss, scale: int) -> None:
+        self.groups = grouped(samples.inputs, scale)
+        pictures = _are_pictures(samples.inputs)
+        self.highest = scale if pictures else max(abs(level) for groups in self.groups for level, _, _ in groups)
+        self.classify = are_classes(samples.targets)
+        labels = _labels(samples.targets)
+        if isinstance(loss, CrossEntropy) and labels:
+            self.judge = _cross_entropy(labels)
+        else:
+            self.judge = _any_loss(loss, samples.targets, self.classify)
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def score(self, loss: float, right: int) -> Score:
+        """The averages of sums over all samples."""
+        return Score(loss / len(self), right / len(self) if self.classify else None)
+
+
+def _cross_entropy(labels: Sequence[int]) -> Judge:
+    """Softmax and cross-entropy of a single sample: `CrossEntropy` without matrices around one row."""
+
+    def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
+        label, peak = labels[i], max(outputs)
+        powers = [exp(z - peak) for z in outputs]
+        total = sum(powers)
+        gradient = [power / total for power in powers]
+        gradient[label] -= 1.0
+        return log(total) + peak - outputs[label], outputs[label] == peak, gradient
+
+    return judge
+
+
+def _any_loss(loss: Loss, targets: Rows, classify: bool) -> Judge:
+    """What the loss itself says of a batch of one."""
+
+    def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
+        y, t = Matrix.wrap([outputs]), targets.take([i])
+        right = classify and classes(loss.predictions(y)) == classes(t)
+        return loss.value(y, t), right, loss.gradient(y, t)[0]
+
+    return judge
+
+
+def resolution(rate: float) -> int:
+    """The bits after the point in deltas at this rate: so many that a delta of 1 is 64 to 128 units, but at most 12."""
+    return min(max(7 - frexp(rate)[1], 0), WEIGHT - ACTIVITY)
+
+
+def _labels(rows: Rows) -> list[int]:
+    """Class numbers, if that is what these rows are; an empty list if not."""
+    if isinstance(rows, Selection):
+        labels = _labels(rows.whole)
+        return [labels[i] for i in rows.indices] if labels else []
+    return list(rows.values) if isinstance(rows, Labels) else []
+
+
+def _are_pictures(rows: Rows) -> bool:
+    return isinstance(rows, Images) or (isinstance(rows, Selection) and _are_pictures(rows.whole))

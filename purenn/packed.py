@@ -1,0 +1,296 @@
+"""A network in lanes: the same layers as elsewhere, with weights that are added a whole row at a time.
+
+The first layer keeps a row of lanes for each input, because its inputs come in groups of equal level (`grouping`) and
+most of them are zero. A later layer keeps its weights twice: a row for each input, to go forward, and a row for each
+output, to go back. Both get the same integer products, so they stay each other's transpose to the last bit.
+
+Everything is a whole number of units, and the point is where these constants say:
+
+    a weight of the first layer     2^-20 · scale, for inputs in units of 1 / scale; its sums z are then in 2^-20
+    an activation a                 2^-8
+    a weight of a later layer       2^-20, and so its sums are in 2^-28
+    a delta, rate · dL/dz           2^-bits, chosen so that a whole delta of 1 at the highest rate is 64 to 128 units
+
+A delta is rounded to whole units at random, up as often as its fraction says, so that on average nothing is lost
+(stochastic rounding; Gupta et al., 2015). Small deltas thereby become mostly 0, and a sample whose deltas are all 0 has
+nothing more to do: what is known already costs half.
+
+Lanes must not overflow: a carry would silently change the neighbour. `Sums` of 32 bits are kept in bounds like this:
+
+    first layer, forward    |z| <= (Σ |w|, over all inputs, of any unit) · (highest level): `FirstLayer.bound`
+    later layer, back       |Σ delta_k w_k| <= (Σ |delta_k|) · (largest |w|): `LaterLayer.bound`
+
+Each bound is raised by the most that a step can add to it, which costs nothing, and is measured again only when the
+raised one is no longer low enough. If even the measured one is not, training ends with an error. Sums of later layers
+have 64-bit lanes: 2^31 · 2^31 · inputs would have to be passed, which the bounds above make impossible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
+from math import ceil, floor
+from operator import mul
+from random import Random
+from typing import NamedTuple, Protocol
+
+from purenn.activations import Elementwise
+from purenn.errors import TrainingError
+from purenn.grouping import Group
+from purenn.lanes import Lanes, Layout
+from purenn.layers import Linear
+
+__all__ = ["Curve", "FirstLayer", "LaterLayer", "Rectifier", "Signal", "Units"]
+
+SUM = 20  # bits after the point in the sums of the first layer
+ACTIVITY = 8  # in activations
+WEIGHT = 20  # in the weights of later layers
+LIMIT = 1 << 31
+
+
+class State(NamedTuple):
+    """A layer's weights as they are, to be sent elsewhere: lanes by input, by output, the bias, and the bound."""
+
+    rows: Sequence[int]
+    columns: Sequence[int]
+    bias: int
+    bound: int
+
+
+class FirstLayer:
+    """Weights from inputs that come in groups: a row of lanes for each input, one for the bias, and one of zeros."""
+
+    def __init__(self, linear: Linear, scale: int) -> None:
+        self.scale = scale
+        self.layout = Layout(linear.weight.columns, 32)
+        self.rows: list[int] = []
+        self.highest = scale
+        self.bound = 0
+        self.load(linear)
+
+    def load(self, linear: Linear) -> None:
+        """Take over the weights of a layer, rounded to units. TrainingError if they are too large for the lanes."""
+        unit = (1 << SUM) / self.scale
+        self.rows = [*_packed([*linear.weight, linear.bias[0]], unit, self.layout, "the first layer"), 0]
+        self.check()
+
+    def save(self, linear: Linear) -> None:
+        """Put the weights into a layer, as floats."""
+        unit = self.scale / (1 << SUM)
+        *weights, bias = [[w * unit for w in self.layout.unpack(Lanes(row))] for row in self.rows[:-1]]
+        for row, values in zip(linear.weight, weights):
+            row[:] = values
+        linear.bias[0][:] = bias
+
+    def shrink(self, factor: float, rng: Random) -> None:
+        """Multiply every weight by a factor, rounding at random."""
+        self.rows = [_shrunk(row, self.layout, factor, rng) for row in self.rows]
+
+    def admit(self, level: int) -> None:
+        """Make sure that inputs of this level are safe too. TrainingError if they are not."""
+        self.highest = max(self.highest, level)
+        if self.bound * self.highest >= LIMIT:
+            self.check()
+
+    @property
+    def state(self) -> State:
+        """The weights and the bound on them."""
+        return State(self.rows, [], 0, self.bound)
+
+    def restore(self, state: State) -> None:
+        """Go on from this state."""
+        self.rows, self.bound = list(state.rows), state.bound
+
+    def average(self, states: Sequence[State]) -> State:
+        """The weights averaged, lane by lane; no average is larger than the largest."""
+        rows = [_average(self.layout, same) for same in zip(*(state.rows for state in states))]
+        return State(rows, [], 0, max(state.bound for state in states))
+
+    def forward(self, groups: Sequence[Group]) -> int:
+        """Every unit's z in a lane: for each level, the level times the sum of its inputs' rows."""
+        rows = self.rows
+        return sum([level * sum(pick(rows)) for level, pick, _ in groups])
+
+    def learn(self, groups: Sequence[Group], step: int, largest: int) -> None:
+        """w -= level · step for every input, with `step` in lanes, none of them over `largest`."""
+        rows = self.rows
+        mass = 0
+        for level, _, indices in groups:
+            change = level * step
+            for i in indices:
+                rows[i] -= change
+            mass += abs(level) * len(indices)
+        self.bound += largest * mass
+        if self.bound * self.highest >= LIMIT:
+            self.check()
+
+    def check(self) -> None:
+        """Measure the bound. Raises TrainingError if a sum might not fit into its lane."""
+        sizes = zip(*(map(abs, self.layout.unpack(Lanes(row))) for row in self.rows))
+        self.bound = max(map(sum, sizes))
+        if self.bound * self.highest >= LIMIT:
+            raise TrainingError(f"the sums of the first layer might pass {LIMIT >> SUM}, all that its lanes can hold")
+
+
+class LaterLayer:
+    """Weights from units to units, kept by input (64-bit lanes, to go forward) and by output (32-bit, to go back)."""
+
+    def __init__(self, linear: Linear, number: int) -> None:
+        self.name = f"Linear layer {number}"
+        self.inputs, self.outputs = Layout(linear.weight.rows, 32), Layout(linear.weight.columns, 64)
+        self.rows: list[int] = []
+        self.columns: list[int] = []
+        self.bias = 0
+        self.bound = 0
+        self.load(linear)
+
+    def load(self, linear: Linear) -> None:
+        """Take over the weights of a layer, rounded to units. TrainingError if they are too large for the lanes."""
+        self.columns = _packed(linear.weight.T, 1 << WEIGHT, self.inputs, self.name)
+        self.rows = _packed(linear.weight, 1 << WEIGHT, self.outputs, self.name)
+        (self.bias,) = _packed(linear.bias, 1 << (WEIGHT + ACTIVITY), self.outputs, self.name)
+        self.check()
+
+    def save(self, linear: Linear) -> None:
+        """Put the weights into a layer, as floats."""
+        for row, lanes in zip(linear.weight, self.rows):
+            row[:] = [w / (1 << WEIGHT) for w in self.outputs.unpack(Lanes(lanes))]
+        linear.bias[0][:] = [b / (1 << (WEIGHT + ACTIVITY)) for b in self.outputs.unpack(Lanes(self.bias))]
+
+    def shrink(self, factor: float, rng: Random) -> None:
+        """Multiply every weight by a factor, rounding at random."""
+        self.rows = [_shrunk(row, self.outputs, factor, rng) for row in self.rows]
+        self.columns = [self.inputs.pack(column) for column in zip(*(self.outputs.unpack(Lanes(r)) for r in self.rows))]
+        self.bias = _shrunk(self.bias, self.outputs, factor, rng)
+
+    @property
+    def state(self) -> State:
+        """The weights and the bound on them."""
+        return State(self.rows, self.columns, self.bias, self.bound)
+
+    def restore(self, state: State) -> None:
+        """Go on from this state."""
+        self.rows, self.columns, self.bias, self.bound = list(state.rows), list(state.columns), state.bias, state.bound
+
+    def average(self, states: Sequence[State]) -> State:
+        """The weights averaged, lane by lane, in either layout; no average is larger than the largest."""
+        rows = [_average(self.outputs, same) for same in zip(*(state.rows for state in states))]
+        columns = [_average(self.inputs, same) for same in zip(*(state.columns for state in states))]
+        bias = _average(self.outputs, [state.bias for state in states])
+        return State(rows, columns, bias, max(state.bound for state in states))
+
+    def forward(self, activities: Sequence[int]) -> int:
+        """Every unit's z in a lane, from those inputs that are not 0."""
+        z: int = sum(map(mul, compress(self.rows, activities), filter(None, activities)), self.bias)
+        return z
+
+    def backward(self, deltas: Sequence[int]) -> tuple[int, int]:
+        """Σ delta_k · w_k for every input, in lanes, and a bound on all of these sums."""
+        total = sum(map(abs, deltas))
+        if total * self.bound >= LIMIT // 2:  # half, for the random numbers that rounding adds to every lane
+            self.check()
+            if total * self.bound >= LIMIT // 2:
+                raise TrainingError(f"the gradient behind {self.name} might pass all that its lanes can hold")
+        return sum(map(mul, compress(self.columns, deltas), filter(None, deltas))), total * self.bound
+
+    def learn(self, signal: Signal, deltas: Sequence[int], bits: int) -> None:
+        """w -= delta · a, in both layouts, for deltas in units of 2^-bits."""
+        self.bias -= _spread(deltas, self.outputs.width) << (WEIGHT + ACTIVITY - bits)
+        changes = [delta << (WEIGHT - ACTIVITY - bits) for delta in deltas]  # delta · a is in units of 2^-(bits + 8)
+        for k, change in enumerate(changes):
+            if change:
+                self.columns[k] -= change * signal.lanes
+        step, rows, activities = _spread(changes, self.outputs.width), self.rows, signal.activities
+        for j, activity in zip(compress(range(len(rows)), activities), filter(None, activities)):
+            rows[j] -= step * activity
+        self.bound += max(map(abs, changes)) * max(map(abs, activities))
+
+    def check(self) -> None:
+        """Measure the bound: the largest weight."""
+        self.bound = max(self.inputs.largest(Lanes(column)) for column in self.columns)
+
+
+class Signal(NamedTuple):
+    """What a layer of units passes on, as a list and in lanes, and its way back: from Σ delta_k w_k in lanes to the
+    deltas of these units in lanes, divided by 2^bits and rounded at random."""
+
+    activities: Sequence[int]
+    lanes: int
+    backward: Callable[[int, int, Random], Lanes]
+    gain: int = 1  # no slope is larger
+
+
+class Units(Protocol):
+    """A layer's activation: what becomes of its sums."""
+
+    def forward(self, z: int, rng: Random | None) -> Signal:
+        """The units' activities for these sums; `rng` is given in training only."""
+        ...
+
+
+class Rectifier:
+    """ReLU on 32-bit lanes, all at once: the sign bits, spread over their lanes, are a mask for sums and deltas."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.low = layout.ones * ((1 << (31 - SUM + ACTIVITY)) - 1)  # the bits that are a lane's own after the shift
+
+    def forward(self, z: int, rng: Random | None) -> Signal:
+        """max(0, z), from units of 2^-20 to units of 2^-8."""
+        layout = self.layout
+        positive = layout.positive(Lanes(z))
+        lanes = (layout.keep(Lanes(z), positive) >> (SUM - ACTIVITY)) & self.low
+
+        def backward(sums: int, bits: int, rng: Random) -> Lanes:
+            return layout.keep(layout.shift(Lanes(sums), bits, layout.noise(bits, rng)), positive)
+
+        return Signal(layout.unpack(Lanes(lanes)), lanes, backward)
+
+
+class Curve:
+    """Any other activation, number by number, and dropout on request."""
+
+    def __init__(self, function: Elementwise, sums: Layout, point: int, dropout: float) -> None:
+        self.function = function
+        self.sums = sums
+        self.unit = 1.0 / (1 << point)
+        self.dropout = dropout
+        self.layout = Layout(sums.count, 32)
+
+    def forward(self, z: int, rng: Random | None) -> Signal:
+        """f(z) in units of 2^-8, and in training 0 with the probability of dropout and larger by 1 / (1 - it) else."""
+        numbers = [value * self.unit for value in self.sums.unpack(Lanes(z))]
+        factors = [1.0] * len(numbers)
+        if rng and self.dropout:
+            kept = 1.0 / (1.0 - self.dropout)
+            factors = [kept if rng.random() >= self.dropout else 0.0 for _ in numbers]
+        values = map(mul, map(self.function.function, numbers), factors)
+        slopes = list(map(mul, map(self.function.derivative, numbers), factors))
+        activities = [round(value * (1 << ACTIVITY)) for value in values]
+
+        def backward(sums: int, bits: int, rng: Random) -> Lanes:
+            deltas = zip(self.layout.unpack(Lanes(sums)), slopes)
+            return self.layout.pack([floor(s * slope / (1 << bits) + rng.random()) for s, slope in deltas])
+
+        return Signal(activities, self.layout.pack(activities), backward, gain=ceil(max(factors)))
+
+
+def _packed(rows: Iterable[Sequence[float]], scale: float, layout: Layout, name: str) -> list[int]:
+    """Rows of weights in lanes, in units of 1 / scale."""
+    try:
+        return [layout.pack([round(w * scale) for w in row]) for row in rows]
+    except (OverflowError, ValueError) as error:  # from round for a weight that is not finite, and from pack
+        raise TrainingError(f"{name}: a weight does not fit into its lane: {error}") from error
+
+
+def _average(layout: Layout, rows: Sequence[int]) -> int:
+    return layout.average([Lanes(row) for row in rows])
+
+
+def _shrunk(row: int, layout: Layout, factor: float, rng: Random) -> Lanes:
+    return layout.pack([floor(value * factor + rng.random()) for value in layout.unpack(Lanes(row))])
+
+
+def _spread(values: Sequence[int], width: int) -> int:
+    """Few values, mostly 0, in lanes: quicker here than `Layout.pack`."""
+    return sum([value << (width * k) for k, value in enumerate(values) if value])
