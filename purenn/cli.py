@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 
-from purenn import commands, train_command
+from purenn import bench, commands, train_command
 from purenn.options import Options, parser
 
 __all__ = ["COMMANDS", "main"]
@@ -23,6 +23,7 @@ COMMANDS: dict[str, Callable[[Options], int]] = {
     "check": commands.check,
     "fetch": commands.fetch,
     "inspect": commands.inspect,
+    "bench": bench.bench,
 }
 
 

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     fetch = command("fetch", "download a data set")
     fetch.add_argument("dataset", choices=SOURCES, metavar="NAME", help=", ".join(SOURCES))
     fetch.add_argument("--data", type=Path, metavar="DIR", help="put it in DIR/NAME; default: the user's cache folder")
+    command("bench", "measure purenn's speed on this machine, in about a minute")
     inspect = command("inspect", "say what an IDX or safetensors file holds, without loading it")
     inspect.add_argument("file", type=Path, metavar="FILE", help="gzipped or not")
     return whole

@@ -40,6 +40,7 @@ class Recipe:
     batch_size: int = 32
     momentum: float = 0.0
     activation: str = "relu"
+    scale: int = 8  # shades of grey that the lanes engine tells apart
 
 
 FLOAT_PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
@@ -58,6 +59,7 @@ FLOAT = {
 LANES_PICTURES = Recipe(hidden=(128,), epochs=5, learning_rate=0.02, batch_size=1)
 LANES = {
     "strokes": Recipe(hidden=(128,), epochs=8, learning_rate=0.02, batch_size=1),
+    "fashion-mnist": Recipe(hidden=(128,), epochs=8, learning_rate=0.01, batch_size=1, scale=16),
 }
 
 
@@ -103,6 +105,7 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         batch_size=options.batch_size or min(chosen.batch_size, len(training)),
         momentum=chosen.momentum if options.momentum is None else options.momentum,
         activation=options.activation or chosen.activation,
+        scale=chosen.scale,
     )
     rng, loss = Random(options.seed), _loss(dataset)
     sizes = [training.inputs.columns, *recipe.hidden, training.targets.columns]
@@ -112,12 +115,20 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         optimizer = SGD(recipe.learning_rate, momentum=recipe.momentum, weight_decay=decay)
         engine: Engine = FloatEngine(network, training, loss, optimizer, recipe.batch_size, rng)
     elif options.workers == 1:
-        engine = LanesEngine(network, training, loss, rng, weight_decay=decay)
+        engine = LanesEngine(network, training, loss, rng, weight_decay=decay, scale=recipe.scale)
     else:
         source = partial(_training, name, options.data, options.limit, options.seed)
-        engine = stack.enter_context(
-            ParallelEngine(network, training, loss, options.workers, options.seed, weight_decay=decay, source=source)
+        parallel = ParallelEngine(
+            network,
+            training,
+            loss,
+            options.workers,
+            options.seed,
+            weight_decay=decay,
+            scale=recipe.scale,
+            source=source,
         )
+        engine = stack.enter_context(parallel)
     why = f"float engine ({against})" if against else f"lanes engine, {options.workers} at work"
     schedule = SCHEDULES[options.schedule](recipe)
     return Run(engine, loss, schedule, recipe.epochs, training, validation, why)

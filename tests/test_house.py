@@ -27,7 +27,7 @@ FLOORS = [
     "training options packed_network",
     "lanes_engine commands __init__",
     "parallel",
-    "recipes",
+    "recipes bench",
     "train_command",
     "cli",
     "__main__",
