@@ -78,7 +78,7 @@ def main() -> int:
     x, targets = few.take(range(100))
     network = feed_forward([784, 128, 10], Random(0))
     w1, _, w2, _ = network.parameters
-    beginner = Beginner([row[:] for row in w1], [row[:] for row in w2])
+    beginner = Beginner(w1.T.data, w2.T.data)  # a row for each unit, as a beginner has it
     engine = FloatEngine(network, many, CrossEntropy(), SGD(0.1), BATCH_SIZE, Random(0))
     slow, fast = [], []
     for epoch in range(ROUNDS):

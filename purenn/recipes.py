@@ -56,10 +56,10 @@ FLOAT = {
     "spirals": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.1, batch_size=16, momentum=0.9),
     "blobs": Recipe(hidden=(), epochs=30, learning_rate=0.1),
 }
-LANES_PICTURES = Recipe(hidden=(128,), epochs=5, learning_rate=0.02, batch_size=1)
+LANES_PICTURES = Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1)
 LANES = {
     "strokes": Recipe(hidden=(128,), epochs=8, learning_rate=0.02, batch_size=1),
-    "fashion-mnist": Recipe(hidden=(128,), epochs=8, learning_rate=0.01, batch_size=1, scale=16),
+    "fashion-mnist": Recipe(hidden=(128,), epochs=6, learning_rate=0.01, batch_size=1, scale=16),
 }
 
 
@@ -129,7 +129,8 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
             source=source,
         )
         engine = stack.enter_context(parallel)
-    why = f"float engine ({against})" if against else f"lanes engine, {options.workers} at work"
+    workers = f", {options.workers} workers" if options.workers > 1 else ""
+    why = f"float engine ({against})" if against else f"lanes engine{workers}"
     schedule = SCHEDULES[options.schedule](recipe)
     return Run(engine, loss, schedule, recipe.epochs, training, validation, why)
 
