@@ -13,8 +13,8 @@ from purenn.samples import Samples
 
 @pytest.fixture(autouse=True)
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """40 pictures whatever is asked for, and workers that need not start."""
-    pictures = datasets.load("strokes").train.select(range(40))
+    """400 pictures whatever is asked for, and workers that need not start."""
+    pictures = datasets.load("strokes").train.select(range(400))
 
     def strokes(count: int) -> Samples:
         return pictures
@@ -35,7 +35,7 @@ def test_it_measures_both_engines(capsys: pytest.CaptureFixture[str], monkeypatc
     found = figures(capsys)
     assert len(found) == 5
     assert all(figure > 0.0 for figure in found.values())
-    # by more than a factor of 3 even on 40 samples and a busy machine: otherwise one of the two was not measured
+    # by more than a factor of 3 even on so few samples and a busy machine: otherwise one of the two was not measured
     assert found["lanes engine, training"] * 3 < found["float engine, training, batches of 32"]
 
 
