@@ -36,7 +36,7 @@ def grouped(rows: Rows, scale: int) -> list[list[Group]]:
     gc.disable()  # millions of new tuples, none of them garbage: looking for some would double the time
     try:
         picture = _pictures(rows)
-        if picture:
+        if picture and scale < 256:  # levels that fit into bytes
             shades = bytes((value * scale + 127) // 255 for value in range(256))
             return [_groups(picture(i).translate(shades), indices, scale) for i in range(len(rows))]
         numbers = (rows.take([i])[0] for i in range(len(rows)))

@@ -11,7 +11,7 @@ from math import exp, floor, frexp, isfinite, log
 from random import Random
 
 from purenn.engine import ADVICE, Progress, Score, are_classes, check_finite
-from purenn.errors import TrainingError
+from purenn.errors import ShapeError, TrainingError
 from purenn.grouping import grouped
 from purenn.losses import CrossEntropy, Loss
 from purenn.matrix import Matrix
@@ -25,7 +25,8 @@ from purenn.schedules import Schedule
 __all__ = ["BLOCK", "LanesEngine", "resolution"]
 
 PICTURE_SCALE = 8  # shades of grey that are told apart
-NUMBER_SCALE = 256  # inputs that are no pictures are rounded to multiples of 1 / 256
+NUMBER_SCALE = 64  # inputs that are no pictures are rounded to multiples of 1 / 64
+SCALES = [1 << power for power in range(10)]  # with larger ones, `PackedNetwork.learn` would shift 32 bits or more
 BLOCK = 500  # samples that share a learning rate
 
 
@@ -33,7 +34,8 @@ class LanesEngine:
     """A sample at a time, in lanes: batches of one, plain gradient descent with weight decay.
 
     scale: how many shades of grey are told apart in pictures, or steps between 0 and 1 in other inputs: a power of 2.
-    Raises ValueError for a network it does not support, or for inputs that are not finite.
+    Raises ValueError for a network it does not support, options out of range or samples that are not finite, ShapeError
+    for sizes that do not fit, and TrainingError if inputs or weights are too large for the lanes.
     """
 
     name = "lanes"
@@ -50,18 +52,33 @@ class LanesEngine:
     ) -> None:
         if unsupported(network):
             raise ValueError(f"the lanes engine cannot train {network}: {unsupported(network)}")
-        check_finite(samples.inputs, "input")
-        check_finite(samples.targets, "target")
+        if scale is None:
+            scale = PICTURE_SCALE if _are_pictures(samples.inputs) else NUMBER_SCALE
+        if scale not in SCALES:
+            raise ValueError(f"scale must be a power of 2 from {SCALES[0]} to {SCALES[-1]}, got {scale}")
+        if not (weight_decay >= 0.0 and isfinite(weight_decay)):
+            raise ValueError(f"weight_decay must be a finite number of at least 0, got {weight_decay}")
         self.loss = loss
         self.rng = rng
         self.weight_decay = weight_decay
-        self.scale = scale or (PICTURE_SCALE if _are_pictures(samples.inputs) else NUMBER_SCALE)
-        self.bits = 0
-        self.packed = PackedNetwork(network, self.scale)
-        self.samples = _Prepared(samples, loss, self.scale)
-        self.packed.first.admit(self.samples.highest)
-        self.others: dict[int, tuple[Samples, _Prepared]] = {}
+        self.scale = scale
+        self.bits = resolution(0.0)
+        self.packed = PackedNetwork(network, scale)
         self._network = network
+        self.samples = self._prepare(samples)
+        self.others: dict[int, tuple[Samples, _Prepared]] = {}
+
+    def _prepare(self, samples: Samples) -> _Prepared:
+        """Samples in groups, if they are finite and fit the network."""
+        inputs, outputs = len(self.packed.first.rows) - 2, self._network.widths[-1]
+        if (samples.inputs.columns, samples.targets.columns) != (inputs, outputs):
+            found = f"{samples.inputs.columns} and {samples.targets.columns}"
+            raise ShapeError(f"the network has {inputs} inputs and {outputs} outputs, but the samples {found}")
+        check_finite(samples.inputs, "input")
+        check_finite(samples.targets, "target")
+        prepared = _Prepared(samples, self.loss, self.scale)
+        self.packed.first.admit(prepared.highest)
+        return prepared
 
     def network(self) -> Sequential:
         """The network it was given, with the weights as they are now."""
@@ -88,8 +105,7 @@ class LanesEngine:
 
     def learn(self, block: Sequence[int], rate: float) -> tuple[float, int]:
         """Learn from these samples, one after the other. The sum of their losses, and how many were right before."""
-        if not self.bits:
-            self.bits = resolution(rate)
+        self.bits = min(self.bits, resolution(rate))  # as the highest rate so far needs it: rates may warm up
         packed, samples, rng = self.packed, self.samples, self.rng
         bits = self.bits if packed.later else SUM - 2 * (self.scale.bit_length() - 1)
         gain, draw = rate * (1 << bits), rng.random
@@ -98,7 +114,10 @@ class LanesEngine:
             groups = samples.groups[i]
             signals, outputs = packed.forward(groups, rng)
             sample_loss, is_right, gradient = samples.judge(outputs, i)
-            deltas = [floor(slope * gain + draw()) for slope in gradient]
+            try:
+                deltas = [floor(slope * gain + draw()) for slope in gradient]
+            except (OverflowError, ValueError) as error:  # infinity and NaN have no floor
+                raise TrainingError(f"the loss is {sample_loss}, its gradient {gradient}") from error
             if any(deltas):
                 packed.learn(groups, signals, deltas, bits, rng)
             loss += sample_loss
@@ -106,15 +125,17 @@ class LanesEngine:
         if not isfinite(loss):
             raise TrainingError(f"the loss is {loss}")
         if self.weight_decay:
-            packed.shrink((1.0 - rate * self.weight_decay) ** len(block), rng)
+            kept = 1.0 - rate * self.weight_decay
+            if not 0.0 <= kept <= 1.0:
+                raise TrainingError(f"the weight decay of {self.weight_decay} would multiply weights by {kept:g}")
+            packed.shrink(kept ** len(block), rng)
         return loss, right
 
     def evaluate(self, samples: Samples) -> Score:
         """The score on other samples, without learning from them. They are kept, ready for the next time."""
         if id(samples) not in self.others:
-            self.others[id(samples)] = samples, _Prepared(samples, self.loss, self.scale)
+            self.others[id(samples)] = samples, self._prepare(samples)
         prepared = self.others[id(samples)][1]
-        self.packed.first.admit(prepared.highest)
         loss, right = 0.0, 0
         for i, groups in enumerate(prepared.groups):
             sample_loss, is_right, _ = prepared.judge(self.packed.forward(groups)[1], i)
@@ -157,7 +178,7 @@ def _cross_entropy(labels: Sequence[int]) -> Judge:
         total = sum(powers)
         gradient = [power / total for power in powers]
         gradient[label] -= 1.0
-        return log(total) + peak - outputs[label], outputs[label] == peak, gradient
+        return log(total) + peak - outputs[label], outputs.index(peak) == label, gradient
 
     return judge
 
@@ -175,7 +196,8 @@ def _any_loss(loss: Loss, targets: Rows, classify: bool) -> Judge:
 
 def resolution(rate: float) -> int:
     """The bits after the point in deltas at this rate: so many that a delta of 1 is 64 to 128 units, but at most 12."""
-    return min(max(7 - frexp(rate)[1], 0), WEIGHT - ACTIVITY)
+    most = WEIGHT - ACTIVITY
+    return min(max(7 - frexp(rate)[1], 0), most) if rate else most
 
 
 def _labels(rows: Rows) -> list[int]:

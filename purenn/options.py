@@ -88,7 +88,8 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--weight-decay", type=_part, default=0.0, metavar="X", help="how strongly weights are pulled to 0")
     add("--dropout", type=_part, default=0.0, metavar="X", help="part of the hidden units to silence in training")
     schedules = ["constant", "linear", "cosine", "step", "exponential"]
-    add("--schedule", choices=schedules, default="linear", help="of the learning rate; default: linear, down to 0")
+    schedule = "of the learning rate; default: linear, down to a twentieth"
+    add("--schedule", choices=schedules, default="linear", help=schedule)
     add("--engine", choices=["auto", "float", "lanes"], default="auto", help="what computes; default: auto")
     add("--workers", type=_whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
     add("--seed", type=int, default=0, metavar="N", help="of all that is random; default: 0")

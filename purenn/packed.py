@@ -9,7 +9,7 @@ Everything is a whole number of units, and the point is where these constants sa
     a weight of the first layer     2^-20 · scale, for inputs in units of 1 / scale; its sums z are then in 2^-20
     an activation a                 2^-8
     a weight of a later layer       2^-20, and so its sums are in 2^-28
-    a delta, rate · dL/dz           2^-bits, chosen so that a whole delta of 1 at the highest rate is 64 to 128 units
+    a delta, rate · dL/dz           2^-bits: at most 12, and so that at the highest rate a delta of 1 is 64 to 128 units
 
 A delta is rounded to whole units at random, up as often as its fraction says, so that on average nothing is lost
 (stochastic rounding; Gupta et al., 2015). Small deltas thereby become mostly 0, and a sample whose deltas are all 0 has
@@ -20,32 +20,39 @@ Lanes must not overflow: a carry would silently change the neighbour. `Sums` of 
     first layer, forward    |z| <= (Σ |w|, over all inputs, of any unit) · (highest level): `FirstLayer.bound`
     later layer, back       |Σ delta_k w_k| <= (Σ |delta_k|) · (largest |w|): `LaterLayer.bound`
 
-Each bound is raised by the most that a step can add to it, which costs nothing, and is measured again only when the
-raised one is no longer low enough. If even the measured one is not, training ends with an error. Sums of later layers
-have 64-bit lanes: 2^31 · 2^31 · inputs would have to be passed, which the bounds above make impossible.
+Sums of later layers have 64-bit lanes. As z of the first layer is below 2^31, an activation is below 2^(31 - 20 + 8),
+and one that is not (after a later layer, or grown by dropout) is an error. So
+
+    later layer, forward    |z| <= inputs · 2^19 · (largest |w|) + |bias| < 2^62 + 2^62
+
+holds as long as |w| < 2^31 (up to 4096 inputs, and less beyond) and |bias| < 2^62.
+
+Each bound is raised by the most that a step can add to it, which costs little, and is measured again only when the
+raised one is no longer low enough. If even the measured one is not, or if it rose so far in a single step that a lane
+may have overflowed and cannot be measured, training ends with an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from math import ceil, floor
+from math import floor
 from operator import mul
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from purenn.activations import Elementwise
 from purenn.errors import TrainingError
 from purenn.grouping import Group
 from purenn.lanes import Lanes, Layout
 from purenn.layers import Linear
 
-__all__ = ["Curve", "FirstLayer", "LaterLayer", "Rectifier", "Signal", "Units"]
+__all__ = ["ACTIVE", "ACTIVITY", "LIMIT", "SUM", "WEIGHT", "FirstLayer", "LaterLayer", "Signal", "State"]
 
 SUM = 20  # bits after the point in the sums of the first layer
 ACTIVITY = 8  # in activations
 WEIGHT = 20  # in the weights of later layers
 LIMIT = 1 << 31
+ACTIVE = LIMIT >> (SUM - ACTIVITY)  # activations stay below
 
 
 class State(NamedTuple):
@@ -95,24 +102,25 @@ class FirstLayer:
     @property
     def state(self) -> State:
         """The weights and the bound on them."""
-        return State(self.rows, [], 0, self.bound)
+        return State(list(self.rows), [], 0, self.bound)
 
     def restore(self, state: State) -> None:
-        """Go on from this state."""
+        """Go on from this state. TrainingError if it is not safe for the inputs that are admitted here."""
         self.rows, self.bound = list(state.rows), state.bound
+        self.admit(self.highest)
 
     def average(self, states: Sequence[State]) -> State:
-        """The weights averaged, lane by lane; no average is larger than the largest."""
+        """The weights averaged, lane by lane. Rounding down can make each of a sum's weights larger by 1 unit."""
         rows = [_average(self.layout, same) for same in zip(*(state.rows for state in states))]
-        return State(rows, [], 0, max(state.bound for state in states))
+        return State(rows, [], 0, max(state.bound for state in states) + len(rows))
 
     def forward(self, groups: Sequence[Group]) -> int:
         """Every unit's z in a lane: for each level, the level times the sum of its inputs' rows."""
         rows = self.rows
         return sum([level * sum(pick(rows)) for level, pick, _ in groups])
 
-    def learn(self, groups: Sequence[Group], step: int, largest: int) -> None:
-        """w -= level · step for every input, with `step` in lanes, none of them over `largest`."""
+    def learn(self, groups: Sequence[Group], step: Lanes) -> None:
+        """w -= level · step for every input."""
         rows = self.rows
         mass = 0
         for level, _, indices in groups:
@@ -120,16 +128,18 @@ class FirstLayer:
             for i in indices:
                 rows[i] -= change
             mass += abs(level) * len(indices)
-        self.bound += largest * mass
+        self.bound += self.layout.largest(step) * mass
         if self.bound * self.highest >= LIMIT:
             self.check()
 
     def check(self) -> None:
         """Measure the bound. Raises TrainingError if a sum might not fit into its lane."""
-        sizes = zip(*(map(abs, self.layout.unpack(Lanes(row))) for row in self.rows))
-        self.bound = max(map(sum, sizes))
+        if self.bound < LIMIT:  # and so is every weight: lanes can be read
+            sizes = zip(*(map(abs, self.layout.unpack(Lanes(row))) for row in self.rows))
+            self.bound = max(map(sum, sizes))
         if self.bound * self.highest >= LIMIT:
-            raise TrainingError(f"the sums of the first layer might pass {LIMIT >> SUM}, all that its lanes can hold")
+            most = f"{LIMIT >> SUM}, all that its lanes can hold: its weights or its inputs are too large"
+            raise TrainingError(f"the sums of the first layer might pass {most}")
 
 
 class LaterLayer:
@@ -141,7 +151,8 @@ class LaterLayer:
         self.rows: list[int] = []
         self.columns: list[int] = []
         self.bias = 0
-        self.bound = 0
+        self.limit = min(LIMIT, (1 << 62) // (ACTIVE * linear.weight.rows))  # of weights
+        self.bound = self.bias_bound = 0
         self.load(linear)
 
     def load(self, linear: Linear) -> None:
@@ -162,15 +173,17 @@ class LaterLayer:
         self.rows = [_shrunk(row, self.outputs, factor, rng) for row in self.rows]
         self.columns = [self.inputs.pack(column) for column in zip(*(self.outputs.unpack(Lanes(r)) for r in self.rows))]
         self.bias = _shrunk(self.bias, self.outputs, factor, rng)
+        self.check()  # beyond 2^53, a bias times a float is not exact
 
     @property
     def state(self) -> State:
         """The weights and the bound on them."""
-        return State(self.rows, self.columns, self.bias, self.bound)
+        return State(list(self.rows), list(self.columns), self.bias, self.bound)
 
     def restore(self, state: State) -> None:
         """Go on from this state."""
         self.rows, self.columns, self.bias, self.bound = list(state.rows), list(state.columns), state.bias, state.bound
+        self.bias_bound = self.outputs.largest(Lanes(self.bias))
 
     def average(self, states: Sequence[State]) -> State:
         """The weights averaged, lane by lane, in either layout; no average is larger than the largest."""
@@ -187,14 +200,14 @@ class LaterLayer:
     def backward(self, deltas: Sequence[int]) -> tuple[int, int]:
         """Σ delta_k · w_k for every input, in lanes, and a bound on all of these sums."""
         total = sum(map(abs, deltas))
-        if total * self.bound >= LIMIT // 2:  # half, for the random numbers that rounding adds to every lane
+        if total * self.bound >= LIMIT:
             self.check()
-            if total * self.bound >= LIMIT // 2:
+            if total * self.bound >= LIMIT:
                 raise TrainingError(f"the gradient behind {self.name} might pass all that its lanes can hold")
         return sum(map(mul, compress(self.columns, deltas), filter(None, deltas))), total * self.bound
 
     def learn(self, signal: Signal, deltas: Sequence[int], bits: int) -> None:
-        """w -= delta · a, in both layouts, for deltas in units of 2^-bits."""
+        """w -= delta · a, in both layouts, for deltas in units of 2^-bits. TrainingError if a weight might not fit."""
         self.bias -= _spread(deltas, self.outputs.width) << (WEIGHT + ACTIVITY - bits)
         changes = [delta << (WEIGHT - ACTIVITY - bits) for delta in deltas]  # delta · a is in units of 2^-(bits + 8)
         for k, change in enumerate(changes):
@@ -203,11 +216,20 @@ class LaterLayer:
         step, rows, activities = _spread(changes, self.outputs.width), self.rows, signal.activities
         for j, activity in zip(compress(range(len(rows)), activities), filter(None, activities)):
             rows[j] -= step * activity
-        self.bound += max(map(abs, changes)) * max(map(abs, activities))
+        largest = max(map(abs, changes))
+        self.bound += largest * max(map(abs, activities))
+        self.bias_bound += largest << (2 * ACTIVITY)  # from units of 2^-(20 - 8) to 2^-(20 + 8)
+        if self.bound >= self.limit or self.bias_bound >= 1 << 62:
+            self.check()
 
     def check(self) -> None:
-        """Measure the bound: the largest weight."""
-        self.bound = max(self.inputs.largest(Lanes(column)) for column in self.columns)
+        """Measure the bounds: the largest weight and bias. TrainingError if a sum might not fit into its lane."""
+        if self.bound < LIMIT:  # lanes can be read
+            self.bound = max(self.inputs.largest(Lanes(column)) for column in self.columns)
+        if self.bias_bound < 1 << 63:
+            self.bias_bound = self.outputs.largest(Lanes(self.bias))
+        if self.bound >= self.limit or self.bias_bound >= 1 << 62:
+            raise TrainingError(f"{self.name}: a weight or a bias is too large for its lane")
 
 
 class Signal(NamedTuple):
@@ -218,61 +240,6 @@ class Signal(NamedTuple):
     lanes: int
     backward: Callable[[int, int, Random], Lanes]
     gain: int = 1  # no slope is larger
-
-
-class Units(Protocol):
-    """A layer's activation: what becomes of its sums."""
-
-    def forward(self, z: int, rng: Random | None) -> Signal:
-        """The units' activities for these sums; `rng` is given in training only."""
-        ...
-
-
-class Rectifier:
-    """ReLU on 32-bit lanes, all at once: the sign bits, spread over their lanes, are a mask for sums and deltas."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.low = layout.ones * ((1 << (31 - SUM + ACTIVITY)) - 1)  # the bits that are a lane's own after the shift
-
-    def forward(self, z: int, rng: Random | None) -> Signal:
-        """max(0, z), from units of 2^-20 to units of 2^-8."""
-        layout = self.layout
-        positive = layout.positive(Lanes(z))
-        lanes = (layout.keep(Lanes(z), positive) >> (SUM - ACTIVITY)) & self.low
-
-        def backward(sums: int, bits: int, rng: Random) -> Lanes:
-            return layout.keep(layout.shift(Lanes(sums), bits, layout.noise(bits, rng)), positive)
-
-        return Signal(layout.unpack(Lanes(lanes)), lanes, backward)
-
-
-class Curve:
-    """Any other activation, number by number, and dropout on request."""
-
-    def __init__(self, function: Elementwise, sums: Layout, point: int, dropout: float) -> None:
-        self.function = function
-        self.sums = sums
-        self.unit = 1.0 / (1 << point)
-        self.dropout = dropout
-        self.layout = Layout(sums.count, 32)
-
-    def forward(self, z: int, rng: Random | None) -> Signal:
-        """f(z) in units of 2^-8, and in training 0 with the probability of dropout and larger by 1 / (1 - it) else."""
-        numbers = [value * self.unit for value in self.sums.unpack(Lanes(z))]
-        factors = [1.0] * len(numbers)
-        if rng and self.dropout:
-            kept = 1.0 / (1.0 - self.dropout)
-            factors = [kept if rng.random() >= self.dropout else 0.0 for _ in numbers]
-        values = map(mul, map(self.function.function, numbers), factors)
-        slopes = list(map(mul, map(self.function.derivative, numbers), factors))
-        activities = [round(value * (1 << ACTIVITY)) for value in values]
-
-        def backward(sums: int, bits: int, rng: Random) -> Lanes:
-            deltas = zip(self.layout.unpack(Lanes(sums)), slopes)
-            return self.layout.pack([floor(s * slope / (1 << bits) + rng.random()) for s, slope in deltas])
-
-        return Signal(activities, self.layout.pack(activities), backward, gain=ceil(max(factors)))
 
 
 def _packed(rows: Iterable[Sequence[float]], scale: float, layout: Layout, name: str) -> list[int]:

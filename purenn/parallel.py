@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from random import Random
@@ -101,11 +103,13 @@ _workers: dict[tuple[str, int], _Worker] = {}  # of this process; it has one, or
 def _work(task: Task) -> tuple[list[State], float, int]:
     """Do a task in whatever process this is."""
     key = task.part.run, task.part.number
-    if key not in _workers:
-        for old in [other for other in _workers if other[0] != task.part.run]:
-            del _workers[old]
-        _workers[key] = _Worker(task.part)
-    return _workers[key].work(task)
+    worker = _workers.get(key)
+    if not worker:
+        for other in list(_workers):  # a copy: in an executor of threads, others change it meanwhile
+            if other[0] != task.part.run:
+                _workers.pop(other, None)
+        worker = _workers[key] = _Worker(task.part)
+    return worker.work(task)
 
 
 def _begin() -> None:
@@ -119,6 +123,20 @@ def _leave_with_parent() -> None:
     if parent:
         parent.join()
         os._exit(1)  # from a thread, nothing else ends the process
+
+
+@contextmanager
+def _ctrl_c_later() -> Generator[None, None, None]:
+    """Hold Ctrl-C back in this block, and for good from the processes it starts: they inherit the mask, and so are deaf
+    to it while they import, before `_begin`. Windows has no such mask."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class ParallelEngine:
@@ -152,9 +170,10 @@ class ParallelEngine:
         # not to train, but to check the arguments, to evaluate, and to put the weights back into the network
         self.engine = LanesEngine(network, samples.select(range(1)), loss, Random(seed), scale=scale)
         shapes = {name: tensor.shape for name, tensor in network.state().items()}
+        run = uuid4().hex
         self.parts = [
             Part(
-                uuid4().hex,
+                run,
                 number,
                 workers,
                 source or _Here(samples),
@@ -210,18 +229,20 @@ class ParallelEngine:
 
     def _round(self, epoch: int, start: int, rates: list[float]) -> list[tuple[list[State], float, int]]:
         """What every worker has made of the same weights."""
-        futures = [
-            self.executors[part.number % len(self.executors)].submit(
-                _work, Task(part, self.states, epoch, start, rates, self.bits)
-            )
-            for part in self.parts
-        ]
         try:
+            with _ctrl_c_later():  # the first round starts the processes
+                futures = [
+                    self.executors[part.number % len(self.executors)].submit(
+                        _work, Task(part, self.states, epoch, start, rates, self.bits)
+                    )
+                    for part in self.parts
+                ]
             return [future.result() for future in futures]
         except BrokenExecutor as error:
             raise TrainingError(f"epoch {epoch + 1}: a worker process ended unasked: {error}") from error
         except TrainingError as error:
-            raise TrainingError(f"epoch {epoch + 1}, samples from {start + 1}: {error}; {ADVICE}") from error
+            where = f"epoch {epoch + 1}, samples from {start + 1}"
+            raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Recipe:
     batch_size: int = 32
     momentum: float = 0.0
     activation: str = "relu"
-    scale: int = 8  # shades of grey that the lanes engine tells apart
+    scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
 
 
 FLOAT_PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
@@ -93,9 +93,9 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
     name = options.dataset or "strokes"
     against = _against_lanes(options, dataset)
     if against and options.engine == "lanes":
-        raise ValueError(f"the lanes engine cannot do this: {against}")
+        raise ValueError(f"the float engine is needed {against}")
     if against and options.workers > 1:
-        raise ValueError(f"workers are for the lanes engine: {against}")
+        raise ValueError(f"workers are for the lanes engine, and the float engine is taken {against}")
     training, validation = _parts(dataset.train, options.limit, options.seed)
     chosen = FLOAT.get(name, FLOAT_PICTURES) if against else LANES.get(name, LANES_PICTURES)
     recipe = Recipe(

@@ -29,7 +29,7 @@ def refused(words: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_train_without_words_leaves_the_choice_to_the_recipe() -> None:
     options = parsed("train")
     assert (options.command, options.dataset, options.seed) == ("train", "strokes", 0)
-    assert (options.optimizer, options.schedule, options.engine) == ("sgd", "linear", "auto")
+    assert (options.optimizer, options.schedule, options.engine, options.workers) == ("sgd", "linear", "auto", 1)
     assert (options.weight_decay, options.dropout) == (0.0, 0.0)
     assert (options.json, options.debug) == (False, False)
     open_fields = (options.hidden, options.activation, options.epochs, options.batch_size, options.learning_rate)
@@ -40,14 +40,15 @@ def test_train_without_words_leaves_the_choice_to_the_recipe() -> None:
 def test_every_option_of_train_reaches_its_field() -> None:
     options = parsed(
         "train mnist --data d --hidden 64 32 --activation leaky_relu(0.2) --epochs 3 --batch-size 16 --learning-rate "
-        "0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 --schedule cosine --engine float "
-        "--seed -7 --limit 100 --target-accuracy 0.97 --out m --json --debug"
+        "0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 --schedule cosine --engine lanes "
+        "--workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --out m --json --debug"
     )
     assert (options.dataset, options.data, options.out) == ("mnist", Path("d"), Path("m"))
     assert (options.hidden, options.activation) == ([64, 32], "leaky_relu(0.2)")
     assert (options.epochs, options.batch_size, options.limit, options.seed) == (3, 16, 100, -7)
     assert (options.learning_rate, options.momentum, options.weight_decay) == (0.5, 0.9, 1e-4)
     assert (options.dropout, options.schedule, options.target_accuracy) == (0.2, "cosine", 0.97)
+    assert (options.engine, options.workers) == ("lanes", 3)
     assert (options.json, options.debug) == (True, True)
 
 
@@ -78,7 +79,7 @@ def test_a_learning_rate_that_cannot_be_is_refused(value: str, capsys: pytest.Ca
     assert f"argument --learning-rate: expected a number above 0, got '{value}'" in line
 
 
-@pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden"])
+@pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "", "²"])
 def test_counts_are_whole_numbers_from_1(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(f"train --{option}={value}", capsys)
@@ -107,7 +108,7 @@ def test_a_target_accuracy_in_percent_is_refused(value: str, capsys: pytest.Capt
         ("train --activation rleu", "--activation: no activation is called 'rleu'; there are heaviside, identity,"),
         ("train --optimizer adam", "--optimizer: invalid choice: 'adam'"),
         ("train --schedule sine", "--schedule: invalid choice: 'sine'"),
-        ("train --engine lanes", "--engine: invalid choice: 'lanes'"),
+        ("train --engine fast", "--engine: invalid choice: 'fast'"),
         ("train --learning-rate fast", "--learning-rate: expected a number, got 'fast'"),
         ("train mnist kmnist", "unrecognized arguments: kmnist"),
         ("evaluate", "the following arguments are required: MODEL"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from math import nan
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from purenn import datasets, train_command
+from purenn import datasets, recipes
 from purenn.cli import main
 from purenn.datasets import Dataset
 from purenn.engine import FloatEngine, Score
@@ -19,7 +19,6 @@ from purenn.network import Sequential
 from purenn.safetensors import read, read_header
 from purenn.samples import Samples
 from purenn.schedules import Schedule
-from purenn.train_command import RECIPES
 
 Captured = pytest.CaptureFixture[str]
 Line = dict[str, object]
@@ -82,9 +81,9 @@ def test_json_lines_have_the_fields_that_programs_count_on(capsys: Captured) -> 
         assert {*line} == promised | {"validation_loss", "validation_accuracy"}
     promised = {"event", "dataset", "engine", "workers", "test_accuracy", "epochs", "seconds", "model"}
     assert {*done} == promised | {"test_loss"}
-    assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "float", 1, 2)
+    assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "lanes", 1, 2)
     assert done["model"] == "strokes.safetensors"
-    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.5, 0.25])  # linear, down to 0
+    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.02, 0.0105])  # to a twentieth
     assert 0.0 < number(epochs[0], "seconds") < number(epochs[1], "seconds") <= number(done, "seconds")
 
 
@@ -93,13 +92,32 @@ def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: C
     out, err = capsys.readouterr()
     said = err.splitlines()
     assert said[0] == "strokes: 270 samples to train on, 30 to validate, 1,500 to test"
-    assert said[1].startswith("float engine: Sequential(Linear(784, 8), Activation('relu'), ")
+    assert said[1].startswith("lanes engine: Sequential(Linear(784, 8), Activation('relu'), ")
     assert [line.split("loss")[0].strip() for line in said[2:]] == ["epoch 1/2", "epoch 2/2"]
     assert said[2].count("%") == 3
     assert "\r" not in err
     result = out.splitlines()
     assert result[0].startswith("test accuracy ")
     assert result[1:] == ["saved strokes.safetensors", "try   python -m purenn evaluate strokes.safetensors"]
+
+
+def test_a_training_with_workers_reports_them(capsys: Captured) -> None:
+    epochs, done = trained(capsys, *STROKES[1:], "--epochs", "1", "--workers", "2")
+    assert (done["engine"], done["workers"], len(epochs)) == ("lanes", 2, 1)
+    assert main([*STROKES, "--epochs", "1", "--workers", "2"]) == 0
+    assert capsys.readouterr().err.splitlines()[1].startswith("lanes engine, 2 workers: Sequential(")
+
+
+@pytest.mark.parametrize(("count", "printed"), [(50, 50), (51, 25), (400, 20)])
+def test_people_get_about_20_lines_where_epochs_are_many_and_programs_get_all(
+    count: int, printed: int, capsys: Captured
+) -> None:
+    assert main(["train", "and", "--epochs", f"{count}", "--json"]) == 0
+    out, err = capsys.readouterr()
+    numbers = [int(line.split()[1].partition("/")[0]) for line in err.splitlines() if line.startswith("epoch ")]
+    step = count // printed
+    assert numbers == list(range(step, count + 1, step))
+    assert len(out.splitlines()) == count + 1
 
 
 def test_without_a_name_it_trains_on_strokes(capsys: Captured) -> None:
@@ -129,11 +147,6 @@ def test_points_and_prices_train_at_their_own_settings(name: str, capsys: Captur
     epochs, done = trained(capsys, name, "--epochs", "5")
     assert number(epochs[-1], "loss") < number(epochs[0], "loss")
     assert done["model"] == f"{name}.safetensors"
-
-
-def test_every_recipe_is_for_a_data_set_there_is() -> None:
-    assert {*RECIPES} <= {*datasets.SMALL, *datasets.PICTURES}
-    assert {*datasets.SMALL} <= {*RECIPES}
 
 
 def test_a_folder_of_ones_own_trains_by_its_name(capsys: Captured, folder: Path) -> None:
@@ -170,23 +183,13 @@ def test_every_option_of_the_optimizer_matters(capsys: Captured) -> None:
         assert trained(capsys, *words, f"--{option}", value)[1]["test_loss"] != plain
 
 
-@pytest.mark.parametrize(
-    ("schedule", "rates"),
-    [
-        ("constant", [0.6, 0.6, 0.6]),
-        ("linear", [0.6, 0.4, 0.2]),
-        ("cosine", [0.6, 0.45, 0.15]),  # (1 + cos 60°) / 2 = 3/4, (1 + cos 120°) / 2 = 1/4
-        ("step", [0.6, 0.06, 0.006]),
-        ("exponential", [0.6, 0.6 * 0.01 ** (1 / 3), 0.6 * 0.01 ** (2 / 3)]),
-    ],
-)
-def test_schedules_run_over_the_epochs_of_the_call(schedule: str, rates: list[float], capsys: Captured) -> None:
-    epochs, _ = trained(capsys, "blobs", "--epochs", "3", "--learning-rate", "0.6", "--schedule", schedule)
-    assert [number(line, "learning_rate") for line in epochs] == pytest.approx(rates)
+def test_the_rate_falls_over_the_epochs_of_the_call(capsys: Captured) -> None:
+    epochs, _ = trained(capsys, "blobs", "--epochs", "3", "--learning-rate", "0.6", "--schedule", "cosine")
+    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.6, 0.45, 0.15])
 
 
 def test_few_samples_are_one_batch_unless_a_size_is_asked_for(capsys: Captured) -> None:
-    _, done = trained(capsys, "strokes", "--limit", "10", "--hidden", "8", "--epochs", "1")
+    _, done = trained(capsys, "strokes", "--limit", "10", "--hidden", "8", "--epochs", "1", "--engine", "float")
     assert done["epochs"] == 1
     said = failure(capsys, "xor", "--batch-size", "5")
     assert said == "purenn train: batch_size must be from 1 to the 4 training samples, got 5"
@@ -197,24 +200,16 @@ def test_a_limit_above_the_number_of_samples_takes_all(capsys: Captured) -> None
     assert capsys.readouterr().err.startswith("xor: 4 samples to train on, 4 to validate, 4 to test\n")
 
 
-def test_a_tenth_is_for_validation_with_its_share_of_every_class_and_not_trained_on() -> None:
-    strokes = datasets.load("strokes")
-    training, validation = train_command._parts(strokes.train, 1000, Random(0))
-    assert (len(training), len(validation)) == (900, 100)
-    pictures = [{*map(tuple, part.inputs.take(range(len(part))))} for part in (training, validation)]
-    assert pictures[0] & pictures[1] == set()
-    shares = [part.targets.take(range(len(part))).sum_rows()[0] for part in (training, validation)]
-    assert all(abs(few - many / 9) < 2.0 for many, few in zip(*shares))
-
-
 # What it keeps.
 
 
-def test_the_model_scores_in_evaluate_what_train_said(capsys: Captured) -> None:
-    _, done = trained(capsys, *STROKES[1:], "--epochs", "2")
+@pytest.mark.parametrize(("engine", "fineness"), [("float", 1e-12), ("lanes", 0.005)])
+def test_the_model_scores_in_evaluate_what_train_said(engine: str, fineness: float, capsys: Captured) -> None:
+    _, done = trained(capsys, *STROKES[1:], "--epochs", "2", "--engine", engine)
     result = evaluated(capsys, "strokes.safetensors")
-    assert result["accuracy"] == done["test_accuracy"]
-    assert result["loss"] == pytest.approx(done["test_loss"], rel=1e-12)
+    # lanes see fewer shades of grey than the floats of `evaluate`
+    assert result["accuracy"] == pytest.approx(done["test_accuracy"], abs=fineness)
+    assert result["loss"] == pytest.approx(done["test_loss"], rel=fineness)
     assert read_header("strokes.safetensors").metadata["classes"].split("\n") == list("0123456789")
 
 
@@ -246,7 +241,7 @@ def late_shock(recipe: object) -> Schedule:
 def test_the_best_network_in_validation_is_kept_and_not_the_last(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(train_command.SCHEDULES, "constant", late_shock)
+    monkeypatch.setitem(recipes.SCHEDULES, "constant", late_shock)
     epochs, done = trained(capsys, "moons", "--schedule", "constant", "--epochs", "8")
     merits = [(number(line, "validation_accuracy"), -number(line, "validation_loss")) for line in epochs]
     best, last = epochs[merits.index(max(merits))], epochs[-1]
@@ -299,12 +294,21 @@ def test_the_target_goes_by_validation_alone(capsys: Captured, monkeypatch: pyte
 # How it fails.
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["--engine", "float"], "epoch 1, batch 2: the loss is nan"),
+        (["--engine", "lanes"], "epoch 1, samples 1 to 270: the gradient behind Linear layer 2 might pass all that "),
+        (["--workers", "2"], "epoch 1, samples from 1: the gradient behind Linear layer 2 might pass all that "),
+    ],
+)
 def test_a_training_that_diverges_says_where_what_to_try_and_that_nothing_was_saved(
-    capsys: Captured, folder: Path
+    words: list[str], where: str, capsys: Captured, folder: Path
 ) -> None:
-    said = failure(capsys, *STROKES[1:], "--learning-rate", "1e200")
-    assert said.startswith("purenn train: epoch 1, batch 2: the loss is nan; try a lower learning rate or ")
-    assert said.endswith("; nothing was saved")
+    said = failure(capsys, *STROKES[1:], "--learning-rate", "1e200", *words)
+    assert said.startswith(f"purenn train: {where}")
+    assert "; try a lower learning rate or " in said
+    assert re.search(r" \(the rate was \d[.\d]*e\+(199|200)\); nothing was saved$", said)
     assert list(folder.iterdir()) == []
 
 
@@ -346,6 +350,14 @@ def test_a_model_that_is_there_survives_until_there_is_a_better(capsys: Captured
     before = Path("m").read_bytes()
     failure(capsys, *STROKES[1:], "--learning-rate", "1e200", "--out", "m")
     assert Path("m").read_bytes() == before
+
+
+def test_options_that_do_not_go_together_are_a_line(capsys: Captured, folder: Path) -> None:
+    said = failure(capsys, "strokes", "--engine", "lanes", "--momentum", "0.9")
+    assert said == "purenn train: the float engine is needed for momentum"
+    said = failure(capsys, "strokes", "--engine", "float", "--workers", "2")
+    assert said == "purenn train: workers are for the lanes engine, and the float engine is taken as asked"
+    assert list(folder.iterdir()) == []
 
 
 def test_an_unknown_data_set_lists_where_it_was_looked_for(capsys: Captured, folder: Path) -> None:

@@ -1,0 +1,211 @@
+"""The lanes engine against NumPy and scikit-learn, side by side in one run, on real MNIST.
+
+    PURENN_DATA=FOLDER python benchmarks/bench_lanes.py [FIGURE …]
+
+takes these figures, all of them if none is named (the `bench` group of pyproject.toml is needed, and Linux for memory):
+
+    sample    training on a sample, on one core, against NumPy a sample at a time
+    goal      from the start of the process to 97.42 % of the test pictures with 2 workers, against scikit-learn
+    workers   training on the same samples with 2 workers, against 1
+    predict   predicting the 10,000 test pictures on one core
+    memory    the most that `train mnist --workers 2` holds at once, its workers included
+
+`sample` and `predict` are times of the processor and bear some company; `goal` and `workers` are times of the clock and
+want a machine with nothing else to do. Rounds alternate between the two that are compared, so that a machine that is
+slow for a while is so for both; the figure is the median of the ratios.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from peers import GOAL, ONE_THREAD, NumpyNetwork, read
+
+from purenn import CrossEntropy, Samples, constant, datasets, evaluate, feed_forward
+from purenn.lanes_engine import LanesEngine
+from purenn.parallel import ParallelEngine
+
+__all__ = ["main"]
+
+ROUNDS = 5
+PART = 10_000  # samples of a round
+RATE = 0.02
+TRAIN = [sys.executable, "-m", "purenn", "train", "mnist", "--workers", "2", "--json", "--out"]
+
+
+def compare(name: str, unit: str, ours: Sequence[float], theirs: Sequence[float], bar: str) -> None:
+    """Print the medians of both, and of their ratios round by round."""
+    ratios = [a / b for a, b in zip(ours, theirs)]
+    spread = f"(from {min(ratios):.2f} to {max(ratios):.2f})"
+    print(
+        f"{name:<26} {median(ours):7.1f} to {median(theirs):7.1f} {unit}: {median(ratios):5.2f} {spread}; {bar}",
+        flush=True,
+    )
+
+
+def silent(done: int, total: int) -> None:
+    """Report no progress."""
+
+
+def sample(folder: Path) -> None:
+    """Microseconds a training sample. Each round has other samples, so that together they are most of an epoch."""
+    mnist = datasets.load("mnist", folder)
+    inputs, labels = read(folder, "train", "float64")
+    for hidden, bar in ((128, "at most 1.0, aim 0.6"), (30, "at most 1.2, aim 0.8")):
+        network = feed_forward([784, hidden, 10], Random(0))
+        w1, _, w2, _ = network.parameters
+        peer = NumpyNetwork(w1.T.data, w2.T.data)  # a row for each unit
+        ours: list[float] = []
+        theirs: list[float] = []
+        for number in range(ROUNDS):
+            part = range(number * PART, (number + 1) * PART)
+            engine = LanesEngine(network, mnist.train.select(part), CrossEntropy(), Random(number))
+            start = time.process_time()
+            engine.train(0, constant(RATE), silent)
+            ours.append((time.process_time() - start) / PART * 1e6)
+            engine.network()  # puts the weights into `network`, with which the next round begins
+            start = time.process_time()
+            peer.train(inputs, labels, Random(number).sample(part, PART), RATE)
+            theirs.append((time.process_time() - start) / PART * 1e6)
+        compare(f"sample [784, {hidden}, 10]", "µs", ours, theirs, bar)
+        right = evaluate(network, mnist.test, CrossEntropy()).accuracy, peer.accuracy(*read(folder, "t10k", "float64"))
+        print(f"    of the test pictures both then read {right[0]:.2%} and {right[1]:.2%}")
+
+
+def goal(folder: Path) -> None:
+    """Seconds from the start of a process to the goal."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    with tempfile.TemporaryDirectory() as out:
+        for _ in range(3):
+            ours.append(seconds_to_goal([*TRAIN, f"{out}/mnist.safetensors"]))
+            theirs.append(seconds_to_goal([sys.executable, str(Path(__file__).with_name("peers.py"))]))
+    compare(f"goal, {GOAL:.2%}", "s", ours, theirs, "at most 2.2, aim 1.3")
+
+
+def seconds_to_goal(command: Sequence[str]) -> float:
+    """How long after its start a process reports the goal, infinite if it never does. It is left to end by itself.
+
+    Raises CalledProcessError if it fails.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    seconds = math.inf
+    start = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        for line in process.stdout or ():
+            accuracy: float = json.loads(line)["test_accuracy"]
+            if accuracy >= GOAL:
+                seconds = min(seconds, time.perf_counter() - start)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return seconds
+
+
+def training(folder: Path) -> Samples:
+    """What `workers` trains on: a function of its own, for the workers call it."""
+    return datasets.load("mnist", folder).train.select(range(2 * PART))
+
+
+def workers(folder: Path) -> None:
+    """Seconds of an epoch of 20,000 samples. The first epoch does not count: there the workers read them."""
+    network, samples, loss = feed_forward([784, 128, 10], Random(0)), training(folder), CrossEntropy()
+    alone = LanesEngine(network, samples, loss, Random(0))
+    ones: list[float] = []
+    twos: list[float] = []
+    with ParallelEngine(network, samples, loss, workers=2, seed=0, source=partial(training, folder)) as together:
+        together.train(0, constant(RATE), silent)
+        alone.train(0, constant(RATE), silent)
+        for epoch in range(1, ROUNDS + 1):
+            start = time.perf_counter()
+            alone.train(epoch, constant(RATE), silent)
+            ones.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            together.train(epoch, constant(RATE), silent)
+            twos.append(time.perf_counter() - start)
+    compare("workers, 1 to 2", "s", ones, twos, "at least 1.7, aim 1.9")
+
+
+def predict(folder: Path) -> None:
+    """Pictures a second: first with the work of grouping their pixels, then when that is done."""
+    mnist = datasets.load("mnist", folder)
+    network = feed_forward([784, 128, 10], Random(0))
+    engine = LanesEngine(network, mnist.train.select(range(PART)), CrossEntropy(), Random(0))
+    engine.train(0, constant(RATE), silent)
+    times: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        pictures = mnist.test.select(range(PART))  # new to the engine
+        for seconds in times:
+            start = time.process_time()
+            engine.evaluate(pictures)
+            seconds.append(time.process_time() - start)
+    first, again = (PART / median(seconds) for seconds in times)
+    print(
+        f"predict   {again:,.0f} pictures a second, {first:,.0f} with grouping; at least 15,000, aim 30,000", flush=True
+    )
+
+
+def memory(folder: Path) -> None:
+    """Megabytes, as the kernel counts them: a page that several processes share counts once (PSS in /proc)."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [*TRAIN, f"{out}/mnist.safetensors"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            highest = 0
+            while process.poll() is None:
+                highest = max(highest, sum(map(kilobytes, family(process.pid))))
+                time.sleep(0.1)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    print(f"memory    {highest * 1024 / 1e6:.0f} MB at most, parent and 2 workers; at most 800, aim 300", flush=True)
+
+
+def family(process: int) -> list[int]:
+    """A process and all that descend from it; empty when it has ended."""
+    try:
+        lines = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [process, *(member for line in lines for child in line.split() for member in family(int(child)))]
+
+
+def kilobytes(process: int) -> int:
+    """The memory of a process in units of 1024 bytes, each page divided by the number of those that share it; 0 when
+    it has ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+FIGURES = {"sample": sample, "goal": goal, "workers": workers, "predict": predict, "memory": memory}
+
+
+def main() -> int:
+    """Take the figures named in the arguments, or all."""
+    names = sys.argv[1:] or list(FIGURES)
+    if not os.environ.get("PURENN_DATA") or not FIGURES.keys() >= set(names):
+        print(f"set PURENN_DATA to a folder with mnist/ in it, and name any of {', '.join(FIGURES)}", file=sys.stderr)
+        return 2
+    packages = ", ".join(f"{package} {version(package)}" for package in ("numpy", "scikit-learn"))
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{platform.python_implementation()} {platform.python_version()}, {packages}, {machine}", flush=True)
+    for name in names:
+        FIGURES[name](Path(os.environ["PURENN_DATA"]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
