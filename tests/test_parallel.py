@@ -124,7 +124,7 @@ def test_it_learns() -> None:
 def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
     network = feed_forward([16, 8, 4], Random(1))
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(network, bars(), CrossEntropy(), 3, seed=0, executors=[executor])
+        engine = ParallelEngine(network, bars(), CrossEntropy(), 2, seed=0, executors=[executor])
         before = engine.evaluate(bars())
         score = engine.train(0, constant(1e-300), silent)  # no step changes anything, so what is scored is one network
     assert score.loss == pytest.approx(before.loss, rel=1e-12)
@@ -149,6 +149,19 @@ def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypa
         for values in zip(mean, one, other):
             for m, a, b in zip(*values):
                 assert m == pytest.approx((a + b) / 2.0, abs=2.0**-16)  # a unit of the first layer is 2^-17
+
+
+def test_weights_decay_in_the_workers() -> None:
+    def size(weight_decay: float) -> float:
+        with ThreadPoolExecutor(1) as executor:
+            network, executors = feed_forward([16, 8, 4], Random(1)), [executor]
+            engine = ParallelEngine(
+                network, bars(), CrossEntropy(), 2, seed=0, weight_decay=weight_decay, executors=executors
+            )
+            engine.train(0, constant(0.05), silent)
+        return sum(w * w for row in engine.network().parameters[0] for w in row)
+
+    assert size(0.05) < 0.9 * size(0.0)
 
 
 def test_a_quantity_has_no_accuracy() -> None:

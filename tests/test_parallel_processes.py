@@ -146,6 +146,7 @@ def test_ctrl_c_does_not_wake_a_worker_that_is_still_being_started(method: str, 
     process = started(tmp_path, method, *LONG)
     while len(group(process.pid)) < 3 and process.poll() is None:  # itself, and the first workers or their servants
         time.sleep(0.001)
+    time.sleep(0.04)  # Python has started in it, and is importing
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
