@@ -216,8 +216,8 @@ class LaterLayer:
         step, rows, activities = _spread(changes, self.outputs.width), self.rows, signal.activities
         for j, activity in zip(compress(range(len(rows)), activities), filter(None, activities)):
             rows[j] -= step * activity
-        largest = max(map(abs, changes))
-        self.bound += largest * max(map(abs, activities))
+        largest = max(max(changes), -min(changes))  # twice as fast as max(map(abs, …))
+        self.bound += largest * max(max(activities), -min(activities))
         self.bias_bound += largest << (2 * ACTIVITY)  # from units of 2^-(20 - 8) to 2^-(20 + 8)
         if self.bound >= self.limit or self.bias_bound >= 1 << 62:
             self.check()
