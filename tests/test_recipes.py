@@ -9,7 +9,7 @@ import pytest
 
 from purenn import datasets
 from purenn.engine import FloatEngine
-from purenn.lanes_engine import LanesEngine
+from purenn.lanes_engine import NUMBER_SCALE, LanesEngine
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.options import Options, parser
@@ -113,7 +113,7 @@ def test_options_that_lanes_support_stay_with_them(option: str) -> None:
 def test_lanes_take_numbers_where_they_are_asked_for_and_round_them_finely(name: str) -> None:
     engine = prepared(f"{name} --engine lanes").engine
     assert isinstance(engine, LanesEngine)
-    assert engine.scale == 256  # and not the few shades of pictures
+    assert engine.scale == NUMBER_SCALE > 8  # and not the few shades of pictures
 
 
 def test_more_workers_than_samples_are_refused() -> None:

@@ -322,7 +322,7 @@ def test_a_training_that_diverges_late_says_what_is_on_disk(capsys: Captured) ->
 def test_a_training_that_diverges_late_has_its_best_network_on_disk(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(recipes.SCHEDULES, "constant", lambda recipe: lambda epoch: 0.1 if epoch < 5.0 else 1e200)
+    monkeypatch.setitem(recipes.SCHEDULES, "constant", lambda recipe: lambda epoch: 0.1 if epoch < 5.0 else 1e308)
     assert main(["train", "moons", "--schedule", "constant", "--json"]) == 1
     epochs = lines(capsys)
     best = max(epochs, key=lambda line: (number(line, "validation_accuracy"), -number(line, "validation_loss")))
