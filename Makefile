@@ -38,6 +38,8 @@ build: .venv
 	$(BIN)/python -m build
 
 benchmarks: .venv
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python benchmarks/bench_lanes.py
 	$(BIN)/python benchmarks/bench_float.py
 	$(BIN)/python benchmarks/bench_idx.py
 

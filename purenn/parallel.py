@@ -187,7 +187,7 @@ class ParallelEngine:
             for number in range(workers)
         ]
         self.classify = self.engine.samples.classify
-        self.bits = 0
+        self.bits = resolution(0.0)
         self.states = self.engine.packed.state
         self.own = [] if executors else [ProcessPoolExecutor(1, initializer=_begin) for _ in range(workers)]
         self.executors = list(executors) or self.own
@@ -219,7 +219,7 @@ class ParallelEngine:
         for start in range(0, longest, ROUND):
             blocks = range(start, min(start + ROUND, longest), BLOCK)
             rates = [schedule(epoch + block / longest) for block in blocks]
-            self.bits = self.bits or resolution(rates[0])
+            self.bits = min(self.bits, resolution(max(rates)))
             results = self._round(epoch, start, rates)
             self.states = self.engine.packed.average([states for states, _, _ in results])
             loss += sum(part_loss for _, part_loss, _ in results)
