@@ -35,7 +35,7 @@ from purenn.schedules import Schedule
 __all__ = ["ParallelEngine", "Source"]
 
 Source = Callable[[], Samples]  # reads the training samples; it is sent to the workers, so it has to be picklable
-ROUND = 5 * BLOCK  # samples that each worker learns between two averages
+ROUND = 10 * BLOCK  # samples that each worker learns between two averages
 
 
 @dataclass(frozen=True)
