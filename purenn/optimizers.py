@@ -2,37 +2,116 @@
 
 An optimizer changes the parameters in place, given one gradient for each, and remembers what its rule needs to remember
 (a velocity for momentum) between one step and the next.
+
+In the rules below w is any one weight, or bias, and g its gradient. A weight decay of λ puts g + λ w in place of g,
+except in AdamW. Where libraries differ, the rules are PyTorch's.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import is_not
 from typing import Protocol
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 
-__all__ = ["SGD", "Optimizer"]
+__all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Optimizer", "RMSProp"]
+
+Matrices = Sequence[Matrix]  # one for each parameter, in their order
 
 
 class Optimizer(Protocol):
-    """What training needs of an optimizer."""
+    """What training needs of an optimizer.
 
-    learning_rate: float
+    A new one with the same options, given the `steps` and the `memory` of another, goes on as that would, bit for bit.
+    `memory` has a matrix for each parameter under each name; a step changes them in place, so copy what is to be kept.
+    """
 
-    def step(self, parameters: Sequence[Matrix], gradients: Sequence[Matrix]) -> None:
-        """Move every parameter a step against its gradient, in place."""
+    learning_rate: float  # training sets it before each step
+    steps: int  # taken so far
+    memory: dict[str, list[Matrix]]  # empty before the first step
+
+    @property
+    def options(self) -> dict[str, float]:
+        """The arguments that make an equal optimizer, apart from the learning rate."""
+        ...
+
+    def step(self, parameters: Matrices, gradients: Matrices) -> None:
+        """Move every parameter a step against its gradient, in place.
+
+        Raises ShapeError unless there is one gradient of its shape for each parameter and the memory has these shapes
+        too; ValueError if the memory is of other parameters, or not what this rule remembers. Then nothing has changed.
+        """
         ...
 
 
-class SGD:
+class _Rule:
+    """What the rules share: options that are checked, the count of steps, a memory that fits, and weight decay."""
+
+    def __init__(self, learning_rate: float, weight_decay: float) -> None:
+        """Check these and all options, which a rule sets before it comes here."""
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        for name, value in {"learning_rate": learning_rate, **self.options}.items():
+            if name in {"momentum", "dampening", "smoothing", "beta1", "beta2"} and not 0.0 <= value < 1.0:
+                raise ValueError(f"{name} must be in [0, 1), got {value}")
+            if name in {"learning_rate", "epsilon"} and not 0.0 < value < math.inf:
+                raise ValueError(f"{name} must be a finite number above 0, got {value}")
+            if not 0.0 <= value < math.inf:
+                raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+        self.steps = 0
+        self.memory: dict[str, list[Matrix]] = {}
+        self._owners: list[Matrix] = []  # the parameters of the last step: what is remembered is about them
+
+    @property
+    def options(self) -> dict[str, float]:
+        numbers = {name: value for name, value in vars(self).items() if isinstance(value, (int, float))}
+        return {name: value for name, value in numbers.items() if name not in {"learning_rate", "steps"}}
+
+    def __getstate__(self) -> dict[str, object]:
+        """A copy, or a pickle, goes without the parameters: it will serve a copy of the network."""
+        return {**vars(self), "_owners": []}
+
+    def _begin(self, parameters: Matrices, gradients: Matrices, start: float = 0.0, **remembers: bool) -> Matrices:
+        """Check, count the step, fill a new memory with `start`, and return the gradients with weight decay in them."""
+        names = {name for name, used in remembers.items() if used}
+        self._check(parameters, gradients, names if self.steps else set())
+        if not self.steps:
+            self.memory = {name: [p.map(lambda _: start) for p in parameters] for name in sorted(names)}
+        self.steps += 1
+        self._owners = list(parameters)
+        return self._decay(parameters, gradients)
+
+    def _check(self, parameters: Matrices, gradients: Matrices, names: set[str]) -> None:
+        if len(parameters) != len(gradients):
+            raise ShapeError(f"{len(parameters)} parameters, but {len(gradients)} gradients")
+        for i, (w, g) in enumerate(zip(parameters, gradients)):
+            if w.shape != g.shape:
+                raise ShapeError(f"parameter {i} is {w.rows} x {w.columns}, but its gradient {g.rows} x {g.columns}")
+        me = f"{type(self).__name__} after {self.steps} steps"
+        if self.memory.keys() != names:
+            raise ValueError(f"{me} remembers {sorted(names)}, but its memory is {sorted(self.memory)}")
+        for name, matrices in self.memory.items():
+            was, now = [m.shape for m in matrices], [w.shape for w in parameters]
+            if was != now:
+                raise ShapeError(f"{me} has a {name} for {was}, not for {now}: one optimizer, one network")
+        if self.memory and any(map(is_not, self._owners, parameters)):
+            raise ValueError(f"{me} remembers other parameters than these: one optimizer, one network")
+
+    def _decay(self, parameters: Matrices, gradients: Matrices) -> Matrices:
+        if not self.weight_decay:
+            return gradients
+        return [g + w * self.weight_decay for w, g in zip(parameters, gradients)]
+
+
+class SGD(_Rule):
     """Stochastic gradient descent: w ← w - rate · g, with momentum, Nesterov's variant and weight decay on request.
 
-    With weight decay λ the gradient is g + λ w first, for biases too. With momentum μ a velocity gathers the gradients,
-    v ← μ v + g, and the step is w ← w - rate · v; Nesterov looks one step ahead with g + μ v in place of v. These are
-    PyTorch's rules: the rate multiplies the velocity, it is not part of it. Sources: Polyak (1964), Sutskever et al.
-    (2013).
+    With momentum μ and dampening δ a velocity gathers the gradients, v ← μ v + (1 - δ) g, and w ← w - rate · v. The
+    first v is the first g, undampened. Nesterov looks one step ahead, with g + μ v in place of v. As in PyTorch the
+    rate multiplies v; in Keras and the papers it is a part of v, which is another rule once the rate changes.
+    Sources: Robbins and Monro (1951); Polyak (1964) for momentum; Sutskever et al. (2013) for Nesterov's.
 
     >>> w = Matrix([[1.0]])
     >>> SGD(learning_rate=0.1).step([w], [Matrix([[2.0]])])
@@ -41,43 +120,180 @@ class SGD:
     """
 
     def __init__(
-        self, learning_rate: float = 0.1, *, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
+        self,
+        learning_rate: float = 0.1,
+        *,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
     ) -> None:
-        if not (learning_rate > 0.0 and math.isfinite(learning_rate)):
-            raise ValueError(f"learning_rate must be a finite number above 0, got {learning_rate}")
-        if not 0.0 <= momentum < 1.0:
-            raise ValueError(f"momentum must be in [0, 1), got {momentum}")
-        if nesterov and not momentum:
-            raise ValueError(f"nesterov needs a momentum above 0, got {momentum}")
-        if not (weight_decay >= 0.0 and math.isfinite(weight_decay)):
-            raise ValueError(f"weight_decay must be a finite number of at least 0, got {weight_decay}")
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.weight_decay = weight_decay
-        self.velocities: list[Matrix] = []
+        self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
+        super().__init__(learning_rate, weight_decay)
+        if (nesterov or dampening) and not momentum:
+            raise ValueError(f"{'nesterov' if nesterov else 'dampening'} needs a momentum above 0, got {momentum}")
+        if nesterov and dampening:
+            raise ValueError(f"nesterov needs a dampening of 0, got {dampening}")
 
-    def step(self, parameters: Sequence[Matrix], gradients: Sequence[Matrix]) -> None:
-        """Move every parameter a step against its gradient, in place. ShapeError if there is not one for each."""
-        if len(parameters) != len(gradients):
-            raise ShapeError(f"{len(parameters)} parameters, but {len(gradients)} gradients")
-        if self.weight_decay:
-            gradients = [g + w * self.weight_decay for w, g in zip(parameters, gradients)]
+    def step(self, parameters: Matrices, gradients: Matrices) -> None:
+        gradients = self._begin(parameters, gradients, velocity=self.momentum > 0)
         if self.momentum:
-            gradients = self._gather(gradients)
-        for parameter, gradient in zip(parameters, gradients):
-            parameter.add_scaled(gradient, -self.learning_rate)
+            velocities = self.memory["velocity"]
+            _gather(velocities, gradients, self.momentum, 1.0 if self.steps == 1 else 1.0 - self.dampening)
+            gradients = [g + v * self.momentum for g, v in zip(gradients, velocities)] if self.nesterov else velocities
+        _descend(parameters, gradients, self.learning_rate)
 
-    def _gather(self, gradients: Sequence[Matrix]) -> Sequence[Matrix]:
-        """The velocities with these gradients in them; for Nesterov, the gradients plus what those will add."""
-        if not self.velocities:
-            self.velocities = [Matrix.zeros(*gradient.shape) for gradient in gradients]
-        was, now = [v.shape for v in self.velocities], [g.shape for g in gradients]
-        if was != now:
-            raise ShapeError(f"the velocities are of parameters {was}, the gradients {now}: one optimizer, one network")
-        for velocity, gradient in zip(self.velocities, gradients):
-            for v, g in zip(velocity, gradient):
-                v[:] = [self.momentum * a + b for a, b in zip(v, g)]
-        if not self.nesterov:
-            return self.velocities
-        return [g + v * self.momentum for g, v in zip(gradients, self.velocities)]
+
+class AdaGrad(_Rule):
+    """A rate for each weight, lower after larger gradients: s ← s + g²; w ← w - rate · g / (√s + ε).
+
+    A weight whose gradient is mostly 0 (that of a rare word, say) takes a large step when for once it is not. s starts
+    at `initial_accumulator`. The rate at step t, counted from 1, is learning_rate / (1 + (t - 1) learning_rate_decay).
+    As in PyTorch ε is outside the root; Keras has it inside, and starts s at 0.1. Source: Duchi et al. (2011).
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        *,
+        epsilon: float = 1e-10,
+        learning_rate_decay: float = 0.0,
+        initial_accumulator: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.epsilon, self.learning_rate_decay = epsilon, learning_rate_decay
+        self.initial_accumulator = initial_accumulator
+        super().__init__(learning_rate, weight_decay)
+
+    def step(self, parameters: Matrices, gradients: Matrices) -> None:
+        gradients = self._begin(parameters, gradients, self.initial_accumulator, sum_of_squares=True)
+        sums = self.memory["sum_of_squares"]
+        for s, g in zip(sums, gradients):
+            s.add_scaled(g * g, 1.0)
+        rate = self.learning_rate / (1.0 + (self.steps - 1) * self.learning_rate_decay)
+        _descend(parameters, _over_roots(gradients, sums, self.epsilon), rate)
+
+
+class RMSProp(_Rule):
+    """AdaGrad that forgets: n ← α n + (1 - α) g²; w ← w - rate · g / (√n + ε), where α is `smoothing`.
+
+    n is a running mean, so that the steps do not die out. Centred, √(n - m²) stands for √n, with m ← α m + (1 - α) g:
+    the spread of the gradients and not their size. With momentum μ, v ← μ v + g / (√n + ε) and w ← w - rate · v.
+    As in PyTorch ε is outside the root and the rate outside v; Keras and Graves have both inside.
+    Sources: Tieleman and Hinton (2012), lecture 6.5e; Graves (2013) for the centred rule.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        *,
+        smoothing: float = 0.99,
+        epsilon: float = 1e-8,
+        momentum: float = 0.0,
+        centred: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.smoothing, self.epsilon, self.momentum, self.centred = smoothing, epsilon, momentum, centred
+        super().__init__(learning_rate, weight_decay)
+
+    def step(self, parameters: Matrices, gradients: Matrices) -> None:
+        gradients = self._begin(parameters, gradients, mean_square=True, mean=self.centred, velocity=self.momentum > 0)
+        squares, keep = self.memory["mean_square"], self.smoothing
+        _gather(squares, (g * g for g in gradients), keep, 1.0 - keep)
+        if self.centred:
+            means = self.memory["mean"]
+            _gather(means, gradients, keep, 1.0 - keep)
+            # n - m² is never below 0, but as rounded it may be, just: PyTorch's root is NaN there
+            squares = [(n - m * m).map(lambda spread: max(spread, 0.0)) for n, m in zip(squares, means)]
+        directions = _over_roots(gradients, squares, self.epsilon)
+        if self.momentum:
+            _gather(self.memory["velocity"], directions, self.momentum, 1.0)
+        _descend(parameters, self.memory["velocity"] if self.momentum else directions, self.learning_rate)
+
+
+class Adam(_Rule):
+    """Momentum and RMSProp in one: m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²; w ← w - rate · m̂ / (√v̂ + ε).
+
+    m and v start at 0, which makes them too small at first: m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t, counted
+    from 1, make up for it. The first step is rate · sign(g), nearly. With `amsgrad` the largest v so far stands for v,
+    so that no weight's rate grows again; it is corrected like v, which in the paper it is not. As in PyTorch ε is added
+    after the correction, in Keras before. Sources: Kingma and Ba (2015); Reddi et al. (2018) for AMSGrad.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        amsgrad: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.beta1, self.beta2, self.epsilon, self.amsgrad = beta1, beta2, epsilon, amsgrad
+        super().__init__(learning_rate, weight_decay)
+
+    def step(self, parameters: Matrices, gradients: Matrices) -> None:
+        gradients = self._begin(parameters, gradients, mean=True, mean_square=True, largest=self.amsgrad)
+        means, squares = self.memory["mean"], self.memory["mean_square"]
+        _gather(means, gradients, self.beta1, 1.0 - self.beta1)
+        _gather(squares, (g * g for g in gradients), self.beta2, 1.0 - self.beta2)
+        if self.amsgrad:
+            for top, square in zip(self.memory["largest"], squares):
+                top.data[:] = [list(map(max, u, v)) for u, v in zip(top, square)]
+            squares = self.memory["largest"]
+        # m̂ / (√v̂ + ε) is root / (1 - β₁ᵗ) · m / (√v + ε root): so the corrections are made once, not for each weight
+        root = math.sqrt(1.0 - self.beta2**self.steps)
+        rate = self.learning_rate * root / (1.0 - self.beta1**self.steps)
+        _descend(parameters, _over_roots(means, squares, self.epsilon * root), rate)
+
+
+class AdamW(Adam):
+    """Adam with weight decay that leaves the gradients alone: w ← w - rate · λ w, and then Adam's step.
+
+    In Adam λ w is divided by √v̂ like the rest of the gradient: weights with large gradients hardly decay. Here all
+    decay alike. As in PyTorch the whole rate multiplies λ, in the paper its schedule only.
+    Source: Loshchilov and Hutter (2019).
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        amsgrad: bool = False,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(
+            learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon, amsgrad=amsgrad, weight_decay=weight_decay
+        )
+
+    def _decay(self, parameters: Matrices, gradients: Matrices) -> Matrices:
+        _descend(parameters, parameters, self.learning_rate * self.weight_decay)
+        return gradients
+
+
+OPTIMIZERS: dict[str, Callable[[float], Optimizer]] = {
+    rule.__name__.lower(): rule for rule in (SGD, AdaGrad, RMSProp, Adam, AdamW)
+}
+
+
+def _gather(memory: Iterable[Matrix], news: Iterable[Matrix], keep: float, add: float) -> None:
+    """m ← keep · m + add · x, in place."""
+    for m, x in zip(memory, news):
+        for u, v in zip(m, x):
+            u[:] = [keep * a + add * b for a, b in zip(u, v)]
+
+
+def _over_roots(values: Iterable[Matrix], squares: Iterable[Matrix], epsilon: float) -> Iterator[Matrix]:
+    """x / (√s + ε), a matrix at a time. With ε above 0, nothing is divided by 0."""
+    for x, s in zip(values, squares):
+        yield Matrix.wrap([[a / (b + epsilon) for a, b in zip(u, map(math.sqrt, v))] for u, v in zip(x, s)])
+
+
+def _descend(parameters: Iterable[Matrix], directions: Iterable[Matrix], rate: float) -> None:
+    """w ← w - rate · direction, in place."""
+    for w, direction in zip(parameters, directions):
+        w.add_scaled(direction, -rate)
