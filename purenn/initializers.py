@@ -3,54 +3,84 @@
 Too narrow, and the signal fades from layer to layer; too wide, and it explodes. Each rule below keeps the variance of
 the signal the same through a layer with fan_in inputs and fan_out outputs, under its own assumption about the
 activation that follows. A weight matrix is fan_in × fan_out: a column holds the weights of one unit.
+
+Glorot's and LeCun's rules know nothing of the activation and take a gain, which `gain` has for each. He's rule is made
+for the ReLU family and takes the slope that a leaky one has below 0. All raise ShapeError for a size below 1 and
+ValueError for a gain or a slope that is none. `functools.partial` makes an initializer of a rule and its gain:
+
+>>> from functools import partial
+>>> wider = partial(glorot_uniform, gain=gain("tanh"))
+>>> wider(784, 128, Random(0)).shape
+(784, 128)
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
+from purenn import activations
+from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 
 __all__ = [
     "INITIALIZERS",
     "Initializer",
+    "gain",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
     "he_uniform",
     "initializer_for",
     "lecun_normal",
+    "lecun_uniform",
     "zeros",
 ]
 
 Initializer = Callable[[int, int, Random], Matrix]
 
-
-def glorot_uniform(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """Uniform in ±√(6 / (fan_in + fan_out)), for tanh and sigmoid. Source: Glorot and Bengio (2010), equation 16."""
-    return _uniform(fan_in, fan_out, math.sqrt(6.0 / (fan_in + fan_out)), rng)
+UNBENT = {"identity", "softmax", "log_softmax"}
+RECTIFIERS = {"relu", "elu", "gelu", "gelu_tanh", "swish", "softplus"}  # and leaky_relu, which has a slope to count
 
 
-def glorot_normal(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """Normal with σ = √(2 / (fan_in + fan_out)), the same variance as `glorot_uniform`."""
-    return _normal(fan_in, fan_out, math.sqrt(2.0 / (fan_in + fan_out)), rng)
+def glorot_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
+    """Uniform in ±gain √(6 / (fan_in + fan_out)), for tanh and sigmoid. Source: Glorot and Bengio (2010), equation 16,
+    which has no gain."""
+    _check(fan_in, fan_out, gain=gain)
+    return _uniform(fan_in, fan_out, gain * math.sqrt(6.0 / (fan_in + fan_out)), rng)
 
 
-def he_uniform(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """Uniform in ±√(6 / fan_in), for ReLU, which halves the signal's power. Source: He et al. (2015)."""
-    return _uniform(fan_in, fan_out, math.sqrt(6.0 / fan_in), rng)
+def glorot_normal(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
+    """Normal with σ = gain √(2 / (fan_in + fan_out)), the same variance as `glorot_uniform`."""
+    _check(fan_in, fan_out, gain=gain)
+    return _normal(fan_in, fan_out, gain * math.sqrt(2.0 / (fan_in + fan_out)), rng)
 
 
-def he_normal(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """Normal with σ = √(2 / fan_in), the same variance as `he_uniform`. Source: He et al. (2015), equation 10."""
-    return _normal(fan_in, fan_out, math.sqrt(2.0 / fan_in), rng)
+def he_uniform(fan_in: int, fan_out: int, rng: Random, *, slope: float = 0.0) -> Matrix:
+    """Uniform in ±√(6 / ((1 + slope²) fan_in)), the same variance as `he_normal`."""
+    _check(fan_in, fan_out, slope=slope)
+    return _uniform(fan_in, fan_out, math.sqrt(6.0 / ((1.0 + slope * slope) * fan_in)), rng)
 
 
-def lecun_normal(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """Normal with σ = √(1 / fan_in), for a layer without activation. Source: LeCun et al. (1998), section 4.6."""
-    return _normal(fan_in, fan_out, math.sqrt(1.0 / fan_in), rng)
+def he_normal(fan_in: int, fan_out: int, rng: Random, *, slope: float = 0.0) -> Matrix:
+    """Normal with σ = √(2 / ((1 + slope²) fan_in)), for ReLU and, with its slope below 0, leaky ReLU, which pass on
+    (1 + slope²) / 2 of the signal's power. Source: He et al. (2015), equations 10 and 15."""
+    _check(fan_in, fan_out, slope=slope)
+    return _normal(fan_in, fan_out, math.sqrt(2.0 / ((1.0 + slope * slope) * fan_in)), rng)
+
+
+def lecun_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
+    """Uniform in ±gain √(3 / fan_in), the same variance as `lecun_normal`."""
+    _check(fan_in, fan_out, gain=gain)
+    return _uniform(fan_in, fan_out, gain * math.sqrt(3.0 / fan_in), rng)
+
+
+def lecun_normal(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
+    """Normal with σ = gain √(1 / fan_in), for a layer without activation. Source: LeCun et al. (1998), section 4.6."""
+    _check(fan_in, fan_out, gain=gain)
+    return _normal(fan_in, fan_out, gain * math.sqrt(1.0 / fan_in), rng)
 
 
 def zeros(fan_in: int, fan_out: int, rng: Random) -> Matrix:
@@ -63,18 +93,67 @@ INITIALIZERS: dict[str, Initializer] = {
     "glorot_normal": glorot_normal,
     "he_uniform": he_uniform,
     "he_normal": he_normal,
+    "lecun_uniform": lecun_uniform,
     "lecun_normal": lecun_normal,
     "zeros": zeros,
 }
 
 
+def gain(activation: str) -> float:
+    """The factor for the spread of weights that feed this activation: it makes up for what is lost of the signal there.
+
+    identity, softmax, log_softmax            1                nothing is lost
+    sigmoid, heaviside                        1                by convention
+    tanh                                      5/3              large sums are flattened
+    relu                                      √2               half of the power is lost
+    leaky_relu(a), prelu beginning at 0.25    √(2 / (1 + a²))  (1 - a²) / 2 of the power is lost
+    elu, gelu, gelu_tanh, swish, softplus     √2               nearly as much; custom treats them as ReLU
+
+    Sources: torch.nn.init.calculate_gain, and for the last line the practice, as in Géron (2022), table 11-1. Raises
+    ValueError, listing the names there are, for one that is unknown.
+
+    >>> gain("relu"), gain("leaky_relu(1)")
+    (1.4142135623730951, 1.0)
+    """
+    family, number = _family(activation)
+    if family == "leaky_relu":
+        return math.sqrt(2.0 / (1.0 + number * number))
+    if family in RECTIFIERS:
+        return math.sqrt(2.0)
+    return 5.0 / 3.0 if family == "tanh" else 1.0
+
+
 def initializer_for(activation: str) -> Initializer:
-    """The usual choice for weights that feed this activation: He's for the ReLU family, LeCun's where nothing bends the
-    sum (identity, softmax), Glorot's for all others."""
-    family = activation.partition("(")[0]
-    if family in {"relu", "leaky_relu", "prelu", "elu", "gelu", "gelu_tanh", "swish", "silu", "softplus"}:
+    """The usual choice for weights that feed this activation: He's for the ReLU family, with the slope of a leaky one;
+    LeCun's where nothing bends the sum (identity, softmax, log_softmax); Glorot's, with no gain, for all others, as
+    Glorot and Bengio and Keras have it. Raises ValueError, listing the names there are, for one that is unknown.
+    """
+    family, number = _family(activation)
+    if family == "leaky_relu":
+        return partial(he_normal, slope=number)
+    if family in RECTIFIERS:
         return he_normal
-    return lecun_normal if family in {"identity", "softmax", "log_softmax"} else glorot_uniform
+    return lecun_normal if family in UNBENT else glorot_uniform
+
+
+def _family(activation: str) -> tuple[str, float]:
+    """The name of an activation and its number: leaky_relu and 0.2 of "leaky_relu(0.2)", relu and 0 of "relu"."""
+    if activation == "prelu":  # a layer, and no function that `activations` could know; it begins as this one
+        return "leaky_relu", 0.25
+    try:
+        family, _, number = activations.activation(activation).name.partition("(")
+    except ValueError as error:
+        raise ValueError(f"{error}, prelu") from None
+    return family, float(number.rstrip(")") or 0.0)
+
+
+def _check(fan_in: int, fan_out: int, *, gain: float = 1.0, slope: float = 0.0) -> None:
+    if fan_in < 1 or fan_out < 1:
+        raise ShapeError(f"weights need at least one input and one unit, got {fan_in} x {fan_out}")
+    if not (gain > 0.0 and math.isfinite(gain)):
+        raise ValueError(f"gain must be a finite number above 0, got {gain}")
+    if not math.isfinite(slope):
+        raise ValueError(f"slope must be a finite number, got {slope}")
 
 
 def _uniform(rows: int, columns: int, limit: float, rng: Random) -> Matrix:

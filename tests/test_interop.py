@@ -1,4 +1,4 @@
-"""Activations, losses, layers and SGD against PyTorch in 64-bit floats: the same values, gradients and steps."""
+"""Activations, losses and layers against PyTorch in 64-bit floats: the same values and gradients."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from purenn.layers import Activation, Linear, PReLU
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.optimizers import SGD
-from purenn.schedules import Schedule, constant, cosine, exponential_decay, linear, step_decay
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -33,12 +31,6 @@ class Tensor(Protocol):
     def item(self) -> float: ...
     def reshape(self, shape: tuple[int, ...]) -> Tensor: ...
     def tolist(self) -> list[list[float]]: ...
-
-
-class Scheduler(Protocol):
-    """What is used of the classes in torch.optim.lr_scheduler."""
-
-    def step(self) -> None: ...
 
 
 def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
@@ -205,55 +197,3 @@ def test_prelu_forward_and_backward() -> None:
     assert agree(y, expected)
     assert agree(dx, z.grad)
     assert agree(da, theirs.weight.grad)
-
-
-@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
-@pytest.mark.parametrize(("momentum", "nesterov"), [(0.0, False), (0.9, False), (0.9, True)])
-def test_ten_steps_of_sgd(momentum: float, nesterov: bool, weight_decay: float) -> None:
-    rng = Random(4)
-    parameters = [random_matrix(3, 4, rng), random_matrix(1, 3, rng)]
-    theirs = [tensor(parameter, grad=True) for parameter in parameters]
-    ours = SGD(0.1, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
-    optimizer = torch.optim.SGD(theirs, lr=0.1, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
-    for _ in range(10):
-        gradients = [random_matrix(*parameter.shape, rng) for parameter in parameters]
-        for parameter, gradient in zip(theirs, gradients):
-            parameter.grad = tensor(gradient)
-        optimizer.step()
-        ours.step(parameters, gradients)
-        assert all(map(agree, parameters, theirs))
-
-
-RATE = 0.4
-SCHEDULES: dict[str, tuple[Schedule, Callable[[object], Scheduler]]] = {
-    "constant": (constant(RATE), lambda o: torch.optim.lr_scheduler.ConstantLR(o, factor=1.0)),
-    "linear": (
-        linear(RATE, epochs=8, final=0.1),
-        lambda o: torch.optim.lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=0.25, total_iters=8),
-    ),
-    "cosine": (
-        cosine(RATE, epochs=12, final=0.1),
-        lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=12, eta_min=0.1),
-    ),
-    "step_decay": (
-        step_decay(RATE, every=3, factor=0.5),
-        lambda o: torch.optim.lr_scheduler.StepLR(o, step_size=3, gamma=0.5),
-    ),
-    "exponential_decay": (
-        exponential_decay(RATE, factor=0.9),
-        lambda o: torch.optim.lr_scheduler.ExponentialLR(o, gamma=0.9),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_twelve_epochs_of_a_schedule(name: str) -> None:
-    ours, theirs = SCHEDULES[name]
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=RATE)
-    scheduler = theirs(optimizer)
-    rates = []
-    for _ in range(12):
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    assert [ours(epoch) for epoch in range(12)] == pytest.approx(rates, rel=1e-9)

@@ -1,10 +1,25 @@
-"""Schedules: the rate at the beginning, on the way, at the end and after it."""
+"""Schedules: the rate at the beginning, on the way, at the end and after it; and what a plateau does to it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf, nan
+
 import pytest
 
-from purenn.schedules import Schedule, constant, cosine, exponential_decay, linear, step_decay, warmup
+from purenn.schedules import (
+    Plateau,
+    Schedule,
+    constant,
+    cosine,
+    exponential_decay,
+    inverse_time,
+    linear,
+    multi_step,
+    reduce_on_plateau,
+    step_decay,
+    warmup,
+)
 
 
 def rates(schedule: Schedule, *epochs: float) -> list[float]:
@@ -33,9 +48,38 @@ def test_step_decay_drops_after_whole_epochs_only() -> None:
     assert rates(step_decay(1.0, every=10), 9, 10, 20) == pytest.approx([1.0, 0.1, 0.01])
 
 
+def test_multi_step_drops_at_each_milestone() -> None:
+    expected = [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    assert rates(multi_step(1.0, milestones=[2, 5.5], factor=0.5), 0, 1.99, 2, 5.4, 5.5, 100) == expected
+    assert rates(multi_step(1.0, milestones=[1, 2]), 0, 1, 2) == pytest.approx([1.0, 0.1, 0.01])
+    assert rates(multi_step(1.0, milestones=[]), 0, 100) == [1.0, 1.0]
+
+
+def test_multi_step_keeps_its_milestones_to_itself() -> None:
+    milestones = [2.0]
+    schedule = multi_step(1.0, milestones, factor=0.5)
+    milestones[0] = 1.0
+    assert schedule(1) == 1.0
+
+
 def test_exponential_decay_multiplies_by_its_factor_over_each_epoch() -> None:
     # 4 · (1/4)^e; half an epoch halves
     assert rates(exponential_decay(4.0, factor=0.25), 0, 0.5, 1, 2) == [4.0, 2.0, 1.0, 0.25]
+
+
+def test_inverse_time_is_half_then_a_third_then_a_quarter() -> None:
+    # 0.6 / (1 + e / 2)
+    assert rates(inverse_time(0.6, decay=0.5), 0, 1, 2, 4, 6) == pytest.approx([0.6, 0.4, 0.3, 0.2, 0.15])
+
+
+def test_inverse_time_meets_the_conditions_of_robbins_and_monro() -> None:
+    # Σ 1/(1 + e) over e from n to 2n - 1 tends to ln 2 however large n is, so the rates add up to infinity;
+    # Σ 1/(1 + e)² over the same goes to 0 as 1/(2n), so their squares do not.
+    schedule = inverse_time(1.0, decay=1.0)
+    for n in (100, 1_000, 10_000):
+        later = [schedule(epoch) for epoch in range(n, 2 * n)]
+        assert sum(later) == pytest.approx(0.693147, rel=0.01)
+        assert sum(rate * rate for rate in later) == pytest.approx(0.5 / n, rel=0.02)
 
 
 def test_warmup_rises_from_zero_and_then_leaves_the_schedule_alone() -> None:
@@ -44,10 +88,25 @@ def test_warmup_rises_from_zero_and_then_leaves_the_schedule_alone() -> None:
     assert rates(warmup(linear(1.0, epochs=4), epochs=2), 1, 2, 3) == [0.375, 0.5, 0.25]
 
 
+def test_warmup_may_start_above_zero() -> None:
+    # the factor is 1/4 + 3/4 · e/3
+    assert rates(warmup(constant(0.8), epochs=3, start=0.25), 0, 1, 2, 3, 4) == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8])
+    # step_decay halves at epoch 2, while the factor is 3/4
+    assert rates(warmup(step_decay(1.0, every=2, factor=0.5), epochs=4, start=0.5), 1, 2, 4) == [0.625, 0.375, 0.25]
+    assert rates(warmup(constant(0.8), epochs=3, start=1.0), 0, 1) == [0.8, 0.8]
+
+
 @pytest.mark.parametrize(
     "schedule",
-    [linear(0.1, 5), cosine(0.1, 5), step_decay(0.1, 2), exponential_decay(0.1, 0.9)],
-    ids=["linear", "cosine", "step_decay", "exponential_decay"],
+    [
+        linear(0.1, 5),
+        cosine(0.1, 5),
+        step_decay(0.1, 2),
+        multi_step(0.1, [1, 4]),
+        exponential_decay(0.1, 0.9),
+        inverse_time(0.1, 1.0),
+    ],
+    ids=["linear", "cosine", "step_decay", "multi_step", "exponential_decay", "inverse_time"],
 )
 def test_a_decay_never_rises_and_never_goes_below_zero(schedule: Schedule) -> None:
     course = [schedule(step / 10) for step in range(100)]
@@ -61,3 +120,118 @@ def test_a_schedule_has_no_memory() -> None:
     forth = [schedule(epoch) for epoch in range(12)]
     back = [schedule(epoch) for epoch in reversed(range(12))]
     assert forth == back[::-1]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: constant(0.0), "learning_rate must be a finite number above 0, got 0.0"),
+        (lambda: linear(-0.1, 5), "learning_rate must be a finite number above 0, got -0.1"),
+        (lambda: linear(0.1, 0), "epochs must be a finite number above 0, got 0"),
+        (lambda: linear(0.1, 5, final=-1.0), "final must be a finite number of at least 0, got -1.0"),
+        (lambda: cosine(0.1, inf), "epochs must be a finite number above 0, got inf"),
+        (lambda: cosine(nan, 5), "learning_rate must be a finite number above 0, got nan"),
+        (lambda: cosine(0.1, 5, final=nan), "final must be a finite number of at least 0, got nan"),
+        (lambda: step_decay(0.1, -1), "every must be a finite number above 0, got -1"),
+        (lambda: step_decay(0.1, 1, factor=0.0), "factor must be a finite number above 0, got 0.0"),
+        (lambda: step_decay(inf, 1), "learning_rate must be a finite number above 0, got inf"),
+        (lambda: multi_step(0.0, [1]), "learning_rate must be a finite number above 0, got 0.0"),
+        (lambda: multi_step(0.1, [1], factor=-0.5), "factor must be a finite number above 0, got -0.5"),
+        (lambda: multi_step(0.1, [0, 2]), r"milestones must be .* above the one before, got \[0, 2\]"),
+        (lambda: multi_step(0.1, [3, 2]), r"got \[3, 2\]"),
+        (lambda: multi_step(0.1, [2, 2]), r"got \[2, 2\]"),
+        (lambda: multi_step(0.1, [1, inf]), r"got \[1, inf\]"),
+        (lambda: multi_step(0.1, [nan]), r"got \[nan\]"),
+        (lambda: exponential_decay(0.1, inf), "factor must be a finite number above 0, got inf"),
+        (lambda: exponential_decay(0.0, 0.5), "learning_rate must be a finite number above 0, got 0.0"),
+        (lambda: inverse_time(0.1, 0.0), "decay must be a finite number above 0, got 0.0"),
+        (lambda: inverse_time(-1.0, 1.0), "learning_rate must be a finite number above 0, got -1.0"),
+        (lambda: warmup(constant(0.1), 0), "epochs must be a finite number above 0, got 0"),
+        (lambda: warmup(constant(0.1), 2, start=-0.1), r"start must be in \[0, 1\], got -0.1"),
+        (lambda: warmup(constant(0.1), 2, start=1.5), r"start must be in \[0, 1\], got 1.5"),
+    ],
+)
+def test_bad_numbers_are_refused(make: Callable[[], Schedule], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+# Plateaus.
+
+
+def course(plateau: Plateau, losses: list[float]) -> list[float]:
+    """The multiplier before the first epoch, after one, after two, …"""
+    return [plateau(losses[:epochs]) for epochs in range(len(losses) + 1)]
+
+
+def test_a_plateau_is_more_than_patience_epochs_without_progress() -> None:
+    # the third and the fourth epoch are bad, one more than the patience of 1; so are the fifth and the sixth
+    losses = [3.0, 2.0, 2.0, 2.5, 2.0, 2.1, 1.0]
+    expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    assert course(reduce_on_plateau(factor=0.5, patience=1), losses) == expected
+
+
+def test_progress_starts_the_count_anew() -> None:
+    losses = [2.0, 2.0, 1.0, 1.0, 0.5, 0.5]  # never two bad epochs in a row
+    assert course(reduce_on_plateau(patience=1), losses) == [1.0] * 7
+
+
+def test_progress_is_measured_from_the_best_loss_and_not_from_the_last() -> None:
+    assert reduce_on_plateau(factor=0.5, patience=1)([1.0, 3.0, 2.0]) == 0.5
+
+
+def test_progress_smaller_than_the_threshold_does_not_count() -> None:
+    # to be better than 2 by a tenth of it, a loss must be below 1.8
+    plateau = reduce_on_plateau(factor=0.5, patience=0, threshold=0.1)
+    assert plateau([2.0, 1.81]) == plateau([2.0, 1.8]) == 0.5
+    assert plateau([2.0, 1.79]) == 1.0
+
+
+def test_the_epochs_of_the_cooldown_do_not_count() -> None:
+    # epoch 2 is bad; 3 and 4 are left out; 5 is bad again
+    expected = [1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25]
+    assert course(reduce_on_plateau(factor=0.5, patience=0, cooldown=2), [1.0] * 6) == expected
+
+
+def test_a_best_loss_of_the_cooldown_is_remembered() -> None:
+    plateau = reduce_on_plateau(factor=0.5, patience=0, cooldown=1)
+    assert plateau([2.0, 2.0, 1.0, 1.5]) == 0.25  # 1.5 would be progress if the 1.0 in the cooldown had been missed
+
+
+def test_the_multiplier_stops_at_its_minimum() -> None:
+    assert course(reduce_on_plateau(factor=0.5, patience=0, minimum=0.2), [1.0] * 5) == [1.0, 1.0, 0.5, 0.25, 0.2, 0.2]
+
+
+def test_the_defaults_are_a_tenth_after_ten_bad_epochs_and_one() -> None:
+    plateau = reduce_on_plateau()
+    assert plateau([1.0] * 11) == 1.0
+    assert plateau([1.0] * 12) == 0.1
+    assert plateau([1.0, *[0.9999] * 11]) == 0.1  # not below 1 · (1 - 0.0001)
+    assert plateau([1.0, *[0.9998] * 11]) == 1.0
+
+
+def test_a_loss_that_is_not_a_number_is_no_progress() -> None:
+    assert reduce_on_plateau(factor=0.5, patience=1)([nan, nan, 1.0, nan, nan]) == 0.25
+
+
+def test_a_plateau_has_no_memory() -> None:
+    plateau = reduce_on_plateau(patience=0)
+    assert plateau([1.0, 1.0, 1.0]) == plateau([1.0, 1.0, 1.0]) == pytest.approx(0.01)
+    assert plateau([1.0]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: reduce_on_plateau(factor=1.0), "factor must be between 0 and 1, got 1.0"),
+        (lambda: reduce_on_plateau(factor=0.0), "factor must be between 0 and 1, got 0.0"),
+        (lambda: reduce_on_plateau(patience=-1), "patience must be a finite number of at least 0, got -1"),
+        (lambda: reduce_on_plateau(cooldown=-2), "cooldown must be a finite number of at least 0, got -2"),
+        (lambda: reduce_on_plateau(threshold=1.0), r"threshold must be in \[0, 1\), got 1.0"),
+        (lambda: reduce_on_plateau(threshold=nan), r"threshold must be in \[0, 1\), got nan"),
+        (lambda: reduce_on_plateau(minimum=-0.1), r"minimum must be in \[0, 1\), got -0.1"),
+    ],
+)
+def test_bad_options_of_a_plateau_are_refused(make: Callable[[], Plateau], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
