@@ -136,21 +136,26 @@ def _check_fits(path: Path, network: Sequential, columns: int, what: str) -> Non
 def check(options: Options) -> int:
     """Compare every derivative with a central difference, and fail if one is off."""
     checks = list(gradcheck.standard_checks(options.seed))
-    rows = [["subject", "compared", "worst error", "at", ""]]
-    for c in checks:
-        place = f"{c.worst.of}[{c.worst.row}, {c.worst.column}]"
-        rows.append([c.subject, str(c.compared), f"{c.worst.relative_error:.1e}", place, "ok" if c.passed else "WRONG"])
-        if options.json:
-            fields = {"subject": c.subject, "compared": c.compared, "worst_relative_error": c.worst.relative_error}
-            print(json.dumps({"event": "check", **fields, "at": place, "passed": c.passed}))
     failed = [c for c in checks if not c.passed]
-    worst = max(c.worst.relative_error for c in checks)
-    if not options.json:
+    if options.json:
+        for c in checks:
+            w = c.worst
+            numbers = {"worst_relative_error": w.relative_error, "analytic": w.analytic, "numeric": w.numeric}
+            numbers_or_null = {key: value if isfinite(value) else None for key, value in numbers.items()}
+            kinks = [slope.place for slope in c.kinks]
+            fields = {"subject": c.subject, "compared": c.compared, **numbers_or_null, "at": w.place, "kinks": kinks}
+            print(json.dumps({"event": "check", **fields, "passed": c.passed}))
+    else:
+        rows = [["subject", "compared", "worst relative error", "at", "by the code", "measured", "", ""]]
+        for c in checks:
+            w, note = c.worst, f"({len(c.kinks)} near a kink, not judged)" if c.kinks else ""
+            slopes = [w.place, f"{w.analytic:.6g}", f"{w.numeric:.6g}"]
+            rows.append([c.subject, str(c.compared), f"{w.relative_error:.1e}", *slopes, c.verdict, note])
+        worst = max(c.worst.relative_error for c in checks)
         print(table(rows))
         print(f"\n{sum(c.compared for c in checks)} derivatives, worst relative error {worst:.1e}, {len(failed)} wrong")
     for c in failed:
-        w = c.worst
-        print(f"{c.subject}: {w.of}[{w.row}, {w.column}] is {w.analytic}, measured {w.numeric}", file=sys.stderr)
+        print(c, file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -2,11 +2,13 @@
 
 `forward` takes a batch, one sample a row, and returns the outputs together with a `Backward` that knows how to carry a
 gradient from those outputs back to the inputs and to the layer's parameters. What the way back needs, it remembers by
-itself; the layer holds parameters and nothing else, so one layer can serve several threads at once.
+itself; the layer holds parameters (and buffers, if it has some) and nothing else, so one layer can serve several
+threads at once.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -17,7 +19,7 @@ from purenn.errors import ShapeError
 from purenn.initializers import Initializer, he_normal
 from purenn.matrix import Matrix
 
-__all__ = ["Activation", "Backward", "Dropout", "Gradients", "Layer", "Linear", "Options", "PReLU"]
+__all__ = ["Activation", "Backward", "Dropout", "Flatten", "Gradients", "Layer", "Linear", "Options", "PReLU"]
 
 Gradients = list[Matrix]
 Options = dict[str, Union[int, float, str]]
@@ -39,33 +41,49 @@ class Backward:
 
 
 class Layer(Protocol):
-    """What a network needs of a layer."""
+    """What a network needs of a layer.
+
+    A layer of one's own inherits from this class. `forward` is all that it must define; what else is here, a layer with
+    parameters, or one that returns more or fewer features than it gets, defines as well. `purenn.gradcheck` has an
+    example, and checks its derivative.
+    """
 
     @property
     def parameters(self) -> list[Matrix]:
-        """What training changes, in place."""
-        ...
+        """What training changes, in place. None, if not said otherwise."""
+        return []
+
+    @property
+    def buffers(self) -> list[Matrix]:
+        """Numbers that belong to the layer but are not trained, as a running mean. None, if not said otherwise."""
+        return []
 
     @property
     def tensors(self) -> dict[str, tuple[int, ...]]:
-        """A name and a shape for each parameter, as PyTorch's layer of this kind has them: weights transposed."""
-        ...
+        """Name and shape for each parameter, then for each buffer, as PyTorch's layer of this kind has them: weights
+        transposed. Numbered, if not said otherwise."""
+        return {f"tensor{i}": (m.columns, m.rows) for i, m in enumerate([*self.parameters, *self.buffers])}
 
     @property
     def options(self) -> Options:
-        """The arguments that make an equal layer, apart from the parameters' values."""
-        ...
+        """The arguments that make an equal layer, apart from the numbers in its tensors."""
+        return {}
 
     def output_columns(self, columns: int) -> int:
-        """How many features come out when `columns` go in. Raises ShapeError if the layer does not take so many."""
-        ...
+        """How many features come out when `columns` go in: as many, if not said otherwise. Raises ShapeError if the
+        layer does not take so many."""
+        return columns
 
+    @abstractmethod
     def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
         """The outputs for a batch and the way back. With `rng` the layer is being trained, without it used."""
         ...
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.options.values()))})"
 
-class Linear:
+
+class Linear(Layer):
     """z = x W + b: every unit's weighted sum of all inputs. W is in × out, b is 1 × out, x is batch × in.
 
     A column of W holds the weights of one unit, a row those of one input. This way round, the zeros of x (background,
@@ -112,26 +130,8 @@ class Linear:
             parameters=lambda dy: [x.T @ dy, dy.sum_rows()],
         )
 
-    def __repr__(self) -> str:
-        return f"Linear({self.weight.rows}, {self.weight.columns})"
 
-
-class _Shapeless:
-    """What layers without parameters share: they take any number of features and return as many."""
-
-    @property
-    def parameters(self) -> list[Matrix]:
-        return []
-
-    @property
-    def tensors(self) -> dict[str, tuple[int, ...]]:
-        return {}
-
-    def output_columns(self, columns: int) -> int:
-        return columns
-
-
-class Activation(_Shapeless):
+class Activation(Layer):
     """y = f(z) for an activation given by name or as itself; f may look at single numbers or at whole rows.
 
     Backwards, dL/dz = dL/dy · f'(z) entry by entry, or the product with f's Jacobian row by row.
@@ -156,11 +156,8 @@ class Activation(_Shapeless):
 
         return Matrix.wrap(list(map(f.function, x))), Backward(inputs, parameters=lambda dy: [])
 
-    def __repr__(self) -> str:
-        return f"Activation({self.function.name!r})"
 
-
-class PReLU:
+class PReLU(Layer):
     """Leaky ReLU whose slope is learned: y = z for z > 0 and a z below, with one a for each of `features` columns.
 
     dL/da = Σ z dL/dy over the z <= 0 of its column. Source: He et al. (2015), which starts a at 0.25.
@@ -194,11 +191,8 @@ class PReLU:
             parameters=lambda dy: [(dy * x.map(lambda z: min(z, 0.0))).sum_rows()],
         )
 
-    def __repr__(self) -> str:
-        return f"PReLU({self.slope.columns})"
 
-
-class Dropout(_Shapeless):
+class Dropout(Layer):
     """In training each number becomes 0 with this probability, and the others grow by 1 / (1 - probability), so that
     their mean stays the same and nothing needs to change in use. Source: Srivastava et al. (2014), section 10.
     """
@@ -219,5 +213,14 @@ class Dropout(_Shapeless):
         mask = x.map(lambda _: kept if draw() >= self.probability else 0.0)
         return x * mask, Backward(inputs=lambda dy: dy * mask, parameters=lambda dy: [])
 
-    def __repr__(self) -> str:
-        return f"Dropout({self.probability})"
+
+class Flatten(Layer):
+    """y = x: inputs are rows already, so there is nothing to flatten.
+
+    PyTorch's networks for pictures begin with one, to make a row of height × width pixels. It has a number there, as
+    every layer has: in a network that begins with it, the first Linear layer's weight is called "1.weight". With a
+    Flatten of ours in front, our tensors have the same names.
+    """
+
+    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        return x, Backward(inputs=lambda dy: dy, parameters=lambda dy: [])

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from random import Random
 
 from purenn import safetensors
+from purenn.architecture import blank_layers, describe
 from purenn.errors import FormatError, ShapeError
-from purenn.initializers import initializer_for, zeros
+from purenn.initializers import initializer_for
 from purenn.layers import Activation, Backward, Dropout, Gradients, Layer, Linear, PReLU
 from purenn.matrix import Matrix
-from purenn.metrics import classes
+from purenn.metrics import classes, labels
 from purenn.safetensors import Tensor
 from purenn.samples import Numbers, as_rows
 
 __all__ = ["Sequential", "feed_forward"]
+
+FLOATS = ("F64", "F32", "F16", "BF16")  # what a file can hold the numbers of a network as
+COUNTS = ("num_batches_tracked",)  # tensors of whole numbers, in files and in PyTorch; in a layer, all are floats
 
 
 class Sequential:
@@ -54,6 +58,18 @@ class Sequential:
     def parameters(self) -> list[Matrix]:
         """The parameters of all layers, in order."""
         return [parameter for layer in self.layers for parameter in layer.parameters]
+
+    @property
+    def weights(self) -> list[Matrix]:
+        """The parameters that a penalty is for: those whose tensor has two dimensions, for they join every input of a
+        layer to every output. Biases, slopes and the factors of a normalisation are not among them."""
+        named = [pair for layer in self.layers for pair in zip(layer.parameters, layer.tensors.values())]
+        return [parameter for parameter, shape in named if len(shape) == 2]
+
+    @property
+    def buffers(self) -> list[Matrix]:
+        """The buffers of all layers, in order: numbers that belong to the network but are not trained."""
+        return [buffer for layer in self.layers for buffer in layer.buffers]
 
     def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
         """The outputs for a batch and the way back through all layers. `rng` is given in training only."""
@@ -94,6 +110,11 @@ class Sequential:
         (0 for a logit, 0.5 for a probability)."""
         return classes(self.predict(inputs), threshold)
 
+    def predict_labels(self, inputs: Numbers, *, threshold: float = 0.0) -> list[list[int]]:
+        """The labels of each sample, where several can hold at once: 1 where an output is over `threshold` (0 for a
+        logit, 0.5 for a probability), 0 elsewhere."""
+        return labels(self.predict(inputs), threshold)
+
     def summary(self) -> str:
         """A table of the layers, what they return and how many numbers each learns."""
         counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
@@ -108,16 +129,17 @@ class Sequential:
         return f"Sequential({', '.join(map(str, self.layers))})"
 
     def state(self) -> dict[str, Tensor]:
-        """Every parameter under the name and shape it has in PyTorch: "0.weight" is out × in, the transpose of ours,
-        and "0.bias" a vector."""
+        """Every parameter and buffer under the name and shape it has in PyTorch: "0.weight" is out × in, the transpose
+        of ours, and "0.bias" a vector. All are F64 but the counts, which are I64."""
         return {
-            f"{i}.{name}": Tensor(shape, list(chain.from_iterable(parameter.T)))
+            f"{i}.{name}": _tensor(name, shape, matrix)
             for i, layer in enumerate(self.layers)
-            for (name, shape), parameter in zip(layer.tensors.items(), layer.parameters)
+            for (name, shape), matrix in zip(layer.tensors.items(), _matrices([layer]))
         }
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Take over these values. Raises ShapeError naming all that is missing, too much or of another shape."""
+        """Take over these values. Raises ShapeError naming all that is missing, too much or of another shape, and
+        ValueError for a count that is none."""
         own = self.state()
         wrong = [f"{name} is missing" for name in own if name not in state]
         wrong += [f"{name} is unknown" for name in state if name not in own]
@@ -128,16 +150,18 @@ class Sequential:
         ]
         if wrong:
             raise ShapeError(f"this state is not of {self}: {'; '.join(wrong)}")
-        for name, parameter in zip(own, self.parameters):
+        for name, tensor in own.items():
+            if tensor.dtype == "I64" and not all(map(_is_count, state[name].values)):
+                raise ValueError(f"{name} is {list(state[name].values)}, expected a whole number from 0 to 2**53")
+        for name, matrix in zip(own, _matrices(self.layers)):
             values = list(map(float, state[name].values))
-            for i, row in enumerate(parameter):
-                row[:] = values[i :: parameter.rows]  # row i of ours is column i of PyTorch's
+            for i, row in enumerate(matrix):
+                row[:] = values[i :: matrix.rows]  # row i of ours is column i of PyTorch's
 
     @property
     def architecture(self) -> str:
         """The layers and their options, as JSON: all that there is to a network but its numbers."""
-        layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
-        return json.dumps(layers)
+        return describe(self.layers)
 
     @classmethod
     def blank(cls, architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> Sequential:
@@ -146,30 +170,52 @@ class Sequential:
         The sizes come from the shapes, which are those of tensors that are there; those in the architecture must agree,
         but could be anything, and are not trusted with memory. Raises ValueError if no such network can be made.
         """
-        return cls(*_layers(architecture, shapes))
+        return cls(*blank_layers(architecture, shapes))
 
-    def save(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
+    def save(
+        self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None, *, dtype: str = "F64"
+    ) -> None:
         """Write a safetensors file that `load` and PyTorch read: whole, or not at all.
 
-        The architecture goes into the file's metadata as JSON, beside whatever strings are given here. Raises
-        ValueError for a layer or an activation of one's own, which `load` could not make again.
+        The architecture goes into the file's metadata as JSON, beside whatever strings are given here. `dtype` is F64,
+        to load the same bits again, or F32, F16 or BF16 for a file of half or a quarter of the size, rounded. Raises
+        ValueError for another dtype, for a value that does not fit it (naming tensor and index), and for a layer or an
+        activation of one's own, which `load` could not make again.
         """
-        state = self.state()
+        if dtype not in FLOATS:
+            raise ValueError(f"dtype must be one of {', '.join(FLOATS)}, got {dtype!r}")
+        state = {name: replace(t, dtype=dtype) if t.dtype == "F64" else t for name, t in self.state().items()}
         self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})  # a rehearsal of loading
         safetensors.write(path, state, {**(metadata or {}), "architecture": self.architecture})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
-        """The network that `save` wrote, bit for bit. Raises FormatError if the file holds no such network."""
+        """The network that `save` wrote, its numbers being floats whatever the file has. Raises FormatError if the file
+        holds no such network."""
         tensors, metadata = safetensors.read(path)
         if "architecture" not in metadata:
             raise FormatError(f"{path}: the metadata has no architecture: these tensors were not saved by purenn")
         try:
             network = cls.blank(metadata["architecture"], {name: tensor.shape for name, tensor in tensors.items()})
             network.load_state(tensors)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
         return network
+
+
+def _matrices(layers: Iterable[Layer]) -> list[Matrix]:
+    """The parameters and buffers of these layers, in the order of their tensors."""
+    return [matrix for layer in layers for matrix in (*layer.parameters, *layer.buffers)]
+
+
+def _tensor(name: str, shape: tuple[int, ...], matrix: Matrix) -> Tensor:
+    """Parameters or a buffer as PyTorch's layer has them."""
+    values = list(chain.from_iterable(matrix.T))
+    return Tensor(shape, list(map(int, values)), "I64") if name in COUNTS else Tensor(shape, values)
+
+
+def _is_count(value: float) -> bool:
+    return 0 <= value <= 2**53 and value % 1 == 0  # up to there, a float tells every whole number from the next
 
 
 def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:
@@ -190,36 +236,3 @@ def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dro
         if dropout:
             layers.append(Dropout(dropout))
     return Sequential(*layers, Linear(sizes[-2], sizes[-1], rng, initializer=initializer_for("identity")))
-
-
-class _Record(dict[str, object]):
-    """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
-
-
-def _layers(architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Layer]:
-    """The layers that `architecture` describes, with zeros for parameters."""
-    description: object = json.loads(architecture, object_hook=_Record)
-    records = list(description.items()) if isinstance(description, _Record) else []
-    for i, (key, record) in enumerate(records):
-        if key != str(i) or not isinstance(record, _Record):
-            raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
-        layer = _layer(i, record, shapes.get(f"{i}.weight"))
-        if {"layer": record.get("layer"), **layer.options} != record:
-            raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")
-        yield layer
-
-
-def _layer(i: int, record: _Record, weight: tuple[int, ...] | None) -> Layer:
-    """Layer number i, as described, with a weight of this shape."""
-    shape = weight or ()
-    kind, function, probability = record.get("layer"), record.get("function"), record.get("probability")
-    if kind == "Linear" and len(shape) == 2:
-        return Linear(shape[1], shape[0], Random(0), initializer=zeros)
-    if kind == "PReLU" and len(shape) == 1:
-        return PReLU(shape[0])
-    if kind == "Activation" and isinstance(function, str):
-        return Activation(function)
-    if kind == "Dropout" and isinstance(probability, (int, float)):
-        return Dropout(probability)
-    found = "missing" if weight is None else f"of shape {shape}"
-    raise ValueError(f"layer {i} is {record}, {i}.weight is {found}: no layer of this version")

@@ -11,9 +11,10 @@ from random import Random
 
 import pytest
 
-from purenn import download
+from purenn import download, gradcheck
 from purenn.cli import main
 from purenn.errors import DownloadError
+from purenn.gradcheck import Check, Slope
 from purenn.idx import Idx, write
 from purenn.layers import Activation, Linear
 from purenn.losses import MeanSquaredError
@@ -238,10 +239,12 @@ def test_check_is_a_table_of_subjects_that_are_all_right(capsys: Captured) -> No
     assert main(["check"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.startswith("subject ")
-    for subject in ("tanh", "softmax", "Linear(6, 4)", "PReLU(6)", "Dropout(0.4)", "CrossEntropy", "network with"):
+    heading, *rows = out.split("\n\n")[0].splitlines()
+    assert heading.split("  ")[0] == "subject"
+    assert " ".join(heading.split()) == "subject compared worst relative error at by the code measured"
+    for subject in ("tanh", "softmax", "Linear(6, 4)", "BatchNorm(6) in use", "CrossEntropy", "network with"):
         assert f"\n{subject} " in out
-    assert "WRONG" not in out
+    assert all(row.endswith("  ok") for row in rows)
     assert out.endswith(" 0 wrong\n")
 
 
@@ -249,8 +252,18 @@ def test_check_in_json_is_a_line_for_each_subject(capsys: Captured) -> None:
     assert main(["check", "--json", "--seed", "3"]) == 0
     checks = lines(capsys)
     assert len(checks) > 20
-    assert {*checks[0]} == {"event", "subject", "compared", "worst_relative_error", "at", "passed"}
-    assert all(check["event"] == "check" and check["passed"] is True for check in checks)
+    assert list(checks[0]) == [
+        "event",
+        "subject",
+        "compared",
+        "worst_relative_error",
+        "analytic",
+        "numeric",
+        "at",
+        "kinks",
+        "passed",
+    ]
+    assert all(check["event"] == "check" and check["passed"] is True and check["kinks"] == [] for check in checks)
 
 
 def test_check_fails_and_names_a_derivative_that_is_wrong(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,8 +273,20 @@ def test_check_fails_and_names_a_derivative_that_is_wrong(capsys: Captured, monk
     out, err = capsys.readouterr()
     assert [line.split()[0] for line in out.splitlines() if line.endswith("WRONG")] == ["MeanSquaredError"]
     assert out.endswith(" 1 wrong\n")
-    assert err.startswith("MeanSquaredError: output[")
+    assert err.startswith("MeanSquaredError: 9 derivatives, worst relative error 9.9e-03 at output[")
     assert err.count("\n") == 1
+
+
+def test_check_shows_kinks_and_what_is_no_number(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    kink, broken = Slope("input", 0, 1, 0.0, 0.5, kink=True), Slope("input", 0, 0, nan, 1.0)
+    monkeypatch.setattr(gradcheck, "standard_checks", lambda seed: [Check("odd", [broken, kink])])
+    assert main(["check"]) == 1
+    row = capsys.readouterr().out.splitlines()[1]
+    assert " ".join(row.split()) == "odd 2 inf input[0, 0] nan 1 WRONG (1 near a kink, not judged)"
+    assert main(["check", "--json"]) == 1
+    (line,) = lines(capsys)
+    assert (line["worst_relative_error"], line["analytic"], line["numeric"]) == (None, None, 1.0)
+    assert (line["at"], line["kinks"], line["passed"]) == ("input[0, 0]", ["input[0, 1]"], False)
 
 
 # fetch

@@ -9,11 +9,12 @@ import pytest
 
 from purenn.activations import ELEMENTWISE, ROWWISE, Elementwise, heaviside
 from purenn.errors import ShapeError
-from purenn.gradcheck import Check, check_layer, check_loss, check_network, standard_checks
-from purenn.layers import Activation, Backward, Gradients, Linear, PReLU
+from purenn.gradcheck import Check, Slope, check_layer, check_loss, check_network, standard_checks
+from purenn.layers import Activation, Backward, Dropout, Gradients, Layer, Linear, PReLU
 from purenn.losses import LOSSES, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
+from purenn.normalization import BatchNorm, LayerNorm
 
 
 def numbers(rows: int, columns: int, seed: int = 0) -> Matrix:
@@ -29,14 +30,24 @@ def place(check: Check) -> tuple[str, int, int]:
 def test_all_of_the_library_passes() -> None:
     for seed in range(3):
         for check in standard_checks(seed):
-            assert check.passed, check
+            assert check.passed, str(check)
+            assert not check.kinks, str(check)
 
 
 def test_the_standard_checks_leave_out_no_activation_layer_or_loss() -> None:
     subjects = [check.subject for check in standard_checks()]
-    for name in [*(f.name for f in (*ELEMENTWISE, *ROWWISE)), "Linear(6, 4)", "PReLU(6)", "Dropout(0.4)", *LOSSES]:
+    layers = ["Linear(6, 4)", "PReLU(6)", "Dropout(0.4)", "Flatten()", "LayerNorm(6)", "BatchNorm(6)"]
+    for name in [*(f.name for f in (*ELEMENTWISE, *ROWWISE)), *layers, "BatchNorm(6) in use", *LOSSES]:
         assert name in subjects
     assert subjects[-1] == "network with CrossEntropy"
+
+
+def test_batch_norm_is_checked_in_use_by_its_running_figures() -> None:
+    checks = {check.subject: check for check in standard_checks()}
+    for subject, in_use in (("BatchNorm(6)", False), ("BatchNorm(6) in use", True)):
+        column = [s.analytic for s in checks[subject].slopes if (s.of, s.column) == ("input", 0)]
+        # in training, the batch's mean is taken away: raising all of a column changes nothing
+        assert (abs(sum(column)) > 1e-3) is in_use
 
 
 def test_every_number_is_compared() -> None:
@@ -52,10 +63,89 @@ def test_the_central_difference_is_the_slope() -> None:
 
 
 def test_a_check_leaves_inputs_and_parameters_as_they_were() -> None:
-    layer, x = Linear(3, 2, Random(0)), numbers(4, 3)
-    before = [matrix.copy() for matrix in (x, *layer.parameters)]
-    check_layer(layer, x)
-    assert [x, *layer.parameters] == before
+    layer, x, targets = BatchNorm(3), numbers(4, 3), numbers(4, 3, seed=1)
+    layer.forward(x, Random(0))
+    before = [matrix.copy() for matrix in (x, targets, *layer.parameters, *layer.buffers)]
+    for seed in (0, None):
+        check_layer(layer, x, seed=seed)
+        check_network(Sequential(layer), MeanSquaredError(), x, targets, seed=seed)
+    check_loss(MeanSquaredError(), x, targets)
+    assert [x, targets, *layer.parameters, *layer.buffers] == before
+
+
+def test_a_forward_that_fails_halfway_leaves_the_parameters_as_they_were() -> None:
+    class Fragile(Linear):
+        calls = 0
+
+        def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+            self.calls += 1
+            if self.calls == 30:  # 12 inputs take 24 calls, so this is at a weight
+                raise ArithmeticError("halfway")
+            return super().forward(x, rng)
+
+    layer = Fragile(3, 2, Random(0))
+    before = [matrix.copy() for matrix in layer.parameters]
+    with pytest.raises(ArithmeticError, match="halfway"):
+        check_layer(layer, numbers(4, 3))
+    assert layer.parameters == before
+
+
+def test_lists_will_do_for_numbers() -> None:
+    layer = Linear(2, 1, Random(0))
+    assert check_layer(layer, [[1, 2], [3, 4]]) == check_layer(layer, Matrix([[1, 2], [3, 4]]))
+    loss = MeanSquaredError()
+    assert check_loss(loss, [[1, 2]], [[3, 5]]) == check_loss(loss, Matrix([[1, 2]]), Matrix([[3, 5]]))
+    network = Sequential(Linear(2, 3, Random(0)))
+    classes = check_network(network, loss, [[1, 2], [3, 4]], [2, 0])  # class numbers, as `fit` takes them
+    assert classes == check_network(network, loss, [[1, 2], [3, 4]], [[0, 0, 1], [1, 0, 0]])
+
+
+def test_with_a_seed_a_layer_is_checked_as_in_training_and_with_none_as_in_use() -> None:
+    seen: list[bool] = []
+
+    class Watched(Dropout):
+        def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+            seen.append(rng is not None)
+            return super().forward(x, rng)
+
+    x, network = numbers(2, 3), Sequential(Linear(3, 3, Random(0)), Watched(0.5))
+    for seed, training in ((0, True), (5, True), (None, False)):
+        assert check_layer(Watched(0.5), x, seed=seed).passed
+        assert check_network(network, MeanSquaredError(), x, x, seed=seed).passed
+        assert {*seen} == {training}
+        seen.clear()
+
+
+# What is printed.
+
+
+def test_a_slope_tells_its_place_and_both_values() -> None:
+    slope = Slope("weight", 2, 1, analytic=0.512, numeric=0.51200063)
+    assert str(slope) == "weight[2, 1]: 0.512 by the code, 0.5120006 measured"
+
+
+def test_a_check_is_a_line() -> None:
+    good, bad = Slope("weight", 2, 1, 0.5, 0.5000000001), Slope("bias", 0, 0, -0.25, 0.75)
+    assert str(Check("Linear(3, 2)", [good])) == (
+        "Linear(3, 2): 1 derivative, worst relative error 2.0e-10 at weight[2, 1]: 0.5 by the code, 0.5 measured: ok"
+    )
+    assert str(Check("Linear(3, 2)", [good, bad])) == (
+        "Linear(3, 2): 2 derivatives, worst relative error 1.3e+00 at "
+        "bias[0, 0]: -0.25 by the code, 0.75 measured: WRONG"
+    )
+
+
+def test_kinks_are_a_second_line_that_names_the_first_four() -> None:
+    good = Slope("input", 9, 9, 1.0, 1.0)
+    kinks = [Slope("input", 0, j, 0.0, 0.5, kink=True) for j in range(5)]
+    assert str(Check("relu", [good, *kinks[:2]])).splitlines()[1] == (
+        "2 of 3 derivatives not judged: a kink within 7.6e-06 of input[0, 0], input[0, 1], "
+        "where there is no slope to measure"
+    )
+    assert "of input[0, 0], input[0, 1], input[0, 2], input[0, 3], ..., where" in str(Check("relu", [good, *kinks]))
+    assert str(Check("relu", kinks[:1])).splitlines()[0] == (
+        "relu: 1 derivative, worst relative error 1.0e+00 at input[0, 0]: 0 by the code, 0.5 measured: not judged"
+    )
 
 
 # Wrong on purpose.
@@ -151,6 +241,72 @@ def test_a_gradient_that_is_missing_or_misshapen_is_an_error(wrong: Linear) -> N
         check_network(Sequential(wrong), MeanSquaredError(), numbers(4, 3), numbers(4, 2))
 
 
+class Power(Layer):
+    """y = x^n, with an exponent n that is trained and has no name. The derivative by it is ln x · x^n."""
+
+    def __init__(self, factor: float, names: list[str] | None = None) -> None:
+        self.n, self.factor, self.names = Matrix([[1.5]]), factor, names
+
+    @property
+    def parameters(self) -> list[Matrix]:
+        return [self.n]
+
+    @property
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        return super().tensors if self.names is None else dict.fromkeys(self.names, (1,))
+
+    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        n = self.n[0, 0]
+        y = x.map(lambda value: value**n)
+        by_n = x.map(math.log) * y * self.factor
+        return y, Backward(lambda dy: dy * y / x * n, lambda dy: [(dy * by_n).sum_columns().sum_rows()])
+
+
+def test_a_parameter_without_a_name_is_named_by_its_number() -> None:
+    assert check_layer(Power(1.0), [[2.0, 3.0]]).passed
+    assert place(check_layer(Power(1.1), [[2.0, 3.0]])) == ("tensor0", 0, 0)
+
+
+@pytest.mark.parametrize("names", [[], ["n", "m"]])
+def test_not_as_many_names_as_parameters_and_buffers_are_an_error(names: list[str]) -> None:
+    said = rf"Power\(\): 1 parameters and 0 buffers, but its tensors are {', '.join(names)}$"
+    with pytest.raises(ShapeError, match=said):
+        check_layer(Power(1.0, names), [[2.0, 3.0]])
+
+
+class OnlyValueAndGradient:
+    """All that a loss needs to be checked: here, the sum of cubes."""
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return sum((y - t) ** 3 for u, v in zip(outputs, targets) for y, t in zip(u, v))
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        return 3.0 * (outputs - targets) * (outputs - targets)
+
+
+def test_a_loss_of_ones_own_needs_a_value_and_a_gradient() -> None:
+    check = check_loss(OnlyValueAndGradient(), numbers(3, 2), numbers(3, 2, seed=1))
+    assert check.passed
+    assert check.subject == "OnlyValueAndGradient"
+
+
+def test_large_numbers_are_no_mistake() -> None:
+    # the square of an error of 50,000, whose slope is 100,000: x + h must not be rounded
+    assert check_loss(MeanSquaredError(), [[350_000.123]], [[400_000.456]]).passed
+
+
+def test_outputs_may_be_the_targets_themselves() -> None:
+    class OffByOne(MeanSquaredError):
+        def value(self, outputs: Matrix, targets: Matrix) -> float:
+            return super().value(outputs, targets.map(lambda t: t + 1.0))
+
+        def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+            return super().gradient(outputs, targets.map(lambda t: t + 1.0))
+
+    same = numbers(3, 2)
+    assert check_loss(OffByOne(), same, same).passed
+
+
 class HalfForgotten(MeanSquaredError):
     """The square's slope without its factor 2."""
 
@@ -183,8 +339,21 @@ def test_gradients_of_whole_networks(hidden: str) -> None:
     targets = Matrix([[1.0, 0.0], [0.0, 1.0], [0.25, 0.75]])
     for loss in ("MeanSquaredError", "CrossEntropy", "BinaryCrossEntropy"):
         check = check_network(network, LOSSES[loss], numbers(3, 3), targets)
-        assert check.passed, check
+        assert check.passed, str(check)
         assert check.compared == sum(p.rows * p.columns for p in network.parameters)
+
+
+def test_in_a_network_buffers_have_no_derivative_and_names_still_fit() -> None:
+    layers: list[Layer] = [Linear(2, 3, Random(1)), BatchNorm(3), OneWeightWrong(3, 3, Random(2)), LayerNorm(3)]
+    check = check_network(Sequential(*layers), MeanSquaredError(), numbers(4, 2), numbers(4, 3, seed=1))
+    names = ["0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias", "3.weight", "3.bias"]
+    assert list(dict.fromkeys(slope.of for slope in check.slopes)) == names
+    assert place(check) == ("2.weight", 2, 1)
+
+
+def test_a_network_without_parameters_has_nothing_to_check() -> None:
+    with pytest.raises(ValueError, match=r"Sequential\(Dropout\(0.5\)\) has no parameters to check"):
+        check_network(Sequential(Dropout(0.5)), MeanSquaredError(), numbers(1, 1), numbers(1, 1))
 
 
 def test_in_a_network_the_wrong_parameter_is_named_as_in_its_state() -> None:

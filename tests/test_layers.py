@@ -11,14 +11,18 @@ import pytest
 from purenn.activations import ELEMENTWISE, ROWWISE, activation, relu
 from purenn.errors import ShapeError
 from purenn.initializers import glorot_uniform
-from purenn.layers import Activation, Dropout, Layer, Linear, PReLU
+from purenn.layers import Activation, Backward, Dropout, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
+from purenn.normalization import BatchNorm, LayerNorm
 
 SEED = 11
 LAYERS: list[Layer] = [
     Linear(4, 3, Random(1)),
     PReLU(4),
     Dropout(0.4),
+    Flatten(),
+    BatchNorm(4),
+    LayerNorm(4),
     *(Activation(f) for f in (*ELEMENTWISE, *ROWWISE)),
 ]
 each_layer = pytest.mark.parametrize("layer", LAYERS, ids=str)
@@ -46,10 +50,9 @@ def test_every_shape_is_as_promised(layer: Layer) -> None:
 
 
 @each_layer
-def test_each_parameter_has_a_tensor_of_as_many_numbers(layer: Layer) -> None:
-    for parameter, shape in zip(layer.parameters, layer.tensors.values()):
-        assert math.prod(shape) == parameter.rows * parameter.columns
-    assert len(layer.tensors) == len(layer.parameters)
+def test_each_parameter_and_then_each_buffer_has_a_tensor_of_as_many_numbers(layer: Layer) -> None:
+    matrices = [*layer.parameters, *layer.buffers]
+    assert [math.prod(shape) for shape in layer.tensors.values()] == [m.rows * m.columns for m in matrices]
 
 
 @each_layer
@@ -107,7 +110,7 @@ def test_two_forwards_in_turn_keep_their_own_way_back(layer: Layer) -> None:
     assert back_a(y_a) == alone
 
 
-@each_layer
+@pytest.mark.parametrize("layer", [layer for layer in LAYERS if not isinstance(layer, Flatten)], ids=str)
 def test_a_gradient_of_another_shape_is_refused(layer: Layer) -> None:
     y, backward = layer.forward(random_matrix(5, 4, 0), Random(SEED))
     with pytest.raises(ShapeError):
@@ -115,6 +118,17 @@ def test_a_gradient_of_another_shape_is_refused(layer: Layer) -> None:
     if not isinstance(layer, Linear):  # its dL/dx takes the gradient of any number of rows
         with pytest.raises(ShapeError):
             backward.inputs(random_matrix(4, y.columns, 1))
+
+
+@each_layer
+def test_only_training_moves_buffers_and_it_moves_them_in_place(layer: Layer) -> None:
+    buffers, before = layer.buffers, [buffer.copy() for buffer in layer.buffers]
+    y, backward = layer.forward(random_matrix(5, 4, 0))
+    backward(y)
+    assert layer.buffers == before
+    layer.forward(random_matrix(5, 4, 0), Random(SEED))
+    assert all(buffer != old for buffer, old in zip(buffers, before))
+    assert bool(buffers) is isinstance(layer, BatchNorm)
 
 
 @each_layer
@@ -285,6 +299,60 @@ def test_a_probability_out_of_range_is_named(probability: float) -> None:
         Dropout(probability)
 
 
+# Flatten.
+
+
+def test_flatten_hands_on_what_it_gets_in_both_directions() -> None:
+    x, dy = random_matrix(3, 4, 0), random_matrix(3, 4, 1)
+    y, backward = Flatten().forward(x)
+    assert y == x
+    assert backward(dy) == (dy, [])
+
+
+# A layer of one's own.
+
+
+class Halved(Layer):
+    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        return x * 0.5, Backward(inputs=lambda dy: dy * 0.5, parameters=lambda dy: [])
+
+
+class Shifted(Layer):
+    """y = x + a b, with a trained number a for each feature, and b, which is not trained."""
+
+    def __init__(self) -> None:
+        self.a, self.b = Matrix([[1.0, 2.0, 3.0]]), Matrix([[0.5]])
+
+    @property
+    def parameters(self) -> list[Matrix]:
+        return [self.a]
+
+    @property
+    def buffers(self) -> list[Matrix]:
+        return [self.b]
+
+    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        b = self.b[0, 0]
+        return x.add_row(self.a * b), Backward(inputs=lambda dy: dy, parameters=lambda dy: [dy.sum_rows() * b])
+
+
+def test_a_layer_of_ones_own_needs_forward_alone() -> None:
+    layer = Halved()
+    assert (layer.parameters, layer.buffers, layer.tensors, layer.options) == ([], [], {}, {})
+    assert layer.output_columns(7) == 7
+    assert str(layer) == "Halved()"
+
+
+def test_a_layer_without_forward_cannot_be_made() -> None:
+    empty: type[Layer] = type("Empty", (Layer,), {})
+    with pytest.raises(TypeError, match=r"Empty.*forward"):
+        empty()
+
+
+def test_tensors_that_are_not_named_are_numbered() -> None:
+    assert Shifted().tensors == {"tensor0": (3, 1), "tensor1": (1, 1)}
+
+
 # What files and tables show.
 
 
@@ -301,6 +369,7 @@ def test_a_probability_out_of_range_is_named(probability: float) -> None:
         (Dropout(0.5), "Dropout(0.5)", {"probability": 0.5}, {}),
         (Activation("tanh"), "Activation('tanh')", {"function": "tanh"}, {}),
         (Activation("elu"), "Activation('elu(1.0)')", {"function": "elu(1.0)"}, {}),
+        (Flatten(), "Flatten()", {}, {}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -1,20 +1,17 @@
-"""Sequential: forward and back, the names of its tensors, and files that come back bit for bit or are refused."""
+"""Sequential: forward and back, its answers, and the names of its tensors."""
 
 from __future__ import annotations
 
-import json
-import tracemalloc
-from pathlib import Path
+import re
 from random import Random
 
 import pytest
 
-from purenn import safetensors
-from purenn.activations import ELEMENTWISE, ROWWISE, elu_with, leaky_relu_with
-from purenn.errors import FormatError, ShapeError
-from purenn.layers import Activation, Dropout, Layer, Linear, PReLU
+from purenn.errors import ShapeError
+from purenn.layers import Activation, Dropout, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
+from purenn.normalization import BatchNorm, LayerNorm
 from purenn.safetensors import Tensor
 from purenn.samples import Images
 
@@ -25,14 +22,20 @@ def numbers(rows: int, columns: int, seed: int = 0) -> Matrix:
 
 
 def every_layer(seed: int = 0) -> Sequential:
-    """A network with each kind of layer, where no bias is 0 and no slope 0.25, as they are at the start."""
+    """A network with each kind of layer, where no number is 0, 1 or 0.25, as they are at the start."""
     rng = Random(seed)
-    hidden: list[Layer] = [Linear(3, 4, rng), PReLU(4), Dropout(0.3)]
-    network = Sequential(*hidden, Linear(4, 2, rng), Activation("leaky_relu(0.2)"), Activation("softmax"))
+    hidden: list[Layer] = [Linear(3, 4, rng), PReLU(4), Dropout(0.3), BatchNorm(4, momentum=0.3, epsilon=1e-4)]
+    last: list[Layer] = [Activation("leaky_relu(0.2)"), LayerNorm(2, epsilon=1e-3), Activation("softmax")]
+    network = Sequential(*hidden, Linear(4, 2, rng), *last, Flatten())
     for parameter in network.parameters:
         for row in parameter:
             row[:] = [rng.gauss(0.0, 1.0) / 3.0 for _ in row]
+    network.forward(numbers(5, 3, seed), rng)  # moves the running figures
     return network
+
+
+def numbers_of(network: Sequential) -> list[Matrix]:
+    return [*network.parameters, *network.buffers]
 
 
 # Forward and back.
@@ -126,18 +129,40 @@ def test_classes_are_the_largest_outputs_or_over_the_threshold() -> None:
     assert Sequential(Activation("identity")).predict_classes(logits, threshold=0.5) == [0, 0, 1]
 
 
+@pytest.mark.parametrize(("threshold", "expected"), [(0.0, [[1, 0, 1], [0, 0, 0]]), (0.5, [[0, 0, 1], [0, 0, 0]])])
+def test_labels_are_all_outputs_over_the_threshold(threshold: float, expected: list[list[int]]) -> None:
+    rows = [[0.2, -2.0, 0.7], [-1.0, 0.0, -0.1]]
+    assert Sequential(Activation("identity")).predict_labels(rows, threshold=threshold) == expected
+
+
 def test_summary_is_a_table_of_layers_outputs_and_parameters() -> None:
     rng = Random(0)
-    network = Sequential(Linear(784, 128, rng), PReLU(128), Dropout(0.2), Linear(128, 10, rng))
-    # 784 * 128 + 128 = 100,480; a slope for each of 128; 128 * 10 + 10 = 1,290
+    network = Sequential(Linear(784, 128, rng), BatchNorm(128), PReLU(128), Dropout(0.2), Linear(128, 10, rng))
+    # 784 * 128 + 128 = 100,480; a factor and an offset, then a slope for each of 128; 128 * 10 + 10 = 1,290
     assert network.summary().splitlines() == [
         "layer             outputs  parameters",
         "Linear(784, 128)      128     100,480",
+        "BatchNorm(128)        128         256",
         "PReLU(128)            128         128",
         "Dropout(0.2)          128           0",
         "Linear(128, 10)        10       1,290",
-        "total                         101,898",
+        "total                         102,154",
     ]
+
+
+def test_weights_are_the_parameters_of_two_dimensions() -> None:
+    network = every_layer()
+    first, second = network.layers[0], network.layers[4]
+    assert isinstance(first, Linear)
+    assert isinstance(second, Linear)
+    assert [id(weight) for weight in network.weights] == [id(first.weight), id(second.weight)]
+    assert Sequential(Linear(1, 1, Random(0))).weights == [Linear(1, 1, Random(0)).weight]  # and not its 1 x 1 bias
+
+
+def test_buffers_are_those_of_all_layers_in_order() -> None:
+    a, b = BatchNorm(2), BatchNorm(3)
+    network = Sequential(Linear(4, 2, Random(0)), a, Linear(2, 3, Random(0)), b)
+    assert list(map(id, network.buffers)) == list(map(id, [*a.buffers, *b.buffers]))
 
 
 def test_feed_forward_puts_activation_and_dropout_behind_each_hidden_layer() -> None:
@@ -159,7 +184,48 @@ def test_feed_forward_needs_inputs_outputs_and_a_known_activation() -> None:
 
 def test_tensors_are_named_and_shaped_as_in_a_pytorch_sequential() -> None:
     shapes = {name: tensor.shape for name, tensor in every_layer().state().items()}
-    assert shapes == {"0.weight": (4, 3), "0.bias": (4,), "1.weight": (4,), "3.weight": (2, 4), "3.bias": (2,)}
+    assert list(shapes.items()) == [
+        ("0.weight", (4, 3)),
+        ("0.bias", (4,)),
+        ("1.weight", (4,)),
+        ("3.weight", (4,)),
+        ("3.bias", (4,)),
+        ("3.running_mean", (4,)),
+        ("3.running_var", (4,)),
+        ("3.num_batches_tracked", ()),
+        ("4.weight", (2, 4)),
+        ("4.bias", (2,)),
+        ("6.weight", (2,)),
+        ("6.bias", (2,)),
+    ]
+
+
+def test_behind_a_flatten_tensors_are_numbered_as_behind_pytorchs() -> None:
+    assert list(Sequential(Flatten(), Linear(2, 1, Random(0))).state()) == ["1.weight", "1.bias"]
+
+
+def test_a_state_is_of_floats_but_for_the_batches_counted() -> None:
+    state = every_layer().state()
+    assert {name for name, tensor in state.items() if tensor.dtype != "F64"} == {"3.num_batches_tracked"}
+    counted = state["3.num_batches_tracked"]
+    assert counted == Tensor((), [1], "I64")
+    assert type(counted.values[0]) is int
+
+
+@pytest.mark.parametrize("dtype", ["I64", "F64", "F32", "I32"])
+def test_batches_counted_are_taken_from_any_dtype(dtype: str) -> None:
+    network = Sequential(BatchNorm(1))
+    network.load_state({**network.state(), "0.num_batches_tracked": Tensor((), [7], dtype)})
+    assert network.buffers[2] == Matrix([[7.0]])
+    assert type(network.buffers[2][0, 0]) is float
+
+
+@pytest.mark.parametrize("count", [-1.0, 0.5, float("nan"), float("inf"), 2.0**60])
+def test_a_count_that_is_none_is_refused_and_changes_nothing(count: float) -> None:
+    network, before = every_layer(), numbers_of(every_layer())
+    with pytest.raises(ValueError, match=rf"3.num_batches_tracked is \[{re.escape(str(count))}\], expected a whole"):
+        network.load_state({**every_layer(seed=1).state(), "3.num_batches_tracked": Tensor((), [count])})
+    assert numbers_of(network) == before
 
 
 @pytest.mark.parametrize(
@@ -184,170 +250,24 @@ def test_a_weight_is_stored_unit_after_unit_and_taken_over_so(
 
 def test_a_state_loaded_makes_an_equal_network() -> None:
     network, other = every_layer(seed=1), every_layer(seed=2)
+    assert all(a != b for a, b in zip(numbers_of(other)[:-1], numbers_of(network)))
+    kept = list(map(id, numbers_of(other)))
     other.load_state(network.state())
-    assert other.parameters == network.parameters
+    assert numbers_of(other) == numbers_of(network)
+    assert list(map(id, numbers_of(other))) == kept  # in place: an optimizer may hold them
+    assert other(numbers(3, 3)) == network(numbers(3, 3))
 
 
 def test_a_state_of_another_network_names_all_that_is_wrong_and_changes_nothing() -> None:
-    network, before = every_layer(), every_layer().parameters
-    state = network.state()
-    del state["0.bias"]
-    state["3.weight"] = Tensor((4, 2), [0.0] * 8)
+    network, before = every_layer(), numbers_of(every_layer())
+    state = every_layer(seed=1).state()
+    del state["0.bias"], state["3.running_var"]
+    state["4.weight"] = Tensor((4, 2), [0.0] * 8)
+    state["3.num_batches_tracked"] = Tensor((1,), [0.0])
     state["9.weight"] = Tensor((1,), [0.0])
     with pytest.raises(ShapeError) as caught:
         network.load_state(state)
-    for complaint in ("0.bias is missing", "9.weight is unknown", "3.weight is (4, 2), expected (2, 4)"):
-        assert complaint in str(caught.value)
-    assert network.parameters == before
-
-
-# Files.
-
-
-def test_a_saved_network_comes_back_bit_for_bit(tmp_path: Path) -> None:
-    network, x = every_layer(), numbers(5, 3)
-    network.save(tmp_path / "model.safetensors")
-    loaded = Sequential.load(tmp_path / "model.safetensors")
-    assert repr(loaded) == repr(network)
-    assert loaded.parameters == network.parameters
-    assert loaded(x) == network(x)
-    assert loaded.forward(x, Random(3))[0] == network.forward(x, Random(3))[0]
-
-
-def test_a_file_holds_the_weights_as_pytorch_would_write_them(tmp_path: Path) -> None:
-    # as in PyTorch, a row for each unit: 1*1 + 2*10 = 21 and 3*1 + 4*10 = 43
-    tensors = {"0.weight": Tensor((2, 2), [1.0, 2.0, 3.0, 4.0]), "0.bias": Tensor((2,), [0.0, 0.0])}
-    network = load(tmp_path / "theirs", {"0": {**LINEAR, "out_features": 2}}, tensors)
-    assert network(Matrix([[1, 10]])) == Matrix([[21, 43]])
-    network.save(tmp_path / "ours")
-    assert list(safetensors.read(tmp_path / "ours")[0]["0.weight"].values) == [1.0, 2.0, 3.0, 4.0]
-
-
-@pytest.mark.parametrize("name", [f.name for f in (*ELEMENTWISE, *ROWWISE, leaky_relu_with(1e-7), elu_with(0.3))])
-def test_every_activation_comes_back(tmp_path: Path, name: str) -> None:
-    network = Sequential(Linear(2, 3, Random(0)), Activation(name))
-    network.save(tmp_path / "model")
-    assert Sequential.load(tmp_path / "model")(numbers(2, 2)) == network(numbers(2, 2))
-
-
-@pytest.mark.parametrize("layer", [Dropout(0.0), Dropout(0), Dropout(0.999)])
-def test_every_dropout_comes_back(tmp_path: Path, layer: Layer) -> None:
-    network = Sequential(Linear(2, 3, Random(0)), layer)
-    network.save(tmp_path / "model")
-    assert repr(Sequential.load(tmp_path / "model")) == repr(network)
-
-
-def test_metadata_is_kept_beside_the_architecture(tmp_path: Path) -> None:
-    every_layer().save(tmp_path / "model", {"accuracy": "0.97", "architecture": "which is not for the caller to say"})
-    metadata = safetensors.read_header(tmp_path / "model").metadata
-    assert metadata["accuracy"] == "0.97"
-    assert json.loads(metadata["architecture"])["0"] == {"layer": "Linear", "in_features": 3, "out_features": 4}
-
-
-def test_tensors_of_another_program_without_architecture_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "torch.safetensors"
-    safetensors.write(path, {"0.weight": Tensor((1, 2), [0.5, 1.0], "F32"), "0.bias": Tensor((1,), [0.0], "F32")})
-    with pytest.raises(FormatError, match=r"torch\.safetensors: the metadata has no architecture"):
-        Sequential.load(path)
-
-
-def test_tensors_of_single_precision_are_taken(tmp_path: Path) -> None:
-    network = every_layer()
-    halved = {name: Tensor(t.shape, [0.5] * len(t.values), "F32") for name, t in network.state().items()}
-    network.save(tmp_path / "model")
-    metadata = safetensors.read_header(tmp_path / "model").metadata
-    safetensors.write(tmp_path / "single", halved, metadata)
-    assert all(value == 0.5 for p in Sequential.load(tmp_path / "single").parameters for row in p for value in row)
-
-
-LINEAR = {"layer": "Linear", "in_features": 2, "out_features": 1}
-TENSORS = {"0.weight": Tensor((1, 2), [0.5, 1.0]), "0.bias": Tensor((1,), [0.0])}
-
-
-def load(path: Path, architecture: object, tensors: dict[str, Tensor]) -> Sequential:
-    """What comes of a file with these tensors and this architecture, as JSON or, if it is a string, as it is."""
-    text = architecture if isinstance(architecture, str) else json.dumps(architecture)
-    safetensors.write(path, tensors, {"architecture": text})
-    return Sequential.load(path)
-
-
-def test_the_file_that_the_bad_ones_are_made_of_is_good(tmp_path: Path) -> None:
-    assert load(tmp_path / "model", {"0": LINEAR}, TENSORS)(Matrix([[2.0, 4.0]])) == Matrix([[5.0]])
-
-
-@pytest.mark.parametrize(
-    ("architecture", "complaint"),
-    [
-        ("Linear(2, 1)", "Expecting value"),
-        ("", "Expecting value"),
-        ("[" * 100_000, "no network can be made"),
-        ([LINEAR], "at least one layer"),
-        ({}, "at least one layer"),
-        ("null", "at least one layer"),
-        ({"1": LINEAR}, "layer 0 is '1'"),
-        ({"0": "Linear"}, "layer 0 is '0': 'Linear', expected '0' and an object"),
-        ({"0": {}}, "layer 0 is {}"),
-        ({"0": {**LINEAR, "layer": "Conv2d"}}, "Conv2d"),
-        ({"0": {**LINEAR, "layer": None}}, "None"),
-        ({"0": {**LINEAR, "layer": ["Linear"]}}, "layer 0"),
-        ({"0": {"layer": "Linear"}}, r"its tensors make Linear\(2, 1\)"),
-        ({"0": {**LINEAR, "in_features": 3}}, r"its tensors make Linear\(2, 1\)"),
-        ({"0": {**LINEAR, "in_features": "2"}}, r"its tensors make Linear\(2, 1\)"),
-        ({"0": {**LINEAR, "bias": 0}}, r"its tensors make Linear\(2, 1\)"),
-        ({"0": LINEAR, "1": {"layer": "Activation"}}, "layer 1 is"),
-        ({"0": LINEAR, "1": {"layer": "Activation", "function": "exec"}}, "no activation is called 'exec'"),
-        ({"0": LINEAR, "1": {"layer": "Activation", "function": 1}}, "layer 1 is"),
-        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": 1.0}}, r"must be in \[0, 1\), got 1.0"),
-        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": "0.5"}}, "layer 1 is"),
-        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": float("nan")}}, "got nan"),
-        ({"0": LINEAR, "1": LINEAR}, "1.weight is missing"),
-        ({"0": LINEAR, "1": {"layer": "PReLU", "features": 1}}, "1.weight is missing"),
-        ({"0": {"layer": "PReLU", "features": 2}}, r"0.weight is of shape \(1, 2\)"),
-    ],
-)
-def test_an_architecture_that_is_none_is_refused_with_the_reason(
-    tmp_path: Path, architecture: object, complaint: str
-) -> None:
-    with pytest.raises(FormatError, match=complaint) as caught:
-        load(tmp_path / "model", architecture, TENSORS)
-    assert str(tmp_path / "model") in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("changed", "complaints"),
-    [
-        ({"0.bias": None}, ["0.bias is missing"]),
-        ({"0.weight": None}, ["0.weight is missing"]),
-        ({"0.slope": Tensor((1,), [0.0])}, ["0.slope is unknown"]),
-        ({"0.bias": Tensor((2,), [0.0, 0.0])}, ["0.bias is (2,), expected (1,)"]),
-        ({"0.bias": Tensor((1, 1), [0.0])}, ["0.bias is (1, 1), expected (1,)"]),
-        ({"0.weight": Tensor((2,), [0.0, 0.0])}, ["0.weight is of shape (2,)"]),
-        ({"0.weight": Tensor((0, 2), [])}, ["Linear(2, 0)"]),
-        ({"0.bias": None, "1.bias": Tensor((1,), [0.0])}, ["0.bias is missing", "1.bias is unknown"]),
-    ],
-)
-def test_tensors_that_are_missing_or_too_many_or_misshapen_are_all_named(
-    tmp_path: Path, changed: dict[str, Tensor | None], complaints: list[str]
-) -> None:
-    tensors = {name: tensor for name, tensor in {**TENSORS, **changed}.items() if tensor}
-    with pytest.raises(FormatError) as caught:
-        load(tmp_path / "model", {"0": LINEAR}, tensors)
-    assert [complaint for complaint in complaints if complaint not in str(caught.value)] == []
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        {"0": {**LINEAR, "in_features": 10**9}},
-        {"0": {**LINEAR, "in_features": 10**9, "out_features": 10**9}},
-        {"0": LINEAR, "1": {"layer": "PReLU", "features": 10**9}},
-        {"0": LINEAR, "1": {"layer": "Linear", "in_features": 1, "out_features": 10**9}},
-    ],
-)
-def test_sizes_in_the_description_are_not_trusted_with_memory(tmp_path: Path, lie: object) -> None:
-    tracemalloc.start()
-    with pytest.raises(FormatError):
-        load(tmp_path / "model", lie, TENSORS)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 1_000_000
+    complaints = ["0.bias is missing", "3.running_var is missing", "9.weight is unknown"]
+    complaints += ["3.num_batches_tracked is (1,), expected ()", "4.weight is (4, 2), expected (2, 4)"]
+    assert str(caught.value).endswith(f": {'; '.join(complaints)}")
+    assert numbers_of(network) == before

@@ -1,0 +1,249 @@
+"""Normalisation: what is taken as mean and variance, when, and what is kept of it."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+
+from purenn.errors import ShapeError
+from purenn.layers import Layer
+from purenn.matrix import Matrix
+from purenn.normalization import BatchNorm, LayerNorm
+
+RNG = Random(0)  # that it is given says that the layer is being trained; nothing is drawn from it
+
+
+def numbers(rows: int, columns: int, seed: int = 0, spread: float = 1.0) -> Matrix:
+    rng = Random(seed)
+    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, spread))
+
+
+def batch_norm(weight: list[float], bias: list[float], epsilon: float = 3.0, momentum: float = 0.25) -> BatchNorm:
+    layer = BatchNorm(len(weight), momentum=momentum, epsilon=epsilon)
+    layer.weight, layer.bias = Matrix([weight]), Matrix([bias])
+    return layer
+
+
+# Batch normalisation in training.
+
+
+def test_batch_norm_by_hand() -> None:
+    layer = batch_norm([2, 10], [0, 7])
+    # columns 1, 3 and 50, 48: means 2 and 49, variances 1 and 1; with epsilon = 3, every deviation is divided by 2.
+    # x̂ is -0.5, 0.5 and 0.5, -0.5, and y = 2 x̂ in the first column, 10 x̂ + 7 in the second
+    y, backward = layer.forward(Matrix([[1, 50], [3, 48]]), RNG)
+    assert y == Matrix([[-1, 12], [1, 2]])
+    dx, (dw, db) = backward(Matrix([[1, 0], [3, 2]]))
+    # Σ dy x̂ = -0.5 + 1.5 and 0 - 1;  Σ dy = 4 and 2
+    assert dw == Matrix([[1, -1]])
+    assert db == Matrix([[4, 2]])
+    # g = 2, 6 and 0, 20; means 4 and 10, means of g x̂ 1 and -5; (g - mean - x̂ · mean of g x̂) / 2:
+    # (2 - 4 + 0.5) / 2, (6 - 4 - 0.5) / 2;  (0 - 10 + 2.5) / 2, (20 - 10 - 2.5) / 2
+    assert dx == Matrix([[-0.75, -3.75], [0.75, 3.75]])
+
+
+def test_every_column_comes_out_with_mean_0_and_variance_1() -> None:
+    y, _ = BatchNorm(3, epsilon=1e-12).forward(numbers(50, 3, spread=7.0), RNG)
+    for column in y.T:
+        assert sum(column) == pytest.approx(0.0, abs=1e-12)
+        assert sum(value * value for value in column) / 50 == pytest.approx(1.0)
+
+
+def test_running_figures_move_by_momentum_towards_mean_and_unbiased_variance() -> None:
+    layer = batch_norm([1], [0])
+    layer.forward(Matrix([[1], [3]]), RNG)
+    # mean 2, unbiased variance (1 + 1) / 1 = 2: 0.75 · 0 + 0.25 · 2 and 0.75 · 1 + 0.25 · 2
+    assert layer.buffers == [Matrix([[0.5]]), Matrix([[1.25]]), Matrix([[1.0]])]
+    layer.forward(Matrix([[0], [4], [8]]), RNG)
+    # mean 4, unbiased variance (16 + 0 + 16) / 2 = 16: 0.75 · 0.5 + 0.25 · 4 and 0.75 · 1.25 + 0.25 · 16
+    assert layer.buffers == [Matrix([[1.375]]), Matrix([[4.9375]]), Matrix([[2.0]])]
+
+
+@pytest.mark.parametrize(("momentum", "mean", "variance"), [(0.0, 0.0, 1.0), (1.0, 2.0, 2.0)])
+def test_with_no_momentum_nothing_moves_and_with_1_only_the_last_batch_counts(
+    momentum: float, mean: float, variance: float
+) -> None:
+    layer = batch_norm([1], [0], momentum=momentum)
+    layer.forward(Matrix([[1], [3]]), RNG)
+    assert layer.buffers == [Matrix([[mean]]), Matrix([[variance]]), Matrix([[1.0]])]
+
+
+def test_in_training_the_running_figures_do_not_matter() -> None:
+    x, dy = numbers(4, 3), numbers(4, 3, seed=1)
+    fresh, moved = BatchNorm(3), BatchNorm(3)
+    moved.running_mean, moved.running_var = Matrix([[5, -5, 9]]), Matrix([[100, 0.01, 7]])
+    (y, backward), (other, other_backward) = fresh.forward(x, RNG), moved.forward(x, RNG)
+    assert other == y
+    assert other_backward(dy) == backward(dy)
+
+
+def test_a_column_of_equal_numbers_becomes_its_offset() -> None:
+    layer = batch_norm([5], [0.25], epsilon=1e-5)
+    y, backward = layer.forward(Matrix([[7], [7], [7]]), RNG)
+    assert y == Matrix([[0.25], [0.25], [0.25]])
+    assert layer.running_var[0] == [0.75]  # 0.75 · 1 + 0.25 · 0
+    assert all(math.isfinite(slope) for row in backward(numbers(3, 1))[0] for slope in row)
+
+
+@pytest.mark.parametrize("offset", [1e9, -1e9])
+def test_a_small_spread_far_from_0_is_not_lost(offset: float) -> None:
+    # 0, 1, 2, 3: mean 1.5, variance (2.25 + 0.25) / 2 = 1.25. The squares of these numbers are 1e18, whose last digit
+    # in a float is worth 128: mean of x² less square of the mean would be noise
+    y, _ = BatchNorm(1, epsilon=1e-12).forward(Matrix([[offset + i] for i in range(4)]), RNG)
+    assert y.is_close(Matrix([[(i - 1.5) / math.sqrt(1.25)] for i in range(4)]), relative=1e-6)
+
+
+# Batch normalisation in use.
+
+
+def test_in_use_it_goes_by_the_running_figures() -> None:
+    layer = batch_norm([2, 10], [0, 7])
+    layer.running_mean, layer.running_var = Matrix([[1, 2]]), Matrix([[1, 13]])
+    # √(1 + 3) = 2 and √(13 + 3) = 4: x̂ = (5 - 1) / 2 = 2, (4 - 2) / 4 = 0.5;  y = 2 · 2 and 10 · 0.5 + 7
+    y, backward = layer.forward(Matrix([[5, 4], [1, 2]]))
+    assert y == Matrix([[4, 12], [0, 7]])
+    dx, (dw, db) = backward(Matrix([[1, 1], [3, 2]]))
+    assert dx == Matrix([[1, 2.5], [3, 5]])  # dy · 2 / 2 and dy · 10 / 4
+    assert dw == Matrix([[2, 0.5]])  # 1·2 + 3·0 and 1·0.5 + 2·0
+    assert db == Matrix([[4, 3]])
+
+
+def test_in_use_a_sample_is_answered_whatever_comes_with_it() -> None:
+    layer = BatchNorm(3)
+    layer.forward(numbers(8, 3, spread=5.0), RNG)
+    x = numbers(6, 3, seed=1)
+    assert layer.forward(x)[0][2] == layer.forward(x.take([2]))[0][0]
+
+
+def test_one_sample_in_training_goes_by_the_running_figures_and_leaves_them() -> None:
+    layer, x, dy = BatchNorm(3), numbers(1, 3, seed=1), numbers(1, 3, seed=2)
+    layer.forward(numbers(8, 3, spread=5.0), RNG)
+    before = [buffer.copy() for buffer in layer.buffers]
+    (y, backward), (in_use, backward_in_use) = layer.forward(x, RNG), layer.forward(x)
+    assert y == in_use
+    assert y != Matrix.zeros(1, 3)
+    assert backward(dy) == backward_in_use(dy)
+    assert layer.buffers == before
+
+
+def test_in_use_one_layer_serves_several_threads() -> None:
+    layer = BatchNorm(3)
+    layer.forward(numbers(8, 3, spread=5.0), RNG)
+    batches = [numbers(5, 3, seed=seed) for seed in range(40)]
+    alone = [layer.forward(x)[0] for x in batches]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda x: layer.forward(x)[0], batches)) == alone
+    assert layer.num_batches_tracked == Matrix([[1.0]])
+
+
+def test_a_running_variance_below_0_is_named() -> None:
+    layer = BatchNorm(2)
+    layer.running_var = Matrix([[1.0, -2.0]])
+    with pytest.raises(ValueError, match=r"BatchNorm\(2\): running_var 1 is -2.0, expected a variance of at least 0"):
+        layer.forward(numbers(2, 2))
+
+
+# Layer normalisation.
+
+
+def test_layer_norm_by_hand() -> None:
+    layer = LayerNorm(2, epsilon=3.0)
+    layer.weight, layer.bias = Matrix([[2, 10]]), Matrix([[0, 7]])
+    # rows 1, 3 and 50, 48: means 2 and 49, variances 1; with epsilon = 3, every deviation is divided by 2.
+    # x̂ is -0.5, 0.5 and 0.5, -0.5, and y = 2 x̂ in the first column, 10 x̂ + 7 in the second
+    y, backward = layer.forward(Matrix([[1, 3], [50, 48]]))
+    assert y == Matrix([[-1, 12], [1, 2]])
+    dx, (dw, db) = backward(Matrix([[1, 0], [3, 2]]))
+    # Σ dy x̂ over the batch: -0.5 + 1.5 and 0 - 1
+    assert dw == Matrix([[1, -1]])
+    assert db == Matrix([[4, 2]])
+    # g = 2, 0 and 6, 20; means 1 and 13, means of g x̂ -0.5 and (3 - 10) / 2 = -3.5:
+    # (2 - 1 - 0.25) / 2, (0 - 1 + 0.25) / 2;  (6 - 13 + 1.75) / 2, (20 - 13 - 1.75) / 2
+    assert dx == Matrix([[0.375, -0.375], [-2.625, 2.625]])
+
+
+def test_every_row_comes_out_with_mean_0_and_variance_1() -> None:
+    y, _ = LayerNorm(50, epsilon=1e-12).forward(numbers(3, 50, spread=7.0))
+    for row in y:
+        assert sum(row) == pytest.approx(0.0, abs=1e-12)
+        assert sum(value * value for value in row) / 50 == pytest.approx(1.0)
+
+
+def test_layer_norm_is_the_same_in_training_and_for_each_sample_alone() -> None:
+    layer, x = LayerNorm(3), numbers(6, 3)
+    assert layer.forward(x, RNG)[0] == layer.forward(x)[0]
+    assert layer.forward(x)[0][2] == layer.forward(x.take([2]))[0][0]
+
+
+# Both.
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(2), LayerNorm(2)], ids=str)
+def test_what_is_no_number_goes_through_and_raises_nothing(layer: Layer) -> None:
+    for value in (math.nan, math.inf, 1e200):
+        for rng in (RNG, None):
+            y, backward = layer.forward(Matrix([[value, 1.0], [1.0, 2.0]]), rng)
+            backward(numbers(2, 2))
+            assert value == 1e200 or not all(math.isfinite(number) for row in y for number in row)
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(4), LayerNorm(4)], ids=str)
+def test_the_wrong_number_of_features_is_refused_by_the_layers_name_and_both_sizes(layer: Layer) -> None:
+    for rng in (RNG, None):
+        with pytest.raises(ShapeError, match=r"Norm\(4\): expected 4 features, got 3"):
+            layer.forward(Matrix.zeros(2, 3), rng)
+        _, backward = layer.forward(Matrix.zeros(2, 4), rng)
+        with pytest.raises(ShapeError, match=r"Norm\(4\): outputs are \(2, 4\), but their gradient is \(2, 3\)"):
+            backward(Matrix.zeros(2, 3))
+
+
+@pytest.mark.parametrize("kind", [BatchNorm, LayerNorm])
+@pytest.mark.parametrize("epsilon", [0.0, -1e-5, math.inf, math.nan])
+def test_an_epsilon_out_of_range_is_named(kind: type[BatchNorm] | type[LayerNorm], epsilon: float) -> None:
+    with pytest.raises(ValueError, match=f"epsilon must be a finite number above 0, got {epsilon}"):
+        kind(3, epsilon=epsilon)
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan])
+def test_a_momentum_out_of_range_is_named(momentum: float) -> None:
+    with pytest.raises(ValueError, match=rf"momentum must be in \[0, 1\], got {momentum}"):
+        BatchNorm(3, momentum=momentum)
+
+
+@pytest.mark.parametrize("kind", [BatchNorm, LayerNorm])
+@pytest.mark.parametrize("features", [0, -1])
+def test_no_features_are_refused(kind: type[BatchNorm] | type[LayerNorm], features: int) -> None:
+    with pytest.raises(ShapeError, match=rf"Norm\({features}\): a layer needs a feature at least"):
+        kind(features)
+
+
+@pytest.mark.parametrize(
+    ("layer", "text", "options", "tensors"),
+    [
+        (
+            BatchNorm(4, momentum=0.5, epsilon=1e-3),
+            "BatchNorm(4)",
+            {"features": 4, "momentum": 0.5, "epsilon": 1e-3},
+            {"weight": (4,), "bias": (4,), "running_mean": (4,), "running_var": (4,), "num_batches_tracked": ()},
+        ),
+        (LayerNorm(4), "LayerNorm(4)", {"features": 4, "epsilon": 1e-5}, {"weight": (4,), "bias": (4,)}),
+    ],
+    ids=str,
+)
+def test_a_layer_tells_its_options_and_the_tensors_pytorch_would_have(
+    layer: Layer, text: str, options: dict[str, float], tensors: dict[str, tuple[int, ...]]
+) -> None:
+    assert str(layer) == text
+    assert layer.options == options
+    assert list(layer.tensors.items()) == list(tensors.items())
+    assert layer.output_columns(4) == 4
+
+
+def test_it_begins_as_a_layer_that_only_normalises() -> None:
+    ones, zeros = Matrix([[1, 1]]), Matrix.zeros(1, 2)
+    assert LayerNorm(2).parameters == BatchNorm(2).parameters == [ones, zeros]
+    assert BatchNorm(2).buffers == [zeros, ones, Matrix([[0]])]
+    assert (BatchNorm(2).momentum, BatchNorm(2).epsilon, LayerNorm(2).epsilon) == (0.1, 1e-5, 1e-5)

@@ -1,0 +1,266 @@
+"""Normalisation against PyTorch in 64-bit floats, and networks with it: both ways, in memory and through files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Protocol
+
+import pytest
+
+from purenn import safetensors
+from purenn.layers import Activation, Flatten, Layer, Linear, PReLU
+from purenn.matrix import Matrix
+from purenn.network import Sequential
+from purenn.normalization import BatchNorm, LayerNorm
+
+torch = pytest.importorskip("torch")
+official = pytest.importorskip("safetensors.torch")
+
+pytestmark = pytest.mark.interop
+
+DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+
+
+class Tensor(Protocol):
+    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
+
+    grad: Tensor
+    shape: tuple[int, ...]
+    dtype: object
+
+    def backward(self, gradient: Tensor) -> None: ...
+    def flatten(self) -> Tensor: ...
+    def reshape(self, shape: tuple[int, ...]) -> Tensor: ...
+    def to(self, dtype: object) -> Tensor: ...
+    def tolist(self) -> list[list[float]]: ...
+
+
+class Module(Protocol):
+    """What is used here of a torch.nn.Module."""
+
+    def __call__(self, x: Tensor) -> Tensor: ...
+    def train(self, mode: bool) -> object: ...
+    def to(self, dtype: object) -> Module: ...
+    def state_dict(self) -> dict[str, Tensor]: ...
+    def load_state_dict(self, state: dict[str, Tensor]) -> object: ...
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]: ...
+    def zero_grad(self) -> None: ...
+
+
+def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
+    made: Tensor = torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
+    return made
+
+
+def agree(ours: Matrix, theirs: Tensor) -> bool:
+    """Equal to 1e-9, relative, or to 1e-11 near nothing. PyTorch's other shapes are compared as rows of ours."""
+    return ours.is_close(Matrix(theirs.reshape(ours.shape).tolist()), relative=1e-9, absolute=1e-11)
+
+
+def random_matrix(rows: int, columns: int, rng: Random, spread: float = 1.0, mean: float = 0.0) -> Matrix:
+    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(mean, spread))
+
+
+def to_theirs(network: Sequential) -> dict[str, Tensor]:
+    """A state as PyTorch has it: the counts in whole numbers, the others in 64-bit floats."""
+    types = {"F64": torch.float64, "I64": torch.int64}
+    state = network.state().items()
+    return {name: torch.tensor(list(t.values), dtype=types[t.dtype]).reshape(t.shape) for name, t in state}
+
+
+def to_ours(state: dict[str, Tensor]) -> dict[str, safetensors.Tensor]:
+    return {
+        name: safetensors.Tensor(tuple(t.shape), [value for (value,) in t.reshape((-1, 1)).tolist()])
+        for name, t in state.items()
+    }
+
+
+def check_forward_and_backward(ours: Sequential, theirs: Module, x: Matrix, rng: Random, *, training: bool) -> None:
+    """Outputs, all gradients, and what is left in the buffers."""
+    theirs.train(training)
+    theirs.zero_grad()
+    y, backward = ours.forward(x, rng if training else None)
+    z = tensor(x, grad=True)
+    expected = theirs(z)
+    assert agree(y, expected)
+    dy = random_matrix(*y.shape, rng)
+    expected.backward(tensor(dy))
+    dx, gradients = backward(dy)
+    assert agree(dx, z.grad)
+    names = [name for name, _ in theirs.named_parameters()]
+    assert names == [name for name in ours.state() if "running" not in name and "num" not in name]
+    for gradient, (_, parameter) in zip(gradients, theirs.named_parameters()):
+        assert agree(gradient.T, parameter.grad)
+    for name, tensor_of_ours in ours.state().items():
+        assert agree(Matrix([tensor_of_ours.values]), theirs.state_dict()[name])
+
+
+def shake(network: Sequential, rng: Random) -> None:
+    """Give every parameter a value that none has at the start, and the running figures too."""
+    for parameter in network.parameters:
+        for row in parameter:
+            row[:] = [rng.gauss(0.0, 0.7) for _ in row]
+    for layer in network.layers:
+        if isinstance(layer, BatchNorm):
+            features = layer.weight.columns
+            layer.running_mean = random_matrix(1, features, rng)
+            layer.running_var = Matrix.from_function(1, features, lambda i, j: rng.uniform(0.1, 4.0))
+            layer.num_batches_tracked[0, 0] = rng.randrange(1000)
+
+
+def test_batch_norm_over_several_batches_and_then_in_use() -> None:
+    rng = Random(0)
+    for _ in range(200):
+        features, momentum, epsilon = rng.randint(1, 6), rng.random(), 10 ** rng.uniform(-5, -1)
+        ours = Sequential(BatchNorm(features, momentum=momentum, epsilon=epsilon))
+        theirs = torch.nn.Sequential(
+            torch.nn.BatchNorm1d(features, eps=epsilon, momentum=momentum, dtype=torch.float64)
+        )
+        shake(ours, rng)
+        theirs.load_state_dict(to_theirs(ours))
+        for _ in range(4):
+            x = random_matrix(rng.randint(2, 9), features, rng, spread=rng.uniform(0.1, 10), mean=rng.gauss(0, 5))
+            check_forward_and_backward(ours, theirs, x, rng, training=True)
+        for rows in (1, rng.randint(2, 5)):
+            check_forward_and_backward(ours, theirs, random_matrix(rows, features, rng), rng, training=False)
+
+
+def test_the_options_one_gets_without_asking_are_pytorchs() -> None:
+    theirs = torch.nn.BatchNorm1d(3)
+    assert (BatchNorm(3).momentum, BatchNorm(3).epsilon) == (theirs.momentum, theirs.eps)
+    assert LayerNorm(3).epsilon == torch.nn.LayerNorm(3).eps
+    for ours, module in ((BatchNorm(3), theirs), (LayerNorm(3), torch.nn.LayerNorm(3))):
+        assert [name for name, _ in module.state_dict().items()] == list(ours.tensors)
+        assert [tuple(t.shape) for t in module.state_dict().values()] == list(ours.tensors.values())
+        for matrix, t in zip([*ours.parameters, *ours.buffers], module.state_dict().values()):
+            assert matrix == Matrix(t.reshape((1, -1)).tolist())
+
+
+def test_layer_norm() -> None:
+    rng = Random(1)
+    for case in range(200):
+        features, epsilon = rng.randint(1, 8), 10 ** rng.uniform(-5, -1)
+        ours = Sequential(LayerNorm(features, epsilon=epsilon))
+        theirs = torch.nn.Sequential(torch.nn.LayerNorm(features, eps=epsilon, dtype=torch.float64))
+        shake(ours, rng)
+        theirs.load_state_dict(to_theirs(ours))
+        x = random_matrix(rng.randint(1, 6), features, rng, spread=rng.uniform(0.1, 10), mean=rng.gauss(0, 5))
+        check_forward_and_backward(ours, theirs, x, rng, training=case % 2 == 0)
+
+
+def test_flatten_numbers_the_tensors_of_a_network_for_pictures_as_pytorch_does() -> None:
+    rng = Random(2)
+    ours = Sequential(Flatten(), Linear(12, 5, rng))
+    theirs = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 5, dtype=torch.float64))
+    theirs.load_state_dict(to_theirs(ours))
+    x = random_matrix(7, 12, rng)
+    assert agree(ours(x), theirs(tensor(x).reshape((7, 3, 4))))
+
+
+def random_pair(rng: Random) -> tuple[Sequential, Module]:
+    """The same architecture of both libraries: up to 12 layers, in any order, with different numbers in them."""
+    width = rng.randint(1, 6)
+    ours: list[Layer] = [Flatten()] if rng.random() < 0.5 else []
+    theirs = [torch.nn.Flatten()] if ours else []
+    first = len(ours)
+    ours.append(Linear(width, width, rng))
+    theirs.append(torch.nn.Linear(width, width))
+    for _ in range(rng.randint(1, 12 - first)):
+        kind = rng.choice(["linear", "batch", "layer", "prelu", "relu", "tanh"])
+        epsilon, momentum = 10 ** rng.uniform(-3, -1), rng.random()
+        if kind == "linear":
+            before, width = width, rng.randint(1, 6)
+            ours.append(Linear(before, width, rng))
+            theirs.append(torch.nn.Linear(before, width))
+        elif kind == "batch":
+            ours.append(BatchNorm(width, momentum=momentum, epsilon=epsilon))
+            theirs.append(torch.nn.BatchNorm1d(width, eps=epsilon, momentum=momentum))
+        elif kind == "layer":
+            ours.append(LayerNorm(width, epsilon=epsilon))
+            theirs.append(torch.nn.LayerNorm(width, eps=epsilon))
+        elif kind == "prelu":
+            ours.append(PReLU(width))
+            theirs.append(torch.nn.PReLU(width))
+        else:
+            ours.append(Activation(kind))
+            theirs.append(torch.nn.ReLU() if kind == "relu" else torch.nn.Tanh())
+    network, module = Sequential(*ours), torch.nn.Sequential(*theirs).to(torch.float64)
+    shake(network, rng)
+    return network, module
+
+
+def inputs_of(network: Sequential, rng: Random, rows: int) -> Matrix:
+    return random_matrix(rows, network.widths[0], rng)
+
+
+def test_random_networks_learn_and_answer_the_same() -> None:
+    rng = Random(3)
+    for _ in range(200):
+        ours, theirs = random_pair(rng)
+        theirs.load_state_dict(to_theirs(ours))
+        for rows in (3, 6):
+            check_forward_and_backward(ours, theirs, inputs_of(ours, rng, rows), rng, training=True)
+        check_forward_and_backward(ours, theirs, inputs_of(ours, rng, 2), rng, training=False)
+
+
+def test_random_states_go_both_ways() -> None:
+    rng = Random(4)
+    for _ in range(300):
+        ours, theirs = random_pair(rng)
+        x = inputs_of(ours, rng, 3)
+        state = theirs.state_dict()
+        assert [(name, t.shape) for name, t in ours.state().items()] == [(n, tuple(t.shape)) for n, t in state.items()]
+        assert [t.dtype for t in to_theirs(ours).values()] == [t.dtype for t in state.values()]
+        theirs.load_state_dict(to_theirs(ours))
+        theirs.train(False)
+        assert agree(ours(x), theirs(tensor(x)))
+
+        other = Sequential.blank(ours.architecture, {name: t.shape for name, t in ours.state().items()})
+        assert repr(other) == repr(ours)
+        other.load_state(to_ours(theirs.state_dict()))
+        assert other(x) == ours(x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_random_files_of_ours_are_read_by_pytorch(tmp_path: Path, dtype: str) -> None:
+    rng = Random(5)
+    for _ in range(60):
+        ours, theirs = random_pair(rng)
+        ours.save(tmp_path / "ours", dtype=dtype)
+        state = official.load_file(tmp_path / "ours")
+        for name, t in to_theirs(ours).items():
+            counts = name.endswith("num_batches_tracked")
+            assert state[name].dtype == (torch.int64 if counts else DTYPES[dtype])
+            assert torch.equal(state[name], t if counts else t.to(DTYPES[dtype]))
+        theirs.load_state_dict(state)
+        theirs.train(False)
+        x = inputs_of(ours, rng, 3)
+        loaded = Sequential.load(tmp_path / "ours")
+        assert agree(loaded(x), theirs(tensor(x)))
+        assert dtype != "F64" or loaded(x) == ours(x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_random_files_of_pytorch_are_read_by_ours(tmp_path: Path, dtype: str) -> None:
+    rng = Random(6)
+    for _ in range(60):
+        ours, theirs = random_pair(rng)
+        theirs.load_state_dict(to_theirs(ours))
+        narrow = theirs.to(DTYPES[dtype]).state_dict()
+        official.save_file(narrow, tmp_path / "theirs", {"architecture": ours.architecture})
+        theirs.to(torch.float64).train(False)
+        x = inputs_of(ours, rng, 3)
+        assert agree(Sequential.load(tmp_path / "theirs")(x), theirs(tensor(x)))
+
+        shake(ours, rng)
+        ours.load_state(safetensors.read(tmp_path / "theirs")[0])
+        assert agree(ours(x), theirs(tensor(x)))
+
+
+def test_a_state_of_another_network_of_pytorch_is_refused_with_every_difference() -> None:
+    ours = Sequential(Linear(3, 4, Random(0)), BatchNorm(4))
+    theirs = torch.nn.Sequential(torch.nn.Linear(3, 4, bias=False), torch.nn.BatchNorm1d(4), torch.nn.PReLU(2))
+    with pytest.raises(ValueError, match=r": 0\.bias is missing; 2\.weight is unknown$"):
+        ours.load_state(to_ours(theirs.state_dict()))
