@@ -19,7 +19,7 @@ from random import Random
 
 from purenn import datasets
 from purenn.console import table
-from purenn.engine import FloatEngine
+from purenn.float_engine import FloatEngine
 from purenn.lanes import Lanes, Layout
 from purenn.lanes_engine import LanesEngine
 from purenn.losses import CrossEntropy

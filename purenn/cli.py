@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 
 from purenn import bench, commands, train_command
-from purenn.options import Options, parser
+from purenn.options import Options, parse
 
 __all__ = ["COMMANDS", "main"]
 
@@ -30,7 +30,7 @@ COMMANDS: dict[str, Callable[[Options], int]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments (those of the process, if None) ask for, and return the exit status."""
     _forgive(sys.stdout)
-    options = parser().parse_args(arguments, namespace=Options())
+    options = parse(arguments)
     try:
         status = COMMANDS[options.command](options)
         sys.stdout.flush()

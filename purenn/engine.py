@@ -1,36 +1,59 @@
-"""Engines: who computes when a network is trained.
+"""Engines: who computes when a network is trained, and how an answer is scored.
 
-The training loop decides when and how often; an engine does the arithmetic of one pass over the samples. The one here
-computes with Python floats, a batch at a time, and takes any network, loss and optimizer.
+The training loop decides when and how often; an engine does the arithmetic of one pass over the samples. `float_engine`
+computes with Python floats and takes any network; `lanes_engine` is fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Union
 
-from purenn.errors import TrainingError
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.metrics import classes
+from purenn.metrics import classes, labels
 from purenn.network import Sequential
-from purenn.optimizers import Optimizer
+from purenn.safetensors import Tensor
 from purenn.samples import Images, Labels, Rows, Samples, Selection
 from purenn.schedules import Schedule
 
-__all__ = ["Engine", "FloatEngine", "Progress", "Score", "are_classes", "check_finite", "evaluate"]
+__all__ = [
+    "Answers",
+    "Engine",
+    "Progress",
+    "Score",
+    "State",
+    "answers_of",
+    "check_finite",
+    "count_right",
+    "evaluate",
+    "part_of",
+    "random_state",
+    "restore_random",
+    "weighted_loss",
+    "weights_of",
+]
 
 Progress = Callable[[int, int], None]  # samples done in this epoch, samples in all
+Answers = Callable[[Matrix], Union[list[int], list[list[int]]]]
 ADVICE = "try a lower learning rate or inputs on a smaller scale"
 
 
 class Score(NamedTuple):
-    """The loss, averaged over samples, and the part of them classified right: None where the targets are no classes."""
+    """The loss, averaged over samples, and the part of them answered right: None where the targets are quantities."""
 
     loss: float
     accuracy: float | None
+
+
+class State(NamedTuple):
+    """What the next epoch of an engine depends on, besides its samples and options: in tensors, and in a few words."""
+
+    tensors: dict[str, Tensor]
+    notes: dict[str, str]
 
 
 class Engine(Protocol):
@@ -53,89 +76,77 @@ class Engine(Protocol):
         """The network as it is now, in floats."""
         ...
 
+    def state(self) -> State:
+        """What an equal engine needs to go on from here, between two epochs, and give the same bits."""
+        ...
 
-class FloatEngine:
-    """Forward, loss, backward, step: batch after batch, with Python floats.
+    def restore(self, state: State) -> None:
+        """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
+        ...
 
-    Raises ValueError, naming the place, if an input or a target is not a finite number.
-    """
 
-    name = "float"
+def part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with this prefix, under what follows it."""
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
-    def __init__(
-        self, network: Sequential, samples: Samples, loss: Loss, optimizer: Optimizer, batch_size: int, rng: Random
-    ) -> None:
-        if not 1 <= batch_size <= len(samples):
-            raise ValueError(f"batch_size must be from 1 to the {len(samples)} training samples, got {batch_size}")
-        check_finite(samples.inputs, "input")
-        check_finite(samples.targets, "target")
-        self.samples = samples
-        self.loss = loss
-        self.optimizer = optimizer
-        self.batch_size = batch_size
-        self.rng = rng
-        self.classify = are_classes(samples.targets)
-        self._network = network
 
-    def network(self) -> Sequential:
-        """The network it was given, which it changes in place."""
-        return self._network
+def random_state(rng: Random) -> str:
+    """Where a generator is in its sequence, as JSON."""
+    return json.dumps(rng.getstate())
 
-    def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
-        """One pass over all training samples in random order; `epoch` counts from 0. TrainingError if it diverges."""
-        order = list(range(len(self.samples)))
-        self.rng.shuffle(order)
-        loss, right = 0.0, 0
-        for start in range(0, len(order), self.batch_size):
-            self.optimizer.learning_rate = schedule(epoch + start / len(order))
-            batch = order[start : start + self.batch_size]
-            x, targets = self.samples.take(batch)
-            outputs, backward = self._network.forward(x, self.rng)
-            batch_loss = self.loss.value(outputs, targets)
-            if not isfinite(batch_loss):
-                raise self._diverged(f"the loss is {batch_loss}", epoch, start)
-            gradients = backward.parameters(self.loss.gradient(outputs, targets))
-            self.optimizer.step(self._network.parameters, gradients)
-            loss += batch_loss * len(batch)
-            right += _count_right(self.loss, outputs, targets) if self.classify else 0
-            progress(start + len(batch), len(order))
-        if not all(isfinite(weight) for parameter in self._network.parameters for row in parameter for weight in row):
-            raise self._diverged("a weight is no longer a finite number", epoch, len(order) - 1)
-        return Score(loss / len(order), right / len(order) if self.classify else None)
 
-    def evaluate(self, samples: Samples) -> Score:
-        """The score on other samples, without learning from them."""
-        return evaluate(self._network, samples, self.loss)
-
-    def _diverged(self, what: str, epoch: int, start: int) -> TrainingError:
-        rate = self.optimizer.learning_rate
-        where = f"epoch {epoch + 1}, batch {start // self.batch_size + 1}"
-        return TrainingError(f"{where}: {what}; {ADVICE} (the rate was {rate:g})")
+def restore_random(rng: Random, state: str) -> None:
+    """Put a generator back to where `random_state` found it. Raises ValueError for anything else."""
+    version, numbers, spare = json.loads(state)
+    rng.setstate((version, tuple(numbers), spare))
 
 
 def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
-    """The loss of a network on these samples, and its accuracy where their targets are classes."""
-    classify = are_classes(samples.targets)
+    """The loss of a network on these samples, and its accuracy where their targets are classes or labels."""
+    answers = answers_of(samples.targets)
     total, right = 0.0, 0
     for start in range(0, len(samples), 100):
-        x, targets = samples.take(range(start, min(start + 100, len(samples))))
+        batch = range(start, min(start + 100, len(samples)))
+        x, targets = samples.take(batch)
         outputs = network(x)
-        total += loss.value(outputs, targets) * x.rows
-        right += _count_right(loss, outputs, targets) if classify else 0
-    return Score(total / len(samples), right / len(samples) if classify else None)
+        total += weighted_loss(loss, outputs, targets, weights_of(samples, batch)) * x.rows
+        right += count_right(answers, loss, outputs, targets)
+    return Score(total / len(samples), right / len(samples) if answers else None)
 
 
-def _count_right(loss: Loss, outputs: Matrix, targets: Matrix) -> int:
-    return sum(p == t for p, t in zip(classes(loss.predictions(outputs)), classes(targets)))
+def weights_of(samples: Samples, batch: Sequence[int]) -> list[float]:
+    """The weight of each sample; an empty list if they all count the same."""
+    return [samples.weights[i] for i in batch] if samples.weights else []
 
 
-def are_classes(targets: Rows) -> bool:
-    """True for one-hot rows and, in a single column, for yes or no. Several yes in a row are not one class."""
+def weighted_loss(loss: Loss, outputs: Matrix, targets: Matrix, weights: Sequence[float]) -> float:
+    """The loss of a batch: Σ weight · loss / n, with each sample's loss taken alone where weights are given."""
+    if not weights:
+        return loss.value(outputs, targets)
+    pairs = zip(weights, outputs, targets)
+    return sum(w * loss.value(Matrix.wrap([y]), Matrix.wrap([t])) for w, y, t in pairs if w) / outputs.rows
+
+
+def count_right(answers: Answers | None, loss: Loss, outputs: Matrix, targets: Matrix) -> int:
+    """How many of a batch are answered right; 0 where there is nothing to be right about."""
+    if answers is None:
+        return 0
+    return sum(p == t for p, t in zip(answers(loss.predictions(outputs)), answers(targets)))
+
+
+def answers_of(targets: Rows) -> Answers | None:
+    """What makes an answer of a row: `classes` for one-hot rows and for a single yes or no, `labels` where several may
+    hold at once (an answer is right if they all are), None for quantities."""
     if isinstance(targets, Selection):
-        return are_classes(targets.whole)
+        return answers_of(targets.whole)
     if isinstance(targets, Labels):
-        return True
-    return all({*row} <= {0.0, 1.0} and (len(row) == 1 or row.count(1.0) == 1) for row in _rows(targets))
+        return classes
+    ones: set[int] = set()
+    for row in _rows(targets):
+        if not {*row} <= {0.0, 1.0}:
+            return None
+        ones.add(1 if len(row) == 1 else row.count(1.0))
+    return classes if ones == {1} else labels
 
 
 def check_finite(rows: Rows, what: str) -> None:

@@ -10,12 +10,22 @@ from collections.abc import Callable, Sequence
 from math import exp, floor, frexp, isfinite, log
 from random import Random
 
-from purenn.engine import ADVICE, Progress, Score, are_classes, check_finite
+from purenn.engine import (
+    ADVICE,
+    Answers,
+    Progress,
+    Score,
+    State,
+    answers_of,
+    check_finite,
+    part_of,
+    random_state,
+    restore_random,
+)
 from purenn.errors import ShapeError, TrainingError
 from purenn.grouping import grouped
 from purenn.losses import CrossEntropy, Loss
 from purenn.matrix import Matrix
-from purenn.metrics import classes
 from purenn.network import Sequential
 from purenn.packed import ACTIVITY, SUM, WEIGHT
 from purenn.packed_network import PackedNetwork, unsupported
@@ -33,6 +43,7 @@ BLOCK = 500  # samples that share a learning rate
 class LanesEngine:
     """A sample at a time, in lanes: batches of one, plain gradient descent with weight decay.
 
+    A sample's weight multiplies its loss.
     scale: how many shades of grey are told apart in pictures, or steps between 0 and 1 in other inputs: a power of 2.
     Raises ValueError for a network it does not support, options out of range or samples that are not finite, ShapeError
     for sizes that do not fit, and TrainingError if inputs or weights are too large for the lanes.
@@ -84,6 +95,20 @@ class LanesEngine:
         """The network it was given, with the weights as they are now."""
         self.packed.save(self._network)
         return self._network
+
+    def state(self) -> State:
+        """The weights, whole numbers of units and so exact in floats, and where the random numbers are."""
+        tensors = {f"network.{name}": tensor for name, tensor in self.network().state().items()}
+        return State(tensors, {"bits": str(self.bits), "random": random_state(self.rng)})
+
+    def restore(self, state: State) -> None:
+        """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
+        self._network.load_state(part_of(state.tensors, "network."))
+        highest = self.packed.first.highest
+        self.packed = PackedNetwork(self._network, self.scale)
+        self.packed.first.admit(highest)
+        self.bits = int(state.notes["bits"])
+        restore_random(self.rng, state.notes["random"])
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
         """One pass over all training samples in random order; `epoch` counts from 0. TrainingError if it diverges."""
@@ -154,19 +179,21 @@ class _Prepared:
         self.groups = grouped(samples.inputs, scale)
         pictures = _are_pictures(samples.inputs)
         self.highest = scale if pictures else max(abs(level) for groups in self.groups for level, _, _ in groups)
-        self.classify = are_classes(samples.targets)
+        self.answers = answers_of(samples.targets)
         labels = _labels(samples.targets)
         if isinstance(loss, CrossEntropy) and labels:
             self.judge = _cross_entropy(labels)
         else:
-            self.judge = _any_loss(loss, samples.targets, self.classify)
+            self.judge = _any_loss(loss, samples.targets, self.answers)
+        if samples.weights:
+            self.judge = _weighted(self.judge, samples.weights)
 
     def __len__(self) -> int:
         return len(self.groups)
 
     def score(self, loss: float, right: int) -> Score:
         """The averages of sums over all samples."""
-        return Score(loss / len(self), right / len(self) if self.classify else None)
+        return Score(loss / len(self), right / len(self) if self.answers else None)
 
 
 def _cross_entropy(labels: Sequence[int]) -> Judge:
@@ -183,15 +210,25 @@ def _cross_entropy(labels: Sequence[int]) -> Judge:
     return judge
 
 
-def _any_loss(loss: Loss, targets: Rows, classify: bool) -> Judge:
+def _any_loss(loss: Loss, targets: Rows, answers: Answers | None) -> Judge:
     """What the loss itself says of a batch of one."""
 
     def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
         y, t = Matrix.wrap([outputs]), targets.take([i])
-        right = classify and classes(loss.predictions(y)) == classes(t)
+        right = answers is not None and answers(loss.predictions(y)) == answers(t)
         return loss.value(y, t), right, loss.gradient(y, t)[0]
 
     return judge
+
+
+def _weighted(judge: Judge, weights: Sequence[float]) -> Judge:
+    """The same with each sample's loss, and so its gradient, multiplied by its weight."""
+
+    def weighted(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
+        loss, right, gradient = judge(outputs, i)
+        return weights[i] * loss, right, [weights[i] * slope for slope in gradient]
+
+    return weighted
 
 
 def resolution(rate: float) -> int:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 
-__all__ = ["ClassScore", "accuracy", "class_scores", "classes", "confusion_matrix", "mean_absolute_error", "r2_score"]
+__all__ = [
+    "ClassScore",
+    "accuracy",
+    "class_scores",
+    "classes",
+    "confusion_matrix",
+    "labels",
+    "mean_absolute_error",
+    "r2_score",
+]
 
 
 def classes(outputs: Matrix, threshold: float = 0.5) -> list[int]:
@@ -20,6 +29,15 @@ def classes(outputs: Matrix, threshold: float = 0.5) -> list[int]:
     if outputs.columns == 1:
         return [int(value > threshold) for (value,) in outputs]
     return [row.index(max(row)) for row in outputs]
+
+
+def labels(outputs: Matrix, threshold: float = 0.5) -> list[list[int]]:
+    """The labels each row stands for, where several can hold at once: 1 for a number over threshold, 0 for another.
+
+    >>> labels(Matrix([[0.9, 0.2, 0.7], [0.1, 0.4, 0.3]]))
+    [[1, 0, 1], [0, 0, 0]]
+    """
+    return [[int(value > threshold) for value in row] for row in outputs]
 
 
 def accuracy(predicted: Sequence[int], actual: Sequence[int]) -> float:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from purenn import __version__
 from purenn.activations import activation
 from purenn.datasets import PICTURES, SMALL
+from purenn.optimizers import OPTIMIZERS
 from purenn.sources import SOURCES
 
-__all__ = ["Options", "parser"]
+__all__ = ["Options", "parse", "parser"]
 
 
 class Options(argparse.Namespace):
@@ -33,6 +34,10 @@ class Options(argparse.Namespace):
     batch_size: int | None
     learning_rate: float | None
     optimizer: str
+    patience: int | None
+    diagnose: bool
+    checkpoint: Path | None
+    resume: bool
     momentum: float | None
     weight_decay: float
     dropout: float
@@ -42,6 +47,15 @@ class Options(argparse.Namespace):
     limit: int | None
     target_accuracy: float | None
     out: Path | None
+
+
+def parse(arguments: Sequence[str] | None) -> Options:
+    """The options of a call; None stands for that of the process. Ends it with status 2 if its words are off."""
+    words = parser()
+    options = words.parse_args(arguments, namespace=Options())
+    if options.command == "train" and options.resume and not options.checkpoint:
+        words.error("argument --resume: there is nothing to go on from without --checkpoint FILE")
+    return options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,11 +97,11 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--epochs", type=_whole(1), metavar="N", help="passes over the training samples")
     add("--batch-size", type=_whole(1), metavar="N", help="samples in a step")
     add("--learning-rate", type=_positive, metavar="X", help="how far a step goes")
-    add("--optimizer", choices=["sgd"], default="sgd", help="default: sgd")
-    add("--momentum", type=_part, metavar="X", help="how much of the last step goes into the next")
+    add("--optimizer", choices=OPTIMIZERS, default="sgd", help=f"{', '.join(OPTIMIZERS)}; default: sgd")
+    add("--momentum", type=_part, metavar="X", help="how much of the last step goes into the next, in sgd and rmsprop")
     add("--weight-decay", type=_part, default=0.0, metavar="X", help="how strongly weights are pulled to 0")
     add("--dropout", type=_part, default=0.0, metavar="X", help="part of the hidden units to silence in training")
-    schedules = ["constant", "linear", "cosine", "step", "exponential"]
+    schedules = ["constant", "linear", "cosine", "step", "exponential", "inverse-time", "plateau"]
     schedule = "of the learning rate; default: linear, down to a twentieth"
     add("--schedule", choices=schedules, default="linear", help=schedule)
     add("--engine", choices=["auto", "float", "lanes"], default="auto", help="what computes; default: auto")
@@ -95,6 +109,15 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, metavar="N", help="of all that is random; default: 0")
     add("--limit", type=_whole(2), metavar="N", help="train on the first N samples only")
     add("--target-accuracy", type=_accuracy, metavar="X", help="stop when validation reaches it, 0.97 for example")
+    patience = "stop after N epochs without a better validation"
+    add("--patience", type=_whole(1), metavar="N", help=patience)
+    add(
+        "--diagnose",
+        action="store_true",
+        help="show after each epoch what passes through the layers",
+    )
+    add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
+    add("--resume", action="store_true", help="go on from the checkpoint, if it is there")
     add("--out", type=Path, metavar="FILE", help="where to save the network; default: DATASET.safetensors")
 
 

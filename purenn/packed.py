@@ -46,7 +46,7 @@ from purenn.grouping import Group
 from purenn.lanes import Lanes, Layout
 from purenn.layers import Linear
 
-__all__ = ["ACTIVE", "ACTIVITY", "LIMIT", "SUM", "WEIGHT", "FirstLayer", "LaterLayer", "Signal", "State"]
+__all__ = ["ACTIVE", "ACTIVITY", "LIMIT", "SUM", "WEIGHT", "FirstLayer", "LaterLayer", "LayerState", "Signal"]
 
 SUM = 20  # bits after the point in the sums of the first layer
 ACTIVITY = 8  # in activations
@@ -55,7 +55,7 @@ LIMIT = 1 << 31
 ACTIVE = LIMIT >> (SUM - ACTIVITY)  # activations stay below
 
 
-class State(NamedTuple):
+class LayerState(NamedTuple):
     """A layer's weights as they are, to be sent elsewhere: lanes by input, by output, the bias, and the bound."""
 
     rows: Sequence[int]
@@ -100,19 +100,19 @@ class FirstLayer:
             self.check()
 
     @property
-    def state(self) -> State:
+    def state(self) -> LayerState:
         """The weights and the bound on them."""
-        return State(list(self.rows), [], 0, self.bound)
+        return LayerState(list(self.rows), [], 0, self.bound)
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: LayerState) -> None:
         """Go on from this state. TrainingError if it is not safe for the inputs that are admitted here."""
         self.rows, self.bound = list(state.rows), state.bound
         self.admit(self.highest)
 
-    def average(self, states: Sequence[State]) -> State:
+    def average(self, states: Sequence[LayerState]) -> LayerState:
         """The weights averaged, lane by lane. Rounding down can make each of a sum's weights larger by 1 unit."""
         rows = [_average(self.layout, same) for same in zip(*(state.rows for state in states))]
-        return State(rows, [], 0, max(state.bound for state in states) + len(rows))
+        return LayerState(rows, [], 0, max(state.bound for state in states) + len(rows))
 
     def forward(self, groups: Sequence[Group]) -> int:
         """Every unit's z in a lane: for each level, the level times the sum of its inputs' rows."""
@@ -176,21 +176,21 @@ class LaterLayer:
         self.check()  # beyond 2^53, a bias times a float is not exact
 
     @property
-    def state(self) -> State:
+    def state(self) -> LayerState:
         """The weights and the bound on them."""
-        return State(list(self.rows), list(self.columns), self.bias, self.bound)
+        return LayerState(list(self.rows), list(self.columns), self.bias, self.bound)
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: LayerState) -> None:
         """Go on from this state."""
         self.rows, self.columns, self.bias, self.bound = list(state.rows), list(state.columns), state.bias, state.bound
         self.bias_bound = self.outputs.largest(Lanes(self.bias))
 
-    def average(self, states: Sequence[State]) -> State:
+    def average(self, states: Sequence[LayerState]) -> LayerState:
         """The weights averaged, lane by lane, in either layout; no average is larger than the largest."""
         rows = [_average(self.outputs, same) for same in zip(*(state.rows for state in states))]
         columns = [_average(self.inputs, same) for same in zip(*(state.columns for state in states))]
         bias = _average(self.outputs, [state.bias for state in states])
-        return State(rows, columns, bias, max(state.bound for state in states))
+        return LayerState(rows, columns, bias, max(state.bound for state in states))
 
     def forward(self, activities: Sequence[int]) -> int:
         """Every unit's z in a lane, from those inputs that are not 0."""

@@ -14,7 +14,7 @@ from purenn.grouping import Group
 from purenn.lanes import Lanes, Layout
 from purenn.layers import Activation, Dropout, Linear
 from purenn.network import Sequential
-from purenn.packed import ACTIVE, ACTIVITY, LIMIT, SUM, WEIGHT, FirstLayer, LaterLayer, Signal, State
+from purenn.packed import ACTIVE, ACTIVITY, LIMIT, SUM, WEIGHT, FirstLayer, LaterLayer, LayerState, Signal
 
 __all__ = ["Curve", "PackedNetwork", "Rectifier", "Units", "unsupported"]
 
@@ -163,17 +163,17 @@ class PackedNetwork:
         self.first.learn(groups, step)
 
     @property
-    def state(self) -> list[State]:
+    def state(self) -> list[LayerState]:
         """The weights as they are, to be sent elsewhere."""
         return [self.first.state, *(layer.state for layer in self.later)]
 
-    def restore(self, states: Sequence[State]) -> None:
+    def restore(self, states: Sequence[LayerState]) -> None:
         """Go on from these weights."""
         self.first.restore(states[0])
         for layer, state in zip(self.later, states[1:]):
             layer.restore(state)
 
-    def average(self, states: Sequence[Sequence[State]]) -> list[State]:
+    def average(self, states: Sequence[Sequence[LayerState]]) -> list[LayerState]:
         """Several networks' weights, averaged."""
         first, *later = zip(*states)
         return [self.first.average(first), *(layer.average(same) for layer, same in zip(self.later, later))]

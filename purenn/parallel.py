@@ -23,12 +23,12 @@ from random import Random
 from types import TracebackType
 from uuid import uuid4
 
-from purenn.engine import ADVICE, Progress, Score
+from purenn.engine import ADVICE, Progress, Score, State
 from purenn.errors import TrainingError
 from purenn.lanes_engine import BLOCK, LanesEngine, resolution
 from purenn.losses import Loss
 from purenn.network import Sequential
-from purenn.packed import State
+from purenn.packed import LayerState
 from purenn.samples import Samples
 from purenn.schedules import Schedule
 
@@ -59,7 +59,7 @@ class Task:
     """A round of one worker: from these weights, the samples from `start` on of its order in this epoch."""
 
     part: Part
-    states: list[State]
+    states: list[LayerState]
     epoch: int
     start: int
     rates: list[float]  # for each block of BLOCK samples
@@ -79,7 +79,7 @@ class _Worker:
         self.epoch = -1
         self.order: list[int] = []
 
-    def work(self, task: Task) -> tuple[list[State], float, int]:
+    def work(self, task: Task) -> tuple[list[LayerState], float, int]:
         """The weights after the round, the sum of the losses, and how many samples were right."""
         if task.epoch != self.epoch:
             self.epoch, self.order = task.epoch, list(range(len(self.engine.samples)))
@@ -100,7 +100,7 @@ class _Worker:
 _workers: dict[tuple[str, int], _Worker] = {}  # of this process; it has one, or as many as its executor gives it
 
 
-def _work(task: Task) -> tuple[list[State], float, int]:
+def _work(task: Task) -> tuple[list[LayerState], float, int]:
     """Do a task in whatever process this is."""
     key = task.part.run, task.part.number
     worker = _workers.get(key)
@@ -186,7 +186,7 @@ class ParallelEngine:
             )
             for number in range(workers)
         ]
-        self.classify = self.engine.samples.classify
+        self.answers = self.engine.samples.answers
         self.bits = resolution(0.0)
         self.states = self.engine.packed.state
         self.own = [] if executors else [ProcessPoolExecutor(1, initializer=_begin) for _ in range(workers)]
@@ -211,6 +211,17 @@ class ParallelEngine:
         self.engine.packed.restore(self.states)
         return self.engine.evaluate(samples)
 
+    def state(self) -> State:
+        """The weights; a worker's random numbers begin anew in every round, from seed, epoch and position."""
+        self.engine.packed.restore(self.states)
+        self.engine.bits = self.bits
+        return self.engine.state()
+
+    def restore(self, state: State) -> None:
+        """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
+        self.engine.restore(state)
+        self.states, self.bits = self.engine.packed.state, self.engine.bits
+
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
         """One pass over all training samples, in rounds; `epoch` counts from 0. TrainingError if it diverges."""
         total = len(self.samples)
@@ -225,9 +236,9 @@ class ParallelEngine:
             loss += sum(part_loss for _, part_loss, _ in results)
             right += sum(part_right for _, _, part_right in results)
             progress(min((start + ROUND) * self.workers, total), total)
-        return Score(loss / total, right / total if self.classify else None)
+        return Score(loss / total, right / total if self.answers else None)
 
-    def _round(self, epoch: int, start: int, rates: list[float]) -> list[tuple[list[State], float, int]]:
+    def _round(self, epoch: int, start: int, rates: list[float]) -> list[tuple[list[LayerState], float, int]]:
         """What every worker has made of the same weights."""
         try:
             with _ctrl_c_later():  # the first round starts the processes

@@ -15,7 +15,7 @@ from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 from purenn.samples import Labels
 
-__all__ = ["Scaler", "min_max", "one_hot", "split", "standardize"]
+__all__ = ["Scaler", "balanced_weights", "min_max", "one_hot", "split", "standardize"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,19 @@ def one_hot(labels: Sequence[int], classes: int) -> Matrix:
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     """
     return Labels(labels, classes).take(range(len(labels)))
+
+
+def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
+    """A weight for each class, so that all classes count the same however many samples they have.
+
+    n / (k · samples of the class) for n samples of k classes: the weights of all samples add up to n, so learning rates
+    keep their meaning. Source: King and Zeng (2001).
+
+    >>> balanced_weights([0, 0, 0, 1])
+    {0: 0.6666666666666666, 1: 2.0}
+    """
+    counts = Counter(labels)
+    return {label: len(labels) / (len(counts) * count) for label, count in counts.items()}
 
 
 def split(

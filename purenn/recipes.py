@@ -15,17 +15,18 @@ from random import Random
 
 from purenn import datasets, schedules
 from purenn.datasets import Dataset
-from purenn.engine import Engine, FloatEngine
+from purenn.engine import Engine
+from purenn.float_engine import FloatEngine
 from purenn.lanes_engine import LanesEngine
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.network import feed_forward
-from purenn.optimizers import SGD
+from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from purenn.options import Options
 from purenn.packed_network import unsupported
 from purenn.parallel import ParallelEngine
 from purenn.preprocessing import split
 from purenn.samples import Images, Labels, Samples
-from purenn.schedules import Schedule
+from purenn.schedules import Plateau, Schedule
 
 __all__ = ["Recipe", "Run", "prepare"]
 
@@ -63,26 +64,33 @@ LANES = {
 }
 
 
+RATES = {"adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01, "adamw": 0.01}  # of optimizers that scale their steps
 SCHEDULES: dict[str, Callable[[Recipe], Schedule]] = {
     "constant": lambda r: schedules.constant(r.learning_rate),
     "linear": lambda r: schedules.linear(r.learning_rate, r.epochs, final=r.learning_rate / 20.0),
     "cosine": lambda r: schedules.cosine(r.learning_rate, r.epochs),
     "step": lambda r: schedules.step_decay(r.learning_rate, every=max(r.epochs // 3, 1)),
     "exponential": lambda r: schedules.exponential_decay(r.learning_rate, 0.01 ** (1.0 / r.epochs)),  # to a hundredth
+    "inverse-time": lambda r: schedules.inverse_time(r.learning_rate, 9.0 / r.epochs),  # to a tenth
+    "plateau": lambda r: schedules.constant(r.learning_rate),
 }
+PLATEAU = schedules.reduce_on_plateau(factor=0.5, patience=2)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A training, ready to begin; `why` says which engine computes, and for what reason."""
+    """A training, ready to begin; `why` says which engine computes, and for what reason. `settings` are all those on
+    which its bits depend."""
 
     engine: Engine
     loss: Loss
     schedule: Schedule
+    plateau: Plateau | None
     epochs: int
     training: Samples
     validation: Samples
     why: str
+    settings: dict[str, str]
 
 
 def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
@@ -98,12 +106,13 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         raise ValueError(f"workers are for the lanes engine, and the float engine is taken {against}")
     training, validation = _parts(dataset.train, options.limit, options.seed)
     chosen = FLOAT.get(name, FLOAT_PICTURES) if against else LANES.get(name, LANES_PICTURES)
+    sgd = options.optimizer == "sgd"  # whose rates and momentum are in the recipes
     recipe = Recipe(
         hidden=chosen.hidden if options.hidden is None else tuple(options.hidden),
         epochs=options.epochs or chosen.epochs,
-        learning_rate=options.learning_rate or chosen.learning_rate,
+        learning_rate=options.learning_rate or (chosen.learning_rate if sgd else RATES[options.optimizer]),
         batch_size=options.batch_size or min(chosen.batch_size, len(training)),
-        momentum=chosen.momentum if options.momentum is None else options.momentum,
+        momentum=(chosen.momentum if sgd else 0.0) if options.momentum is None else options.momentum,
         activation=options.activation or chosen.activation,
         scale=chosen.scale,
     )
@@ -112,7 +121,7 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
     network = feed_forward(sizes, rng, hidden=recipe.activation, dropout=options.dropout)
     decay = options.weight_decay
     if against:
-        optimizer = SGD(recipe.learning_rate, momentum=recipe.momentum, weight_decay=decay)
+        optimizer = _optimizer(options.optimizer, recipe, decay)
         engine: Engine = FloatEngine(network, training, loss, optimizer, recipe.batch_size, rng)
     elif options.workers == 1:
         engine = LanesEngine(network, training, loss, rng, weight_decay=decay, scale=recipe.scale)
@@ -131,8 +140,36 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         engine = stack.enter_context(parallel)
     workers = f", {options.workers} workers" if options.workers > 1 else ""
     why = f"float engine ({against})" if against else f"lanes engine{workers}"
-    schedule = SCHEDULES[options.schedule](recipe)
-    return Run(engine, loss, schedule, recipe.epochs, training, validation, why)
+    schedule, plateau = SCHEDULES[options.schedule](recipe), PLATEAU if options.schedule == "plateau" else None
+    settings = {
+        "dataset": name,
+        "engine": engine.name,
+        "workers": str(options.workers),
+        "network": network.architecture,
+        "training samples": str(len(training)),
+        "optimizer": options.optimizer,
+        "batch size": str(recipe.batch_size),
+        "learning rate": str(recipe.learning_rate),
+        "schedule": options.schedule,
+        "momentum": str(recipe.momentum),
+        "weight decay": str(decay),
+        "seed": str(options.seed),
+    }
+    return Run(engine, loss, schedule, plateau, recipe.epochs, training, validation, why, settings)
+
+
+def _optimizer(name: str, recipe: Recipe, weight_decay: float) -> Optimizer:
+    """The optimizer of this name."""
+    rate = recipe.learning_rate
+    if name == "sgd":
+        return SGD(rate, momentum=recipe.momentum, weight_decay=weight_decay)
+    if name == "rmsprop":
+        return RMSProp(rate, momentum=recipe.momentum, weight_decay=weight_decay)
+    if recipe.momentum:
+        raise ValueError(f"{name} has no momentum to set; sgd and rmsprop have")
+    if name == "adagrad":
+        return AdaGrad(rate, weight_decay=weight_decay)
+    return (Adam if name == "adam" else AdamW)(rate, weight_decay=weight_decay)
 
 
 def _against_lanes(options: Options, dataset: Dataset) -> str:
@@ -143,6 +180,8 @@ def _against_lanes(options: Options, dataset: Dataset) -> str:
         return "as lanes pay for pictures"
     if (options.batch_size or 1) > 1:
         return f"for batches of {options.batch_size}"
+    if options.optimizer != "sgd":
+        return f"for {options.optimizer}"
     if options.momentum:
         return "for momentum"
     hidden = options.activation or "relu"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral
 from typing import Protocol, Union, runtime_checkable
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 
-__all__ = ["Images", "Labels", "Numbers", "Rows", "Samples", "Selection", "as_rows"]
+__all__ = ["Images", "Labels", "Numbers", "Rows", "Samples", "Selection", "as_rows", "as_targets"]
 
 SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number from 0 (background) to 1 (ink)
 
@@ -46,6 +48,22 @@ def as_rows(numbers: Numbers) -> Rows:
     if isinstance(numbers, Rows):
         return numbers
     return Matrix([row if isinstance(row, Iterable) else [row] for row in numbers])
+
+
+def as_targets(targets: Numbers, outputs: int) -> Rows:
+    """Targets as rows, for a network of this many outputs: a flat list of numbers is one column or, for several
+    outputs, class numbers.
+
+    >>> as_targets([2, 0], outputs=3).take([0, 1])
+    Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    """
+    if not isinstance(targets, Rows) and outputs > 1:
+        values = list(targets)
+        labels = [int(value) for value in values if isinstance(value, Integral)]
+        if len(labels) == len(values):
+            return Labels(labels, outputs)
+        return as_rows(values)
+    return as_rows(targets)
 
 
 @dataclass(frozen=True)
@@ -135,16 +153,23 @@ class Selection:
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs with their targets, row by row. Raises ShapeError if there are none or not as many of one as the other."""
+    """Inputs with their targets, row by row, and how much each sample counts: a weight of 1 if none are given.
+
+    Raises ShapeError if there are no samples or not as many of one as of the other, ValueError for a weight that is
+    negative or not finite.
+    """
 
     inputs: Rows
     targets: Rows
+    weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):
             raise ShapeError(f"{len(self.inputs)} inputs, but {len(self.targets)} targets")
         if not len(self.inputs):
             raise ShapeError("there must be at least one sample, got none")
+        if self.weights is not None:
+            _check_weights(self.weights, len(self.inputs))
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -155,4 +180,13 @@ class Samples:
 
     def select(self, indices: Sequence[int]) -> Samples:
         """Only the samples with these indices."""
-        return Samples(Selection(self.inputs, indices), Selection(self.targets, indices))
+        weights = None if self.weights is None else [self.weights[i] for i in indices]
+        return Samples(Selection(self.inputs, indices), Selection(self.targets, indices), weights)
+
+
+def _check_weights(weights: Sequence[float], samples: int) -> None:
+    if len(weights) != samples:
+        raise ShapeError(f"{samples} samples, but {len(weights)} weights")
+    for i, weight in enumerate(weights):
+        if not (isfinite(weight) and weight >= 0.0):
+            raise ValueError(f"the weight of sample {i} is {weight}, expected a finite number of at least 0")

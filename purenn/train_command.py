@@ -11,20 +11,25 @@ import math
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from purenn import __version__, datasets
+from purenn.checkpoints import Logbook
 from purenn.console import Bar
 from purenn.datasets import Dataset
-from purenn.engine import Engine, Score
+from purenn.diagnosis import diagnose
 from purenn.errors import TrainingError
 from purenn.files import check_writable
+from purenn.history import Epoch, History
 from purenn.options import Options
-from purenn.recipes import prepare
-from purenn.safetensors import Tensor
-from purenn.training import Epoch, epochs
+from purenn.recipes import Run, prepare
+from purenn.samples import Samples
+from purenn.training import epochs
 
 __all__ = ["train"]
+
+DIAGNOSED = 200  # samples that a diagnosis looks at
 
 
 def train(options: Options) -> int:
@@ -32,22 +37,19 @@ def train(options: Options) -> int:
     started = time.monotonic()
     name = options.dataset or "strokes"
     out = options.out or Path(f"{name}.safetensors")
-    check_writable(out)  # now, and not after an hour of training
+    for path in (out, options.checkpoint):
+        if path:
+            check_writable(path)  # now, and not after an hour of training
     dataset = datasets.load(name, options.data)
     with ExitStack() as stack:
         run = prepare(options, dataset, stack)
-        metadata = {"dataset": name, "loss": run.loss.name, "classes": "\n".join(dataset.classes)}
-        keeper = _Keeper(run.engine, out, metadata)
+        log = Logbook(run.engine, run.settings, options.checkpoint, resume=options.resume, merit=_merit)
+        stack.enter_context(log)
+        keeper = _Keeper(log, out, {"dataset": name, "loss": run.loss.name, "classes": "\n".join(dataset.classes)})
         report = _Report(dataset, run.engine.name, options, started, run.epochs)
         try:
-            report.begin(len(run.training), len(run.validation), f"{run.why}: {run.engine.network()}")
-            progress = report.progress
-            for epoch in epochs(run.engine, run.epochs, run.schedule, validation=run.validation, progress=progress):
-                test = run.engine.evaluate(dataset.test)
-                keeper.consider(epoch, test)
-                report.epoch(epoch, test)
-                if options.target_accuracy and (epoch.validation_accuracy or 0.0) >= options.target_accuracy:
-                    break
+            report.begin(len(run.training), len(run.validation), f"{run.why}: {run.engine.network()}", log)
+            _train(run, dataset.test, log, keeper, report, options)
             keeper.flush()
         except KeyboardInterrupt:
             report.bar.clear()
@@ -58,42 +60,72 @@ def train(options: Options) -> int:
             report.bar.clear()
             keeper.flush()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.done(keeper)
+    report.done(log, out)
     return 0
 
 
-class _Keeper:
-    """Keeps the best network: in memory at once, on disk at most once a second, and `flush` writes what is left."""
+def _train(run: Run, test: Samples, log: Logbook, keeper: _Keeper, report: _Report, options: Options) -> None:
+    """All epochs that are still to do."""
+    running = epochs(
+        run.engine,
+        len(log.epochs) if log.ended else run.epochs,
+        run.schedule,
+        validation=run.validation,
+        plateau=run.plateau,
+        done=tuple(log.epochs),
+        progress=report.progress,
+    )
+    for epoch in running:
+        score = run.engine.evaluate(test)
+        figures = {"test_loss": score.loss}
+        if score.accuracy is not None:
+            figures["test_accuracy"] = score.accuracy
+        log.add(replace(epoch, metrics=figures))
+        keeper.consider()
+        report.epoch(log.epochs[-1])
+        if options.diagnose:
+            few = run.training.select(range(min(len(run.training), DIAGNOSED)))
+            print(diagnose(run.engine.network(), few.inputs, few.targets, run.loss), file=sys.stderr)
+        late = options.patience and log.best and epoch.number - log.best.number >= options.patience
+        good = options.target_accuracy and (epoch.validation_accuracy or 0.0) >= options.target_accuracy
+        log.ended = bool(late or good)
+        log.save()
+        if log.ended:
+            break
 
-    def __init__(self, engine: Engine, out: Path, metadata: dict[str, str]) -> None:
-        self.engine = engine
+
+def _merit(epoch: Epoch) -> tuple[float, float]:
+    """The more accurate in validation the better, and among equals the one of less loss."""
+    return epoch.validation_accuracy or 0.0, -(epoch.validation_loss or 0.0)
+
+
+class _Keeper:
+    """Puts the best network of the log on disk: at most once a second, and `flush` writes what is left."""
+
+    def __init__(self, log: Logbook, out: Path, metadata: dict[str, str]) -> None:
+        self.log = log
         self.out = out
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
-        self.best: Epoch | None = None
-        self.test = Score(0.0, None)
-        self.unsaved: dict[str, Tensor] = {}
+        self.unsaved = bool(log.best)
         self.saved_at = -math.inf
 
-    def consider(self, epoch: Epoch, test: Score) -> None:
-        """Keep the network if it is better on the validation samples than any before: more accurate, then less loss."""
-        if self.best is None or _merit(epoch) > _merit(self.best):
-            self.unsaved = self.engine.network().state()
-            self.best, self.test = epoch, test
+    def consider(self) -> None:
+        """Keep the network if the last epoch was the best."""
+        if self.log.best is self.log.epochs[-1]:
+            self.unsaved = True
             if time.monotonic() - self.saved_at > 1.0:  # a save waits for the disk; epochs of milliseconds do not
                 self.flush()
 
     def flush(self) -> None:
         """Write the best network, if it is not on disk yet."""
         if self.unsaved:
-            network = self.engine.network()
-            network.load_state(self.unsaved)
-            network.save(self.out, self.metadata)
-            self.unsaved, self.saved_at = {}, time.monotonic()
+            self.log.best_network().save(self.out, self.metadata)
+            self.unsaved, self.saved_at = False, time.monotonic()
 
     def interrupted(self) -> None:
         """Write the best network or, where no epoch has ended yet, the network as it is."""
-        if self.best is None:
-            self.unsaved = self.engine.network().state()
+        if self.log.best is None:
+            self.unsaved = True
         self.flush()
 
     @property
@@ -101,11 +133,8 @@ class _Keeper:
         """What is in the file, for an error message."""
         if self.saved_at == -math.inf:
             return "nothing was saved"
-        return f"{self.out} holds the network after {f'epoch {self.best.number}' if self.best else 'its first steps'}"
-
-
-def _merit(epoch: Epoch) -> tuple[float, float]:
-    return epoch.validation_accuracy or 0.0, -(epoch.validation_loss or 0.0)
+        best = self.log.best
+        return f"{self.out} holds the network after {f'epoch {best.number}' if best else 'its first steps'}"
 
 
 class _Report:
@@ -122,24 +151,28 @@ class _Report:
         self.label = f"epoch 1/{epochs}"
         self.number = 0
 
-    def begin(self, training: int, validation: int, what: str) -> None:
-        """Say what will be trained on what."""
+    def begin(self, training: int, validation: int, what: str, log: Logbook) -> None:
+        """Say what will be trained on what, and what is done already."""
         counts = f"{training:,} samples to train on, {validation:,} to validate, {len(self.dataset.test):,} to test"
         print(f"{self.dataset.name}: {counts}", file=sys.stderr)
         print(what, file=sys.stderr)
+        self.number = len(log.epochs)
+        if self.number:
+            print(f"going on after epoch {self.number}, from {log.path}", file=sys.stderr)
+        self.label = f"epoch {self.number + 1}/{self.epochs}"
         self.bar.start()
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
         self.bar.show(self.label, done, total)
 
-    def epoch(self, epoch: Epoch, test: Score) -> None:
+    def epoch(self, epoch: Epoch) -> None:
         """Report an epoch, and make the bar ready for the next."""
         seconds = time.monotonic() - self.started
         self.bar.clear()
         self.number = epoch.number
         if self.epochs <= 50 or self.number % (self.epochs // 20) == 0:  # hundreds of lines would tell no more
-            print(f"{self.label:<12} {_figures(epoch, test)}  {seconds:6.1f} s", file=sys.stderr)
+            print(f"{self.label:<12} {_figures(epoch)}  {seconds:6.1f} s", file=sys.stderr)
         self.label = f"epoch {epoch.number + 1}/{self.epochs}"
         self.bar.start()
         self._json(
@@ -149,42 +182,47 @@ class _Report:
             accuracy=epoch.accuracy,
             validation_loss=epoch.validation_loss,
             validation_accuracy=epoch.validation_accuracy,
-            test_loss=test.loss,
-            test_accuracy=test.accuracy,
+            test_loss=epoch.metrics["test_loss"],
+            test_accuracy=epoch.metrics.get("test_accuracy"),
             learning_rate=epoch.learning_rate,
             seconds=round(seconds, 3),
         )
 
-    def done(self, keeper: _Keeper) -> None:
+    def done(self, log: Logbook, out: Path) -> None:
         """Report the network that was kept and say what can be done with it."""
+        best = log.best or log.epochs[-1]
+        loss, accuracy = best.metrics["test_loss"], best.metrics.get("test_accuracy")
         self._json(
             event="done",
             dataset=self.dataset.name,
             engine=self.engine,
             workers=self.workers,
-            test_accuracy=keeper.test.accuracy,
-            test_loss=keeper.test.loss,
+            test_accuracy=accuracy,
+            test_loss=loss,
             epochs=self.number,
             seconds=round(time.monotonic() - self.started, 3),
-            model=str(keeper.out),
+            model=str(out),
         )
-        if self.json_lines or keeper.best is None:
+        if self.json_lines:
             return
-        score = keeper.test
-        result = f"loss {score.loss:.4g}" if score.accuracy is None else f"accuracy {_percent(score.accuracy)}"
-        print(f"test {result}, after epoch {keeper.best.number}, the best in validation")
-        print(f"saved {keeper.out}")
-        print(f"try   python -m purenn evaluate {keeper.out}")
+        overfitting = History(log.epochs).overfitting
+        if overfitting:
+            print(overfitting, file=sys.stderr)
+        result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
+        print(f"test {result}, after epoch {best.number}, the best in validation")
+        print(f"saved {out}")
+        print(f"try   python -m purenn evaluate {out}")
 
     def _json(self, **fields: str | int | float | None) -> None:
         if self.json_lines:
             print(json.dumps(fields), flush=True)
 
 
-def _figures(epoch: Epoch, test: Score) -> str:
-    if epoch.accuracy is None or epoch.validation_accuracy is None or test.accuracy is None:
-        return f"loss {epoch.loss:9.4g}  validation {epoch.validation_loss:9.4g}  test {test.loss:9.4g}"
-    parts = f"validation {_percent(epoch.validation_accuracy)}  test {_percent(test.accuracy)}"
+def _figures(epoch: Epoch) -> str:
+    test = epoch.metrics
+    if epoch.accuracy is None or epoch.validation_accuracy is None:
+        return f"loss {epoch.loss:9.4g}  validation {epoch.validation_loss:9.4g}  test {test['test_loss']:9.4g}"
+    parts = f"validation {_percent(epoch.validation_accuracy)}  test {_percent(test['test_accuracy'])}"
     return f"loss {epoch.loss:.4f}  accuracy {_percent(epoch.accuracy)}  {parts}"
 
 

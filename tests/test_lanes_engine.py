@@ -11,8 +11,9 @@ from random import Random
 
 import pytest
 
-from purenn.engine import FloatEngine, evaluate
+from purenn.engine import evaluate
 from purenn.errors import ShapeError, TrainingError
+from purenn.float_engine import FloatEngine
 from purenn.initializers import zeros
 from purenn.lanes_engine import BLOCK, LanesEngine, resolution
 from purenn.layers import Activation, Linear, PReLU
@@ -218,7 +219,7 @@ def test_evaluating_drops_nothing() -> None:
 def fails(engine: LanesEngine, rate: float) -> TrainingError:
     """The error that ends training at this rate."""
     with pytest.raises(TrainingError, match=r"^epoch \d+, samples 1 to 90: .*; try a lower learning rate") as caught:
-        deque(engine.train(epoch, constant(rate), silent) for epoch in range(200))
+        deque(engine.train(epoch, lambda _: rate, silent) for epoch in range(200))
     return caught.value
 
 

@@ -106,7 +106,7 @@ def test_a_target_accuracy_in_percent_is_refused(value: str, capsys: pytest.Capt
         ("tarin", "invalid choice: 'tarin'"),
         ("train --limit 1", "--limit: expected a whole number of at least 2, got '1'"),
         ("train --activation rleu", "--activation: no activation is called 'rleu'; there are heaviside, identity,"),
-        ("train --optimizer adam", "--optimizer: invalid choice: 'adam'"),
+        ("train --optimizer adamax", "--optimizer: invalid choice: 'adamax'"),
         ("train --schedule sine", "--schedule: invalid choice: 'sine'"),
         ("train --engine fast", "--engine: invalid choice: 'fast'"),
         ("train --learning-rate fast", "--learning-rate: expected a number, got 'fast'"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from purenn import datasets
-from purenn.engine import FloatEngine
+from purenn.float_engine import FloatEngine
 from purenn.lanes_engine import NUMBER_SCALE, LanesEngine
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix

@@ -13,7 +13,8 @@ import pytest
 from purenn import datasets, recipes
 from purenn.cli import main
 from purenn.datasets import Dataset
-from purenn.engine import FloatEngine, Score
+from purenn.engine import Score
+from purenn.float_engine import FloatEngine
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.safetensors import read, read_header
