@@ -55,6 +55,15 @@ def test_the_mnist_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert (tmp_path / "mnist.safetensors").exists()
 
 
+def test_the_example_of_a_training_prints_what_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = [block for block in blocks("python") if "checkpoint" in block]
+    (shown,) = [block for block in blocks("text") if "overfitting" in block]
+    assert run(code).split() == shown.split()  # the long line is broken in two there
+    assert (tmp_path / "few.csv").exists()
+    assert run(code).split() == shown.split()  # all done already: from the checkpoint
+
+
 def test_every_command_shown_exists() -> None:
     shown = re.findall(r"python3? -m purenn ([^`\n]*)", README)
     assert len(shown) >= 4
