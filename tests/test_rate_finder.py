@@ -14,7 +14,7 @@ from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
-from purenn.range_test import RangeTest, find_learning_rate
+from purenn.rate_finder import RangeTest, find_learning_rate
 from purenn.samples import Labels
 from purenn.training import fit
 
