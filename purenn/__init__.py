@@ -31,11 +31,16 @@ if TYPE_CHECKING:
         swish,
         tanh,
     )
-    from purenn.engine import FloatEngine, Score, evaluate
+    from purenn.clipping import clip_by_norm, clip_by_value
+    from purenn.diagnosis import diagnose
+    from purenn.engine import Score, evaluate
     from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError
+    from purenn.estimators import MLPClassifier, MLPRegressor
+    from purenn.float_engine import FloatEngine
     from purenn.gradcheck import check_layer, check_loss, check_network
-    from purenn.initializers import glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal
-    from purenn.layers import Activation, Dropout, Linear, PReLU
+    from purenn.history import Epoch, History, stop_at
+    from purenn.initializers import gain, glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal
+    from purenn.layers import Activation, Dropout, Flatten, Linear, PReLU
     from purenn.losses import (
         BinaryCrossEntropy,
         BinaryCrossEntropyOfProbabilities,
@@ -48,15 +53,32 @@ if TYPE_CHECKING:
     from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
     from purenn.network import Sequential, feed_forward
     from purenn.neuron import Neuron
-    from purenn.optimizers import SGD
-    from purenn.preprocessing import min_max, one_hot, split, standardize
+    from purenn.normalization import BatchNorm, LayerNorm
+    from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, RMSProp
+    from purenn.penalties import Penalty
+    from purenn.preprocessing import balanced_weights, min_max, one_hot, split, standardize
+    from purenn.rate_finder import find_learning_rate
     from purenn.samples import Images, Labels, Samples
-    from purenn.schedules import constant, cosine, exponential_decay, linear, step_decay, warmup
-    from purenn.training import Epoch, History, epochs, fit
+    from purenn.schedules import (
+        constant,
+        cosine,
+        exponential_decay,
+        inverse_time,
+        linear,
+        multi_step,
+        reduce_on_plateau,
+        step_decay,
+        warmup,
+    )
+    from purenn.training import epochs, fit, partial_fit
 
 __all__ = [
     "SGD",
     "Activation",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryCrossEntropyOfProbabilities",
     "CrossEntropy",
@@ -64,18 +86,24 @@ __all__ = [
     "DownloadError",
     "Dropout",
     "Epoch",
+    "Flatten",
     "FloatEngine",
     "FormatError",
     "History",
     "Images",
     "Labels",
+    "LayerNorm",
     "Linear",
+    "MLPClassifier",
+    "MLPRegressor",
     "Matrix",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Neuron",
     "PReLU",
+    "Penalty",
     "PurennError",
+    "RMSProp",
     "Samples",
     "Score",
     "Sequential",
@@ -83,20 +111,26 @@ __all__ = [
     "TrainingError",
     "accuracy",
     "activation",
+    "balanced_weights",
     "check_layer",
     "check_loss",
     "check_network",
     "class_scores",
+    "clip_by_norm",
+    "clip_by_value",
     "confusion_matrix",
     "constant",
     "cosine",
+    "diagnose",
     "dot",
     "elu",
     "epochs",
     "evaluate",
     "exponential_decay",
     "feed_forward",
+    "find_learning_rate",
     "fit",
+    "gain",
     "gelu",
     "gelu_tanh",
     "glorot_normal",
@@ -105,14 +139,18 @@ __all__ = [
     "he_uniform",
     "heaviside",
     "identity",
+    "inverse_time",
     "leaky_relu",
     "lecun_normal",
     "linear",
     "log_softmax",
     "mean_absolute_error",
     "min_max",
+    "multi_step",
     "one_hot",
+    "partial_fit",
     "r2_score",
+    "reduce_on_plateau",
     "relu",
     "sigmoid",
     "softmax",
@@ -120,6 +158,7 @@ __all__ = [
     "split",
     "standardize",
     "step_decay",
+    "stop_at",
     "swish",
     "tanh",
     "warmup",
@@ -135,15 +174,23 @@ _CHAPTERS = (
     "initializers",
     "losses",
     "layers",
+    "normalization",
     "network",
     "schedules",
     "optimizers",
+    "clipping",
+    "penalties",
     "samples",
     "engine",
+    "float_engine",
+    "history",
     "training",
     "gradcheck",
+    "diagnosis",
+    "rate_finder",
     "metrics",
     "preprocessing",
+    "estimators",
 )
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Union
 
 __all__ = [
@@ -127,21 +128,30 @@ def leaky_relu_with(slope: float) -> Elementwise:
     -1.0
     """
     _check_finite("slope", slope)
-    return Elementwise(
-        f"leaky_relu({float(slope)})",
-        function=lambda z: slope * z if z <= 0.0 else z,
-        derivative=lambda z: 1.0 if z > 0.0 else slope if z <= 0.0 else z,
-    )
+    # partial, and not a lambda: what refers to a function by its name can be pickled, and sent to another process
+    return Elementwise(f"leaky_relu({float(slope)})", partial(_leaky_relu, slope), partial(_leaky_relu_slope, slope))
+
+
+def _leaky_relu(slope: float, z: float) -> float:
+    return slope * z if z <= 0.0 else z
+
+
+def _leaky_relu_slope(slope: float, z: float) -> float:
+    return 1.0 if z > 0.0 else slope if z <= 0.0 else z
 
 
 def elu_with(alpha: float) -> Elementwise:
     """Exponential linear unit (Clevert et al., 2016): z for z > 0 and alpha (e^z - 1) below; slope alpha e^z there."""
     _check_finite("alpha", alpha)
-    return Elementwise(
-        f"elu({float(alpha)})",
-        function=lambda z: alpha * math.expm1(z) if z <= 0.0 else z,
-        derivative=lambda z: 1.0 if z > 0.0 else alpha * math.exp(z),
-    )
+    return Elementwise(f"elu({float(alpha)})", partial(_elu, alpha), partial(_elu_slope, alpha))
+
+
+def _elu(alpha: float, z: float) -> float:
+    return alpha * math.expm1(z) if z <= 0.0 else z
+
+
+def _elu_slope(alpha: float, z: float) -> float:
+    return 1.0 if z > 0.0 else alpha * math.exp(z)
 
 
 def _check_finite(name: str, value: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 from random import Random
@@ -322,6 +323,13 @@ def test_without_a_limit_the_answer_is_nan(f: Rowwise, row: list[float]) -> None
 @pytest.mark.parametrize("f", [*ELEMENTWISE, *ROWWISE], ids=lambda f: f.name)
 def test_every_activation_is_found_by_its_own_name(f: Elementwise | Rowwise) -> None:
     assert activation(f.name) is f
+
+
+@pytest.mark.parametrize("f", [*ELEMENTWISE, leaky_relu_with(0.2), elu_with(0.5)], ids=lambda f: f.name)
+def test_every_activation_can_be_sent_to_another_process(f: Elementwise) -> None:
+    sent: Elementwise = pickle.loads(pickle.dumps(f))
+    assert [sent(z) for z in POINTS] == [f(z) for z in POINTS]
+    assert [sent.derivative(z) for z in POINTS] == [f.derivative(z) for z in POINTS]
 
 
 def test_families_take_a_number_of_ones_own() -> None:
