@@ -64,6 +64,12 @@ def test_the_example_of_a_training_prints_what_is_shown(monkeypatch: pytest.Monk
     assert run(code).split() == shown.split()  # all done already: from the checkpoint
 
 
+def test_the_example_of_an_estimator_prints_what_is_shown() -> None:
+    (code,) = [block for block in blocks("python") if "MLPClassifier" in block]
+    (shown,) = [block for block in blocks("text") if "'same'" in block]
+    assert run(code) == shown
+
+
 def test_every_command_shown_exists() -> None:
     shown = re.findall(r"python3? -m purenn ([^`\n]*)", README)
     assert len(shown) >= 4
