@@ -39,13 +39,22 @@ if TYPE_CHECKING:
     from purenn.float_engine import FloatEngine
     from purenn.gradcheck import check_layer, check_loss, check_network
     from purenn.history import Epoch, History, stop_at
-    from purenn.initializers import gain, glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal
-    from purenn.layers import Activation, Dropout, Flatten, Linear, PReLU
+    from purenn.initializers import (
+        gain,
+        glorot_normal,
+        glorot_uniform,
+        he_normal,
+        he_uniform,
+        lecun_normal,
+        lecun_uniform,
+    )
+    from purenn.layers import Activation, Backward, Dropout, Flatten, Layer, Linear, PReLU
     from purenn.losses import (
         BinaryCrossEntropy,
         BinaryCrossEntropyOfProbabilities,
         CrossEntropy,
         CrossEntropyOfProbabilities,
+        Loss,
         MeanAbsoluteError,
         MeanSquaredError,
     )
@@ -78,6 +87,7 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "Backward",
     "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryCrossEntropyOfProbabilities",
@@ -92,8 +102,10 @@ __all__ = [
     "History",
     "Images",
     "Labels",
+    "Layer",
     "LayerNorm",
     "Linear",
+    "Loss",
     "MLPClassifier",
     "MLPRegressor",
     "Matrix",
@@ -142,6 +154,7 @@ __all__ = [
     "inverse_time",
     "leaky_relu",
     "lecun_normal",
+    "lecun_uniform",
     "linear",
     "log_softmax",
     "mean_absolute_error",

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from typing import TextIO
 
 from purenn import bench, commands, train_command
 from purenn.options import Options, parse
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[[Options], int]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments (those of the process, if None) ask for, and return the exit status."""
+    sys.stdout, sys.stderr = _opened(sys.stdout), _opened(sys.stderr)
     _forgive(sys.stdout)
     options = parse(arguments)
     try:
@@ -46,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"purenn {options.command}: {_words(error)}", file=sys.stderr)
         return 1
+
+
+def _opened(stream: TextIO | None) -> TextIO:
+    """The stream itself or, where the caller has closed it, one that swallows everything."""
+    return stream or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _forgive(stream: object) -> None:

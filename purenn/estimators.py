@@ -13,8 +13,9 @@ Where they differ from scikit-learn's:
 
 - activation may also be any other name that `purenn.activations.activation` knows, as "gelu" or "leaky_relu(0.2)".
 - solver may also be "adamw", whose weight decay is alpha (nothing is added to the loss), "adagrad" or "rmsprop"; it may
-  not be "lbfgs". The rules are those of `purenn.optimizers`: Adam's epsilon is added to the corrected root, and the
-  learning rate is no part of the velocity, which matters to momentum when "adaptive" or "invscaling" change the rate.
+  not be "lbfgs", so there is no max_fun. Nor is there a loss to choose. The rules are those of `purenn.optimizers`:
+  Adam's epsilon is added to the corrected root, and the learning rate is no part of the velocity, which matters to
+  momentum when "adaptive" or "invscaling" change the rate.
 - alpha is divided by batch_size, even in an epoch's last batch, which may be smaller. Sample weights are divided by
   their mean over all samples, not over each batch; with one batch an epoch there is no difference.
 - The loss of several quantities is their sum, of which the gradient is taken; scikit-learn shows their mean.
@@ -151,7 +152,7 @@ class MLPRegressor(Perceptron):
     """A multi-layer perceptron that predicts a quantity or, if y is a table, several.
 
     The loss is the squared error, Σ (y - t)² / 2n. For the arguments see scikit-learn's class of this name and, for the
-    differences, the head of this module; the loss "poisson" is not here.
+    differences, the head of this module.
 
     >>> model = MLPRegressor((), solver="sgd", learning_rate_init=0.2, momentum=0.5, tol=1e-9, random_state=0)
     >>> answers = model.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]).predict([[4.0]])  # y = 2 x + 1

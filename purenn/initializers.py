@@ -107,7 +107,7 @@ def gain(activation: str) -> float:
     tanh                                      5/3              large sums are flattened
     relu                                      √2               half of the power is lost
     leaky_relu(a), prelu beginning at 0.25    √(2 / (1 + a²))  (1 - a²) / 2 of the power is lost
-    elu, gelu, gelu_tanh, swish, softplus     √2               nearly as much; custom treats them as ReLU
+    elu, gelu, gelu_tanh, swish, softplus     √2               by custom: they are treated as ReLU
 
     Sources: torch.nn.init.calculate_gain, and for the last line the practice, as in Géron (2022), table 11-1. Raises
     ValueError, listing the names there are, for one that is unknown.

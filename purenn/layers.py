@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol, Union
+from typing import Protocol, Union, runtime_checkable
 
 from purenn.activations import AnyActivation, Elementwise, activation
 from purenn.errors import ShapeError
@@ -40,6 +40,7 @@ class Backward:
         return self.inputs(dy), self.parameters(dy)
 
 
+@runtime_checkable
 class Layer(Protocol):
     """What a network needs of a layer.
 

@@ -9,7 +9,7 @@ textbooks print, on probabilities, stand at the end under names that say so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from purenn.activations import log_softmax, sigmoid, softmax
@@ -25,8 +25,10 @@ __all__ = [
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "check_target",
 ]
 
+SUM_TOLERANCE = 1e-6  # probabilities computed elsewhere, in 32 bits perhaps, may miss 1 by so much
 CLIP = 1e-12  # probabilities are kept this far from 0 and 1 before a logarithm is taken
 
 
@@ -199,6 +201,20 @@ LOSSES: dict[str, Loss] = {
         BinaryCrossEntropyOfProbabilities(),
     )
 }
+
+
+def check_target(loss: Loss, row: Sequence[float], where: str) -> None:
+    """Raise ValueError, naming the place, for a row of targets that means nothing to this loss: probabilities that do
+    not sum to 1, or a yes or no that is neither 0 nor 1 nor anything between. It would train, and learn nonsense."""
+    if isinstance(loss, (CrossEntropy, CrossEntropyOfProbabilities)):
+        if len(row) == 1:
+            raise ValueError(f"{loss.name} needs an output for each class; a yes or no is for BinaryCrossEntropy")
+        if min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE:
+            raise ValueError(f"{where} is {row}, expected a probability for each class, all together 1")
+    if isinstance(loss, (BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities)):
+        for j, target in enumerate(row):
+            if not 0.0 <= target <= 1.0:
+                raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")
 
 
 def _check(outputs: Matrix, targets: Matrix) -> None:

@@ -41,7 +41,7 @@ def labels(outputs: Matrix, threshold: float = 0.5) -> list[list[int]]:
 
 
 def accuracy(predicted: Sequence[int], actual: Sequence[int]) -> float:
-    """The part of the samples whose class is right.
+    """The part of the samples whose class is right. Of outputs or one-hot rows, `classes` makes class numbers.
 
     >>> accuracy([0, 1, 1, 1], [0, 1, 0, 1])
     0.75
@@ -104,8 +104,9 @@ def mean_absolute_error(predicted: Matrix, actual: Matrix) -> float:
 def r2_score(predicted: Matrix, actual: Matrix) -> float:
     """R² = 1 - Σ (y - t)² / Σ (t - mean)², over all columns together: the part of the targets' variance explained.
 
-    1 is perfect, 0 no better than always answering the mean, below 0 worse. Raises ValueError if all targets of each
-    column are equal, for then there is nothing to explain.
+    1 is perfect, 0 no better than always answering the mean, below 0 worse. scikit-learn's function of this name takes
+    the targets first, and averages the R² of each column. Raises ValueError if all targets of each column are equal,
+    for then there is nothing to explain.
 
     >>> r2_score(Matrix([[1], [2], [4]]), Matrix([[1], [2], [3]]))
     0.5
@@ -118,5 +119,12 @@ def r2_score(predicted: Matrix, actual: Matrix) -> float:
 
 
 def _check(predicted: Sequence[int], actual: Sequence[int]) -> None:
+    _refuse_matrices(predicted, actual)
     if len(predicted) != len(actual) or not actual:
         raise ShapeError(f"{len(predicted)} predictions for {len(actual)} samples")
+
+
+def _refuse_matrices(*values: object) -> None:
+    """Rows of a matrix can be compared as well, and would hardly ever be equal: the accuracy would be 0, silently."""
+    if any(isinstance(value, Matrix) for value in values):
+        raise TypeError("expected class numbers, got a Matrix: metrics.classes makes them of its rows")

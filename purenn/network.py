@@ -37,9 +37,12 @@ class Sequential:
     """
 
     def __init__(self, *layers: Layer) -> None:
-        """Raises ShapeError, naming the layer, if one does not take as many features as the one before returns."""
+        """Raises ShapeError, naming the layer, if one does not take as many features as the one before returns, and
+        TypeError for what is no layer."""
         if not layers:
             raise ShapeError("a network needs at least one layer")
+        for i, layer in enumerate(layers):
+            _check_is_layer(i, layer)
         self.layers = layers
         self.widths = list(self._widths())
 
@@ -193,6 +196,8 @@ class Sequential:
         """The network that `save` wrote, its numbers being floats whatever the file has. Raises FormatError if the file
         holds no such network."""
         tensors, metadata = safetensors.read(path)
+        if "purenn checkpoint" in metadata:
+            raise FormatError(f"{path}: a checkpoint of a training, expected a model: resume the training to get one")
         if "architecture" not in metadata:
             raise FormatError(f"{path}: the metadata has no architecture: these tensors were not saved by purenn")
         try:
@@ -216,6 +221,12 @@ def _tensor(name: str, shape: tuple[int, ...], matrix: Matrix) -> Tensor:
 
 def _is_count(value: float) -> bool:
     return 0 <= value <= 2**53 and value % 1 == 0  # up to there, a float tells every whole number from the next
+
+
+def _check_is_layer(i: int, layer: object) -> None:
+    if not isinstance(layer, Layer):
+        advice = "pass them one by one" if isinstance(layer, list) else "one of one's own inherits from purenn.Layer"
+        raise TypeError(f"layer {i} is {layer!r}, expected a layer; {advice}")
 
 
 def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:

@@ -138,7 +138,8 @@ class BatchNorm(_Normalization):
         dL/dγ = Σ dL/dy · x̂,  dL/dβ = Σ dL/dy,  g = γ dL/dy,  dL/dx = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε)
 
     In use, a sample's answer must not depend on the others it comes with. So training also keeps running figures,
-    running ← (1 - momentum) · running + momentum · new, of μ and of the unbiased variance, Σ (x - μ)² / (n - 1), and
+    running ← (1 - momentum) · running + momentum · new (Keras's momentum is 1 - this one), of μ and of the unbiased
+    variance, Σ (x - μ)² / (n - 1), and
     without `rng` they take the place of μ and σ². Then they do not depend on x, and dL/dx = g / √(running_var + ε).
     Only training moves them, so in use one layer can serve several threads, in training it cannot.
 

@@ -62,7 +62,7 @@ class _Rule:
                 raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
         self.steps = 0
         self.memory: dict[str, list[Matrix]] = {}
-        self._owners: list[Matrix] = []  # the parameters of the last step: what is remembered is about them
+        self._last: tuple[object, Matrices] = None, []  # the memory and the parameters of the last step
 
     @property
     def options(self) -> dict[str, float]:
@@ -71,7 +71,7 @@ class _Rule:
 
     def __getstate__(self) -> dict[str, object]:
         """A copy, or a pickle, goes without the parameters: it will serve a copy of the network."""
-        return {**vars(self), "_owners": []}
+        return {**vars(self), "_last": (None, [])}
 
     def _begin(self, parameters: Matrices, gradients: Matrices, start: float = 0.0, **remembers: bool) -> Matrices:
         """Check, count the step, fill a new memory with `start`, and return the gradients with weight decay in them."""
@@ -80,7 +80,7 @@ class _Rule:
         if not self.steps:
             self.memory = {name: [p.map(lambda _: start) for p in parameters] for name in sorted(names)}
         self.steps += 1
-        self._owners = list(parameters)
+        self._last = self.memory, list(parameters)
         return self._decay(parameters, gradients)
 
     def _check(self, parameters: Matrices, gradients: Matrices, names: set[str]) -> None:
@@ -96,7 +96,8 @@ class _Rule:
             was, now = [m.shape for m in matrices], [w.shape for w in parameters]
             if was != now:
                 raise ShapeError(f"{me} has a {name} for {was}, not for {now}: one optimizer, one network")
-        if self.memory and any(map(is_not, self._owners, parameters)):
+        memory, owners = self._last
+        if self.memory and memory is self.memory and any(map(is_not, owners, parameters)):
             raise ValueError(f"{me} remembers other parameters than these: one optimizer, one network")
 
     def _decay(self, parameters: Matrices, gradients: Matrices) -> Matrices:
@@ -216,8 +217,8 @@ class Adam(_Rule):
 
     m and v start at 0, which makes them too small at first: m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t, counted
     from 1, make up for it. The first step is rate · sign(g), nearly. With `amsgrad` the largest v so far stands for v,
-    so that no weight's rate grows again; it is corrected like v, which in the paper it is not. As in PyTorch ε is added
-    after the correction, in Keras before. Sources: Kingma and Ba (2015); Reddi et al. (2018) for AMSGrad.
+    so that a large gradient is not forgotten; it is corrected like v, which in the paper it is not. As in PyTorch ε is
+    added after the correction, in Keras before. Sources: Kingma and Ba (2015); Reddi et al. (2018) for AMSGrad.
     """
 
     def __init__(

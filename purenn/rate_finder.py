@@ -1,7 +1,8 @@
 """The learning-rate range test: one short run that shows which rates a network can be trained with.
 
 A hundred steps, each with a slightly larger rate than the one before. While the rate is too small the loss stays where
-it is, then it falls, and when the rate is too large it rises again, steeply. Source: Smith (2017), section 3.3.
+it is, then it falls, and when the rate is too large it rises again, steeply. Sources: Smith (2017), section 3.3, whose
+rates grow by equal steps; equal factors, the smoothing and the rule of steepest fall are Howard and Gugger's (2020).
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class RangeTest:
         """The rate at which the smoothed loss fell most steeply per factor of ten: a good one to begin with.
 
         It is the middle of those ten steps over which the loss fell by most. The first ten do not count, for the
-        average still follows single batches there, nor do those after the lowest loss. None if it did not fall.
+        average still follows single batches there, nor do those after the lowest loss. As the average lags behind,
+        the losses themselves fell at a slightly lower rate. None if it did not fall.
         """
         end = min(range(SPAN, len(self.losses)), key=self.losses.__getitem__, default=0)
         falls = [(self.losses[i - SPAN] - self.losses[i], self.rates[i - SPAN // 2]) for i in range(2 * SPAN, end + 1)]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from numbers import Integral
 from typing import Protocol, Union, runtime_checkable
 
+from purenn.arrays import column, is_array, is_nested, items, table
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 
@@ -40,30 +40,37 @@ Numbers = Union[Rows, Iterable[Union[float, Iterable[float]]]]
 
 
 def as_rows(numbers: Numbers) -> Rows:
-    """Rows as they are; lists of numbers as the rows of a Matrix; a list of single numbers as its one column.
+    """Rows as they are; lists of numbers, arrays and data frames as the rows of a Matrix; single numbers as its column.
 
     >>> as_rows([[1, 2], [3, 4]]), as_rows([5, 6])
     (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[5.0], [6.0]]))
     """
+    if is_array(numbers):  # asked first: a data frame has all that Rows have, and means something else by it
+        values = items(numbers, "the array")
+        return table(values, "the array") if is_nested(values) else Matrix([[v] for v in column(values, "the array")])
     if isinstance(numbers, Rows):
         return numbers
     return Matrix([row if isinstance(row, Iterable) else [row] for row in numbers])
 
 
 def as_targets(targets: Numbers, outputs: int) -> Rows:
-    """Targets as rows, for a network of this many outputs: a flat list of numbers is one column or, for several
-    outputs, class numbers.
+    """Targets as rows, for a network of this many outputs. A single column for several outputs holds class numbers.
+
+    Raises ValueError for a class number that is none.
 
     >>> as_targets([2, 0], outputs=3).take([0, 1])
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     """
-    if not isinstance(targets, Rows) and outputs > 1:
-        values = list(targets)
-        labels = [int(value) for value in values if isinstance(value, Integral)]
-        if len(labels) == len(values):
-            return Labels(labels, outputs)
-        return as_rows(values)
-    return as_rows(targets)
+    if not isinstance(targets, Rows):
+        targets = [int(target) if isinstance(target, bool) else target for target in targets]  # a yes or no is welcome
+    rows = as_rows(targets)
+    if outputs == 1 or not isinstance(rows, Matrix) or rows.columns > 1:
+        return rows
+    for i, (number,) in enumerate(rows):
+        if number % 1.0 != 0.0:
+            what = f"expected a class number from 0 to {outputs - 1}, as the network has {outputs} outputs"
+            raise ValueError(f"target {i} is {number}, {what}")
+    return Labels([int(number) for (number,) in rows], outputs)
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,8 @@ class Samples:
     weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
+        _check_rows("inputs", self.inputs)
+        _check_rows("targets", self.targets)
         if len(self.inputs) != len(self.targets):
             raise ShapeError(f"{len(self.inputs)} inputs, but {len(self.targets)} targets")
         if not len(self.inputs):
@@ -182,6 +191,12 @@ class Samples:
         """Only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
         return Samples(Selection(self.inputs, indices), Selection(self.targets, indices), weights)
+
+
+def _check_rows(name: str, rows: object) -> None:
+    if not isinstance(rows, Rows) or is_array(rows):
+        what = "expected a Matrix, Images, Labels or other rows; as_rows makes them of lists and arrays"
+        raise TypeError(f"the {name} are a {type(rows).__name__}, {what}")
 
 
 def _check_weights(weights: Sequence[float], samples: int) -> None:

@@ -110,8 +110,8 @@ def reduce_on_plateau(
 
     The number begins at 1 and is multiplied by `factor`, but never below `minimum`, each time more than `patience`
     epochs in a row were not better: no lower than the best loss so far times (1 - threshold). The `cooldown` epochs
-    after that do not count. These are the rules of PyTorch's ReduceLROnPlateau, without its eps, which leaves out steps
-    too small to matter.
+    after that do not count. These are the rules of PyTorch's ReduceLROnPlateau, with its min_lr as a part of the
+    schedule's rate, and without its eps, which leaves out steps too small to matter.
 
     >>> plateau = reduce_on_plateau(factor=0.5, patience=1)
     >>> [plateau([0.9, 0.7, 0.7, 0.7, 0.6][:epochs]) for epochs in range(6)]

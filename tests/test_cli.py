@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from purenn import __version__, cli
+from purenn import __main__, __version__, cli
 from purenn.cli import COMMANDS, main
 from purenn.idx import Idx, write
 from purenn.network import Sequential
@@ -223,3 +223,23 @@ def test_a_message_that_the_terminal_cannot_show_is_no_traceback(tmp_path: Path)
     assert (status, out) == (1, "")
     assert "No such file or directory" in err
     assert "Traceback" not in err
+
+
+@posix
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_as_good_as_none(closed: str, tmp_path: Path) -> None:
+    command = f"exec {sys.executable} -m purenn train xor --epochs 2 --out model {closed}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, check=False).returncode == 0
+    assert (tmp_path / "model").exists()
+
+
+def test_ctrl_c_while_modules_are_loaded_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "purenn.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "purenn.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert __main__.run() == 130

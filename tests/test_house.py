@@ -20,7 +20,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = [
     "errors files neuron activations schedules sources console lanes",
     "matrix idx safetensors",
-    "initializers losses optimizers clipping penalties samples metrics download strokes arrays",
+    "arrays",
+    "initializers losses optimizers clipping penalties samples metrics download strokes",
     "layers preprocessing datasets grouping targets hyperparameters",
     "normalization",
     "architecture",

@@ -18,6 +18,7 @@ from purenn.losses import (
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
+    check_target,
 )
 from purenn.matrix import Matrix
 
@@ -246,3 +247,25 @@ def test_predictions_are_probabilities_of_logits_and_otherwise_the_outputs() -> 
 def test_a_loss_is_listed_under_the_name_of_its_class(loss: Loss) -> None:
     assert LOSSES[loss.name] is loss
     assert type(loss).__name__ == loss.name
+
+
+@pytest.mark.parametrize(
+    ("loss", "row", "complaint"),
+    [
+        (CrossEntropy(), [1.0], "CrossEntropy needs an output for each class; .* BinaryCrossEntropy"),
+        (CrossEntropy(), [1.0, 1.0], r"target row 3 is \[1\.0, 1\.0\], expected a probability for each class"),
+        (CrossEntropy(), [1.5, -0.5], "expected a probability for each class, all together 1"),
+        (CrossEntropyOfProbabilities(), [0.5, 0.4], "all together 1"),
+        (BinaryCrossEntropy(), [0.0, 2.0], r"target row 3, column 1 is 2\.0, expected a probability from 0 to 1"),
+        (BinaryCrossEntropyOfProbabilities(), [-1.0], r"column 0 is -1\.0"),
+    ],
+)
+def test_targets_that_mean_nothing_to_a_loss_are_refused(loss: Loss, row: list[float], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        check_target(loss, row, "target row 3")
+
+
+def test_targets_that_mean_something_are_not() -> None:
+    check_target(CrossEntropy(), [0.2, 0.3, 0.5000001], "")
+    check_target(BinaryCrossEntropy(), [1.0, 1.0, 0.25], "")
+    check_target(MeanSquaredError(), [1e6, -3.0], "")

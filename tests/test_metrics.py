@@ -100,3 +100,8 @@ def test_predictions_for_other_samples_are_refused() -> None:
 def test_a_class_out_of_range_is_named(predicted: int, actual: int) -> None:
     with pytest.raises(ValueError, match=f"classes must be 0 to 1, got {predicted} for {actual}"):
         confusion_matrix([predicted], [actual], 2)
+
+
+def test_the_accuracy_of_outputs_is_refused_for_it_would_be_0() -> None:
+    with pytest.raises(TypeError, match=r"class numbers, got a Matrix: metrics.classes makes them"):
+        accuracy(Matrix([[0.9, 0.1]]), Matrix([[1.0, 0.0]]))  # type: ignore[arg-type]

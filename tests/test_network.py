@@ -271,3 +271,10 @@ def test_a_state_of_another_network_names_all_that_is_wrong_and_changes_nothing(
     complaints += ["3.num_batches_tracked is (1,), expected ()", "4.weight is (4, 2), expected (2, 4)"]
     assert str(caught.value).endswith(f": {'; '.join(complaints)}")
     assert numbers_of(network) == before
+
+
+def test_what_is_no_layer_is_refused_with_what_would_be() -> None:
+    with pytest.raises(TypeError, match=r"layer 0 is \[.*\], expected a layer; pass them one by one"):
+        Sequential([Linear(2, 1, Random(0))])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"layer 1 is 'relu', .* inherits from purenn\.Layer"):
+        Sequential(Linear(2, 1, Random(0)), "relu")  # type: ignore[arg-type]

@@ -197,3 +197,9 @@ def test_sizes_in_the_description_are_not_trusted_with_memory(tmp_path: Path, li
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
+
+
+def test_a_checkpoint_is_told_from_a_model(tmp_path: Path) -> None:
+    safetensors.write(tmp_path / "c", {}, {"purenn checkpoint": "1"})
+    with pytest.raises(FormatError, match="c: a checkpoint of a training, expected a model"):
+        Sequential.load(tmp_path / "c")

@@ -442,3 +442,13 @@ def test_a_memory_of_another_rule_is_refused(steps_done: int, memory: list[str],
     optimizer.steps, optimizer.memory = steps_done, {name: [Matrix([[0.0]])] for name in memory}
     with pytest.raises(ValueError, match=message):
         optimizer.step([Matrix([[1.0]])], [Matrix([[1.0]])])
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_memory_from_elsewhere_is_for_whatever_parameters_come_next(make: Callable[[float], Optimizer]) -> None:
+    """So that one optimizer can serve a training that was cut short, and the new network that goes on with it."""
+    optimizer = make(0.1)
+    optimizer.step([Matrix([[1.0]])], [Matrix([[2.0]])])
+    optimizer.memory = {name: [matrix.copy() for matrix in matrices] for name, matrices in optimizer.memory.items()}
+    optimizer.step([Matrix([[1.0]])], [Matrix([[2.0]])])
+    assert optimizer.steps == 2

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable, Iterator
+
 import pytest
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
-from purenn.samples import Images, Labels, Rows, Samples, Selection, as_rows
+from purenn.samples import Images, Labels, Numbers, Rows, Samples, Selection, as_rows, as_targets
 
 FOUR = Images(bytes(range(24)), height=2, width=3)  # pictures 0 to 5, 6 to 11, 12 to 17, 18 to 23
 LETTERS = Labels([0, 1, 2, 1], classes=3)
@@ -98,3 +101,58 @@ def test_inputs_and_targets_of_different_numbers_are_refused() -> None:
 def test_no_samples_are_refused() -> None:
     with pytest.raises(ShapeError, match="at least one sample"):
         Samples(FOUR, LETTERS).select([])
+
+
+class Frame:
+    """As pandas has it: it has a length, columns and take, and iterating over it gives the names of the columns."""
+
+    columns = ("feet", "rooms")
+
+    def __init__(self, rows: list[list[float]]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def take(self, indices: Iterable[int]) -> Matrix:
+        raise AssertionError("a frame's take is not that of Rows")
+
+    def to_numpy(self) -> object:
+        return array("d", self.rows[0]) if len(self.rows) == 1 else self.rows
+
+
+def test_a_data_frame_is_its_numbers_and_not_its_names() -> None:
+    frame = Frame([[1, 2], [3, 4]])
+    assert as_rows(frame) == Matrix([[1, 2], [3, 4]])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"the inputs are a Frame, expected a Matrix, .* as_rows makes them"):
+        Samples(frame, LETTERS)  # type: ignore[arg-type]
+
+
+def test_lists_are_no_samples_until_they_are_rows() -> None:
+    with pytest.raises(TypeError, match="the targets are a list, expected"):
+        Samples(FOUR, [0, 1, 2, 1])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("targets", [[2, 0], [2.0, 0.0], [[2], [0]], (number for number in (2, 0)), array("b", [2, 0])])
+def test_a_single_column_for_several_outputs_holds_class_numbers(targets: Numbers) -> None:
+    assert as_targets(targets, 3) == Labels([2, 0], 3)
+
+
+def test_yes_and_no_are_targets_too() -> None:
+    assert as_targets([True, False], 1) == Matrix([[1], [0]])
+    assert as_targets([True, False], 2) == Labels([1, 0], 2)
+
+
+def test_a_class_number_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match=r"target 1 is 0\.5, expected a class number from 0 to 2, as .* 3 outputs"):
+        as_targets([1, 0.5], 3)
+    with pytest.raises(ValueError, match="label 0 is 3, expected 0 to 2"):
+        as_targets([3, 0], 3)
+
+
+def test_rows_of_several_numbers_stay_as_they_are() -> None:
+    assert as_targets([[0.5, 0.5]], 2) == Matrix([[0.5, 0.5]])
+    assert as_targets(LETTERS, 3) is LETTERS

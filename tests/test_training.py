@@ -464,7 +464,7 @@ def test_a_validation_part_that_leaves_nothing_is_refused(fraction: float) -> No
         ([], [], 1, "0 rows"),
         ([[1, 2, 3]] * 4, ANSWERS, 1, r"Linear\(2, 1\): expected 2 features, got 3"),
         (XOR, [[0.0, 1.0]] * 4, 1, r"outputs are \(4, 1\), but targets are \(4, 2\)"),
-        (XOR, [0.0, 0.5, 1.0, 0.0], 2, r"outputs are \(4, 2\), but targets are \(4, 1\)"),
+        (XOR, [0.0, 0.5, 1.0, 0.0], 2, r"target 1 is 0\.5, expected a class number from 0 to 1, .* has 2 outputs"),
         (XOR, [0, 1, 2, 1], 2, "label 2 is 2, expected 0 to 1"),
     ],
 )
