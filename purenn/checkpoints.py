@@ -18,6 +18,7 @@ from types import TracebackType
 from purenn import safetensors
 from purenn.engine import Engine, State, part_of
 from purenn.errors import FormatError
+from purenn.files import check_writable
 from purenn.history import Epoch, from_json, to_json
 from purenn.network import Sequential
 from purenn.safetensors import Tensor
@@ -45,7 +46,7 @@ class Checkpoint:
         """Raise ValueError, naming every setting that differs, unless these are the settings of this training."""
         names = [*self.settings, *(name for name in settings if name not in self.settings)]
         different = [
-            f"{name} was {self.settings.get(name, 'not given')}, now it is {settings.get(name, 'not given')}"
+            f"{name} {self.settings.get(name, 'not given')}, now {settings.get(name, 'not given')}"
             for name in names
             if self.settings.get(name) != settings.get(name)
         ]
@@ -79,15 +80,16 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         )
     tensors, metadata = safetensors.read(path)
     try:
-        lines = [from_json(line) for line in metadata["epochs"].splitlines()]
         return Checkpoint(
             settings=_strings(metadata["settings"]),
             state=State(part_of(tensors, "state."), _strings(metadata["notes"])),
-            epochs=[epoch for epoch in lines if epoch],
+            epochs=_epochs(metadata["epochs"]),
             best=part_of(tensors, "best."),
             ended=metadata["ended"] == "true",
         )
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        raise FormatError(f"{path}: a damaged checkpoint: its metadata has no {error}") from error
+    except ValueError as error:
         raise FormatError(f"{path}: a damaged checkpoint: {error}") from error
 
 
@@ -97,6 +99,9 @@ class Logbook:
     It goes on from the checkpoint at `path`, restoring the engine, if it is to `resume` and the file is there. The best
     network is that after the epoch of the highest `merit`; without a merit, none is kept. Used in a `with` block, whose
     end writes what is not on disk yet.
+
+    Raises OSError where nothing can be written, FormatError for a file that is no checkpoint or has another engine's
+    state, and ValueError for one of other settings; such a file stays as it is.
     """
 
     def __init__(
@@ -118,13 +123,18 @@ class Logbook:
         self.ended = False
         self.unsaved: Checkpoint | None = None
         self.saved_at = -inf
-        if path is not None and resume and os.path.exists(path):
-            self._resume(path)
+        if path is not None:
+            check_writable(path)  # now, and not after the first epoch
+            if resume and os.path.exists(path):
+                self._resume(path)
 
     def _resume(self, path: str | os.PathLike[str]) -> None:
         saved = load(path)
         saved.check(self.settings, path)
-        self.engine.restore(saved.state)
+        try:
+            self.engine.restore(saved.state)
+        except ValueError as error:
+            raise FormatError(f"{path}: a damaged checkpoint: {error}") from error
         self.epochs, self.best_state, self.ended = list(saved.epochs), saved.best, saved.ended
         if self.merit:
             self.best = max(self.epochs, key=self.merit)
@@ -169,9 +179,21 @@ class _Record(dict[str, object]):
     """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
 
 
+def _epochs(lines: str) -> list[Epoch]:
+    """Epochs in JSON lines, which must be all from the first on."""
+    epochs = [epoch for epoch in map(from_json, lines.splitlines()) if epoch]
+    numbers = [epoch.number for epoch in epochs]
+    if not numbers or numbers != list(range(1, len(numbers) + 1)):
+        raise ValueError(f"the epochs are {numbers}, expected all from 1 on")
+    return epochs
+
+
 def _strings(text: str) -> dict[str, str]:
     """A JSON object of strings."""
-    record: object = json.loads(text, object_hook=_Record)
+    try:
+        record: object = json.loads(text, object_hook=_Record)
+    except RecursionError as error:
+        raise ValueError(f"expected a JSON object of strings, got {text[:40]!r}…") from error
     if isinstance(record, _Record):
         strings = {name: value for name, value in record.items() if isinstance(value, str)}
         if len(strings) == len(record):

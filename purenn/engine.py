@@ -12,7 +12,7 @@ from math import isfinite
 from random import Random
 from typing import NamedTuple, Protocol, Union
 
-from purenn.losses import Loss
+from purenn.losses import Loss, check_target
 from purenn.matrix import Matrix
 from purenn.metrics import classes, labels
 from purenn.network import Sequential
@@ -27,12 +27,14 @@ __all__ = [
     "Score",
     "State",
     "answers_of",
-    "check_finite",
+    "check_samples",
     "count_right",
     "evaluate",
+    "note_of",
     "part_of",
     "random_state",
     "restore_random",
+    "score_of",
     "weighted_loss",
     "weights_of",
 ]
@@ -90,6 +92,13 @@ def part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
+def note_of(state: State, name: str) -> str:
+    """What an engine has noted under this name. Raises ValueError if there is no such note: another engine wrote it."""
+    if name not in state.notes:
+        raise ValueError(f"the state of another engine: it has no {name!r}, only {', '.join(state.notes) or 'nothing'}")
+    return state.notes[name]
+
+
 def random_state(rng: Random) -> str:
     """Where a generator is in its sequence, as JSON."""
     return json.dumps(rng.getstate())
@@ -97,13 +106,21 @@ def random_state(rng: Random) -> str:
 
 def restore_random(rng: Random, state: str) -> None:
     """Put a generator back to where `random_state` found it. Raises ValueError for anything else."""
-    version, numbers, spare = json.loads(state)
-    rng.setstate((version, tuple(numbers), spare))
+    try:
+        version, numbers, spare = json.loads(state)
+        rng.setstate((version, tuple(numbers), None if spare is None else float(spare)))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"not the state of a random number generator, {state[:40]!r}: {error}") from error
 
 
 def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
     """The loss of a network on these samples, and its accuracy where their targets are classes or labels."""
-    answers = answers_of(samples.targets)
+    return score_of(network, samples, loss, answers_of(samples.targets))
+
+
+def score_of(network: Sequential, samples: Samples, loss: Loss, answers: Answers | None) -> Score:
+    """The same for answers of this kind, that of the samples trained on: among the few of a validation part, labels may
+    look like classes."""
     total, right = 0.0, 0
     for start in range(0, len(samples), 100):
         batch = range(start, min(start + 100, len(samples)))
@@ -116,7 +133,7 @@ def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
 
 def weights_of(samples: Samples, batch: Sequence[int]) -> list[float]:
     """The weight of each sample; an empty list if they all count the same."""
-    return [samples.weights[i] for i in batch] if samples.weights else []
+    return [] if samples.weights is None else [float(samples.weights[i]) for i in batch]
 
 
 def weighted_loss(loss: Loss, outputs: Matrix, targets: Matrix, weights: Sequence[float]) -> float:
@@ -149,10 +166,27 @@ def answers_of(targets: Rows) -> Answers | None:
     return classes if ones == {1} else labels
 
 
-def check_finite(rows: Rows, what: str) -> None:
+def check_samples(samples: Samples, loss: Loss, what: str = "") -> None:
+    """Raise ValueError, naming the place, for a number that is not finite or a target that the loss cannot mean."""
+    _check_finite(samples.inputs, f"{what}input")
+    _check_finite(samples.targets, f"{what}target")
+    _check_targets(loss, samples.targets, f"{what}target")
+
+
+def _check_targets(loss: Loss, targets: Rows, what: str) -> None:
+    if isinstance(targets, Selection):
+        _check_targets(loss, targets.whole, what)
+    else:
+        for i, row in enumerate(_rows(targets)):
+            check_target(loss, row, f"{what} row {i}")
+            if isinstance(targets, Labels):
+                break  # they are all one-hot
+
+
+def _check_finite(rows: Rows, what: str) -> None:
     """Raise ValueError naming the first number that is infinite or NaN. Bytes and class numbers cannot be."""
     if isinstance(rows, Selection):
-        check_finite(rows.whole, what)
+        _check_finite(rows.whole, what)
     elif not isinstance(rows, (Images, Labels)):
         for i, row in enumerate(_rows(rows)):
             for j, value in enumerate(row):

@@ -6,7 +6,7 @@ explain one by one comes together here, in `learn`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from random import Random
 
@@ -17,12 +17,13 @@ from purenn.engine import (
     Score,
     State,
     answers_of,
-    check_finite,
+    check_samples,
     count_right,
-    evaluate,
+    note_of,
     part_of,
     random_state,
     restore_random,
+    score_of,
     weighted_loss,
     weights_of,
 )
@@ -46,7 +47,7 @@ class FloatEngine:
     `penalty` adds its value to every loss and its gradient to that of the weights; `clip` has the last word on all
     gradients before the step. A sample's weight multiplies its loss: L = Σ weight · loss / n for a batch of n. Without
     `shuffle`, every epoch goes through the samples in their own order.
-    Raises ValueError, naming the place, if an input or a target is not a finite number.
+    Raises ValueError, naming the place, if an input or a target is not a finite number, or means nothing to the loss.
     """
 
     name = "float"
@@ -66,8 +67,7 @@ class FloatEngine:
     ) -> None:
         if not 1 <= batch_size <= len(samples):
             raise ValueError(f"batch_size must be from 1 to the {len(samples)} training samples, got {batch_size}")
-        check_finite(samples.inputs, "input")
-        check_finite(samples.targets, "target")
+        check_samples(samples, loss)
         self.samples = samples
         self.loss = loss
         self.optimizer = optimizer
@@ -129,7 +129,7 @@ class FloatEngine:
 
     def evaluate(self, samples: Samples) -> Score:
         """The score on other samples, without learning from them."""
-        score = evaluate(self._network, samples, self.loss)
+        score = score_of(self._network, samples, self.loss, self.answers)
         return Score(score.loss + self._penalty(), score.accuracy)
 
     def _penalty(self) -> float:
@@ -145,19 +145,24 @@ class FloatEngine:
 
     def restore(self, state: State) -> None:
         """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
+        memory, steps = _memory(part_of(state.tensors, "optimizer.")), int(note_of(state, "steps"))
         self._network.load_state(part_of(state.tensors, "network."))
-        memory: dict[str, dict[int, Matrix]] = {}
-        for name, tensor in part_of(state.tensors, "optimizer.").items():
-            what, _, i = name.rpartition(".")
-            columns = tensor.shape[1]
-            rows = [list(tensor.values[j : j + columns]) for j in range(0, len(tensor.values), columns)]
-            memory.setdefault(what, {})[int(i)] = Matrix.wrap(rows)
-        # by their numbers: a file has them in another order
-        self.optimizer.memory = {what: [found[i] for i in range(len(found))] for what, found in memory.items()}
-        self.optimizer.steps = int(state.notes["steps"])
-        restore_random(self.rng, state.notes["random"])
+        restore_random(self.rng, note_of(state, "random"))
+        self.optimizer.memory, self.optimizer.steps = memory, steps
 
     def _diverged(self, what: str, epoch: int, start: int) -> TrainingError:
         rate = self.optimizer.learning_rate
         where = f"epoch {epoch + 1}, batch {start // self.batch_size + 1}"
         return TrainingError(f"{where}: {what}; {ADVICE} (the rate was {rate:g})")
+
+
+def _memory(tensors: Mapping[str, Tensor]) -> dict[str, list[Matrix]]:
+    """What an optimizer remembers, from tensors that are called after it and the number of their parameter."""
+    found: dict[str, dict[int, Matrix]] = {}
+    for name, tensor in tensors.items():
+        what, _, number = name.rpartition(".")
+        rows, columns = tensor.shape
+        matrix = [list(tensor.values[i * columns : (i + 1) * columns]) for i in range(rows)]
+        found.setdefault(what, {})[int(number)] = Matrix.wrap(matrix)
+    # by their numbers: in a file, 10 comes before 2
+    return {what: [matrix for _, matrix in sorted(numbered.items())] for what, numbered in found.items()}

@@ -6,18 +6,19 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf, isfinite, isnan
 from pathlib import Path
 
 from purenn.errors import FormatError
 from purenn.files import atomic_write
 
-__all__ = ["Epoch", "History", "from_json", "stop_at", "to_json"]
+__all__ = ["Epoch", "History", "check_metrics", "from_json", "low_loss", "stop_at", "to_json"]
 
 NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate", "seconds")
 ALWAYS = ("loss", "learning_rate", "seconds")  # the others may be missing
-PARTED = 1.05  # a validation loss is worse than the best when it is 5 % higher, not when it trembles
+PARTED = 0.05  # a validation loss is worse than the best when it is 5 % higher, not when it trembles
 LASTING = 3  # epochs
 
 
@@ -25,7 +26,7 @@ LASTING = 3  # epochs
 class Epoch:
     """One pass over the training samples. The training figures are running ones, taken while the weights change, and so
     a little behind; those of the validation samples are taken at the end. `seconds` is the pass with its validation.
-    `metrics` holds what was asked for besides, by name."""
+    `metrics` holds what was asked for besides, by name; ValueError for a name that another figure has."""
 
     number: int
     loss: float
@@ -35,6 +36,19 @@ class Epoch:
     learning_rate: float
     seconds: float
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def __post_init__(self) -> None:
+        check_metrics(self.metrics)
+
+    def __str__(self) -> str:
+        """What was measured, in a line.
+
+        >>> print(Epoch(3, 0.25, 0.9, None, None, learning_rate=0.1, seconds=1.5, metrics={"mae": 0.125}))
+        epoch 3: loss 0.25, accuracy 0.9, seconds 1.5, mae 0.125
+        """
+        figures = {name: value for name, value in _fields(self).items() if value is not None}
+        shown = [name for name in figures if name not in ("epoch", "learning_rate")]
+        return f"epoch {self.number}: {', '.join(f'{name} {figures[name]:.4g}' for name in shown)}"
 
     @property
     def watched_loss(self) -> float:
@@ -56,12 +70,17 @@ class History:
     @property
     def best(self) -> Epoch:
         """The epoch of the lowest validation loss or, without validation, of the lowest training loss."""
-        return min(self.epochs, key=lambda epoch: epoch.watched_loss)
+        return max(self.epochs, key=low_loss)
 
     @property
     def losses(self) -> list[float]:
         """The training loss of every epoch."""
         return [epoch.loss for epoch in self.epochs]
+
+    @property
+    def validation_losses(self) -> list[float]:
+        """The validation loss of every epoch that has one."""
+        return [epoch.validation_loss for epoch in self.epochs if epoch.validation_loss is not None]
 
     @property
     def overfitting(self) -> str:
@@ -71,8 +90,9 @@ class History:
         was more than 5 % above its best in each of the last 3 epochs.
         """
         last, best = self.epochs[-1], self.best
-        parted = [e for e in self.epochs[-LASTING:] if (e.validation_loss or 0.0) > PARTED * best.watched_loss]
-        if len(parted) < LASTING or last.loss >= best.loss:
+        limit = best.watched_loss + PARTED * abs(best.watched_loss)
+        parted = all(e.validation_loss is not None and e.validation_loss > limit for e in self.epochs[-LASTING:])
+        if not parted or last.loss >= best.loss:
             return ""
         return (
             f"overfitting: since epoch {best.number} the training loss fell from {best.loss:.4g} to {last.loss:.4g}, "
@@ -95,35 +115,56 @@ class History:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> History:
-        """The history in a file of either kind; of `train --json` too. Raises FormatError naming the line that is not.
+        """The history in a file of either kind; of `train --json` too. Raises FormatError naming the line that is none.
 
         In JSON lines, objects with another "event" than "epoch" are passed over.
         """
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-        if lines and not lines[0].startswith("{"):
-            lines = [json.dumps({name: _value(cell) for name, cell in row.items()}) for row in csv.DictReader(lines)]
+        try:
+            text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a signature
+            is_json = text.lstrip().startswith("{")
+            lines = list(enumerate(text.split("\n"), start=1) if is_json else _csv_as_json_lines(text))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise FormatError(f"{path}: neither CSV nor JSON lines in UTF-8: {error}") from error
         epochs: list[Epoch] = []
-        for number, line in enumerate(lines, start=1):
+        for number, line in lines:
             try:
-                epoch = from_json(line)
+                epoch = from_json(line) if line.strip() else None
             except ValueError as error:
-                raise FormatError(f"{path}: record {number} is no epoch: {error}") from None
+                raise FormatError(f"{path}: line {number} is no epoch: {error}") from None
             epochs += [epoch] if epoch else []
         if not epochs:
             raise FormatError(f"{path}: holds no epoch, expected CSV or JSON lines, a line for each")
         return cls(epochs)
 
 
+def low_loss(epoch: Epoch) -> tuple[float]:
+    """How good an epoch is by its loss: the higher, the better. A loss that is not a number is the worst."""
+    return (-inf if isnan(epoch.watched_loss) else -epoch.watched_loss,)
+
+
+def check_metrics(names: Iterable[str]) -> None:
+    """Raise ValueError for a metric that has the name of another figure: a file has room for one of them only."""
+    for name in names:
+        if name in ("event", "epoch", *NUMBERS):
+            raise ValueError(f"a metric cannot be called {name!r}: every epoch has something of that name already")
+
+
 def stop_at(*, loss: float | None = None, accuracy: float | None = None) -> Callable[[Epoch], bool]:
     """A callback for `fit` that ends training when the loss has come down, or the accuracy up, to this.
 
-    It goes by validation where there is one. Raises ValueError unless exactly one of the two is given.
+    It goes by validation where there is one. Raises ValueError unless exactly one of the two is given, the loss is
+    finite, and the accuracy is above 0 and at most 1.
     """
     if (loss is None) == (accuracy is None):
         raise ValueError(f"stop at a loss or at an accuracy, got loss {loss} and accuracy {accuracy}")
     if loss is not None:
+        if not isfinite(loss):
+            raise ValueError(f"the loss to stop at must be finite, got {loss}")
         return lambda epoch: epoch.watched_loss <= loss
-    return lambda epoch: (epoch.watched_accuracy or 0.0) >= (accuracy or 0.0)
+    goal = accuracy or 0.0
+    if not 0.0 < goal <= 1.0:
+        raise ValueError(f"the accuracy to stop at must be above 0 and at most 1, got {goal}")
+    return lambda epoch: (epoch.watched_accuracy or 0.0) >= goal
 
 
 def to_json(epoch: Epoch) -> str:
@@ -137,20 +178,25 @@ class _Record(dict[str, object]):
 
 def from_json(line: str) -> Epoch | None:
     """The epoch in a JSON object; None for an object of another event. Raises ValueError for anything else."""
-    record: object = json.loads(line, object_hook=_Record)
+    try:
+        record: object = json.loads(line, object_hook=_Record, parse_int=float)  # so that all numbers are floats
+    except RecursionError as error:
+        raise ValueError(f"expected a JSON object, got {line[:40]!r}…") from error
     if not isinstance(record, _Record):
         raise ValueError(f"expected a JSON object, got {line[:40]!r}")
     if record.pop("event", "epoch") != "epoch":
         return None
     numbers: dict[str, float] = {}
     for name, value in record.items():
-        if isinstance(value, (int, float)):
+        if isinstance(value, float):
             numbers[name] = value
         elif value is not None:
             raise ValueError(f"{name} is {value!r}, expected a number")
     missing = [name for name in ("epoch", *ALWAYS) if name not in numbers]
     if missing:
         raise ValueError(f"{' and '.join(missing)} missing")
+    if not (numbers["epoch"] >= 1 and numbers["epoch"].is_integer()):
+        raise ValueError(f"epoch is {numbers['epoch']}, expected a whole number from 1")
     return Epoch(
         number=int(numbers["epoch"]),
         loss=numbers["loss"],
@@ -177,11 +223,18 @@ def _fields(epoch: Epoch) -> dict[str, float | None]:
     }
 
 
+def _csv_as_json_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Every row of a table as a JSON object, with the number of the line it ends in."""
+    table = csv.DictReader(io.StringIO(text, newline=""), restkey="what stands beyond the last column")
+    for row in table:
+        yield table.line_num, json.dumps({name: _value(cell) for name, cell in row.items()})
+
+
 def _value(cell: str) -> float | str | None:
     """What stands in a cell of a table: a number, nothing, or words that are none."""
     try:
         return float(cell) if cell else None
-    except (ValueError, TypeError):  # TypeError: csv gives what is beyond the last column as a list
+    except (ValueError, TypeError):  # TypeError: what is beyond the last column is a list
         return cell
 
 

@@ -17,7 +17,8 @@ from purenn.engine import (
     Score,
     State,
     answers_of,
-    check_finite,
+    check_samples,
+    note_of,
     part_of,
     random_state,
     restore_random,
@@ -76,6 +77,7 @@ class LanesEngine:
         self.bits = resolution(0.0)
         self.packed = PackedNetwork(network, scale)
         self._network = network
+        self.answers = answers_of(samples.targets)
         self.samples = self._prepare(samples)
         self.others: dict[int, tuple[Samples, _Prepared]] = {}
 
@@ -85,9 +87,8 @@ class LanesEngine:
         if (samples.inputs.columns, samples.targets.columns) != (inputs, outputs):
             found = f"{samples.inputs.columns} and {samples.targets.columns}"
             raise ShapeError(f"the network has {inputs} inputs and {outputs} outputs, but the samples {found}")
-        check_finite(samples.inputs, "input")
-        check_finite(samples.targets, "target")
-        prepared = _Prepared(samples, self.loss, self.scale)
+        check_samples(samples, self.loss)
+        prepared = _Prepared(samples, self.loss, self.scale, self.answers)
         self.packed.first.admit(prepared.highest)
         return prepared
 
@@ -103,12 +104,13 @@ class LanesEngine:
 
     def restore(self, state: State) -> None:
         """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
+        bits = int(note_of(state, "bits"))
         self._network.load_state(part_of(state.tensors, "network."))
+        restore_random(self.rng, note_of(state, "random"))
         highest = self.packed.first.highest
         self.packed = PackedNetwork(self._network, self.scale)
         self.packed.first.admit(highest)
-        self.bits = int(state.notes["bits"])
-        restore_random(self.rng, state.notes["random"])
+        self.bits = bits
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
         """One pass over all training samples in random order; `epoch` counts from 0. TrainingError if it diverges."""
@@ -175,18 +177,18 @@ Judge = Callable[[list[float], int], "tuple[float, bool, list[float]]"]
 class _Prepared:
     """Samples in groups, and a judge of outputs for sample i: their loss, whether the class is right, dL/d(outputs)."""
 
-    def __init__(self, samples: Samples, loss: Loss, scale: int) -> None:
+    def __init__(self, samples: Samples, loss: Loss, scale: int, answers: Answers | None) -> None:
         self.groups = grouped(samples.inputs, scale)
         pictures = _are_pictures(samples.inputs)
         self.highest = scale if pictures else max(abs(level) for groups in self.groups for level, _, _ in groups)
-        self.answers = answers_of(samples.targets)
+        self.answers = answers
         labels = _labels(samples.targets)
         if isinstance(loss, CrossEntropy) and labels:
             self.judge = _cross_entropy(labels)
         else:
             self.judge = _any_loss(loss, samples.targets, self.answers)
-        if samples.weights:
-            self.judge = _weighted(self.judge, samples.weights)
+        if samples.weights is not None:
+            self.judge = _weighted(self.judge, list(map(float, samples.weights)))
 
     def __len__(self) -> int:
         return len(self.groups)

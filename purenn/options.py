@@ -39,7 +39,7 @@ class Options(argparse.Namespace):
     checkpoint: Path | None
     resume: bool
     momentum: float | None
-    weight_decay: float
+    weight_decay: float | None
     dropout: float
     schedule: str
     engine: str
@@ -99,7 +99,8 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--learning-rate", type=_positive, metavar="X", help="how far a step goes")
     add("--optimizer", choices=OPTIMIZERS, default="sgd", help=f"{', '.join(OPTIMIZERS)}; default: sgd")
     add("--momentum", type=_part, metavar="X", help="how much of the last step goes into the next, in sgd and rmsprop")
-    add("--weight-decay", type=_part, default=0.0, metavar="X", help="how strongly weights are pulled to 0")
+    decay = "how strongly weights are pulled to 0; default: 0, of adamw 0.01"
+    add("--weight-decay", type=_part, metavar="X", help=decay)
     add("--dropout", type=_part, default=0.0, metavar="X", help="part of the hidden units to silence in training")
     schedules = ["constant", "linear", "cosine", "step", "exponential", "inverse-time", "plateau"]
     schedule = "of the learning rate; default: linear, down to a twentieth"
@@ -109,13 +110,8 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, metavar="N", help="of all that is random; default: 0")
     add("--limit", type=_whole(2), metavar="N", help="train on the first N samples only")
     add("--target-accuracy", type=_accuracy, metavar="X", help="stop when validation reaches it, 0.97 for example")
-    patience = "stop after N epochs without a better validation"
-    add("--patience", type=_whole(1), metavar="N", help=patience)
-    add(
-        "--diagnose",
-        action="store_true",
-        help="show after each epoch what passes through the layers",
-    )
+    add("--patience", type=_whole(1), metavar="N", help="stop after N epochs without a better validation")
+    add("--diagnose", action="store_true", help="show with each epoch what passes through the layers")
     add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
     add("--resume", action="store_true", help="go on from the checkpoint, if it is there")
     add("--out", type=Path, metavar="FILE", help="where to save the network; default: DATASET.safetensors")

@@ -186,7 +186,7 @@ class ParallelEngine:
             )
             for number in range(workers)
         ]
-        self.answers = self.engine.samples.answers
+        self.answers = self.engine.answers
         self.bits = resolution(0.0)
         self.states = self.engine.packed.state
         self.own = [] if executors else [ProcessPoolExecutor(1, initializer=_begin) for _ in range(workers)]

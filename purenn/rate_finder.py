@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
-from purenn.engine import ADVICE, check_finite
+from purenn.engine import ADVICE, check_samples
 from purenn.errors import TrainingError
 from purenn.losses import Loss
 from purenn.network import Sequential
@@ -129,6 +129,7 @@ def find_learning_rate(
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
     size = min(32, len(samples)) if batch_size is None else batch_size
     _check(samples, size, lowest, highest, steps)
+    check_samples(samples, loss)
     network, optimizer = deepcopy(network), deepcopy(SGD() if optimizer is None else optimizer)
     indices = _shuffled(len(samples), rng)
     rates: list[float] = []
@@ -159,8 +160,6 @@ def _check(samples: Samples, batch_size: int, lowest: float, highest: float, ste
         raise ValueError(f"the rates must rise from above 0, got lowest {lowest} and highest {highest}")
     if steps < 3 * SPAN:
         raise ValueError(f"steps must be at least {3 * SPAN}, got {steps}")
-    check_finite(samples.inputs, "input")
-    check_finite(samples.targets, "target")
 
 
 def _shuffled(samples: int, rng: Random) -> Iterator[int]:

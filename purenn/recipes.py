@@ -41,17 +41,18 @@ class Recipe:
     batch_size: int = 32
     momentum: float = 0.0
     activation: str = "relu"
+    adaptive: float = 0.01  # the learning rate for optimizers that scale the gradients themselves
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
 
 
-FLOAT_PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
+FLOAT_PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5, adaptive=0.003)
 FLOAT = {
-    "fashion-mnist": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
+    "fashion-mnist": Recipe(hidden=(128,), epochs=10, learning_rate=0.2, adaptive=0.003),
     "strokes": Recipe(hidden=(64,), epochs=5, learning_rate=0.5),
-    "and": Recipe(hidden=(), epochs=200, learning_rate=1.0),
-    "or": Recipe(hidden=(), epochs=200, learning_rate=1.0),
+    "and": Recipe(hidden=(), epochs=200, learning_rate=1.0, adaptive=0.1),
+    "or": Recipe(hidden=(), epochs=200, learning_rate=1.0, adaptive=0.1),
     "xor": Recipe(hidden=(8,), epochs=500, learning_rate=0.5, activation="tanh"),
-    "house-prices": Recipe(hidden=(), epochs=100, learning_rate=0.05),
+    "house-prices": Recipe(hidden=(), epochs=100, learning_rate=0.05, adaptive=10.0),
     "circles": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
     "moons": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
     "spirals": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.1, batch_size=16, momentum=0.9),
@@ -64,7 +65,6 @@ LANES = {
 }
 
 
-RATES = {"adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01, "adamw": 0.01}  # of optimizers that scale their steps
 SCHEDULES: dict[str, Callable[[Recipe], Schedule]] = {
     "constant": lambda r: schedules.constant(r.learning_rate),
     "linear": lambda r: schedules.linear(r.learning_rate, r.epochs, final=r.learning_rate / 20.0),
@@ -74,6 +74,7 @@ SCHEDULES: dict[str, Callable[[Recipe], Schedule]] = {
     "inverse-time": lambda r: schedules.inverse_time(r.learning_rate, 9.0 / r.epochs),  # to a tenth
     "plateau": lambda r: schedules.constant(r.learning_rate),
 }
+ENDLESS = ("constant", "plateau")  # schedules to which epochs can be added; the others run over those of the call
 PLATEAU = schedules.reduce_on_plateau(factor=0.5, patience=2)
 
 
@@ -106,11 +107,12 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         raise ValueError(f"workers are for the lanes engine, and the float engine is taken {against}")
     training, validation = _parts(dataset.train, options.limit, options.seed)
     chosen = FLOAT.get(name, FLOAT_PICTURES) if against else LANES.get(name, LANES_PICTURES)
-    sgd = options.optimizer == "sgd"  # whose rates and momentum are in the recipes
+    sgd = options.optimizer == "sgd"  # whose rate and momentum are in the recipes
+    adaptive = chosen.adaptive * (10.0 if options.optimizer == "adagrad" else 1.0)  # its steps become ever smaller
     recipe = Recipe(
         hidden=chosen.hidden if options.hidden is None else tuple(options.hidden),
         epochs=options.epochs or chosen.epochs,
-        learning_rate=options.learning_rate or (chosen.learning_rate if sgd else RATES[options.optimizer]),
+        learning_rate=options.learning_rate or (chosen.learning_rate if sgd else adaptive),
         batch_size=options.batch_size or min(chosen.batch_size, len(training)),
         momentum=(chosen.momentum if sgd else 0.0) if options.momentum is None else options.momentum,
         activation=options.activation or chosen.activation,
@@ -119,7 +121,7 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
     rng, loss = Random(options.seed), _loss(dataset)
     sizes = [training.inputs.columns, *recipe.hidden, training.targets.columns]
     network = feed_forward(sizes, rng, hidden=recipe.activation, dropout=options.dropout)
-    decay = options.weight_decay
+    decay = _weight_decay(options)
     if against:
         optimizer = _optimizer(options.optimizer, recipe, decay)
         engine: Engine = FloatEngine(network, training, loss, optimizer, recipe.batch_size, rng)
@@ -150,12 +152,19 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         "optimizer": options.optimizer,
         "batch size": str(recipe.batch_size),
         "learning rate": str(recipe.learning_rate),
-        "schedule": options.schedule,
+        "schedule": options.schedule + ("" if options.schedule in ENDLESS else f" over {recipe.epochs} epochs"),
         "momentum": str(recipe.momentum),
         "weight decay": str(decay),
         "seed": str(options.seed),
     }
     return Run(engine, loss, schedule, plateau, recipe.epochs, training, validation, why, settings)
+
+
+def _weight_decay(options: Options) -> float:
+    """As the user chose. Otherwise none, but for AdamW, which without would be Adam."""
+    if options.weight_decay is None:
+        return AdamW().weight_decay if options.optimizer == "adamw" else 0.0
+    return options.weight_decay
 
 
 def _optimizer(name: str, recipe: Recipe, weight_decay: float) -> Optimizer:

@@ -6,16 +6,18 @@ labels stay small whole numbers, and `take` makes floats of just the rows that a
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol, Union, runtime_checkable
+from zlib import crc32
 
 from purenn.arrays import column, is_array, is_nested, items, table
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
 
-__all__ = ["Images", "Labels", "Numbers", "Rows", "Samples", "Selection", "as_rows", "as_targets"]
+__all__ = ["Images", "Labels", "Numbers", "Rows", "Samples", "Selection", "as_rows", "as_targets", "checksum"]
 
 SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number from 0 (background) to 1 (ink)
 
@@ -191,6 +193,16 @@ class Samples:
         """Only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
         return Samples(Selection(self.inputs, indices), Selection(self.targets, indices), weights)
+
+
+def checksum(samples: Samples) -> str:
+    """Eight hexadecimal digits that other samples, or the same in another order, will hardly share."""
+    crc = 0
+    for i in range(len(samples)):
+        x, t = samples.take([i])
+        numbers = [*x[0], *t[0], 1.0 if samples.weights is None else samples.weights[i]]
+        crc = crc32(struct.pack(f"<{len(numbers)}d", *numbers), crc)
+    return f"{crc:08x}"
 
 
 def _check_rows(name: str, rows: object) -> None:

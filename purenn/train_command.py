@@ -21,7 +21,7 @@ from purenn.datasets import Dataset
 from purenn.diagnosis import diagnose
 from purenn.errors import TrainingError
 from purenn.files import check_writable
-from purenn.history import Epoch, History
+from purenn.history import Epoch, History, low_loss
 from purenn.options import Options
 from purenn.recipes import Run, prepare
 from purenn.samples import Samples
@@ -40,6 +40,8 @@ def train(options: Options) -> int:
     for path in (out, options.checkpoint):
         if path:
             check_writable(path)  # now, and not after an hour of training
+    if options.checkpoint and options.checkpoint.resolve() == out.resolve():
+        raise ValueError(f"{out} cannot be the checkpoint and the saved network too: give --checkpoint another name")
     dataset = datasets.load(name, options.data)
     with ExitStack() as stack:
         run = prepare(options, dataset, stack)
@@ -48,13 +50,14 @@ def train(options: Options) -> int:
         keeper = _Keeper(log, out, {"dataset": name, "loss": run.loss.name, "classes": "\n".join(dataset.classes)})
         report = _Report(dataset, run.engine.name, options, started, run.epochs)
         try:
-            report.begin(len(run.training), len(run.validation), f"{run.why}: {run.engine.network()}", log)
+            report.begin(run, log)
             _train(run, dataset.test, log, keeper, report, options)
             keeper.flush()
         except KeyboardInterrupt:
             report.bar.clear()
             keeper.interrupted()
-            print(f"interrupted; {keeper.words}", file=sys.stderr)
+            more = f"; --resume goes on from {options.checkpoint}" if options.checkpoint and log.epochs else ""
+            _say(f"interrupted; {keeper.words}{more}")
             return 130
         except TrainingError as error:
             report.bar.clear()
@@ -68,7 +71,7 @@ def _train(run: Run, test: Samples, log: Logbook, keeper: _Keeper, report: _Repo
     """All epochs that are still to do."""
     running = epochs(
         run.engine,
-        len(log.epochs) if log.ended else run.epochs,
+        len(log.epochs) if log.epochs and _enough(log, options) else run.epochs,
         run.schedule,
         validation=run.validation,
         plateau=run.plateau,
@@ -82,21 +85,33 @@ def _train(run: Run, test: Samples, log: Logbook, keeper: _Keeper, report: _Repo
             figures["test_accuracy"] = score.accuracy
         log.add(replace(epoch, metrics=figures))
         keeper.consider()
-        report.epoch(log.epochs[-1])
-        if options.diagnose:
+        reason = _enough(log, options)
+        if report.epoch(log.epochs[-1], last=bool(reason)) and options.diagnose:
             few = run.training.select(range(min(len(run.training), DIAGNOSED)))
-            print(diagnose(run.engine.network(), few.inputs, few.targets, run.loss), file=sys.stderr)
-        late = options.patience and log.best and epoch.number - log.best.number >= options.patience
-        good = options.target_accuracy and (epoch.validation_accuracy or 0.0) >= options.target_accuracy
-        log.ended = bool(late or good)
+            _say(str(diagnose(run.engine.network(), few.inputs, few.targets, run.loss)))
+        _say(f"stopped: {reason}" if reason else "")
+        log.ended = bool(reason)
         log.save()
-        if log.ended:
+        if reason:
             break
+
+
+def _enough(log: Logbook, options: Options) -> str:
+    """Why training ends before all its epochs are done; an empty string if it does not.
+
+    A resumed training asks anew, and not what the checkpoint says: it may have been given more patience.
+    """
+    last, best = log.epochs[-1], log.best
+    if options.target_accuracy and (last.validation_accuracy or 0.0) >= options.target_accuracy:
+        return f"validation has reached {_percent(options.target_accuracy)}"
+    if options.patience and best and last.number - best.number >= options.patience:
+        return f"validation has not been better since epoch {best.number}"
+    return ""
 
 
 def _merit(epoch: Epoch) -> tuple[float, float]:
     """The more accurate in validation the better, and among equals the one of less loss."""
-    return epoch.validation_accuracy or 0.0, -(epoch.validation_loss or 0.0)
+    return (epoch.validation_accuracy or 0.0, *low_loss(epoch))
 
 
 class _Keeper:
@@ -125,14 +140,14 @@ class _Keeper:
     def interrupted(self) -> None:
         """Write the best network or, where no epoch has ended yet, the network as it is."""
         if self.log.best is None:
-            self.unsaved = True
+            self.unsaved = not self.out.exists()  # first steps are worth less than what is there
         self.flush()
 
     @property
     def words(self) -> str:
         """What is in the file, for an error message."""
         if self.saved_at == -math.inf:
-            return "nothing was saved"
+            return f"{self.out} is as it was" if self.out.exists() else "nothing was saved"
         best = self.log.best
         return f"{self.out} holds the network after {f'epoch {best.number}' if best else 'its first steps'}"
 
@@ -143,36 +158,47 @@ class _Report:
     def __init__(self, dataset: Dataset, engine: str, options: Options, started: float, epochs: int) -> None:
         self.dataset = dataset
         self.engine = engine
-        self.json_lines = options.json
-        self.workers = options.workers
+        self.options = options
         self.started = started
         self.epochs = epochs
         self.bar = Bar()
         self.label = f"epoch 1/{epochs}"
         self.number = 0
 
-    def begin(self, training: int, validation: int, what: str, log: Logbook) -> None:
+    def begin(self, run: Run, log: Logbook) -> None:
         """Say what will be trained on what, and what is done already."""
-        counts = f"{training:,} samples to train on, {validation:,} to validate, {len(self.dataset.test):,} to test"
-        print(f"{self.dataset.name}: {counts}", file=sys.stderr)
-        print(what, file=sys.stderr)
+        counts = f"{len(run.training):,} samples to train on, {len(run.validation):,} to validate"
+        _say(f"{self.dataset.name}: {counts}, {len(self.dataset.test):,} to test")
+        _say(f"{run.why}: {run.engine.network()}")
+        _say(self._about_checkpoint(log))
         self.number = len(log.epochs)
-        if self.number:
-            print(f"going on after epoch {self.number}, from {log.path}", file=sys.stderr)
         self.label = f"epoch {self.number + 1}/{self.epochs}"
         self.bar.start()
+
+    def _about_checkpoint(self, log: Logbook) -> str:
+        """What there is in the checkpoint and what becomes of it, if there is something to say."""
+        path, done = self.options.checkpoint, len(log.epochs)
+        if done:
+            reason = _enough(log, self.options) or (f"all {self.epochs} are done" if done >= self.epochs else "")
+            return f"{path} ends with epoch {done}: {reason}" if reason else f"going on after epoch {done}, from {path}"
+        if self.options.resume:
+            return f"{path} is not there yet: beginning with epoch 1"
+        there = path is not None and path.exists()
+        return f"{path} is there already and will be written over; --resume would go on from it" if there else ""
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
         self.bar.show(self.label, done, total)
 
-    def epoch(self, epoch: Epoch) -> None:
-        """Report an epoch, and make the bar ready for the next."""
+    def epoch(self, epoch: Epoch, *, last: bool) -> bool:
+        """Report an epoch, which may be the last before its time, and make the bar ready for the next. True if people
+        got a line too: hundreds of them would tell no more than 20."""
         seconds = time.monotonic() - self.started
         self.bar.clear()
         self.number = epoch.number
-        if self.epochs <= 50 or self.number % (self.epochs // 20) == 0:  # hundreds of lines would tell no more
-            print(f"{self.label:<12} {_figures(epoch)}  {seconds:6.1f} s", file=sys.stderr)
+        shown = self.epochs <= 50 or self.number % (self.epochs // 20) == 0 or last
+        if shown:
+            _say(f"{self.label:<12} {_figures(epoch)}  {seconds:6.1f} s")
         self.label = f"epoch {epoch.number + 1}/{self.epochs}"
         self.bar.start()
         self._json(
@@ -187,6 +213,7 @@ class _Report:
             learning_rate=epoch.learning_rate,
             seconds=round(seconds, 3),
         )
+        return shown
 
     def done(self, log: Logbook, out: Path) -> None:
         """Report the network that was kept and say what can be done with it."""
@@ -196,26 +223,30 @@ class _Report:
             event="done",
             dataset=self.dataset.name,
             engine=self.engine,
-            workers=self.workers,
+            workers=self.options.workers,
             test_accuracy=accuracy,
             test_loss=loss,
             epochs=self.number,
             seconds=round(time.monotonic() - self.started, 3),
             model=str(out),
         )
-        if self.json_lines:
+        if self.options.json:
             return
-        overfitting = History(log.epochs).overfitting
-        if overfitting:
-            print(overfitting, file=sys.stderr)
+        _say(History(log.epochs).overfitting)
         result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
         print(f"test {result}, after epoch {best.number}, the best in validation")
         print(f"saved {out}")
         print(f"try   python -m purenn evaluate {out}")
 
     def _json(self, **fields: str | int | float | None) -> None:
-        if self.json_lines:
+        if self.options.json:
             print(json.dumps(fields), flush=True)
+
+
+def _say(text: str) -> None:
+    """Tell people something, if there is something to tell."""
+    if text:
+        print(text, file=sys.stderr)
 
 
 def _figures(epoch: Epoch) -> str:
@@ -223,7 +254,8 @@ def _figures(epoch: Epoch) -> str:
     if epoch.accuracy is None or epoch.validation_accuracy is None:
         return f"loss {epoch.loss:9.4g}  validation {epoch.validation_loss:9.4g}  test {test['test_loss']:9.4g}"
     parts = f"validation {_percent(epoch.validation_accuracy)}  test {_percent(test['test_accuracy'])}"
-    return f"loss {epoch.loss:.4f}  accuracy {_percent(epoch.accuracy)}  {parts}"
+    loss = f"{epoch.loss:.4f}" if epoch.loss < 1000.0 else f"{epoch.loss:.4g}"
+    return f"loss {loss}  accuracy {_percent(epoch.accuracy)}  {parts}"
 
 
 def _percent(part: float) -> str:

@@ -14,19 +14,18 @@ from dataclasses import replace
 from math import isclose
 from random import Random
 
+from purenn.arguments import Validation, check_kinds, hold_back, with_class_weights
 from purenn.checkpoints import Logbook
 from purenn.clipping import Clip
-from purenn.engine import Engine, Progress, Score, answers_of, check_finite
+from purenn.engine import Engine, Progress, Score, check_samples
 from purenn.float_engine import FloatEngine
-from purenn.history import Epoch, History
+from purenn.history import Epoch, History, check_metrics, low_loss
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.metrics import classes
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer
 from purenn.penalties import Penalty
-from purenn.preprocessing import balanced_weights, split
-from purenn.samples import Numbers, Samples, as_rows, as_targets
+from purenn.samples import Numbers, Samples, as_rows, as_targets, checksum
 from purenn.schedules import Plateau, Schedule, constant
 
 __all__ = ["Metric", "epochs", "fit", "partial_fit"]
@@ -60,8 +59,8 @@ def epochs(
         if epoch < len(done):
             record = done[epoch]
             if not isclose(rates(epoch), record.learning_rate):
-                rate = f"the schedule begins epoch {epoch + 1} with a learning rate of {rates(epoch):g}"
-                raise ValueError(f"{rate}, but it was trained with {record.learning_rate:g}")
+                was = f"epoch {epoch + 1} was trained with a learning rate of {record.learning_rate:g} at its beginning"
+                raise ValueError(f"{was}, but now its rate would be {rates(epoch):g}: go on with the same rates")
         else:
             start = time.perf_counter()
             score = engine.train(epoch, rates, progress)
@@ -99,9 +98,9 @@ def fit(
     plateau: Plateau | None = None,
     penalty: Penalty | None = None,
     clip: Clip | None = None,
-    sample_weights: Sequence[float] | None = None,
+    sample_weights: Iterable[float] | None = None,
     class_weights: Mapping[int, float] | str | None = None,
-    validation: Samples | float | None = None,
+    validation: Validation | None = None,
     patience: int | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Iterable[Callable[[Epoch], object]] = (),
@@ -112,25 +111,29 @@ def fit(
 ) -> History:
     """Train `network` in place and return the history.
 
-    inputs: Matrix, Images, or lists of numbers, a row a sample.
-    targets: the same, or Labels for one-hot rows; a flat list is one column or, for several outputs, class numbers.
+    inputs: Matrix, Images, lists of numbers, an array or a data frame, a row a sample.
+    targets: the same, or Labels for one-hot rows; a single column is that or, for several outputs, class numbers.
     optimizer: SGD() if not given, with its own learning rate unless there is a schedule. batch_size: 32, or all samples
     where there are fewer.
     schedule: the learning rate in the course of the epochs. plateau: lowers it when the loss no longer falls.
     penalty, clip: what is added to the loss for large weights, and what is cut off large gradients.
-    sample_weights: how much each sample counts. class_weights: how much each class does, or "balanced".
-    validation: samples to score after each epoch, or the fraction of the training samples to hold back for that, each
-    class in its proportion.
-    patience: end after so many epochs without a lower validation loss (without validation: training loss), and in any
-    case leave the network as it was when that was lowest.
+    sample_weights: how much each sample counts, in training and in the part held back. class_weights: how much each
+    class does, or "balanced"; in training only.
+    validation: samples to score after each epoch, as Samples or as inputs and targets, or the fraction of the training
+    samples to hold back for that, each class in its proportion.
+    patience: end after so many epochs without a lower validation loss (without validation: training loss). Whatever
+    ends the training then, an error too, the network is left as it was after the epoch where that was lowest.
     metrics: functions of predictions and targets, taken after each epoch on the training samples under the name given
-    and on the validation samples under "validation_" and the name.
+    and on the validation samples under "validation_" and the name. Loss and accuracy are there without asking.
     callbacks: each is called with every Epoch; one that returns True ends the training.
-    checkpoint: a file that keeps the whole state of the training, written at most once a second. resume: go on from
-    that file, if it is there, and end with the same bits as if there had been no break.
+    checkpoint: a file that keeps the whole state of the training, written at most once a second, over what was there.
+    resume: go on from that file, if it is there, and end with the same bits as if there had been no break. The call
+    must be the same, but may be for more epochs or have more patience.
 
-    Raises ValueError for options out of range or samples that are not finite, ShapeError for sizes that do not fit,
-    FormatError for a file that is no checkpoint, and TrainingError, naming epoch and batch, if training diverges.
+    Raises ValueError for options out of range, samples that are not finite or mean nothing to the loss, or the
+    checkpoint of another training, ShapeError for sizes that do not fit, TypeError for arguments of another kind,
+    FormatError for a file that is no checkpoint, OSError if it cannot be written, and TrainingError, naming epoch and
+    batch, if training diverges.
 
     >>> from purenn.losses import BinaryCrossEntropy
     >>> from purenn.network import feed_forward
@@ -140,46 +143,68 @@ def fit(
     >>> xor.predict_classes(inputs), history.epochs[-1].accuracy
     ([0, 1, 1, 0], 1.0)
     """
+    check_kinds(loss=loss, optimizer=optimizer, schedule=schedule, plateau=plateau, penalty=penalty, clip=clip)
     if patience is not None and patience < 1:
         raise ValueError(f"patience must be at least 1, got {patience}")
+    if resume and checkpoint is None:
+        raise ValueError("there is nothing to resume from without a checkpoint")
     rng = Random(seed)
-    samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), sample_weights)
+    weights = None if sample_weights is None else list(map(float, sample_weights))
+    samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
+    samples, held_back = hold_back(samples, validation, rng)
+    if held_back:
+        check_samples(held_back, loss, "validation ")
     if class_weights is not None:
-        samples = _with_class_weights(samples, class_weights)
-    samples, held_back = _hold_back(samples, validation, rng)
+        samples = with_class_weights(samples, class_weights)
+    if samples.weights is not None and not any(samples.weights):
+        raise ValueError("all training samples have a weight of 0: there is nothing to learn from")
     optimizer = SGD() if optimizer is None else optimizer
     size = min(32, len(samples)) if batch_size is None else batch_size
     engine = FloatEngine(network, samples, loss, optimizer, size, rng, penalty=penalty, clip=clip)
-    settings = {
-        "network": network.architecture,
-        "training samples": str(len(samples)),
-        "validation samples": str(len(held_back) if held_back else 0),
-        "loss": loss.name,
-        "optimizer": f"{type(optimizer).__name__} {optimizer.options}",
-        "batch_size": str(size),
-        "penalty": str(penalty),
-        "patience": str(patience),
-        "seed": str(seed),
-    }
+    settings: dict[str, str] = {}
+    if checkpoint is not None:
+        settings = {
+            "network": network.architecture,
+            "training samples": f"{len(samples)} of checksum {checksum(samples)}",
+            "validation samples": f"{len(held_back)} of checksum {checksum(held_back)}" if held_back else "none",
+            "loss": f"{loss.name} {getattr(loss, '__dict__', '')}",
+            "optimizer": f"{type(optimizer).__name__} {optimizer.options}",
+            "batch_size": str(size),
+            "penalty": str(penalty),
+            "clip": "none" if clip is None else "some",
+            "patience": "none" if patience is None else "some",
+            "seed": str(seed),
+        }
     measure = _measure(network, loss, metrics or {}, {"": samples, "validation_": held_back})
-    merit = None if patience is None else _low_loss
+    merit = None if patience is None else low_loss
+    rate = optimizer.learning_rate
+    callbacks = list(callbacks)  # an iterator would be at its end after the first epoch
     with Logbook(engine, settings, checkpoint, resume=resume, merit=merit) as log:
-        schedule = schedule or constant(optimizer.learning_rate)
-        count = len(log.epochs) if log.ended else epochs
-        done = tuple(log.epochs)
-        for epoch in _epochs(
-            engine, count, schedule, validation=held_back, plateau=plateau, done=done, progress=progress
-        ):
-            log.add(replace(epoch, metrics=measure()))
-            answers = [callback(log.epochs[-1]) for callback in callbacks]
-            log.ended = any(answer is True for answer in answers)  # not `in`: a callback may return a count, 1
-            if patience is not None and log.best and len(log.epochs) - log.best.number >= patience:
-                log.ended = True
-            log.save()
-            if log.ended:
-                break
-        log.best_network()  # which is `network`
+        try:
+            for epoch in _epochs(
+                engine,
+                len(log.epochs) if log.ended or _is_over(log, patience) else epochs,
+                schedule or constant(rate),
+                validation=held_back,
+                plateau=plateau,
+                done=tuple(log.epochs),
+                progress=progress,
+            ):
+                log.add(replace(epoch, metrics=measure()))
+                answers = [callback(log.epochs[-1]) for callback in callbacks]
+                log.ended = any(answer is True for answer in answers)  # not `in`: a callback may return a count, 1
+                log.save()
+                if log.ended or _is_over(log, patience):
+                    break
+        finally:
+            log.best_network()  # which is `network`
+            optimizer.learning_rate = rate
     return History(log.epochs)
+
+
+def _is_over(log: Logbook, patience: int | None) -> bool:
+    """True if patience has run out. A resumed training asks anew: it may have been given more."""
+    return patience is not None and log.best is not None and len(log.epochs) - log.best.number >= patience
 
 
 def partial_fit(
@@ -203,44 +228,11 @@ def partial_fit(
     return engine.train(0, constant(optimizer.learning_rate), lambda done, total: None)
 
 
-def _low_loss(epoch: Epoch) -> tuple[float]:
-    return (-epoch.watched_loss,)
-
-
-def _with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> Samples:
-    """The same samples, each with its weight multiplied by that of its class."""
-    if answers_of(samples.targets) is not classes:
-        raise ValueError("class weights are for targets that are classes: class numbers, one-hot rows, or 0 and 1")
-    labels = classes(samples.targets.take(range(len(samples))))
-    if isinstance(weights, str):
-        if weights != "balanced":
-            raise ValueError(f"class weights must be 'balanced' or a weight for each class, got {weights!r}")
-        weights = balanced_weights(labels)
-    missing = sorted({*labels} - {*weights})
-    if missing:
-        raise ValueError(f"no class weight for class {', '.join(map(str, missing))}: there are {dict(weights)}")
-    own = samples.weights or [1.0] * len(samples)
-    return replace(samples, weights=[weight * weights[label] for weight, label in zip(own, labels)])
-
-
-def _hold_back(samples: Samples, validation: Samples | float | None, rng: Random) -> tuple[Samples, Samples | None]:
-    """The samples to train on, and those to validate on."""
-    if validation is None:
-        return samples, None
-    if isinstance(validation, Samples):
-        check_finite(validation.inputs, "validation input")
-        check_finite(validation.targets, "validation target")
-        return samples, validation
-    are_classes = answers_of(samples.targets) is classes
-    labels = classes(samples.targets.take(range(len(samples)))) if are_classes else None
-    larger, smaller = split(len(samples), validation, rng, stratify=labels)
-    return samples.select(larger), samples.select(smaller)
-
-
 def _measure(
     network: Sequential, loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
 ) -> Callable[[], dict[str, float]]:
     """A function that takes every metric on every part, under the part's prefix and the metric's name."""
+    check_metrics(f"{prefix}{name}" for prefix in parts for name in metrics)
 
     def measure() -> dict[str, float]:
         figures: dict[str, float] = {}
@@ -248,7 +240,8 @@ def _measure(
             if samples and metrics:
                 predictions = loss.predictions(network.predict(samples.inputs))
                 targets = samples.targets.take(range(len(samples)))
-                figures.update({f"{prefix}{name}": metric(predictions, targets) for name, metric in metrics.items()})
+                for name, metric in metrics.items():
+                    figures[f"{prefix}{name}"] = float(metric(predictions, targets))  # NumPy's are no numbers for JSON
         return figures
 
     return measure

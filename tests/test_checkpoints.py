@@ -1,9 +1,9 @@
-"""Checkpoints: what is in the file, what is refused, and that a resumed training gives the same bits."""
+"""Checkpoints: what is in the file, what is refused, when it is written, and that nothing on disk is lost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
@@ -11,168 +11,20 @@ import pytest
 
 from purenn import checkpoints, safetensors
 from purenn.checkpoints import Checkpoint, Logbook
-from purenn.engine import Engine, State
-from purenn.errors import FormatError, ShapeError
+from purenn.engine import State
+from purenn.errors import FormatError, TrainingError
 from purenn.float_engine import FloatEngine
-from purenn.history import Epoch, History
-from purenn.lanes_engine import LanesEngine
-from purenn.layers import Activation, Dropout, Layer, Linear
-from purenn.losses import CrossEntropy
-from purenn.matrix import Matrix
-from purenn.network import Sequential, feed_forward
-from purenn.normalization import BatchNorm
-from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
-from purenn.parallel import ParallelEngine
+from purenn.history import Epoch, History, low_loss
+from purenn.losses import MeanSquaredError
+from purenn.network import feed_forward
+from purenn.optimizers import SGD, Optimizer
 from purenn.safetensors import Tensor
-from purenn.samples import Images, Labels, Samples
-from purenn.schedules import Plateau, Schedule, constant, cosine, linear, reduce_on_plateau
-from purenn.training import epochs, fit
+from purenn.samples import Samples, as_rows
+from purenn.schedules import constant
+from purenn.training import fit
 
 SETTINGS = {"seed": "1", "loss": "CrossEntropy"}
-
-
-def bars() -> Samples:
-    """60 pictures of 4 × 4 grey pixels with one bright row, which is the class."""
-    rng = Random(8)
-    labels = [rng.randrange(4) for _ in range(60)]
-    pixels = [rng.randrange(200, 256) if i // 4 == label else rng.randrange(90) for label in labels for i in range(16)]
-    return Samples(Images(bytes(pixels), height=4, width=4), Labels(labels, classes=4))
-
-
-def normalized(rng: Random) -> Sequential:
-    """A network with a running mean, and with 14 parameters, so that the numbers of the last have two digits."""
-    layers: list[Layer] = [Linear(16, 8, rng), BatchNorm(8), Activation("relu"), Dropout(0.2)]
-    for _ in range(4):
-        layers += [Linear(8, 8, rng), Activation("tanh")]
-    return Sequential(*layers, Linear(8, 4, rng))
-
-
-def with_optimizer(make: Callable[[], Optimizer]) -> Callable[[], Engine]:
-    return lambda: FloatEngine(normalized(Random(1)), bars(), CrossEntropy(), make(), 16, Random(2))
-
-
-ENGINES: dict[str, Callable[[], Engine]] = {
-    "sgd": with_optimizer(lambda: SGD(momentum=0.9, nesterov=True, weight_decay=0.01)),
-    "plain sgd": with_optimizer(SGD),
-    "adagrad": with_optimizer(AdaGrad),
-    "rmsprop": with_optimizer(lambda: RMSProp(centred=True, momentum=0.5)),
-    "adam": with_optimizer(lambda: Adam(amsgrad=True)),
-    "adamw": with_optimizer(AdamW),
-    "lanes": lambda: LanesEngine(
-        feed_forward([16, 8, 8, 4], Random(1), dropout=0.1), bars(), CrossEntropy(), Random(2), weight_decay=0.001
-    ),
-    "workers": lambda: ParallelEngine(
-        feed_forward([16, 8, 4], Random(1)), bars(), CrossEntropy(), 2, 2, executors=[ThreadPoolExecutor(2)]
-    ),
-}
-every_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-
-
-def logbook(engine: Engine, path: Path, *, resume: bool) -> Logbook:
-    return Logbook(engine, SETTINGS, path, resume=resume, merit=lambda epoch: (-epoch.loss,))
-
-
-def go_on(engine: Engine, path: Path, until: int, schedule: Schedule) -> tuple[list[list[float]], list[list[float]]]:
-    """Train from the checkpoint up to this epoch. Every figure of the record but the seconds, and every number of the
-    network."""
-    with logbook(engine, path, resume=True) as log:
-        for epoch in epochs(engine, until, schedule, validation=bars(), done=tuple(log.epochs)):
-            log.add(epoch)
-            log.save()
-    figures = [[e.number, e.loss, e.accuracy or 0.0, e.watched_loss, e.learning_rate] for e in log.epochs]
-    assert log.best is not None
-    best = [value for _, tensor in sorted(log.best_state.items()) for value in tensor.values]
-    numbers = [list(tensor.values) for tensor in engine.network().state().values()]
-    return figures, [*numbers, best, [log.best.number]]
-
-
-@every_engine
-@pytest.mark.parametrize("stops", [[1, 2, 3, 4, 5], [3, 5], [4, 5]])
-def test_a_training_in_pieces_gives_the_same_bits_as_one_in_a_whole(
-    engine: Callable[[], Engine], stops: list[int], tmp_path: Path
-) -> None:
-    schedule = linear(0.05, epochs=5)
-    whole = go_on(engine(), tmp_path / "whole", 5, schedule)
-    for stop in stops:
-        pieces = go_on(engine(), tmp_path / "pieces", stop, schedule)
-    assert pieces == whole
-
-
-def run_of_fit(
-    path: Path | None, upto: int, plateau: Plateau | None = None, patience: int | None = None
-) -> list[object]:
-    network = normalized(Random(1))
-    history = fit(
-        network,
-        bars().inputs,
-        bars().targets,
-        loss=CrossEntropy(),
-        optimizer=Adam(),
-        epochs=upto,
-        schedule=cosine(0.02, epochs=8),
-        plateau=plateau,
-        validation=0.2,
-        patience=patience,
-        checkpoint=path,
-        resume=True,
-    )
-    return [[[e.number, e.loss, e.watched_loss, e.learning_rate] for e in history.epochs], network.parameters]
-
-
-@pytest.mark.parametrize("patience", [None, 1, 3])
-@pytest.mark.parametrize("plateau", [None, reduce_on_plateau(factor=0.5, patience=0)])
-def test_fit_goes_on_from_its_checkpoint(plateau: Plateau | None, patience: int | None, tmp_path: Path) -> None:
-    whole = run_of_fit(None, 8, plateau, patience)
-    for upto in (1, 4, 5, 8, 8):  # the last finds all done
-        pieces = run_of_fit(tmp_path / "checkpoint", upto, plateau, patience)
-    assert pieces == whole
-
-
-def test_what_a_callback_has_ended_stays_ended(tmp_path: Path) -> None:
-    def run() -> int:
-        network = feed_forward([16, 4], Random(0))
-        history = fit(
-            network,
-            bars().inputs,
-            bars().targets,
-            loss=CrossEntropy(),
-            checkpoint=tmp_path / "c",
-            resume=True,
-            callbacks=[lambda epoch: epoch.number == 3],
-        )
-        return len(history.epochs)
-
-    assert run() == 3
-    assert run() == 3
-
-
-def test_without_resume_a_checkpoint_is_begun_anew(tmp_path: Path) -> None:
-    network = feed_forward([16, 4], Random(0))
-    for _ in range(2):
-        history = fit(network, bars().inputs, bars().targets, loss=CrossEntropy(), epochs=2, checkpoint=tmp_path / "c")
-        assert [epoch.number for epoch in history.epochs] == [1, 2]
-    assert len(checkpoints.load(tmp_path / "c").epochs) == 2
-
-
-def test_a_training_that_fails_leaves_its_last_checkpoint(tmp_path: Path) -> None:
-    def fail(epoch: Epoch) -> None:
-        if epoch.number == 4:
-            raise RuntimeError("the disk is full")
-
-    with pytest.raises(RuntimeError):
-        fit(
-            feed_forward([16, 4], Random(0)),
-            bars().inputs,
-            bars().targets,
-            loss=CrossEntropy(),
-            checkpoint=tmp_path / "c",
-            callbacks=[fail],
-        )
-    assert len(checkpoints.load(tmp_path / "c").epochs) == 3
-
-
-# The file.
-
+INPUTS, TARGETS = [[0, 1], [1, 0], [1, 1]], [1, 2, 3]
 EPOCHS = [
     Epoch(1, 0.7, 0.25, 0.8, 0.125, 0.1, 1.5, {"mean error": 0.1 + 0.2}),
     Epoch(2, 0.5, None, None, None, 0.1, 3.0),
@@ -190,21 +42,50 @@ def listed(tensors: Mapping[str, Tensor]) -> dict[str, tuple[tuple[int, ...], li
     return {name: (tensor.shape, list(tensor.values)) for name, tensor in tensors.items()}
 
 
-def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
-    checkpoints.save(tmp_path / "c", SAVED)
+def float_engine(optimizer: Optimizer | None = None) -> FloatEngine:
+    samples = Samples(as_rows(INPUTS), as_rows(TARGETS))
+    network = feed_forward([2, 1], Random(0))
+    return FloatEngine(network, samples, MeanSquaredError(), optimizer or SGD(momentum=0.9), 3, Random(0))
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def epoch(number: int, loss: float = 0.5) -> Epoch:
+    return Epoch(number, loss, None, None, None, 0.1, 0.0)
+
+
+def logbook(path: Path, *, resume: bool = False, engine: FloatEngine | None = None) -> Logbook:
+    return Logbook(engine or float_engine(), SETTINGS, path, resume=resume, merit=low_loss)
+
+
+def edited(path: Path, metadata: Mapping[str, str | None], tensors: Mapping[str, Tensor] = {}) -> bytes:
+    """Write other metadata into a checkpoint, leaving out what is None, and other tensors. The bytes of the file."""
+    old_tensors, old = safetensors.read(path)
+    new = {key: value for key, value in {**old, **metadata}.items() if value is not None}
+    safetensors.write(path, {**old_tensors, **tensors}, new)
+    return path.read_bytes()
+
+
+# The file.
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_checkpoint_comes_back_as_it_was(ended: bool, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "c", Checkpoint(SETTINGS, SAVED.state, EPOCHS, SAVED.best, ended))
     loaded = checkpoints.load(tmp_path / "c")
     assert loaded.settings == SETTINGS
     assert loaded.state.notes == SAVED.state.notes
     assert listed(loaded.state.tensors) == listed(SAVED.state.tensors)
     assert listed(loaded.best) == listed(SAVED.best)
     assert loaded.epochs == EPOCHS
-    assert loaded.ended
+    assert loaded.ended is ended
 
 
 def test_a_newer_version_is_refused_politely(tmp_path: Path) -> None:
     checkpoints.save(tmp_path / "c", SAVED)
-    tensors, metadata = safetensors.read(tmp_path / "c")
-    safetensors.write(tmp_path / "c", tensors, {**metadata, "purenn checkpoint": "2"})
+    edited(tmp_path / "c", {"purenn checkpoint": "2"})
     with pytest.raises(FormatError, match=r"c: a checkpoint of version 2, and this purenn reads up to version 1: "):
         checkpoints.load(tmp_path / "c")
 
@@ -216,58 +97,219 @@ def test_a_model_is_no_checkpoint(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["settings", "notes", "epochs"])
-@pytest.mark.parametrize("value", [None, "{", "[1]", '{"seed": 1}'])
-def test_a_damaged_checkpoint_is_a_format_error(key: str, value: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["", "{", "[1]", '{"seed": 1}', "[" * 100_000])
+def test_a_damaged_checkpoint_is_a_format_error(key: str, value: str, tmp_path: Path) -> None:
     checkpoints.save(tmp_path / "c", SAVED)
-    tensors, metadata = safetensors.read(tmp_path / "c")
-    del metadata[key]
-    safetensors.write(tmp_path / "c", tensors, metadata if value is None else {**metadata, key: value})
+    edited(tmp_path / "c", {key: value})
     with pytest.raises(FormatError, match="c: a damaged checkpoint: "):
         checkpoints.load(tmp_path / "c")
 
 
+@pytest.mark.parametrize("key", ["settings", "notes", "epochs", "ended"])
+def test_a_checkpoint_that_lacks_a_part_names_it(key: str, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "c", SAVED)
+    edited(tmp_path / "c", {key: None})
+    with pytest.raises(FormatError, match=f"c: a damaged checkpoint: its metadata has no '{key}'"):
+        checkpoints.load(tmp_path / "c")
+
+
+@pytest.mark.parametrize("numbers", [[], [2, 3], [1, 3], [1, 1]])
+def test_the_epochs_must_be_all_from_the_first(numbers: list[int], tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "c", Checkpoint(SETTINGS, SAVED.state, list(map(epoch, numbers)), {}))
+    with pytest.raises(FormatError, match=r"c: a damaged checkpoint: the epochs are .*, expected all from 1 on"):
+        checkpoints.load(tmp_path / "c")
+
+
 def test_other_settings_are_refused_and_all_of_them_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        ValueError, match=r"another training: seed was 1, now it is 2; rate was not given, now it is 3$"
-    ):
-        SAVED.check({"seed": "2", "loss": "CrossEntropy", "rate": "3"}, "c")
+    said = "seed 1, now 2; loss CrossEntropy, now not given; rate not given, now 3"
+    with pytest.raises(ValueError, match=f"^c is the checkpoint of another training: {said}$"):
+        SAVED.check({"seed": "2", "rate": "3"}, "c")
     SAVED.check(dict(SETTINGS), "c")
 
 
-def test_another_schedule_is_refused(tmp_path: Path) -> None:
-    engine = ENGINES["plain sgd"]()
-    done = tuple(epochs(engine, 3, constant(0.1)))
-    with pytest.raises(ValueError, match=r"begins epoch 2 with a learning rate of 0\.05, but it was trained with 0\.1"):
-        list(epochs(engine, 5, linear(0.1, epochs=2), done=done))
-
-
-@every_engine
-def test_the_state_of_another_network_is_refused(engine: Callable[[], Engine]) -> None:
-    other = FloatEngine(feed_forward([16, 5, 4], Random(0)), bars(), CrossEntropy(), SGD(), 10, Random(0))
-    with pytest.raises((ShapeError, KeyError)):
-        engine().restore(other.state())
+# What a resumed training has behind it.
 
 
 def test_a_resumed_training_knows_its_best_epoch(tmp_path: Path) -> None:
-    figures = [0.9, 0.3, 0.5]
-    engine = ENGINES["plain sgd"]()
-    with logbook(engine, tmp_path / "c", resume=False) as log:
-        for number, loss in enumerate(figures, start=1):
-            log.add(Epoch(number, loss, None, None, None, 0.1, 0.0))
+    engine = float_engine()
+    with logbook(tmp_path / "c", engine=engine) as log:
+        for number, loss in enumerate([0.9, 0.3, 0.5, 0.3], start=1):
+            engine.train(number, constant(0.1), silent)
+            log.add(epoch(number, loss))
             log.save()
-    again = logbook(engine, tmp_path / "c", resume=True)
+        best = listed(log.best_state)
+    again = logbook(tmp_path / "c", resume=True)
     assert again.best is not None
-    assert again.best.number == 2
-    assert History(again.epochs).best.number == 2
+    assert again.best.number == History(again.epochs).best.number == 2
+    assert listed(again.best_state) == best != listed(engine.network().state())
 
 
-def test_a_network_trained_on_is_not_the_best_one_kept(tmp_path: Path) -> None:
-    engine = ENGINES["plain sgd"]()
-    log = logbook(engine, tmp_path / "c", resume=False)
-    log.add(Epoch(1, 0.5, None, None, None, 0.1, 0.0))
-    best = [parameter.copy() for parameter in engine.network().parameters]
-    engine.train(0, constant(0.5), lambda done, total: None)
-    assert engine.network().parameters != best
-    network = log.best_network()
-    assert network.parameters == best
-    assert isinstance(network.parameters[0], Matrix)
+def test_the_best_network_is_that_after_the_best_epoch_and_without_a_merit_the_last(tmp_path: Path) -> None:
+    for merit in (low_loss, None):
+        engine = float_engine()
+        log = Logbook(engine, SETTINGS, None, resume=False, merit=merit)
+        log.add(epoch(1, 0.5))
+        first = engine.network().state()
+        engine.train(0, constant(0.1), silent)
+        log.add(epoch(2, 0.6))
+        last = engine.network().state()
+        assert first != last
+        assert log.best_network().state() == (first if merit else last)
+
+
+@pytest.mark.parametrize("damage", ["a note", "a tensor", "a shape", "the random numbers", "the memory"])
+def test_a_state_that_the_engine_cannot_take_over_is_a_format_error_that_names_the_file(
+    damage: str, tmp_path: Path
+) -> None:
+    with logbook(tmp_path / "c") as log:
+        log.add(epoch(1))
+        log.save()
+    metadata: dict[str, str | None] = {}
+    tensors: dict[str, Tensor] = {}
+    if damage == "a note":
+        metadata = {"notes": '{"bits": "12"}'}
+    elif damage == "a tensor":
+        tensors = {"state.network.9.weight": Tensor((1,), [0.0])}
+    elif damage == "a shape":
+        tensors = {"state.network.0.weight": Tensor((2, 1), [0.0, 0.0])}
+    elif damage == "the random numbers":
+        metadata = {"notes": '{"steps": "1", "random": "[3, [], null]"}'}
+    else:
+        tensors = {"state.optimizer.velocity.first": Tensor((1, 1), [0.0])}
+    before = edited(tmp_path / "c", metadata, tensors)
+    with pytest.raises(FormatError, match="c: a damaged checkpoint: "):
+        logbook(tmp_path / "c", resume=True)
+    assert (tmp_path / "c").read_bytes() == before
+
+
+# When it is written.
+
+
+class Clock:
+    """Stands for the module `time`: it is as late as it is set."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def epochs_on_disk(path: Path) -> int:
+    return len(checkpoints.load(path).epochs)
+
+
+def test_it_is_written_after_the_first_epoch_then_at_most_once_a_second_and_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, found = Clock(), list[int]()
+    monkeypatch.setattr(checkpoints, "time", clock)
+    with logbook(tmp_path / "c") as log:
+        assert not (tmp_path / "c").exists()
+        for number, now in enumerate([0.0, 0.5, 1.0, 1.1, 2.0, 2.2, 2.3], start=1):
+            clock.now = 1000.0 + now
+            log.add(epoch(number))
+            log.save()
+            found.append(epochs_on_disk(tmp_path / "c"))
+    assert found == [1, 1, 1, 4, 4, 6, 6]
+    assert epochs_on_disk(tmp_path / "c") == 7
+
+
+def test_what_is_written_in_the_end_is_the_state_after_an_epoch_and_not_in_the_middle_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "SECONDS", 1e9)
+    engine = float_engine()
+    with logbook(tmp_path / "c", engine=engine) as log:
+        for number in (1, 2):
+            engine.train(number, constant(0.1), silent)
+            log.add(epoch(number))
+            log.save()
+            state = engine.state()
+        engine.train(3, constant(0.1), silent)  # and here something breaks it off
+    saved = checkpoints.load(tmp_path / "c")
+    assert listed(saved.state.tensors) == listed(state.tensors) != listed(engine.state().tensors)
+    assert saved.state.notes == state.notes
+    assert len(saved.epochs) == 2
+
+
+def test_without_a_path_nothing_is_written_and_no_state_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(FloatEngine, "state", None)
+    with Logbook(float_engine(), SETTINGS, None, resume=True, merit=None) as log:
+        log.add(epoch(1))
+        log.save()
+    assert list(tmp_path.iterdir()) == []
+
+
+# What is on disk already.
+
+
+def trained(path: Path, *, epochs: int = 2, resume: bool = False, seed: int = 0) -> list[int]:
+    network = feed_forward([2, 1], Random(0))
+    history = fit(
+        network, INPUTS, TARGETS, loss=MeanSquaredError(), epochs=epochs, seed=seed, checkpoint=path, resume=resume
+    )
+    return [epoch.number for epoch in history.epochs]
+
+
+def test_without_resume_a_checkpoint_is_begun_anew(tmp_path: Path) -> None:
+    assert trained(tmp_path / "c", epochs=4) == [1, 2, 3, 4]
+    assert trained(tmp_path / "c", epochs=2) == [1, 2]
+    assert epochs_on_disk(tmp_path / "c") == 2
+
+
+def test_without_resume_an_old_checkpoint_stays_until_there_is_a_new_one(tmp_path: Path) -> None:
+    trained(tmp_path / "c")
+    before = (tmp_path / "c").read_bytes()
+    with pytest.raises(RuntimeError), logbook(tmp_path / "c"):
+        raise RuntimeError("before the first epoch was done")
+    assert (tmp_path / "c").read_bytes() == before
+
+
+def test_a_file_that_cannot_be_gone_on_from_stays_as_it_is_and_so_does_the_network(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    trained(path)
+    versions: list[bytes] = [path.read_bytes(), edited(path, {"purenn checkpoint": "2"}), b"", b"something else"]
+    feed_forward([2, 1], Random(0)).save(path)
+    versions.append(path.read_bytes())
+    for number, version in enumerate(versions):
+        path.write_bytes(version)
+        said = "another training: seed 0, now 1$" if number == 0 else "c: "
+        with pytest.raises(ValueError, match=said):
+            trained(path, resume=True, seed=1)
+        assert path.read_bytes() == version
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+def test_an_old_checkpoint_survives_when_the_new_one_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(tmp_path / "c")
+    before = (tmp_path / "c").read_bytes()
+
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        trained(tmp_path / "c", epochs=4, resume=True)
+    assert (tmp_path / "c").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    monkeypatch.undo()
+    assert trained(tmp_path / "c", epochs=4, resume=True) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("error", [RuntimeError(), KeyboardInterrupt(), TrainingError()])
+def test_a_training_that_breaks_off_leaves_the_checkpoint_of_the_last_epoch_that_was_done(
+    error: BaseException, tmp_path: Path
+) -> None:
+    def breaks(epoch: Epoch) -> None:
+        if epoch.number == 4:
+            raise error
+
+    network = feed_forward([2, 1], Random(0))
+    with pytest.raises(type(error)):
+        fit(network, INPUTS, TARGETS, loss=MeanSquaredError(), checkpoint=tmp_path / "c", callbacks=[breaks])
+    assert epochs_on_disk(tmp_path / "c") == 3
+    assert trained(tmp_path / "c", epochs=5, resume=True) == [1, 2, 3, 4, 5]

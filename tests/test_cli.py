@@ -163,6 +163,17 @@ def test_ctrl_c_before_the_first_epoch_has_ended_saves_too(engine: list[str], tm
 
 
 @posix
+def test_ctrl_c_before_the_first_epoch_has_ended_leaves_an_older_network_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "strokes.safetensors").write_bytes(b"a network that took an hour to train")
+    process = start(tmp_path, "train", "strokes", "--hidden", "256", "--batch-size", "1")
+    read_until(process.stderr, "engine")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "interrupted; strokes.safetensors is as it was\n")
+    assert (tmp_path / "strokes.safetensors").read_bytes() == b"a network that took an hour to train"
+
+
+@posix
 def test_a_reader_who_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
     process = start(tmp_path, *LONG, "--json")
     assert process.stdout is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from math import isnan, nan
+from math import inf, isnan, nan
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,15 @@ def test_what_is_watched_is_validation_where_there_is_one() -> None:
     assert (epoch(1, 3.0, accuracy=0.25).watched_loss, epoch(1, 3.0, accuracy=0.25).watched_accuracy) == (3.0, 0.25)
 
 
+def test_a_loss_that_is_no_number_is_the_worst() -> None:
+    assert History([epoch(1, 1.0, nan), epoch(2, 1.0, inf), epoch(3, 1.0, 9.0), epoch(4, 1.0, nan)]).best.number == 3
+    assert History([epoch(1, 1.0, nan), epoch(2, 1.0, 9.0)]).best.number == 2
+
+
 # Files.
+
+HEADER = "epoch,loss,learning_rate,seconds"
+LINE = '{"epoch": 1, "loss": 2, "learning_rate": 0.5, "seconds": 0}'
 
 
 @pytest.mark.parametrize("write", [History.write_csv, History.write_json_lines])
@@ -87,23 +95,77 @@ def test_a_metric_that_is_not_a_number_survives() -> None:
     [
         ("", "holds no epoch"),
         ('{"event": "done"}\n', "holds no epoch"),
-        ('{"epoch": 1, "loss": 2, "learning_rate": 1, "seconds": 0}\n{"epoch": 2}', "record 2 .*loss and .* missing"),
+        ('{"epoch": 1, "loss": 2, "learning_rate": 1, "seconds": 0}\n{"epoch": 2}', "line 2 .*loss and .* missing"),
         (
             '{"epoch": 1, "loss": "low", "learning_rate": 1, "seconds": 0}',
-            "record 1 .*loss is 'low', expected a number",
+            "line 1 .*loss is 'low', expected a number",
         ),
-        ("{not json", "record 1 is no epoch"),
+        ("{not json", "line 1 is no epoch"),
         ("[1, 2]", "holds no epoch"),
-        ("epoch,loss,learning_rate,seconds\n1,low,0.1,2", "record 1 .*loss is 'low'"),
-        ("epoch,loss,learning_rate,seconds\n1,2,0.1,2,9,9", r"record 1 .*'9', '9'"),
-        ("epoch,loss,learning_rate,seconds\n1,2", "record 1 .*learning_rate and seconds missing"),
+        (LINE + '\n{"event": "done"}\n[1]', r"line 3 is no epoch: expected a JSON object, got '\[1\]'"),
+        ('{"a": ' + "[" * 100_000, "line 1 is no epoch: expected a JSON object, got "),
+        (LINE.replace('"epoch": 1', '"epoch": 1.5'), "epoch is 1.5, expected a whole number from 1"),
+        (LINE.replace('"epoch": 1', '"epoch": 0'), "epoch is 0.0, expected a whole number from 1"),
+        (LINE.replace('"epoch": 1', '"epoch": NaN'), "epoch is nan, expected a whole number from 1"),
+        (LINE.replace('"epoch": 1', '"epoch": Infinity'), "epoch is inf, expected a whole number from 1"),
+        (LINE.replace('"seconds": 0', '"seconds": true'), "seconds is True, expected a number"),
+        (LINE.replace('"seconds": 0', '"seconds": {}'), "seconds is {}, expected a number"),
+        (LINE.replace('"seconds": 0', '"seconds": null'), "line 1 is no epoch: seconds missing"),
+        (f"{HEADER}\n1,low,0.1,2", "line 2 .*loss is 'low'"),
+        (f"{HEADER}\n1,2,0.1,2,9,9", r"line 2 .*what stands beyond the last column is \['9', '9'\]"),
+        (f"{HEADER}\n1,2", "line 2 .*learning_rate and seconds missing"),
+        (f"{HEADER}\n1,2,0.1,3\n\n2,2,0.1,late", "line 4 .*seconds is 'late'"),
+        (f"{HEADER}\n" + "1" * 200_000, "neither CSV nor JSON lines in UTF-8: field larger than field limit"),
+        ("epoch;loss\n1;2", "line 2 is no epoch: epoch;loss is '1;2', expected a number"),
+        (f"{HEADER}\n", "holds no epoch"),
     ],
+    ids=lambda text: text[:60],
 )
 def test_a_file_that_is_no_history_is_refused_with_the_place(text: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "history"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FormatError, match=f"^{path}: .*{words}"):
         History.read(path)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "h").write_bytes(b"\x89PNG\xff")
+    with pytest.raises(FormatError, match="h: neither CSV nor JSON lines in UTF-8: "):
+        History.read(tmp_path / "h")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LINE}\n\n{LINE}",
+        f"\n  {LINE}\r\n{LINE}\r\n",
+        f"\ufeff{LINE}\n{LINE}",
+        f"\ufeff{HEADER}\n1,2,0.5,0\n1,2,0.5,0",  # as Excel saves it
+        f"{HEADER}\r\n1,2,0.5,0\r\n\r\n1,2,0.5,0\r\n",
+        f'{HEADER},accuracy\n"1","2","0.5","0",""\n1,2,0.5,0,',
+    ],
+)
+def test_other_programs_may_have_written_it(text: str, tmp_path: Path) -> None:
+    (tmp_path / "h").write_bytes(text.encode("utf-8"))
+    assert History.read(tmp_path / "h") == History([Epoch(1, 2.0, None, None, None, 0.5, 0.0)] * 2)
+
+
+@pytest.mark.parametrize("write", [History.write_csv, History.write_json_lines])
+def test_any_name_of_a_metric_and_any_number_survives(write: object, tmp_path: Path) -> None:
+    names = ["a,b", 'the "mean"', "two\nlines", "R²", "a\u2028b\x85c\x0bd", " ", "", "{", "#"]
+    first = dict(zip(names, [inf, -inf, 5e-324, -0.0, 1.7976931348623157e308, 0.1, 1e22, 123456789.123, 2.0**60]))
+    history = History([epoch(1, 0.5), Epoch(2, 0.5, None, None, None, 0.1, 1.0, first), epoch(3, 0.5)])
+    assert callable(write)
+    write(history, tmp_path / "h")
+    read = History.read(tmp_path / "h")
+    assert read == history
+    assert repr(read) == repr(history)  # which tells -0.0 from 0.0
+
+
+@pytest.mark.parametrize("name", ["event", "epoch", "loss", "accuracy", "validation_loss", "learning_rate", "seconds"])
+def test_a_metric_cannot_have_the_name_of_another_figure(name: str) -> None:
+    with pytest.raises(ValueError, match=f"a metric cannot be called '{name}': every epoch has something of that name"):
+        Epoch(1, 0.5, None, None, None, 0.1, 0.0, {"mean": 1.0, name: 1.0})
 
 
 # Overfitting, told when the curves part.
@@ -127,10 +189,32 @@ def test_curves_that_part_are_told_in_words() -> None:
         ([0.9, 0.5, 0.3, 0.2, 0.1], [0.8, 0.6, 0.7, 0.61, 0.7]),  # it was high, but not 3 times in a row
         ([0.9, 0.5, 0.6, 0.7, 0.8], [0.8, 0.6, 0.7, 0.8, 0.9]),  # both rise: that is a rate too high
         ([0.9, 0.5], [0.5, 0.9]),  # too short to tell
+        ([0.9], [0.5]),
+        ([0.9, 0.5, 0.3, 0.2], [2.0, 2.1, 2.1, 2.1]),  # just 5 % above
+        ([0.9, 0.5, 0.3, 0.2, 0.1], [0.5, 0.9, 0.9, 0.9, 0.525]),  # the last of the three is near the best again
+        ([0.9, 0.5, 0.3, 0.9], [0.5, 0.9, 0.9, 0.9]),  # in the end the training loss is where it was
+        ([-1.0, -2.0, -3.0, -4.0], [-2.0, -1.99, -1.99, -1.99]),  # a loss may be negative: this is 0.5 % above
     ],
 )
 def test_curves_that_have_not_parted_are_not_talked_about(training: list[float], validation: list[float]) -> None:
     assert curves(training, validation).overfitting == ""
+
+
+@pytest.mark.parametrize(
+    ("training", "validation"),
+    [
+        ([0.9, 0.5, 0.3, 0.2], [2.0, 2.11, 2.11, 2.11]),  # from 5 % on, and 3 epochs
+        ([-1.0, -2.0, -3.0, -4.0], [-2.0, -1.8, -1.8, -1.8]),
+        ([0.9, 0.5, 0.3, 0.2], [0.0, 0.1, 0.1, 0.1]),
+        ([0.9, 0.5, 0.3, 0.2, 0.89], [0.5, 0.9, 0.9, 0.9, 0.9]),  # better than at the best epoch is enough
+    ],
+)
+def test_curves_that_have_just_parted(training: list[float], validation: list[float]) -> None:
+    assert curves(training, validation).overfitting.startswith("overfitting: since epoch 1 ")
+
+
+def test_validation_that_was_left_off_tells_nothing() -> None:
+    assert History([epoch(1, 0.9, 0.5), epoch(2, 0.8), epoch(3, 0.7), epoch(4, 0.6)]).overfitting == ""
 
 
 def test_without_validation_nobody_can_tell() -> None:
@@ -150,3 +234,24 @@ def test_stop_at_wants_exactly_one_goal() -> None:
     for goals in ({}, {"loss": 0.1, "accuracy": 0.9}):
         with pytest.raises(ValueError, match=r"a loss or .* an accuracy"):
             stop_at(**goals)
+
+
+@pytest.mark.parametrize("accuracy", [97.0, 1.1, 0.0, -0.5, nan])
+def test_an_accuracy_that_cannot_be_reached_or_always_is_is_refused(accuracy: float) -> None:
+    with pytest.raises(ValueError, match=f"accuracy to stop at must be above 0 and at most 1, got {accuracy}"):
+        stop_at(accuracy=accuracy)
+
+
+@pytest.mark.parametrize("loss", [nan, inf])
+def test_a_loss_to_stop_at_must_be_finite(loss: float) -> None:
+    with pytest.raises(ValueError, match=f"loss to stop at must be finite, got {loss}"):
+        stop_at(loss=loss)
+
+
+def test_an_epoch_is_a_line_of_what_was_measured() -> None:
+    assert str(TWO.epochs[1]) == "epoch 2: loss 0.5, seconds 3"
+    assert str(TWO.epochs[0]).endswith("validation_accuracy 0.125, seconds 1.5, mean absolute error 0.3")
+
+
+def test_a_history_knows_its_validation_losses() -> None:
+    assert TWO.validation_losses == [0.8]

@@ -27,7 +27,7 @@ FLOORS = [
     "architecture",
     "network",
     "engine gradcheck packed diagnosis",
-    "float_engine rate_finder history options packed_network",
+    "float_engine arguments rate_finder history options packed_network",
     "checkpoints lanes_engine commands",
     "training parallel perceptron",
     "estimators recipes bench",

@@ -8,7 +8,7 @@ import pytest
 
 from purenn import __version__
 from purenn.cli import COMMANDS
-from purenn.options import Options, parser
+from purenn.options import Options, parse, parser
 from purenn.sources import SOURCES
 
 
@@ -30,25 +30,29 @@ def test_train_without_words_leaves_the_choice_to_the_recipe() -> None:
     options = parsed("train")
     assert (options.command, options.dataset, options.seed) == ("train", "strokes", 0)
     assert (options.optimizer, options.schedule, options.engine, options.workers) == ("sgd", "linear", "auto", 1)
-    assert (options.weight_decay, options.dropout) == (0.0, 0.0)
+    assert (options.dropout, options.diagnose, options.resume) == (0.0, False, False)
     assert (options.json, options.debug) == (False, False)
     open_fields = (options.hidden, options.activation, options.epochs, options.batch_size, options.learning_rate)
-    assert (*open_fields, options.momentum, options.limit, options.target_accuracy) == (None,) * 8
-    assert (options.out, options.data) == (None, None)
+    assert (*open_fields, options.momentum, options.weight_decay) == (None,) * 7
+    assert (options.limit, options.target_accuracy, options.patience) == (None,) * 3
+    assert (options.out, options.data, options.checkpoint) == (None,) * 3
 
 
 def test_every_option_of_train_reaches_its_field() -> None:
     options = parsed(
         "train mnist --data d --hidden 64 32 --activation leaky_relu(0.2) --epochs 3 --batch-size 16 --learning-rate "
         "0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 --schedule cosine --engine lanes "
-        "--workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --out m --json --debug"
+        "--workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4 --diagnose --checkpoint c --resume "
+        "--out m --json --debug"
     )
     assert (options.dataset, options.data, options.out) == ("mnist", Path("d"), Path("m"))
     assert (options.hidden, options.activation) == ([64, 32], "leaky_relu(0.2)")
     assert (options.epochs, options.batch_size, options.limit, options.seed) == (3, 16, 100, -7)
     assert (options.learning_rate, options.momentum, options.weight_decay) == (0.5, 0.9, 1e-4)
     assert (options.dropout, options.schedule, options.target_accuracy) == (0.2, "cosine", 0.97)
-    assert (options.engine, options.workers) == ("lanes", 3)
+    assert (options.engine, options.workers, options.optimizer) == ("lanes", 3, "sgd")
+    assert (options.patience, options.checkpoint) == (4, Path("c"))
+    assert (options.diagnose, options.resume) == (True, True)
     assert (options.json, options.debug) == (True, True)
 
 
@@ -79,7 +83,23 @@ def test_a_learning_rate_that_cannot_be_is_refused(value: str, capsys: pytest.Ca
     assert f"argument --learning-rate: expected a number above 0, got '{value}'" in line
 
 
-@pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers"])
+@pytest.mark.parametrize("name", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])
+def test_optimizers_go_by_their_names(name: str) -> None:
+    assert parsed(f"train --optimizer {name}").optimizer == name
+
+
+def test_to_go_on_there_must_be_a_checkpoint_to_go_on_from(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(["train", "--resume"])
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("error: argument --resume: there is nothing to go on from without --checkpoint FILE\n")
+    assert parse(["train", "--resume", "--checkpoint", "c"]).resume
+    assert parse(["check"]).command == "check"
+
+
+@pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers", "patience"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "", "²"])
 def test_counts_are_whole_numbers_from_1(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(f"train --{option}={value}", capsys)

@@ -51,7 +51,7 @@ def test_the_mnist_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setattr(datasets, "load", lambda name: small)
     monkeypatch.chdir(tmp_path)
     printed = run(blocks("python")[1].replace("epochs=10", "epochs=2"))
-    assert re.fullmatch(r"(Epoch\(.*\)\n){2}\d+\.\d\d% of the test pictures\n", printed)
+    assert re.fullmatch(r"(epoch \d: loss .*, validation_loss .*\n){2}\d+\.\d\d% of the test pictures\n", printed)
     assert (tmp_path / "mnist.safetensors").exists()
 
 

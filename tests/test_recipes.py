@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from purenn.float_engine import FloatEngine
 from purenn.lanes_engine import NUMBER_SCALE, LanesEngine
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
+from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from purenn.options import Options, parser
 from purenn.parallel import ParallelEngine
 from purenn.recipes import (
@@ -63,6 +65,7 @@ def test_one_worker_is_the_plain_engine_and_two_are_a_parallel_one() -> None:
 REASONS = [
     ("strokes --engine float", "as asked"),
     ("strokes --batch-size 32", "for batches of 32"),
+    ("strokes --optimizer adam", "for adam"),
     ("strokes --momentum 0.9", "for momentum"),
     ("strokes --activation gelu", "as lanes can't: it has no Activation('gelu') after Linear(1, 1)"),
     ("strokes --activation prelu", "as lanes can't: it has no PReLU(1)"),
@@ -85,7 +88,7 @@ def test_workers_are_not_for_the_float_engine(words: str, reason: str) -> None:
     assert str(caught.value) == f"workers are for the lanes engine, and the float engine is taken {reason}"
 
 
-@pytest.mark.parametrize(("words", "reason"), REASONS[1:5])
+@pytest.mark.parametrize(("words", "reason"), REASONS[1:6])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_lanes_that_were_asked_for_and_cannot_be_are_an_error(words: str, reason: str, workers: int) -> None:
     with pytest.raises(ValueError, match=r"^the float engine is needed ") as caught:
@@ -161,6 +164,39 @@ def test_what_the_user_chose_goes_before_the_recipe() -> None:
     assert (run.engine.batch_size, run.engine.optimizer.learning_rate) == (5, 0.7)
 
 
+@pytest.mark.parametrize(("rule", "rate"), [(SGD, 0.1), (AdaGrad, 0.1), (RMSProp, 0.01), (Adam, 0.01), (AdamW, 0.01)])
+def test_an_optimizer_has_a_rate_that_suits_it_and_takes_what_is_asked_for(
+    rule: Callable[..., Optimizer], rate: float
+) -> None:
+    def made(words: str) -> tuple[Optimizer, float]:
+        run = prepared(f"blobs --optimizer {rule.__name__.lower()} {words}")
+        assert isinstance(run.engine, FloatEngine)
+        assert run.schedule(0.0) == run.engine.optimizer.learning_rate
+        return run.engine.optimizer, run.schedule(0.0)
+
+    optimizer, its_rate = made("")
+    assert (type(optimizer), its_rate) == (rule, rate)
+    assert optimizer.options == rule().options
+    optimizer, its_rate = made("--learning-rate 0.7 --weight-decay 0.25")
+    assert its_rate == 0.7
+    assert optimizer.options == rule(weight_decay=0.25).options
+    assert made("--weight-decay 0")[0].options["weight_decay"] == 0.0
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop"])
+def test_momentum_is_for_those_that_have_it(name: str) -> None:
+    engine = prepared(f"blobs --optimizer {name} --momentum 0.5").engine
+    assert isinstance(engine, FloatEngine)
+    assert engine.optimizer.options["momentum"] == 0.5
+
+
+@pytest.mark.parametrize("name", ["adagrad", "adam", "adamw"])
+def test_momentum_is_not_for_those_that_have_none(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} has no momentum to set; sgd and rmsprop have$"):
+        prepared(f"moons --optimizer {name} --momentum 0.5")
+    assert prepared(f"moons --optimizer {name}").engine, "the momentum in the recipe is that of sgd"
+
+
 @pytest.mark.parametrize(
     ("name", "loss"),
     [
@@ -182,11 +218,20 @@ def test_the_loss_is_that_of_the_targets(name: str, loss: type[Loss]) -> None:
         ("cosine", [0.6, 0.45, 0.15, 0.0]),  # (1 + cos 60°) / 2 = 3/4, (1 + cos 120°) / 2 = 1/4
         ("step", [0.6, 0.06, 0.006, 0.0006]),
         ("exponential", [0.6, 0.6 * 0.01 ** (1 / 3), 0.6 * 0.01 ** (2 / 3), 0.006]),
+        ("inverse-time", [0.6, 0.15, 0.6 / 7, 0.06]),  # 1 / (1 + 3 · epoch), to a tenth
+        ("plateau", [0.6, 0.6, 0.6, 0.6]),  # times what the losses say
     ],
 )
 def test_schedules_run_over_the_epochs_of_the_call(schedule: str, rates: list[float]) -> None:
     run = prepared(f"blobs --epochs 3 --learning-rate 0.6 --schedule {schedule}")
     assert [run.schedule(epoch) for epoch in range(4)] == pytest.approx(rates)
+    assert (run.plateau is not None) == (schedule == "plateau")
+
+
+def test_on_a_plateau_the_rate_is_halved_after_three_epochs_that_were_not_better() -> None:
+    plateau = prepared("blobs --schedule plateau").plateau
+    assert plateau is not None
+    assert [plateau([1.0] * epochs) for epochs in range(9)] == [1.0] * 4 + [0.5] * 3 + [0.25] * 2
 
 
 def test_a_schedule_for_every_word_the_command_line_knows() -> None:

@@ -294,7 +294,7 @@ def test_a_schedule_sets_the_rate_of_every_batch() -> None:
         schedule=schedule,
     )
     assert {0.0, 0.5, 1.0, 1.5} == set(asked)
-    assert optimizer.learning_rate == pytest.approx(0.1 - 0.01 * 1.5)
+    assert optimizer.learning_rate == 123.0, "another training with it begins as this one would have without a schedule"
     assert [epoch.learning_rate for epoch in history.epochs] == pytest.approx([0.1, 0.09])
 
 
@@ -473,7 +473,7 @@ def test_samples_that_do_not_fit_are_refused_with_both_sizes(
 ) -> None:
     with pytest.raises(ValueError, match=complaint) as caught:
         fit(feed_forward([2, outputs], Random(0)), inputs, targets, loss=MeanSquaredError())
-    assert isinstance(caught.value, ShapeError) or "label" in complaint
+    assert isinstance(caught.value, ShapeError) or "expected 0 to 1" in complaint or "class number" in complaint
 
 
 def test_a_schedule_may_end_at_0() -> None:

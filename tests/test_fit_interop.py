@@ -1,0 +1,273 @@
+"""Whole trainings against a loop written by hand in PyTorch, in 64-bit floats: the same losses and numbers all the way.
+
+Ours goes through the samples in their own order (shuffle=False), or takes them all at once, where the order is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+import pytest
+
+from purenn.clipping import clip_by_norm
+from purenn.float_engine import FloatEngine
+from purenn.history import Epoch
+from purenn.layers import Activation, Linear
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from purenn.matrix import Matrix
+from purenn.network import Sequential
+from purenn.normalization import BatchNorm
+from purenn.optimizers import SGD, Adam
+from purenn.penalties import Penalty
+from purenn.preprocessing import balanced_weights
+from purenn.samples import Labels, Numbers, Samples
+from purenn.schedules import Schedule, cosine, warmup
+from purenn.training import epochs, fit
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+pytestmark = pytest.mark.interop
+
+COUNT, BATCH, EPOCHS = 50, 16, 6  # batches of 16, 16, 16 and 2
+SCHEDULE = warmup(cosine(0.02, epochs=EPOCHS), epochs=2, start=0.1)
+
+
+class Tensor(Protocol):
+    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
+
+    def __add__(self, other: Tensor | float) -> Tensor: ...
+    def __mul__(self, other: Tensor | float) -> Tensor: ...
+    def __getitem__(self, rows: slice) -> Tensor: ...
+    def sum(self) -> Tensor: ...
+    def mean(self, dim: int | None = None) -> Tensor: ...
+    def backward(self) -> None: ...
+    def item(self) -> float: ...
+    def flatten(self) -> Tensor: ...
+    def tolist(self) -> list[float]: ...
+    def argmax(self, dim: int) -> Tensor: ...
+    def dim(self) -> int: ...
+
+
+class Module(Protocol):
+    """And of a torch.nn.Module."""
+
+    def __call__(self, x: Tensor) -> Tensor: ...
+    def train(self) -> object: ...
+    def eval(self) -> object: ...
+    def parameters(self) -> Iterator[Tensor]: ...
+    def state_dict(self) -> dict[str, Tensor]: ...
+
+
+DTYPES = {"F64": torch.float64, "I64": torch.int64}
+
+
+def tensor(rows: object) -> Tensor:
+    made: Tensor = torch.tensor(rows, dtype=torch.float64)
+    return made
+
+
+# Each loss with PyTorch's, one value a sample.
+LOSSES: dict[str, tuple[Loss, Callable[[Tensor, Tensor], Tensor]]] = {
+    "classes": (CrossEntropy(), lambda y, t: functional.cross_entropy(y, t, reduction="none")),
+    "labels": (
+        BinaryCrossEntropy(),
+        lambda y, t: functional.binary_cross_entropy_with_logits(y, t, reduction="none").mean(1),
+    ),
+    "quantities": (MeanSquaredError(), lambda y, t: functional.mse_loss(y, t, reduction="none").mean(1)),
+}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a training is made of; every part can be left out."""
+
+    task: str = "classes"
+    weights: Sequence[float] | None = None
+    penalty: Penalty | None = None
+    clip: float | None = None
+    normalized: bool = False
+    adam: bool = False
+
+
+def problem(task: str, seed: int) -> tuple[Matrix, Matrix]:
+    """Random inputs, and targets for three outputs."""
+    rng = Random(seed)
+    x = Matrix.from_function(COUNT, 4, lambda i, j: rng.gauss(0.0, 1.0))
+    if task == "classes":
+        return x, Labels([rng.randrange(3) for _ in range(COUNT)], 3).take(range(COUNT))
+    if task == "labels":
+        return x, Matrix.from_function(COUNT, 3, lambda i, j: float(rng.random() < 0.5))
+    return x, Matrix.from_function(COUNT, 3, lambda i, j: rng.gauss(0.0, 1.0))
+
+
+def networks(normalized: bool) -> tuple[Sequential, Module]:
+    """The same network twice, ours and theirs, with the same numbers in it."""
+    rng = Random(1)
+    ours = [Linear(4, 6, rng), *([BatchNorm(6)] if normalized else []), Activation("tanh"), Linear(6, 3, rng)]
+    theirs = [torch.nn.Linear(4, 6), *([torch.nn.BatchNorm1d(6)] if normalized else []), torch.nn.Tanh()]
+    network, module = Sequential(*ours), torch.nn.Sequential(*theirs, torch.nn.Linear(6, 3)).to(torch.float64)
+    module.load_state_dict(
+        {name: torch.tensor(t.values, dtype=DTYPES[t.dtype]).reshape(t.shape) for name, t in network.state().items()}
+    )
+    made: Module = module
+    return network, made
+
+
+def penalty_of(module: Module, penalty: Penalty | None) -> Tensor:
+    """The penalty on the weights of the Linear layers, and not on biases or on the factors of a normalization."""
+    total = tensor(0.0)
+    for weight in module.parameters() if penalty else []:
+        if weight.dim() == 2 and penalty:
+            total = total + torch.abs(weight).sum() * penalty.l1 + (weight * weight).sum() * (penalty.l2 / 2.0)
+    return total
+
+
+def theirs(setup: Setup, module: Module, schedule: Schedule) -> Iterator[tuple[float, float]]:
+    """Train the module; after each epoch its running loss and its loss in validation."""
+    loss = LOSSES[setup.task][1]
+    (x, t), (vx, vt) = (tuple(map(tensor, (m.data for m in problem(setup.task, seed)))) for seed in (2, 3))
+    w = tensor(setup.weights or [1.0] * COUNT)
+    parameters = list(module.parameters())
+    optimizer = torch.optim.Adam(parameters) if setup.adam else torch.optim.SGD(parameters, momentum=0.9)
+    for epoch in range(EPOCHS):
+        module.train()
+        total = 0.0
+        for start in range(0, COUNT, BATCH):
+            batch = slice(start, min(start + BATCH, COUNT))
+            optimizer.param_groups[0]["lr"] = schedule(epoch + start / COUNT)
+            optimizer.zero_grad()
+            value = (loss(module(x[batch]), t[batch]) * w[batch]).mean() + penalty_of(module, setup.penalty)
+            value.backward()
+            if setup.clip:
+                torch.nn.utils.clip_grad_norm_(parameters, setup.clip)
+            optimizer.step()
+            total += value.item() * (batch.stop - batch.start)
+        module.eval()
+        with torch.no_grad():
+            yield total / COUNT, (loss(module(vx), vt).mean() + penalty_of(module, setup.penalty)).item()
+
+
+def ours(setup: Setup, network: Sequential, schedule: Schedule) -> Iterator[Epoch]:
+    clip = clip_by_norm(setup.clip) if setup.clip else None
+    optimizer = Adam() if setup.adam else SGD(momentum=0.9)
+    samples = Samples(*problem(setup.task, 2), setup.weights)
+    loss, rng = LOSSES[setup.task][0], Random(0)
+    engine = FloatEngine(network, samples, loss, optimizer, BATCH, rng, penalty=setup.penalty, clip=clip, shuffle=False)
+    return epochs(engine, EPOCHS, schedule, validation=Samples(*problem(setup.task, 3)))
+
+
+def some_weights() -> list[float]:
+    rng = Random(4)
+    return [0.0 if i % 7 == 0 else rng.uniform(0.1, 3.0) for i in range(COUNT)]
+
+
+SETUPS = {
+    "plain": Setup(),
+    "weights": Setup(weights=some_weights()),
+    "penalty": Setup(penalty=Penalty(l1=0.01, l2=0.02)),
+    "clip": Setup(clip=0.3),
+    "BatchNorm": Setup(normalized=True),
+    "Adam": Setup(adam=True),
+    **{f"all of {task}": Setup(task, some_weights(), Penalty(0.01, 0.02), 0.3, True, True) for task in LOSSES},
+}
+
+
+@pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
+def test_a_training_is_that_of_pytorch(setup: Setup) -> None:
+    network, module = networks(setup.normalized)
+    before = network.state()
+    pairs = zip(ours(setup, network, SCHEDULE), theirs(setup, module, SCHEDULE))
+    for number, (epoch, (loss, validation_loss)) in enumerate(pairs, start=1):
+        assert epoch.number == number
+        assert epoch.loss == pytest.approx(loss, rel=1e-9)
+        assert epoch.validation_loss == pytest.approx(validation_loss, rel=1e-9)
+        state = network.state()
+        for name, values in module.state_dict().items():
+            # 1e-10: a bias before BatchNorm has no gradient but what is left of rounding, which Adam blows up
+            assert list(state[name].values) == pytest.approx(values.flatten().tolist(), rel=1e-9, abs=1e-10), name
+    assert number == EPOCHS
+    assert before != network.state()
+
+
+@pytest.mark.parametrize("setup", [Setup(weights=some_weights()), Setup(penalty=Penalty(0.01, 0.02)), Setup(clip=0.3)])
+def test_every_part_of_a_setup_matters(setup: Setup) -> None:
+    """So that agreement above is not that of two trainings which both leave it out."""
+    results = [list(ours(each, networks(each.normalized)[0], SCHEDULE))[-1].loss for each in (Setup(), setup)]
+    assert results[0] != pytest.approx(results[1], rel=1e-4)
+
+
+# Class weights, which `fit` makes sample weights of.
+
+
+def labels_of(matrix: Matrix) -> list[int]:
+    return [row.index(1.0) for row in matrix]
+
+
+def test_balanced_weights_are_scikit_learns() -> None:
+    compute = pytest.importorskip("sklearn.utils.class_weight").compute_class_weight
+    for labels in ([0, 0, 0, 1], [2, 0, 2, 1, 1, 2, 2], [5, 3, 3], [1]):
+        classes = sorted({*labels})
+        expected = compute("balanced", classes=np.array(classes), y=np.array(labels)).tolist()
+        assert [balanced_weights(labels)[label] for label in classes] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_class_weights_are_those_of_pytorchs_loss(balanced: bool) -> None:
+    # balanced ones add up to the number of samples, by which we divide; PyTorch divides by their sum
+    x, t = problem("classes", 5)
+    weights = balanced_weights(labels_of(t)) if balanced else {0: 0.5, 1: 3.0, 2: 1.25}
+    total = sum(weights[label] for label in labels_of(t)) / COUNT
+    network, module = networks(normalized=False)
+    history = fit(
+        network,
+        x,
+        t,
+        loss=CrossEntropy(),
+        optimizer=SGD(0.5),
+        epochs=EPOCHS,
+        batch_size=COUNT,
+        class_weights="balanced" if balanced else weights,
+    )
+    parameters = list(module.parameters())
+    optimizer = torch.optim.SGD(parameters, lr=0.5)
+    for epoch in history.epochs:
+        optimizer.zero_grad()
+        weight = tensor([weights[label] for label in range(3)])
+        value = functional.cross_entropy(module(tensor(x.data)), tensor(t.data).argmax(1), weight=weight) * total
+        value.backward()
+        optimizer.step()
+        assert epoch.loss == pytest.approx(value.item(), rel=1e-9)
+    for p, q in zip(network.state().values(), parameters):
+        assert list(p.values) == pytest.approx(q.flatten().tolist(), rel=1e-9)
+
+
+# Arrays.
+
+
+def test_numpy_arrays_are_as_good_as_lists() -> None:
+    def trained(inputs: Numbers, targets: Numbers, weights: Sequence[float]) -> tuple[object, list[float]]:
+        network = networks(normalized=False)[0]
+        history = fit(
+            network,
+            inputs,
+            targets,
+            loss=CrossEntropy(),
+            epochs=2,
+            validation=0.2,
+            class_weights="balanced",
+            sample_weights=weights,
+            metrics={"half": lambda p, t: np.float32(0.5)},
+        )
+        figures = [figure for epoch in history.epochs for figure in (epoch.loss, *epoch.metrics.values())]
+        assert {type(figure) for figure in figures} == {float}  # so that they can be written as JSON
+        return network.state(), history.losses
+
+    x, t = problem("classes", 6)
+    labels, weights = labels_of(t), [1.0 + i % 3 for i in range(COUNT)]
+    arrays = np.array(x.data), np.array(labels), np.array(weights, dtype=np.float32)
+    assert trained(*arrays) == trained(x.data, labels, weights)
