@@ -66,9 +66,8 @@ def _layer(i: int, record: _Record, weight: tuple[int, ...] | None) -> Layer:
     if kind == "Flatten":
         return Flatten()
     found = "missing" if weight is None else f"of shape {shape}"
-    raise ValueError(
-        f"layer {i} is {record}, {i}.weight is {found}: no layer of this version (of a layer of one's own, only the state can be kept)"
-    )
+    what = "no layer of this version; of a layer of one's own only the state can be kept"
+    raise ValueError(f"layer {i} is {record}, {i}.weight is {found}: {what}")
 
 
 def _number(i: int, record: _Record, option: str) -> float:
