@@ -13,12 +13,9 @@ from random import Random
 from purenn.initializers import zeros
 from purenn.layers import Activation, Dropout, Flatten, Layer, Linear, PReLU
 from purenn.normalization import BatchNorm, LayerNorm
+from purenn.records import Record, parse
 
 __all__ = ["blank_layers", "describe"]
-
-
-class _Record(dict[str, object]):
-    """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
 
 
 def describe(layers: Sequence[Layer]) -> str:
@@ -36,10 +33,10 @@ def blank_layers(architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> It
     The sizes come from the shapes, which are those of tensors that are there; those in the architecture must agree, but
     could be anything, and are not trusted with memory. Raises ValueError, naming the layer, if there is no such layer.
     """
-    description: object = json.loads(architecture, object_hook=_Record)
-    records = list(description.items()) if isinstance(description, _Record) else []
+    description = parse(architecture)
+    records = list(description.items()) if isinstance(description, Record) else []
     for i, (key, record) in enumerate(records):
-        if key != str(i) or not isinstance(record, _Record):
+        if key != str(i) or not isinstance(record, Record):
             raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
         layer = _layer(i, record, shapes.get(f"{i}.weight"))
         if {"layer": record.get("layer"), **layer.options} != record:
@@ -47,7 +44,7 @@ def blank_layers(architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> It
         yield layer
 
 
-def _layer(i: int, record: _Record, weight: tuple[int, ...] | None) -> Layer:
+def _layer(i: int, record: Record, weight: tuple[int, ...] | None) -> Layer:
     """Layer number i, as described, with a weight of this shape."""
     shape = weight or ()
     kind, function = record.get("layer"), record.get("function")
@@ -70,7 +67,7 @@ def _layer(i: int, record: _Record, weight: tuple[int, ...] | None) -> Layer:
     raise ValueError(f"layer {i} is {record}, {i}.weight is {found}: {what}")
 
 
-def _number(i: int, record: _Record, option: str) -> float:
+def _number(i: int, record: Record, option: str) -> float:
     """An option of layer number i that has to be a number."""
     value = record.get(option)
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -21,6 +21,7 @@ from purenn.errors import FormatError
 from purenn.files import check_writable
 from purenn.history import Epoch, from_json, to_json
 from purenn.network import Sequential
+from purenn.records import Record, parse
 from purenn.safetensors import Tensor
 
 __all__ = ["VERSION", "Checkpoint", "Logbook", "load", "save"]
@@ -175,10 +176,6 @@ class Logbook:
         return network
 
 
-class _Record(dict[str, object]):
-    """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
-
-
 def _epochs(lines: str) -> list[Epoch]:
     """Epochs in JSON lines, which must be all from the first on."""
     epochs = [epoch for epoch in map(from_json, lines.splitlines()) if epoch]
@@ -190,11 +187,8 @@ def _epochs(lines: str) -> list[Epoch]:
 
 def _strings(text: str) -> dict[str, str]:
     """A JSON object of strings."""
-    try:
-        record: object = json.loads(text, object_hook=_Record)
-    except RecursionError as error:
-        raise ValueError(f"expected a JSON object of strings, got {text[:40]!r}…") from error
-    if isinstance(record, _Record):
+    record = parse(text)
+    if isinstance(record, Record):
         strings = {name: value for name, value in record.items() if isinstance(value, str)}
         if len(strings) == len(record):
             return strings

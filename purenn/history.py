@@ -13,6 +13,7 @@ from pathlib import Path
 
 from purenn.errors import FormatError
 from purenn.files import atomic_write
+from purenn.records import Record, parse
 
 __all__ = ["Epoch", "History", "check_metrics", "from_json", "low_loss", "stop_at", "to_json"]
 
@@ -172,17 +173,10 @@ def to_json(epoch: Epoch) -> str:
     return json.dumps(_fields(epoch))
 
 
-class _Record(dict[str, object]):
-    """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
-
-
 def from_json(line: str) -> Epoch | None:
     """The epoch in a JSON object; None for an object of another event. Raises ValueError for anything else."""
-    try:
-        record: object = json.loads(line, object_hook=_Record, parse_int=float)  # so that all numbers are floats
-    except RecursionError as error:
-        raise ValueError(f"expected a JSON object, got {line[:40]!r}…") from error
-    if not isinstance(record, _Record):
+    record = parse(line, parse_int=float)  # so that all numbers are floats
+    if not isinstance(record, Record):
         raise ValueError(f"expected a JSON object, got {line[:40]!r}")
     if record.pop("event", "epoch") != "epoch":
         return None

@@ -203,7 +203,7 @@ class Sequential:
         try:
             network = cls.blank(metadata["architecture"], {name: tensor.shape for name, tensor in tensors.items()})
             network.load_state(tensors)
-        except (ValueError, OverflowError, RecursionError) as error:
+        except (ValueError, OverflowError) as error:
             raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
         return network
 

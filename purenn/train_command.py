@@ -56,8 +56,9 @@ def train(options: Options) -> int:
         except KeyboardInterrupt:
             report.bar.clear()
             keeper.interrupted()
-            more = f"; --resume goes on from {options.checkpoint}" if options.checkpoint and log.epochs else ""
-            _say(f"interrupted; {keeper.words}{more}")
+            log.flush()
+            there = options.checkpoint and log.epochs and options.checkpoint.exists()
+            _say(f"interrupted; {keeper.words}{f'; --resume goes on from {options.checkpoint}' if there else ''}")
             return 130
         except TrainingError as error:
             report.bar.clear()
@@ -121,35 +122,36 @@ class _Keeper:
         self.log = log
         self.out = out
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
-        self.unsaved = bool(log.best)
+        self.kept: Epoch | None = None  # that after which the network in the file was taken
         self.saved_at = -math.inf
 
     def consider(self) -> None:
         """Keep the network if the last epoch was the best."""
-        if self.log.best is self.log.epochs[-1]:
-            self.unsaved = True
-            if time.monotonic() - self.saved_at > 1.0:  # a save waits for the disk; epochs of milliseconds do not
-                self.flush()
+        # a save waits for the disk; epochs of milliseconds do not
+        if self.log.best is self.log.epochs[-1] and time.monotonic() - self.saved_at > 1.0:
+            self.flush()
 
     def flush(self) -> None:
         """Write the best network, if it is not on disk yet."""
-        if self.unsaved:
-            self.log.best_network().save(self.out, self.metadata)
-            self.unsaved, self.saved_at = False, time.monotonic()
+        if self.log.best is not self.kept:
+            self._save()
 
     def interrupted(self) -> None:
         """Write the best network or, where no epoch has ended yet, the network as it is."""
-        if self.log.best is None:
-            self.unsaved = not self.out.exists()  # first steps are worth less than what is there
+        if self.log.best is None and not self.out.exists():  # first steps are worth less than what is there
+            self._save()
         self.flush()
+
+    def _save(self) -> None:
+        self.log.best_network().save(self.out, self.metadata)
+        self.kept, self.saved_at = self.log.best, time.monotonic()
 
     @property
     def words(self) -> str:
         """What is in the file, for an error message."""
         if self.saved_at == -math.inf:
             return f"{self.out} is as it was" if self.out.exists() else "nothing was saved"
-        best = self.log.best
-        return f"{self.out} holds the network after {f'epoch {best.number}' if best else 'its first steps'}"
+        return f"{self.out} holds the network after {f'epoch {self.kept.number}' if self.kept else 'its first steps'}"
 
 
 class _Report:

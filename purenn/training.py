@@ -54,7 +54,7 @@ def epochs(
     if count < 1:
         raise ValueError(f"epochs must be at least 1, got {count}")
     losses: list[float] = []
-    for epoch in range(max(count, len(done))):
+    for epoch in range(count):
         rates = _scaled(schedule, plateau(losses)) if plateau else schedule
         if epoch < len(done):
             record = done[epoch]
@@ -152,8 +152,6 @@ def fit(
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
     samples, held_back = hold_back(samples, validation, rng)
-    if held_back:
-        check_samples(held_back, loss, "validation ")
     if class_weights is not None:
         samples = with_class_weights(samples, class_weights)
     if samples.weights is not None and not any(samples.weights):
@@ -161,13 +159,15 @@ def fit(
     optimizer = SGD() if optimizer is None else optimizer
     size = min(32, len(samples)) if batch_size is None else batch_size
     engine = FloatEngine(network, samples, loss, optimizer, size, rng, penalty=penalty, clip=clip)
+    if held_back:
+        check_samples(held_back, loss, "validation ")
     settings: dict[str, str] = {}
     if checkpoint is not None:
         settings = {
             "network": network.architecture,
             "training samples": f"{len(samples)} of checksum {checksum(samples)}",
             "validation samples": f"{len(held_back)} of checksum {checksum(held_back)}" if held_back else "none",
-            "loss": f"{loss.name} {getattr(loss, '__dict__', '')}",
+            "loss": _described(loss),
             "optimizer": f"{type(optimizer).__name__} {optimizer.options}",
             "batch_size": str(size),
             "penalty": str(penalty),
@@ -200,6 +200,14 @@ def fit(
             log.best_network()  # which is `network`
             optimizer.learning_rate = rate
     return History(log.epochs)
+
+
+def _described(loss: Loss) -> str:
+    """The name of a loss, with its options where it has some. An object among them would be written with its address,
+    which is another in the process that goes on."""
+    options = vars(loss) if hasattr(loss, "__dict__") else {}
+    shown = [f"{name}={value!r}" for name, value in options.items() if isinstance(value, (int, float, str))]
+    return f"{loss.name}({', '.join(shown)})"
 
 
 def _is_over(log: Logbook, patience: int | None) -> bool:

@@ -16,14 +16,14 @@ from purenn import checkpoints
 from purenn.checkpoints import Logbook
 from purenn.engine import Engine
 from purenn.float_engine import FloatEngine
-from purenn.lanes_engine import LanesEngine
+from purenn.lanes_engine import NUMBER_SCALE, LanesEngine
 from purenn.layers import Activation, Dropout, Layer, Linear
 from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm
 from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from purenn.parallel import ParallelEngine
-from purenn.samples import Images, Labels, Samples
+from purenn.samples import Images, Labels, Samples, as_rows
 from purenn.schedules import Plateau, Schedule, constant, cosine, linear, reduce_on_plateau
 from purenn.training import epochs, fit
 
@@ -194,6 +194,15 @@ def test_evaluating_and_looking_at_a_restored_engine_changes_nothing(engine: Cal
     assert second.network().parameters == first.network().parameters
     assert second.train(1, constant(0.05), silent) == first.train(1, constant(0.05), silent)
     assert second.state() == first.state()
+
+
+def test_a_restored_lanes_engine_still_minds_the_loudest_inputs_it_has_seen() -> None:
+    network = feed_forward([1, 1], Random(0))
+    engine = LanesEngine(network, Samples(as_rows([1.0]), as_rows([1.0])), MeanSquaredError(), Random(0))
+    engine.evaluate(Samples(as_rows([100.0]), as_rows([1.0])))
+    highest = engine.packed.first.highest
+    engine.restore(engine.state())
+    assert engine.packed.first.highest == highest == 100 * NUMBER_SCALE
 
 
 def test_python_may_hash_otherwise_in_the_process_that_goes_on(tmp_path: Path) -> None:

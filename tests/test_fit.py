@@ -75,11 +75,12 @@ def test_l1_makes_useless_weights_nothing() -> None:
 
 
 def test_what_is_clipped_is_the_penalised_gradient() -> None:
-    # y = 10 x is right, so that all the gradient is penalty: 2 · 10, clipped to 1
+    # y = 10 for 60: dL/dw = 2 (10 - 60) = -100, and with the penalty 2 · 10 it is -80, clipped to -15; clipped first,
+    # it would be -15 + 20 = 5. The bias has no penalty: -100, clipped to -15
     network = line(10.0)
-    penalty, clip = Penalty(l2=2.0), clip_by_value(1.0)
-    fit(network, [1], [10], loss=MeanSquaredError(), optimizer=SGD(0.1), epochs=1, penalty=penalty, clip=clip)
-    assert numbers(network) == pytest.approx([9.9, 0.0])
+    penalty, clip = Penalty(l2=2.0), clip_by_value(15.0)
+    fit(network, [1], [60], loss=MeanSquaredError(), optimizer=SGD(0.1), epochs=1, penalty=penalty, clip=clip)
+    assert numbers(network) == pytest.approx([11.5, 1.5])
 
 
 def test_clipping_bounds_the_step() -> None:
@@ -166,6 +167,15 @@ def test_a_partial_fit_is_one_step_that_the_optimizer_remembers() -> None:
     assert numbers(pieces) == pytest.approx(numbers(whole))
     assert [score.loss for score in scores] == pytest.approx(history.losses)
     assert optimizer.steps == 5
+
+
+def test_a_partial_fit_is_penalised_and_clipped() -> None:
+    # as above: -100 of the error and 20 of the penalty are clipped to -15
+    network = line(10.0)
+    penalty, clip = Penalty(l2=2.0), clip_by_value(15.0)
+    score = partial_fit(network, [1], [60], loss=MeanSquaredError(), optimizer=SGD(0.1), penalty=penalty, clip=clip)
+    assert score.loss == pytest.approx(2500.0 + 100.0)  # 50², and 2 / 2 · 10²
+    assert numbers(network) == pytest.approx([11.5, 1.5])
 
 
 def test_partial_fits_drop_out_other_units_each_time() -> None:

@@ -18,7 +18,7 @@ from purenn.metrics import classes
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
 from purenn.samples import Samples, as_rows
-from purenn.schedules import Schedule, constant, reduce_on_plateau
+from purenn.schedules import Schedule, constant, linear, reduce_on_plateau
 from purenn.training import fit
 
 
@@ -191,6 +191,25 @@ def test_a_plateau_lowers_the_rate() -> None:
         plateau=reduce_on_plateau(factor=0.5, patience=1),
     )
     assert [epoch.learning_rate for epoch in history.epochs] == pytest.approx([1e-9] * 3 + [5e-10] * 2 + [2.5e-10])
+
+
+def test_a_plateau_goes_by_validation_and_multiplies_the_rate_of_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([5.0, 4.0, 4.0, 4.0, 4.0])
+    monkeypatch.setattr(FloatEngine, "evaluate", lambda self, samples: Score(next(losses), None))
+    history = fit(
+        line(),
+        [1, 3],
+        [2, 4],
+        loss=MeanSquaredError(),
+        epochs=5,
+        validation=([1], [2]),
+        schedule=linear(0.01, epochs=10),
+        plateau=reduce_on_plateau(factor=0.5, patience=0),
+    )
+    assert history.losses == sorted(history.losses, reverse=True)  # in training there is no plateau
+    factors = [1.0, 1.0, 1.0, 0.5, 0.25]
+    rates = [factor * 0.001 * (10 - number) for number, factor in enumerate(factors)]
+    assert [epoch.learning_rate for epoch in history.epochs] == pytest.approx(rates)
 
 
 # What is held back.

@@ -208,6 +208,12 @@ def test_a_piece_that_does_not_fit_leaves_network_and_optimizer_as_they_were(
     assert (network.parameters, optimizer.steps, optimizer.memory) == (before, 0, {})
 
 
+def test_a_bad_number_is_looked_for_among_all_samples_before_a_part_is_held_back() -> None:
+    inputs: Numbers = [[0, 1], [1, nan], [0, 1], [1, 0]]
+    with pytest.raises(ValueError, match=r"^input row 1, column 1 is nan"):
+        fit(feed_forward([2, 1], Random(0)), inputs, ANSWERS, loss=MeanSquaredError(), validation=0.5)
+
+
 def test_a_class_number_beyond_the_outputs_is_named() -> None:
     network = feed_forward([2, 3], Random(0))
     with pytest.raises(ValueError, match=r"label 1 is 3, expected 0 to 2"):

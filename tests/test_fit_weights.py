@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -16,6 +17,7 @@ from purenn.matrix import Matrix
 from purenn.metrics import confusion_matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
+from purenn.parallel import ParallelEngine
 from purenn.samples import Labels, Numbers, Samples, as_rows
 from purenn.schedules import constant
 from purenn.training import fit
@@ -78,13 +80,19 @@ def test_weights_of_one_change_nothing_and_of_zero_leave_a_sample_out() -> None:
     assert trained([1.5, 1.5, 0.0], 3) == pytest.approx(trained(None, 2))
 
 
-def test_the_lanes_engine_weighs_samples_too() -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_lanes_engine_weighs_samples_too(workers: int) -> None:
+    def made(network: Sequential, samples: Samples) -> Engine:
+        if workers == 1:
+            return LanesEngine(network, samples, CrossEntropy(), Random(0))
+        return ParallelEngine(network, samples, CrossEntropy(), workers, 0, executors=[ThreadPoolExecutor(1)])
+
     inputs, targets = as_rows([[0.0, 1.0], [1.0, 0.0]] * 40), Labels([0, 1] * 40, classes=2)
     scores = {}
     for weights in (None, [1.0] * 80, [0.0, 1.0] * 40):
         network = feed_forward([2, 4, 2], Random(1))
         samples = Samples(inputs, targets, weights)
-        engine = LanesEngine(network, samples, CrossEntropy(), Random(0))
+        engine = made(network, samples)
         before = engine.evaluate(samples).loss
         for epoch in range(5):
             engine.train(epoch, constant(0.1), silent)

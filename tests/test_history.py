@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from math import inf, isnan, nan
 from pathlib import Path
 
@@ -64,6 +65,22 @@ def test_csv_has_a_header_a_row_an_epoch_and_nothing_where_nothing_was_measured(
     assert header[-1] == "mean absolute error"
     assert first == ["1", "0.7", "0.25", "0.8", "0.125", "0.1", "1.5", "0.30000000000000004"]
     assert second == ["2", "0.5", "", "", "", "0.05", "3.0", ""]
+    assert b"\r" not in (tmp_path / "history.csv").read_bytes()
+
+
+@pytest.mark.parametrize("write", [History.write_csv, History.write_json_lines])
+def test_an_older_file_survives_when_the_new_one_cannot_be_written(
+    write: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "history").write_text("of last year", encoding="utf-8")
+    monkeypatch.setattr(os, "fsync", full)
+    assert callable(write)
+    with pytest.raises(OSError, match="No space left"):
+        write(TWO, tmp_path / "history")
+    assert (tmp_path / "history").read_text(encoding="utf-8") == "of last year"
 
 
 def test_json_lines_are_objects_of_numbers_and_nulls(tmp_path: Path) -> None:
@@ -103,7 +120,7 @@ def test_a_metric_that_is_not_a_number_survives() -> None:
         ("{not json", "line 1 is no epoch"),
         ("[1, 2]", "holds no epoch"),
         (LINE + '\n{"event": "done"}\n[1]', r"line 3 is no epoch: expected a JSON object, got '\[1\]'"),
-        ('{"a": ' + "[" * 100_000, "line 1 is no epoch: expected a JSON object, got "),
+        ('{"a": ' + "[" * 100_000, "line 1 is no epoch: JSON nested too deep"),
         (LINE.replace('"epoch": 1', '"epoch": 1.5'), "epoch is 1.5, expected a whole number from 1"),
         (LINE.replace('"epoch": 1', '"epoch": 0'), "epoch is 0.0, expected a whole number from 1"),
         (LINE.replace('"epoch": 1', '"epoch": NaN'), "epoch is nan, expected a whole number from 1"),
@@ -142,7 +159,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         f"\ufeff{LINE}\n{LINE}",
         f"\ufeff{HEADER}\n1,2,0.5,0\n1,2,0.5,0",  # as Excel saves it
         f"{HEADER}\r\n1,2,0.5,0\r\n\r\n1,2,0.5,0\r\n",
+        f"{HEADER}\r1,2,0.5,0\r1,2,0.5,0\r",
         f'{HEADER},accuracy\n"1","2","0.5","0",""\n1,2,0.5,0,',
+        f'{LINE}\n{{"event": "a note", "by": "another\u2028program"}}\n{LINE}',
     ],
 )
 def test_other_programs_may_have_written_it(text: str, tmp_path: Path) -> None:
@@ -191,6 +210,7 @@ def test_curves_that_part_are_told_in_words() -> None:
         ([0.9, 0.5], [0.5, 0.9]),  # too short to tell
         ([0.9], [0.5]),
         ([0.9, 0.5, 0.3, 0.2], [2.0, 2.1, 2.1, 2.1]),  # just 5 % above
+        ([0.9, 0.5, 0.3, 0.2], [0.5, 0.5, 0.9, 0.9]),  # twice in a row
         ([0.9, 0.5, 0.3, 0.2, 0.1], [0.5, 0.9, 0.9, 0.9, 0.525]),  # the last of the three is near the best again
         ([0.9, 0.5, 0.3, 0.9], [0.5, 0.9, 0.9, 0.9]),  # in the end the training loss is where it was
         ([-1.0, -2.0, -3.0, -4.0], [-2.0, -1.99, -1.99, -1.99]),  # a loss may be negative: this is 0.5 % above
@@ -228,6 +248,7 @@ def test_stop_at_a_loss_or_an_accuracy() -> None:
     assert [stop_at(loss=0.5)(epoch(1, loss)) for loss in (0.6, 0.5, 0.4)] == [False, True, True]
     assert [stop_at(accuracy=0.9)(epoch(1, 1.0, accuracy=a)) for a in (None, 0.89, 0.9)] == [False, False, True]
     assert not stop_at(loss=0.5)(epoch(1, 0.1, 0.6)), "validation decides"
+    assert stop_at(accuracy=1.0)(epoch(1, 1.0, accuracy=1.0))
 
 
 def test_stop_at_wants_exactly_one_goal() -> None:

@@ -133,7 +133,7 @@ def test_the_file_that_the_bad_ones_are_made_of_is_good(tmp_path: Path) -> None:
     ("architecture", "complaint"),
     [
         ("Linear(2, 1)", "Expecting value"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deep"),
         ("{}", "at least one layer"),
         ({"0": {**LINEAR, "layer": "Conv2d"}}, "Conv2d"),
         ({"0": {**LINEAR, "in_features": 3}}, r"its tensors make Linear\(2, 1\)"),

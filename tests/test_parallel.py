@@ -164,6 +164,17 @@ def test_weights_decay_in_the_workers() -> None:
     assert size(0.05) < 0.9 * size(0.0)
 
 
+def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        engine = made(executors=[executor])
+        bits: list[int] = []
+        for epoch, rate in enumerate([0.01, 0.5, 0.01]):
+            engine.train(epoch, constant(rate), silent)
+            bits.append(engine.bits)
+    assert bits == [resolution(0.01), resolution(0.5), resolution(0.5)]
+    assert resolution(0.5) < resolution(0.01)
+
+
 def test_a_quantity_has_no_accuracy() -> None:
     samples = Samples(as_rows([[x / 100.0] for x in range(100)]), as_rows([2.0 * x / 100.0 for x in range(100)]))
     with ThreadPoolExecutor(2) as executor:

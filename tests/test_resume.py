@@ -73,6 +73,7 @@ def test_killed_fifty_times_and_resumed_a_training_ends_with_the_same_bits(engin
                 resumed += going_on
         assert status == 0
         assert result(folder) == expected
-        assert not list(folder.glob("*.tmp.*"))
+        # a kill in the middle of a write leaves a file of another name, and the real one as it was
+        assert {path.name for path in folder.iterdir() if path.suffix != ".tmp"} == {"checkpoint", "model"}
         trainings += 1
     assert resumed > 0, "every kill came before the first checkpoint: this machine is too slow for the test"

@@ -76,7 +76,8 @@ def test_a_training_that_goes_on_ends_with_the_bytes_of_one_without_a_break(word
     epochs, done, said = trained(capsys, *pieces, "--epochs", "7")
     assert epochs == [4, 5, 6, 7]
     assert done["epochs"] == 7
-    assert "going on after epoch 3, from d" in said
+    assert said[2] == "going on after epoch 3, from d"
+    assert said[3].startswith("epoch 4/7 ")
     assert Path("pieces").read_bytes() == Path("whole").read_bytes()
     assert without_seconds("d") == without_seconds("c")
 
@@ -119,11 +120,11 @@ def script(monkeypatch: pytest.MonkeyPatch, accuracies: list[float]) -> None:
 
 def test_patience_ends_a_training_and_says_why(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     script(monkeypatch, [0.5, 0.6, 0.6, 0.5, 0.7, 0.7, 0.7, 0.7, 0.9])
-    epochs, done, said = trained(capsys, *MOONS, "--epochs", "80", "--patience", "3")
+    epochs, done, said = trained(capsys, *MOONS, "--epochs", "100", "--patience", "3")
     assert epochs == [*range(1, 9)]
     assert done["epochs"] == 8
     assert said[-1] == "stopped: validation has not been better since epoch 5"
-    assert said[-2].startswith("epoch 8/80")  # the last gets a line though it is not among the 20
+    assert said[-2].startswith("epoch 8/100 ")  # the last gets a line though it is not among the 20
 
 
 def test_with_more_patience_a_training_that_ended_goes_on(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,6 +237,21 @@ def test_an_interrupted_training_says_that_it_can_go_on_and_can(
     assert trained(capsys, *words)[0] == [5, 6]
     assert Path("m").read_bytes() == Path("whole").read_bytes()
     assert without_seconds("c") == without_seconds("w")
+
+
+def test_one_interrupted_between_an_epoch_and_its_checkpoint_keeps_the_network_and_does_that_epoch_again(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: object) -> None:
+        raise KeyboardInterrupt
+
+    words = [*MOONS, "--epochs", "2", "--checkpoint", "c", "--resume", "--out", "m"]
+    with monkeypatch.context() as patch:
+        patch.setattr("purenn.train_command._Keeper.consider", interrupted)
+        assert main(words) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted; m holds the network after epoch 1"
+    assert not Path("c").exists()
+    assert trained(capsys, *words)[0] == [1, 2]
 
 
 def test_one_interrupted_before_its_first_epoch_has_nothing_to_go_on_from(

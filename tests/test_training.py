@@ -231,6 +231,15 @@ def test_accuracy_of_logits_is_that_of_their_probabilities() -> None:
     assert engine.evaluate(yes).accuracy == 1.0
 
 
+def test_what_was_right_in_an_epoch_is_what_was_right_before_each_step() -> None:
+    # weights of 0 answer "no", and one step answers "yes" to all
+    layer = Linear(1, 1, Random(0))
+    layer.weight[0, 0] = 0.0
+    yes = Samples(as_rows([1.0, 1.0]), as_rows([1.0, 1.0]))
+    engine = FloatEngine(Sequential(layer), yes, BinaryCrossEntropy(), SGD(), 2, Random(0))
+    assert [engine.train(epoch, constant(1.0), silent).accuracy for epoch in range(2)] == [0.0, 1.0]
+
+
 def test_classes_stay_classes_when_a_part_is_held_back() -> None:
     epoch = fit(feed_forward([2, 1], Random(0)), XOR, ANSWERS, loss=BinaryCrossEntropy(), validation=0.5).epochs[0]
     assert epoch.accuracy is not None
@@ -412,6 +421,14 @@ def test_a_loss_that_is_not_finite_names_epoch_and_batch_and_says_what_to_try() 
     assert str(caught.value) == (
         "epoch 2, batch 2: the loss is inf; try a lower learning rate or inputs on a smaller scale (the rate was 1e+60)"
     )
+
+
+def test_a_loss_that_is_not_finite_teaches_nothing() -> None:
+    network = Sequential(Linear(1, 1, Random(0)))
+    before = [parameter.copy() for parameter in network.parameters]
+    with pytest.raises(TrainingError, match="epoch 1, batch 1: the loss is inf"):
+        fit(network, [1e200], [0.0], loss=MeanSquaredError())
+    assert network.parameters == before
 
 
 def test_a_weight_that_is_nan_is_found_in_the_first_batch() -> None:
