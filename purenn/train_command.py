@@ -56,7 +56,6 @@ def train(options: Options) -> int:
         except KeyboardInterrupt:
             report.bar.clear()
             keeper.interrupted()
-            log.flush()
             there = options.checkpoint and log.epochs and options.checkpoint.exists()
             _say(f"interrupted; {keeper.words}{f'; --resume goes on from {options.checkpoint}' if there else ''}")
             return 130
@@ -137,8 +136,8 @@ class _Keeper:
             self._save()
 
     def interrupted(self) -> None:
-        """Write the best network or, where no epoch has ended yet, the network as it is."""
-        if self.log.best is None and not self.out.exists():  # first steps are worth less than what is there
+        """Write the best network or, where no epoch has ended and there is no file, the network as it is."""
+        if not self.out.exists():  # otherwise first steps are worth less than what is there
             self._save()
         self.flush()
 

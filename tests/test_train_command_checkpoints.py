@@ -264,6 +264,17 @@ def test_one_interrupted_before_its_first_epoch_has_nothing_to_go_on_from(
     assert [path.name for path in folder.iterdir()] == ["moons.safetensors"]
 
 
+def test_one_begun_anew_and_interrupted_before_its_first_epoch_leaves_the_old_checkpoint_unmentioned(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(capsys, *MOONS, "--epochs", "2", "--checkpoint", "c", "--out", "m")
+    before = Path("c").read_bytes()
+    interrupt_at(monkeypatch, 4)
+    assert main([*MOONS, "--checkpoint", "c", "--out", "m"]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted; m is as it was"
+    assert Path("c").read_bytes() == before
+
+
 def test_a_training_that_diverges_leaves_a_checkpoint_that_can_be_gone_on_from(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
