@@ -102,22 +102,12 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
     name = options.dataset or "strokes"
     against = _against_lanes(options, dataset)
     if against and options.engine == "lanes":
-        raise ValueError(f"the float engine is needed {against}")
+        raise ValueError(f"the float engine is needed {against}: leave out --engine lanes")
     if against and options.workers > 1:
-        raise ValueError(f"workers are for the lanes engine, and the float engine is taken {against}")
+        raise ValueError(f"--workers is for the lanes engine, but the float engine is taken {against}")
     training, validation = _parts(dataset.train, options.limit, options.seed)
-    chosen = FLOAT.get(name, FLOAT_PICTURES) if against else LANES.get(name, LANES_PICTURES)
-    sgd = options.optimizer == "sgd"  # whose rate and momentum are in the recipes
-    adaptive = chosen.adaptive * (10.0 if options.optimizer == "adagrad" else 1.0)  # its steps become ever smaller
-    recipe = Recipe(
-        hidden=chosen.hidden if options.hidden is None else tuple(options.hidden),
-        epochs=options.epochs or chosen.epochs,
-        learning_rate=options.learning_rate or (chosen.learning_rate if sgd else adaptive),
-        batch_size=options.batch_size or min(chosen.batch_size, len(training)),
-        momentum=(chosen.momentum if sgd else 0.0) if options.momentum is None else options.momentum,
-        activation=options.activation or chosen.activation,
-        scale=chosen.scale,
-    )
+    suited = FLOAT.get(name, FLOAT_PICTURES) if against else LANES.get(name, LANES_PICTURES)
+    recipe = _recipe(options, suited, len(training))
     rng, loss = Random(options.seed), _loss(dataset)
     sizes = [training.inputs.columns, *recipe.hidden, training.targets.columns]
     network = feed_forward(sizes, rng, hidden=recipe.activation, dropout=options.dropout)
@@ -158,6 +148,21 @@ def prepare(options: Options, dataset: Dataset, stack: ExitStack) -> Run:
         "seed": str(options.seed),
     }
     return Run(engine, loss, schedule, plateau, recipe.epochs, training, validation, why, settings)
+
+
+def _recipe(options: Options, suited: Recipe, samples: int) -> Recipe:
+    """What the user chose, and for the rest what is suited."""
+    sgd = options.optimizer == "sgd"  # whose rate and momentum are in the recipes
+    adaptive = suited.adaptive * (10.0 if options.optimizer == "adagrad" else 1.0)  # its steps become ever smaller
+    return Recipe(
+        hidden=suited.hidden if options.hidden is None else tuple(options.hidden),
+        epochs=options.epochs or suited.epochs,
+        learning_rate=options.learning_rate or (suited.learning_rate if sgd else adaptive),
+        batch_size=options.batch_size or min(suited.batch_size, samples),
+        momentum=(suited.momentum if sgd else 0.0) if options.momentum is None else options.momentum,
+        activation=options.activation or suited.activation,
+        scale=suited.scale,
+    )
 
 
 def _weight_decay(options: Options) -> float:

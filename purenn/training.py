@@ -125,7 +125,8 @@ def fit(
     ends the training then, an error too, the network is left as it was after the epoch where that was lowest.
     metrics: functions of predictions and targets, taken after each epoch on the training samples under the name given
     and on the validation samples under "validation_" and the name. Loss and accuracy are there without asking.
-    callbacks: each is called with every Epoch; one that returns True ends the training.
+    callbacks: each is called with every Epoch; one that returns True ends the training. To look into the layers as they
+    learn, call `purenn.diagnose` in one.
     checkpoint: a file that keeps the whole state of the training, written at most once a second, over what was there.
     resume: go on from that file, if it is there, and end with the same bits as if there had been no break. The call
     must be the same, but may be for more epochs or have more patience.
@@ -159,7 +160,7 @@ def fit(
     optimizer = SGD() if optimizer is None else optimizer
     size = min(32, len(samples)) if batch_size is None else batch_size
     engine = FloatEngine(network, samples, loss, optimizer, size, rng, penalty=penalty, clip=clip)
-    if held_back:
+    if held_back and not isinstance(validation, float):  # a part of the training samples is checked already
         check_samples(held_back, loss, "validation ")
     settings: dict[str, str] = {}
     if checkpoint is not None:

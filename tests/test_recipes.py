@@ -83,9 +83,9 @@ def test_what_lanes_are_not_for_gets_the_float_engine_and_the_reason_is_said(wor
 
 @pytest.mark.parametrize(("words", "reason"), REASONS)
 def test_workers_are_not_for_the_float_engine(words: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=r"^workers are for the lanes engine, and ") as caught:
+    with pytest.raises(ValueError, match=r"^--workers is for the lanes engine, but ") as caught:
         prepared(f"{words} --workers 2")
-    assert str(caught.value) == f"workers are for the lanes engine, and the float engine is taken {reason}"
+    assert str(caught.value) == f"--workers is for the lanes engine, but the float engine is taken {reason}"
 
 
 @pytest.mark.parametrize(("words", "reason"), REASONS[1:6])
@@ -93,7 +93,7 @@ def test_workers_are_not_for_the_float_engine(words: str, reason: str) -> None:
 def test_lanes_that_were_asked_for_and_cannot_be_are_an_error(words: str, reason: str, workers: int) -> None:
     with pytest.raises(ValueError, match=r"^the float engine is needed ") as caught:
         prepared(f"{words} --engine lanes --workers {workers}")
-    assert str(caught.value) == f"the float engine is needed {reason}"
+    assert str(caught.value) == f"the float engine is needed {reason}: leave out --engine lanes"
 
 
 @pytest.mark.parametrize(

@@ -365,9 +365,9 @@ def test_a_model_that_is_there_survives_until_there_is_a_better(capsys: Captured
 
 def test_options_that_do_not_go_together_are_a_line(capsys: Captured, folder: Path) -> None:
     said = failure(capsys, "strokes", "--engine", "lanes", "--momentum", "0.9")
-    assert said == "purenn train: the float engine is needed for momentum"
+    assert said == "purenn train: the float engine is needed for momentum: leave out --engine lanes"
     said = failure(capsys, "strokes", "--engine", "float", "--workers", "2")
-    assert said == "purenn train: workers are for the lanes engine, and the float engine is taken as asked"
+    assert said == "purenn train: --workers is for the lanes engine, but the float engine is taken as asked"
     assert list(folder.iterdir()) == []
 
 
