@@ -45,9 +45,9 @@ class Recipe:
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
 
 
-FLOAT_PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5, adaptive=0.003)
+FLOAT_PICTURES = Recipe(hidden=(128,), epochs=10, learning_rate=0.5)
 FLOAT = {
-    "fashion-mnist": Recipe(hidden=(128,), epochs=10, learning_rate=0.2, adaptive=0.003),
+    "fashion-mnist": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
     "strokes": Recipe(hidden=(64,), epochs=5, learning_rate=0.5),
     "and": Recipe(hidden=(), epochs=200, learning_rate=1.0, adaptive=0.1),
     "or": Recipe(hidden=(), epochs=200, learning_rate=1.0, adaptive=0.1),
