@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from purenn import idx
+from purenn.formats import idx
 
 __all__ = ["best_seconds", "main", "peak_ratio"]
 
@@ -30,7 +30,7 @@ ROUNDS = 9
 # The peak is for ever the highest that a process ever had, so each reading gets a process of its own.
 PEAK = """
 import resource, sys
-from purenn import idx
+from purenn.formats import idx
 idx.read_header(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 data = idx.read(sys.argv[1])

@@ -35,8 +35,8 @@ from statistics import median
 from peers import GOAL, ONE_THREAD, NumpyNetwork, read
 
 from purenn import CrossEntropy, Samples, constant, datasets, evaluate, feed_forward
-from purenn.lanes_engine import LanesEngine
-from purenn.parallel import ParallelEngine
+from purenn.lanes.engine import LanesEngine
+from purenn.lanes.workers import ParallelEngine
 
 __all__ = ["main"]
 

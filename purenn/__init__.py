@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         swish,
         tanh,
     )
-    from purenn.clipping import clip_by_norm, clip_by_value
     from purenn.diagnosis import diagnose
     from purenn.engine import Score, evaluate
     from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError
@@ -64,9 +63,9 @@ if TYPE_CHECKING:
     from purenn.neuron import Neuron
     from purenn.normalization import BatchNorm, LayerNorm
     from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, RMSProp
-    from purenn.penalties import Penalty
     from purenn.preprocessing import balanced_weights, min_max, one_hot, split, standardize
     from purenn.rate_finder import find_learning_rate
+    from purenn.regularization import Penalty, clip_by_norm, clip_by_value
     from purenn.samples import Images, Labels, Samples
     from purenn.schedules import (
         constant,
@@ -191,8 +190,7 @@ _CHAPTERS = (
     "network",
     "schedules",
     "optimizers",
-    "clipping",
-    "penalties",
+    "regularization",
     "samples",
     "engine",
     "float_engine",

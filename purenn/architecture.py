@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
+from purenn.formats.json import Record, parse
 from purenn.initializers import zeros
 from purenn.layers import Activation, Dropout, Flatten, Layer, Linear, PReLU
 from purenn.normalization import BatchNorm, LayerNorm
-from purenn.records import Record, parse
 
 __all__ = ["blank_layers", "describe"]
 

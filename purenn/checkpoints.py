@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from math import inf
 from types import TracebackType
 
-from purenn import safetensors
 from purenn.engine import Engine, State, part_of
 from purenn.errors import FormatError
-from purenn.files import check_writable
+from purenn.formats import safetensors
+from purenn.formats.atomic import check_writable
+from purenn.formats.json import Record, parse
+from purenn.formats.safetensors import Tensor
 from purenn.history import Epoch, from_json, to_json
 from purenn.network import Sequential
-from purenn.records import Record, parse
-from purenn.safetensors import Tensor
 
 __all__ = ["VERSION", "Checkpoint", "Logbook", "load", "save"]
 

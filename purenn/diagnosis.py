@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from purenn.activations import Elementwise
-from purenn.console import table
+from purenn.cli.terminal import table
 from purenn.layers import Activation, Backward, Gradients, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix

@@ -12,11 +12,11 @@ from math import isfinite
 from random import Random
 from typing import NamedTuple, Protocol, Union
 
+from purenn.formats.safetensors import Tensor
 from purenn.losses import Loss, check_target
 from purenn.matrix import Matrix
 from purenn.metrics import classes, labels
 from purenn.network import Sequential
-from purenn.safetensors import Tensor
 from purenn.samples import Images, Labels, Rows, Samples, Selection
 from purenn.schedules import Schedule
 

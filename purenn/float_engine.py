@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from random import Random
 
-from purenn.clipping import Clip
 from purenn.engine import (
     ADVICE,
     Progress,
@@ -28,13 +27,13 @@ from purenn.engine import (
     weights_of,
 )
 from purenn.errors import TrainingError
+from purenn.formats.safetensors import Tensor
 from purenn.layers import Backward
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.optimizers import Optimizer
-from purenn.penalties import Penalty
-from purenn.safetensors import Tensor
+from purenn.regularization import Clip, Penalty
 from purenn.samples import Samples
 from purenn.schedules import Schedule
 

@@ -12,8 +12,8 @@ from math import inf, isfinite, isnan
 from pathlib import Path
 
 from purenn.errors import FormatError
-from purenn.files import atomic_write
-from purenn.records import Record, parse
+from purenn.formats.atomic import atomic_write
+from purenn.formats.json import Record, parse
 
 __all__ = ["Epoch", "History", "check_metrics", "from_json", "low_loss", "stop_at", "to_json"]
 

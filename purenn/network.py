@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import chain
 from random import Random
 
-from purenn import safetensors
 from purenn.architecture import blank_layers, describe
 from purenn.errors import FormatError, ShapeError
+from purenn.formats import safetensors
+from purenn.formats.safetensors import Tensor
 from purenn.initializers import initializer_for
 from purenn.layers import Activation, Backward, Dropout, Gradients, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.metrics import classes, labels
-from purenn.safetensors import Tensor
 from purenn.samples import Numbers, as_rows
 
 __all__ = ["Sequential", "feed_forward"]

@@ -13,8 +13,8 @@ from math import isfinite
 from typing import Protocol, Union, runtime_checkable
 from zlib import crc32
 
-from purenn.arrays import column, is_array, is_nested, items, table
 from purenn.errors import ShapeError
+from purenn.formats.arrays import column, is_array, is_nested, items, table
 from purenn.matrix import Matrix
 
 __all__ = ["Images", "Labels", "Numbers", "Rows", "Samples", "Selection", "as_rows", "as_targets", "checksum"]

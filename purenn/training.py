@@ -16,7 +16,6 @@ from random import Random
 
 from purenn.arguments import Validation, check_kinds, hold_back, with_class_weights
 from purenn.checkpoints import Logbook
-from purenn.clipping import Clip
 from purenn.engine import Engine, Progress, Score, check_samples
 from purenn.float_engine import FloatEngine
 from purenn.history import Epoch, History, check_metrics, low_loss
@@ -24,7 +23,7 @@ from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer
-from purenn.penalties import Penalty
+from purenn.regularization import Clip, Penalty
 from purenn.samples import Numbers, Samples, as_rows, as_targets, checksum
 from purenn.schedules import Plateau, Schedule, constant
 

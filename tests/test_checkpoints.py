@@ -8,16 +8,17 @@ from random import Random
 
 import pytest
 
-from purenn import checkpoints, safetensors
+from purenn import checkpoints
 from purenn.checkpoints import Checkpoint, Logbook
 from purenn.engine import State
 from purenn.errors import FormatError
 from purenn.float_engine import FloatEngine
+from purenn.formats import safetensors
+from purenn.formats.safetensors import Tensor
 from purenn.history import Epoch, History, low_loss
 from purenn.losses import MeanSquaredError
 from purenn.network import feed_forward
 from purenn.optimizers import SGD
-from purenn.safetensors import Tensor
 from purenn.samples import Samples, as_rows
 from purenn.schedules import constant
 

@@ -9,15 +9,16 @@ from random import Random
 
 import pytest
 
-from purenn import checkpoints, safetensors
+from purenn import checkpoints
 from purenn.checkpoints import Logbook
 from purenn.errors import TrainingError
 from purenn.float_engine import FloatEngine
+from purenn.formats import safetensors
+from purenn.formats.safetensors import Tensor
 from purenn.history import Epoch, low_loss
 from purenn.losses import Loss, MeanSquaredError
 from purenn.network import feed_forward
 from purenn.optimizers import SGD
-from purenn.safetensors import Tensor
 from purenn.samples import Samples, as_rows
 from purenn.schedules import constant
 from purenn.training import fit

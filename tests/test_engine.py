@@ -22,14 +22,14 @@ from purenn.engine import (
     weights_of,
 )
 from purenn.float_engine import FloatEngine
-from purenn.lanes_engine import LanesEngine
+from purenn.formats.safetensors import Tensor
+from purenn.lanes.engine import LanesEngine
 from purenn.layers import Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.metrics import classes, labels
 from purenn.network import Sequential
 from purenn.optimizers import SGD
-from purenn.safetensors import Tensor
 from purenn.samples import Images, Labels, Samples, Selection, as_rows
 
 # Answers.

@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-from purenn.clipping import clip_by_norm, clip_by_value
 from purenn.engine import evaluate
 from purenn.errors import ShapeError
 from purenn.float_engine import FloatEngine
@@ -17,7 +16,7 @@ from purenn.matrix import Matrix
 from purenn.metrics import mean_absolute_error, r2_score
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD, Adam
-from purenn.penalties import Penalty
+from purenn.regularization import Penalty, clip_by_norm, clip_by_value
 from purenn.samples import Samples, as_rows
 from purenn.schedules import constant
 from purenn.training import fit, partial_fit

@@ -12,7 +12,6 @@ from typing import Protocol
 
 import pytest
 
-from purenn.clipping import clip_by_norm
 from purenn.float_engine import FloatEngine
 from purenn.history import Epoch
 from purenn.layers import Activation, Linear
@@ -21,8 +20,8 @@ from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm
 from purenn.optimizers import SGD, Adam
-from purenn.penalties import Penalty
 from purenn.preprocessing import balanced_weights
+from purenn.regularization import Penalty, clip_by_norm
 from purenn.samples import Labels, Numbers, Samples
 from purenn.schedules import Schedule, cosine, warmup
 from purenn.training import epochs, fit

@@ -8,12 +8,11 @@ from random import Random
 
 import pytest
 
-from purenn.clipping import clip_by_value
 from purenn.history import History
 from purenn.losses import MeanAbsoluteError, MeanSquaredError
 from purenn.network import feed_forward
 from purenn.optimizers import SGD, Adam
-from purenn.penalties import Penalty
+from purenn.regularization import Penalty, clip_by_value
 from purenn.training import fit
 
 INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]

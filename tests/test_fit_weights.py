@@ -10,14 +10,14 @@ import pytest
 
 from purenn.engine import Engine, evaluate
 from purenn.float_engine import FloatEngine
-from purenn.lanes_engine import LanesEngine
+from purenn.lanes.engine import LanesEngine
+from purenn.lanes.workers import ParallelEngine
 from purenn.layers import Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.metrics import confusion_matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
-from purenn.parallel import ParallelEngine
 from purenn.samples import Labels, Numbers, Samples, as_rows
 from purenn.schedules import constant
 from purenn.training import fit

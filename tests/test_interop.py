@@ -8,8 +8,9 @@ from typing import Protocol
 
 import pytest
 
-from purenn import activations, losses, safetensors
+from purenn import activations, losses
 from purenn.activations import Elementwise, Rowwise
+from purenn.formats import safetensors
 from purenn.layers import Activation, Linear, PReLU
 from purenn.losses import Loss
 from purenn.matrix import Matrix

@@ -8,15 +8,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from test_network import every_layer, numbers, numbers_of
 
-from purenn import safetensors
 from purenn.activations import ELEMENTWISE, ROWWISE, elu_with, leaky_relu_with
 from purenn.errors import FormatError
+from purenn.formats import safetensors
+from purenn.formats.safetensors import Tensor
 from purenn.layers import Activation, Dropout, Flatten, Layer, Linear
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
-from purenn.safetensors import Tensor
+from tests.test_network import every_layer, numbers, numbers_of
 
 
 def test_a_saved_network_comes_back_bit_for_bit(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from purenn import safetensors
+from purenn.formats import safetensors
 from purenn.layers import Activation, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential

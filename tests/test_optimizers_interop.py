@@ -9,10 +9,9 @@ from typing import Protocol
 
 import pytest
 
-from purenn.clipping import Clip, clip_by_norm, clip_by_value
 from purenn.matrix import Matrix
 from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
-from purenn.penalties import Penalty
+from purenn.regularization import Clip, Penalty, clip_by_norm, clip_by_value
 
 torch = pytest.importorskip("torch")
 

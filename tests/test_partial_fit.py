@@ -5,12 +5,12 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from test_estimators import CORNERS, LINE, XOR, quick
 
 from purenn.errors import ShapeError
-from purenn.estimators import MLPRegressor
+from purenn.estimators.mlp import MLPRegressor
+from tests.estimators.test_mlp import CORNERS, LINE, XOR, quick
 
-pytestmark = pytest.mark.filterwarnings("ignore::purenn.perceptron.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.perceptron.ConvergenceWarning")
 
 
 @pytest.mark.parametrize("options", [{}, {"solver": "sgd"}, {"batch_size": 3}, {"shuffle": False}])

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from purenn import Samples, datasets
-from purenn.cli import main
-from purenn.options import Options, parser
+from purenn.cli.arguments import Options, parser
+from purenn.cli.main import main
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

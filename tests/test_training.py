@@ -15,13 +15,13 @@ from purenn.engine import Engine
 from purenn.errors import ShapeError, TrainingError
 from purenn.float_engine import FloatEngine
 from purenn.history import Epoch
-from purenn.lanes_engine import LanesEngine
+from purenn.lanes.engine import LanesEngine
+from purenn.lanes.workers import ParallelEngine
 from purenn.layers import Dropout, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
-from purenn.parallel import ParallelEngine
 from purenn.preprocessing import standardize
 from purenn.samples import Images, Labels, Numbers, Samples, Selection, as_rows
 from purenn.schedules import constant, linear

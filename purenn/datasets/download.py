@@ -1,0 +1,250 @@
+"""Fetches the published data sets, because a half download that is taken for a whole one spoils every result after it:
+a file gets its real name only when its size and its sha256 are right.
+
+`urllib`, `hashlib` and `zipfile` are imported inside the functions that need them: whoever only asks this module where
+the cache folder is should not wait for a web client.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from purenn.datasets.sources import SOURCES, RemoteFile, Source
+from purenn.errors import DownloadError, FormatError
+from purenn.formats.atomic import atomic_write
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+__all__ = ["Progress", "cache_folder", "fetch"]
+
+Progress = Callable[[str, int, int], None]  # (file name, bytes so far, bytes in all)
+
+BLOCK = 1 << 16
+TRIES = 5  # requests to one mirror for one file, as long as each of them changes something
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for data that can be downloaded again; it need not exist.
+
+    Linux and others: $XDG_CACHE_HOME/purenn or ~/.cache/purenn. macOS: ~/Library/Caches/purenn.
+    Windows: %LOCALAPPDATA%\\purenn.
+    Source: XDG Base Directory Specification 0.8, which says to ignore a path that is not absolute.
+    """
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA", "")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "purenn"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "purenn"
+    xdg = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache") / "purenn"
+
+
+def fetch(
+    name: str,
+    folder: Path,
+    *,
+    progress: Progress | None = None,
+    mirrors: Sequence[str] | None = None,
+    timeout: float = 30.0,
+    sources: Mapping[str, Source] = SOURCES,
+) -> list[Path]:
+    """Download the data set `name` into folder/name and return the paths of its IDX files, training files first.
+
+    A file that is there and has the right sum is not asked for again, one that has another is replaced once the right
+    one is here, and what a call left that broke off is continued.
+    mirrors: addresses to try in this order instead of the published ones. timeout: seconds without a byte.
+    EMNIST is one zip, kept as folder/emnist/gzip.zip; the split asked for is unpacked from it into folder/name, under
+    the names MNIST's files have. "emnist" is its split "balanced".
+
+    Raises ValueError for a name nobody knows, DownloadError when no mirror has delivered a file, FormatError for a zip
+    without the split, OSError where the folder cannot be written to.
+    """
+    if name not in sources:
+        raise ValueError(f"data set must be one of {', '.join(sources)}, got {name!r}")
+    if timeout <= 0.0:
+        raise ValueError(f"timeout must be above 0 seconds, got {timeout}")
+    source = sources[name]
+    paths = [folder / source.folder / file.name for file in source.files]
+    for needed in (folder / source.folder, folder / name):
+        needed.mkdir(parents=True, exist_ok=True)
+    for path, file in zip(paths, source.files):
+        if not _is_right(path, file):
+            _download(file, path, source.mirrors if mirrors is None else mirrors, progress, timeout)
+    return _unpack(paths[0], source.members, folder / name) if source.members else paths
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _is_right(path: Path, file: RemoteFile) -> bool:
+    return path.is_file() and _size(path) == file.size and _sha256(path) == file.sha256
+
+
+class _Refusal(Exception):
+    """What a mirror did instead of sending the file."""
+
+
+def _download(file: RemoteFile, path: Path, mirrors: Sequence[str], progress: Progress | None, timeout: float) -> None:
+    """Bring `file` to `path` from the first mirror that delivers it whole.
+
+    It grows as path.part, which outlives a failure and Ctrl-C: the next request, to any mirror, asks for the rest.
+    A mirror is asked again while its answers change the part: it grew and broke off, or it was wrong and is deleted.
+    """
+    part = path.with_name(path.name + ".part")
+    refusals: dict[str, _Refusal] = {}
+    for mirror in mirrors:
+        url = f"{mirror.rstrip('/')}/{file.name}"
+        for _ in range(TRIES):
+            before = _size(part)
+            try:
+                if before < file.size:
+                    _receive(url, file, part, progress, timeout)
+                _check(part, file)
+            except _Refusal as refusal:
+                refusals[url] = refusal
+                if _size(part) == before:
+                    break
+            else:
+                os.replace(part, path)
+                return
+    if part.is_file() and not _size(part):
+        part.unlink()
+    answers = "".join(f"\n  {url}: {refusal}" for url, refusal in refusals.items())
+    raise DownloadError(
+        f"{file.name} ({file.size} bytes): no mirror has delivered it:{answers}\n"
+        f"Try again later (what has arrived is kept and continued), or download it by hand into {path.parent}"
+    )
+
+
+def _receive(url: str, file: RemoteFile, part: Path, progress: Progress | None, timeout: float) -> None:
+    """Append to `part` what is missing of it. Raises _Refusal for the mirror's faults and OSError for the disk's."""
+    with open(part, "ab") as stream:  # before the request: a folder that cannot be written to is told now
+        for start, block in _blocks(url, _size(part), file.size, timeout):
+            if start == 0:
+                stream.truncate(0)  # the whole file is being sent, not the rest
+            stream.write(block)
+            if progress is not None:
+                progress(file.name, start + len(block), file.size)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _check(part: Path, file: RemoteFile) -> None:
+    """Raise _Refusal unless `part` is the whole file. One that is too long or has another sum is deleted."""
+    size = _size(part)
+    if size < file.size:
+        raise _Refusal(f"broke off after {size} of {file.size} bytes")
+    sha256 = _sha256(part)
+    if size == file.size and sha256 == file.sha256:
+        return
+    part.unlink()
+    if size > file.size:
+        raise _Refusal(f"sent more than the {file.size} bytes expected")
+    raise _Refusal(f"sent other bytes: their sha256 is {sha256}, expected {file.sha256}")
+
+
+def _blocks(url: str, have: int, size: int, timeout: float) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, bytes) from offset `have`, or from 0 where the server cannot do that; at most one byte too many.
+
+    Raises _Refusal for everything that goes wrong on the network, and for an answer that cannot be the file.
+    """
+    from http.client import HTTPException
+
+    try:
+        with _ask(url, have, size, timeout) as answer:
+            offset = have if answer.status == 206 else 0
+            if offset == 0 and answer.peek(1).lstrip()[:1] == b"<":  # neither gzip nor zip begins like this
+                raise _Refusal("sent an HTML page (a login or an error?) instead of the file")
+            if answer.length is not None and offset + answer.length != size:
+                raise _Refusal(f"offers a file of {offset + answer.length} bytes, expected {size}")
+            while block := answer.read1(min(BLOCK, size + 1 - offset)):
+                yield offset, block
+                offset += len(block)
+    except (OSError, HTTPException, ValueError) as error:
+        raise _Refusal(_reason(error, timeout)) from error
+
+
+def _ask(url: str, have: int, size: int, timeout: float) -> HTTPResponse:
+    """Ask for the bytes from `have` on. A server that answers with another range is asked again, for the whole file."""
+    from urllib import error, request
+
+    # Not urlopen: it also knows file: and ftp:, and no address or redirect may lead there.
+    opener = request.OpenerDirector()
+    handlers = [request.HTTPHandler(), request.UnknownHandler(), request.ProxyHandler(), request.HTTPRedirectHandler()]
+    for handler in (*handlers, request.HTTPErrorProcessor(), request.HTTPDefaultErrorHandler()):
+        opener.add_handler(handler)
+    if hasattr(request, "HTTPSHandler"):  # some Pythons are built without TLS
+        opener.add_handler(request.HTTPSHandler())
+    headers = {"User-Agent": "purenn"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    try:
+        answer: HTTPResponse = opener.open(request.Request(url, headers=headers), timeout=timeout)
+    except error.HTTPError as refusal:
+        refusal.close()
+        if have and refusal.code == 416:  # Range Not Satisfiable
+            return _ask(url, 0, size, timeout)
+        raise
+    rest = f"bytes {have}-{size - 1}/"
+    if have and answer.status == 206 and answer.headers.get("Content-Range") not in (f"{rest}{size}", f"{rest}*"):
+        answer.close()
+        return _ask(url, 0, size, timeout)
+    return answer
+
+
+def _reason(error: Exception, timeout: float) -> str:
+    """Say in a few words what urllib's error means."""
+    import socket
+    from http.client import HTTPException
+    from urllib.error import HTTPError, URLError
+
+    if isinstance(error, HTTPError):
+        return f"{error.code} {error.reason}"
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, socket.timeout):  # TimeoutError itself, from 3.10
+        return f"stalled: nothing came for {timeout:g} seconds"
+    if isinstance(cause, HTTPException):
+        return f"broke the rules of HTTP: {cause!r}"
+    return str(cause)
+
+
+def _unpack(archive: Path, members: Sequence[tuple[str, str]], folder: Path) -> list[Path]:
+    """Copy the members out of the zip, each to folder/its name in `members`, and return these paths.
+
+    Members are asked for by their full names and written under ours, so no path that stands in a zip is ever followed.
+    They are gzip files, which cannot shrink again: one said to be larger than the zip is refused before it is unpacked.
+    Raises FormatError for a member that is missing, too large or damaged.
+    """
+    import zipfile
+    import zlib
+    from shutil import copyfileobj
+
+    paths = [folder / name for _, name in members]
+    try:
+        with zipfile.ZipFile(archive) as zipped:
+            for (member, _), path in zip(members, paths):
+                entry = zipped.getinfo(member)
+                if entry.file_size > _size(archive):
+                    raise FormatError(f"{archive}: {member} claims {entry.file_size} bytes, more than the whole zip")
+                if _size(path) != entry.file_size:  # a gzip file holds a sum of its own, which its reader checks
+                    with zipped.open(entry) as packed, atomic_write(path) as unpacked:
+                        copyfileobj(packed, unpacked)
+    except (KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise FormatError(f"{archive}: {error.args[0]}") from error
+    return paths

@@ -1,0 +1,96 @@
+"""Unpack gzip no further than asked, so that a small file made to harm cannot fill the memory."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+from purenn.errors import FormatError
+
+__all__ = ["GZIP", "Inflater", "Readable", "take"]
+
+GZIP = b"\x1f\x8b"  # how every gzip file begins (RFC 1952, section 2.3.1)
+
+_PACKED_BLOCK = 1 << 16
+
+
+class Readable(Protocol):
+    """What bytes are read from: like a pipe's, `read` may bring fewer than asked for, none only at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def take(source: Readable, size: int) -> bytes:
+    """Return the next `size` bytes, fewer only where the source ends."""
+    parts: list[bytes] = []
+    while size > 0:
+        part = source.read(size)
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+class Inflater:
+    """The inflated bytes of a gzip file, which may be several gzip members one after another.
+
+    `head` is what was read of `file` to see that it is gzip; `name` names it in messages. No more is inflated than is
+    asked for: a bomb goes off only in the hands of a reader who takes all of it.
+    `read` raises FormatError if the file is corrupt, cut short, or not gzip to its end. It checks a member's checksum
+    when it reaches the member's end, so only a reader who has got b"" knows that all was sound.
+    Source: RFC 1952.
+
+    >>> import gzip, io
+    >>> Inflater(io.BytesIO(gzip.compress(b"abc") + gzip.compress(b"def")), b"", "<stream>").read(2)
+    b'ab'
+    """
+
+    def __init__(self, file: Readable, head: bytes, name: str) -> None:
+        self._file, self._name = file, name
+        self._packed = head  # read, not yet inflated
+        self._offset = 0  # of `_packed` in the file
+        self._inflated = 0
+        self._member = zlib.decompressobj(wbits=31)  # 31: a gzip header and checksum around the largest window
+
+    def read(self, size: int, /) -> bytes:
+        """Return 1 to `size` bytes, or none at the end. `size` is at least 1: to zlib, 0 means all there is."""
+        while not self._member.eof or self._next_member():
+            if not self._packed:
+                self._packed = self._file.read(_PACKED_BLOCK)
+            if not self._packed:
+                raise FormatError(
+                    f"{self._name}: gzip stream cut short: the file ends at offset {self._offset}, "
+                    f"after {self._inflated} inflated bytes, expected more"
+                )
+            data = self._inflate(size)
+            if data:
+                return data
+        return b""
+
+    def _inflate(self, size: int) -> bytes:
+        packed_end = self._offset + len(self._packed)
+        try:
+            data = self._member.decompress(self._packed, size)
+        except zlib.error as error:
+            place = f"between offsets {self._offset} and {packed_end}"
+            raise FormatError(f"{self._name}: corrupt gzip data {place}: {error}") from None
+        # What `size` left no room for, or what lies behind the end of the member: never both.
+        self._packed = self._member.unconsumed_tail or self._member.unused_data
+        self._offset = packed_end - len(self._packed)
+        self._inflated += len(data)
+        return data
+
+    def _next_member(self) -> bool:
+        """Go on to the member behind the one that ended; False at the end of the file."""
+        self._packed += take(self._file, len(GZIP) - len(self._packed))
+        if not self._packed:
+            return False
+        if not self._packed.startswith(GZIP):
+            found = self._packed[:8].hex(" ")
+            raise FormatError(
+                f"{self._name}: garbage after the gzip stream, at offset {self._offset}: {found}, "
+                "expected the end of the file, or 1f 8b"
+            )
+        self._member = zlib.decompressobj(wbits=31)
+        return True

@@ -1,0 +1,276 @@
+"""The IDX format, in which MNIST and its relatives are published: read without trust, written the same each time.
+
+A file is 00 00 TYPE DIMENSIONS, then one unsigned 32-bit size a dimension, then the values, last dimension fastest;
+sizes and values are big-endian. It may be gzipped, which its first bytes tell, never its name. A file from the network
+may be half a file, an error page, or a few kB that unpack to exabytes: memory here grows with the data that really
+arrive, never with what a header claims.
+Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "file format".
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+import os
+import struct
+import sys
+from array import array
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple, Protocol, Union
+
+from purenn.errors import FormatError, ShapeError
+from purenn.formats.atomic import atomic_write
+from purenn.formats.gunzip import GZIP, Inflater, Readable, take
+
+__all__ = ["Header", "Idx", "Values", "read", "read_header", "write"]
+
+Values = Union[bytes, "array[int]", "array[float]"]
+
+_BLOCK = 1 << 20  # bytes read at once: a multiple of every width, and all that a lying header can make us allocate
+
+
+class _Type(NamedTuple):
+    code: int
+    width: int  # bytes a value
+    typecodes: str  # of `array`; C promises each only a least width, so we take the one that is `width` wide here
+
+    def fits(self, values: array[int] | array[float]) -> bool:
+        return values.typecode in self.typecodes and values.itemsize == self.width
+
+
+_TYPES = {
+    "uint8": _Type(0x08, 1, ""),  # bytes hold these
+    "int8": _Type(0x09, 1, "b"),
+    "int16": _Type(0x0B, 2, "hi"),
+    "int32": _Type(0x0C, 4, "il"),
+    "float32": _Type(0x0D, 4, "f"),
+    "float64": _Type(0x0E, 8, "d"),
+}
+_NAMES = {kind.code: name for name, kind in _TYPES.items()}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an IDX file says of itself: the type of its values and its shape. The shape () is that of a single value."""
+
+    type_name: str
+    shape: tuple[int, ...]
+
+    @property
+    def values_offset(self) -> int:
+        """Where the values begin: after 4 bytes, and 4 for each dimension."""
+        return 4 + 4 * len(self.shape)
+
+    @property
+    def values_size(self) -> int:
+        """The bytes of all values: the product of the sizes times the width of one."""
+        return math.prod(self.shape) * _TYPES[self.type_name].width
+
+
+@dataclass(frozen=True)
+class Idx:
+    """Values with their shape, last dimension fastest: bytes are uint8, and an array is of the type of its typecode.
+
+    Raises ShapeError if the shape does not fit the values or the format, and ValueError if the format has no such type.
+
+    >>> Idx((2, 3), b"abcdef").type_name
+    'uint8'
+    >>> Idx((2,), array("d", [0.5, 1.5])).type_name
+    'float64'
+    """
+
+    shape: tuple[int, ...]
+    values: Values = field(repr=False)  # 47 MB of them in a traceback help nobody
+
+    def __post_init__(self) -> None:
+        if len(self.shape) > 255 or not all(0 <= size < 2**32 for size in self.shape):
+            raise ShapeError(f"IDX holds at most 255 dimensions with sizes from 0 to 2**32 - 1, got {self.shape}")
+        if math.prod(self.shape) != len(self.values):
+            raise ShapeError(f"shape {self.shape} holds {math.prod(self.shape)} values, got {len(self.values)}")
+        _type_name(self.values)
+
+    @property
+    def type_name(self) -> str:
+        """The type of the values: uint8, int8, int16, int32, float32 or float64."""
+        return _type_name(self.values)
+
+
+def read(source: str | os.PathLike[str] | BinaryIO, *, limit: int = 2**31) -> Idx:
+    """Read an IDX file, gzipped or not, from a path or from where a binary file object stands to its end.
+
+    A file that declares more than `limit` bytes of values is refused before any of them is read. Offsets in messages
+    count from where reading began.
+    Raises FormatError if the file is anything but one whole IDX file, and OSError if it cannot be opened or read.
+
+    >>> read(io.BytesIO(bytes.fromhex("0000 0B 01 00000002 0007 FFFF")))
+    Idx(shape=(2,))
+    >>> read(io.BytesIO(bytes.fromhex("0000 0B 01 00000002 0007 FFFF"))).values
+    array('h', [7, -1])
+    >>> read(io.BytesIO(bytes.fromhex("0000 0B 01 00000002 0007 FF")))
+    Traceback (most recent call last):
+    purenn.errors.FormatError: <stream>: cut short at offset 11: (2,) of int16 are 4 bytes of values, found 3
+    """
+    with _opened(source) as file:
+        header, body, name = _start(file)
+        if header.values_size > limit:
+            raise FormatError(f"{name}: declares {_described(header)} at offset 4, over the limit of {limit}")
+        blocks = _blocks(body, header, name)
+        values = _joined(blocks) if header.type_name == "uint8" else _array(blocks, _TYPES[header.type_name])
+        if body.read(1):  # at the end of gzip this is also what makes zlib compare the checksum
+            end = header.values_offset + header.values_size
+            raise FormatError(f"{name}: too long: {_described(header)}, expected the end at offset {end}, found more")
+    return Idx(header.shape, values)
+
+
+def read_header(source: str | os.PathLike[str] | BinaryIO) -> Header:
+    """Read what an IDX file holds, gzipped or not, without reading its values or asking whether they are all there.
+
+    Raises FormatError and OSError as `read` does.
+
+    >>> read_header(io.BytesIO(bytes.fromhex("0000 08 03 0000EA60 0000001C 0000001C")))
+    Header(type_name='uint8', shape=(60000, 28, 28))
+    """
+    with _opened(source) as file:
+        header, _, _ = _start(file)
+    return header
+
+
+def write(target: str | os.PathLike[str] | BinaryIO, idx: Idx, *, compress: bool | None = None) -> None:
+    """Write an IDX file to a path, whole or not at all, or to a binary file object, which stays open.
+
+    `compress` says whether to gzip it; None gzips where the path ends in ".gz". One Idx gives the same bytes each time,
+    as long as zlib stays the same: the gzip header carries neither the time nor a name.
+    Raises OSError if the file cannot be written.
+
+    >>> file = io.BytesIO()
+    >>> write(file, Idx((2,), array("b", [7, -1])))
+    >>> file.getvalue().hex(" ")
+    '00 00 09 01 00 00 00 02 07 ff'
+    """
+    if isinstance(target, (str, os.PathLike)):
+        packed = os.fspath(target).endswith(".gz") if compress is None else compress
+        with atomic_write(target) as file:
+            write(file, idx, compress=packed)
+    elif compress:
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=target, mtime=0) as packer:
+            _write_plain(packer, idx)
+    else:
+        _write_plain(target, idx)
+
+
+class _Sink(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+
+@contextmanager
+def _opened(source: str | os.PathLike[str] | BinaryIO) -> Generator[BinaryIO, None, None]:
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as file:
+            yield file
+    else:
+        yield source
+
+
+def _start(file: BinaryIO) -> tuple[Header, Readable, str]:
+    """Return the header, the source of the values behind it, and what to call it in messages."""
+    source: Readable = file
+    label: object = getattr(file, "name", None)  # BytesIO has none, and a file opened by its descriptor has a number
+    name = label if isinstance(label, str) else "<stream>"
+    head = take(file, 2)
+    if head == GZIP:
+        source, name = Inflater(file, head, name), f"{name} (inflated)"
+        head = take(source, 2)
+    if not head:
+        raise FormatError(f"{name}: empty: 0 bytes, expected an IDX file, 00 00 TYPE DIMENSIONS at offset 0")
+    if not b"\0\0".startswith(head):
+        raise FormatError(f"{name}: not an IDX file: {_looks_like(head + take(source, 62))}")
+    head += take(source, 2)
+    if len(head) < 4:
+        raise FormatError(f"{name}: header cut short at offset {len(head)}, expected 4 bytes, found {head.hex(' ')}")
+    _, code, dimensions = struct.unpack(">HBB", head)
+    if code not in _NAMES:
+        types = ", ".join(f"{known:02x} ({type_name})" for known, type_name in _NAMES.items())
+        raise FormatError(f"{name}: unknown type {code:02x} at offset 2, expected one of {types}")
+    sizes = take(source, 4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise FormatError(
+            f"{name}: header cut short at offset {4 + len(sizes)}: "
+            f"expected {4 * dimensions} bytes of sizes for {dimensions} dimensions, found {len(sizes)}"
+        )
+    return Header(_NAMES[code], struct.unpack(f">{dimensions}I", sizes)), source, name
+
+
+def _looks_like(head: bytes) -> str:
+    """Say what the first bytes of a file that is not IDX look like."""
+    expected = "expected 00 00 TYPE DIMENSIONS at offset 0"
+    if head.startswith(GZIP):
+        return f"gzip inside gzip, {expected}; unpack it once"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return f"it looks like an HTML page, {expected}; an error page saved in its place?"
+    return f"the first bytes are {head[:4].hex(' ')}, {expected}"
+
+
+def _described(header: Header) -> str:
+    return f"{header.shape} of {header.type_name} are {header.values_size} bytes of values"
+
+
+def _blocks(source: Readable, header: Header, name: str) -> Iterator[bytes]:
+    """Yield the values block by block, each but the last `_BLOCK` long."""
+    for start in range(0, header.values_size, _BLOCK):
+        wanted = min(_BLOCK, header.values_size - start)
+        block = take(source, wanted)
+        if len(block) < wanted:
+            found = start + len(block)
+            place = header.values_offset + found
+            raise FormatError(f"{name}: cut short at offset {place}: {_described(header)}, found {found}")
+        yield block
+
+
+def _joined(blocks: Iterator[bytes]) -> bytes:
+    # CPython's BytesIO hands out its own buffer, where b"".join would hold all values twice.
+    joined = io.BytesIO()
+    joined.writelines(blocks)
+    return joined.getvalue()
+
+
+def _array(blocks: Iterator[bytes], kind: _Type) -> array[int] | array[float]:
+    values = _empty_array(kind)
+    for block in blocks:
+        values.frombytes(block)
+    if sys.byteorder == "little":
+        values.byteswap()
+    return values
+
+
+def _empty_array(kind: _Type) -> array[int] | array[float]:
+    empty: list[array[int] | array[float]]
+    empty = [array("b"), array("h"), array("i"), array("l"), array("f"), array("d")]
+    return next(values for values in empty if kind.fits(values))
+
+
+def _type_name(values: Values) -> str:
+    if isinstance(values, bytes):
+        return "uint8"
+    for name, kind in _TYPES.items():
+        if kind.fits(values):
+            return name
+    raise ValueError(
+        f"IDX holds bytes and arrays of signed 1-, 2- and 4-byte integers and of floats, "
+        f"got array({values.typecode!r}) of {values.itemsize}-byte values"
+    )
+
+
+def _write_plain(target: _Sink, idx: Idx) -> None:
+    code = _TYPES[idx.type_name].code
+    target.write(struct.pack(f">HBB{len(idx.shape)}I", 0, code, len(idx.shape), *idx.shape))
+    for start in range(0, len(idx.values), _BLOCK):
+        block = idx.values[start : start + _BLOCK]
+        if isinstance(block, bytes):
+            target.write(block)
+            continue
+        if sys.byteorder == "little":
+            block.byteswap()  # a slice is a copy: the values of `idx` stay as they are
+        target.write(block.tobytes())

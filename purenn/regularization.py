@@ -1,0 +1,103 @@
+"""Regularization: keep weights and steps small.
+
+A penalty adds the size of the weights to the loss, so that a network does not learn its samples by heart. A clip limits
+the gradient, so that no single batch throws the weights far away: on a steep wall of the loss one gradient can be a
+thousand times as large as those before it, and one step along it can undo all of them. A clip is a function from the
+gradients of all parameters to gentler ones, applied between the backward pass and the optimizer's step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from purenn.matrix import Matrix, dot
+
+__all__ = ["Clip", "Penalty", "clip_by_norm", "clip_by_value"]
+
+Clip = Callable[[Sequence[Matrix]], Sequence[Matrix]]
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """l1 Σ|w| + l2/2 Σw² on top of the loss; its gradient is l1 sign(w) + l2 w, where sign(0) = 0.
+
+    L2 pulls every weight towards 0 in proportion to its size, so that large ones shrink most and none gets there. L1
+    pulls all with the same force and makes many of them 0, or all but: what is left is what the network needs. (A step
+    may carry a weight across 0, where it then swings within the learning rate times l1.)
+
+    To plain SGD an l2 is what its weight_decay is, but it shows in the loss, and can be for weights without biases.
+    Under Adam its gradient is divided by the root like any other, which weakens it where gradients are large; AdamW's
+    weight_decay is not. Other libraries count otherwise: Keras's L2 is λ Σw², so that its λ is half of this l2, and
+    scikit-learn divides its alpha by the batch size.
+
+    Raises ValueError unless both are finite and at least 0.
+
+    >>> penalty, weight = Penalty(l1=0.5, l2=0.1), Matrix([[2.0, -4.0, 0.0]])
+    >>> penalty.value([weight])  # 0.5 · (2 + 4) + 0.05 · (4 + 16)
+    4.0
+    >>> print(penalty.gradient(weight))
+     0.7  -0.9   0.0
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("l1", self.l1), ("l2", self.l2)):
+            if not 0.0 <= value < math.inf:
+                raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+
+    def value(self, weights: Sequence[Matrix]) -> float:
+        """What these weights add to the loss."""
+        rows = [row for weight in weights for row in weight]
+        return self.l1 * sum(sum(map(abs, row)) for row in rows) + self.l2 / 2.0 * sum(dot(row, row) for row in rows)
+
+    def gradient(self, weight: Matrix) -> Matrix:
+        """What one weight matrix adds to its own gradient, of the same shape."""
+        return weight.map(lambda w: self.l1 * ((w > 0.0) - (w < 0.0)) + self.l2 * w)
+
+
+def clip_by_value(limit: float) -> Clip:
+    """Each entry by itself into [-limit, limit]. The direction of the whole changes.
+
+    NaN and infinity stay, so that training can notice them; PyTorch's clip_grad_value_ lets NaN stay, infinity not.
+    Raises ValueError unless the limit is finite and above 0.
+
+    >>> clip_by_value(1.0)([Matrix([[0.5, -3.0]]), Matrix([[4.0]])])
+    [Matrix([[0.5, -1.0]]), Matrix([[1.0]])]
+    """
+    _check(limit)
+
+    def clipped(g: float) -> float:
+        return g if -limit <= g <= limit or not math.isfinite(g) else math.copysign(limit, g)
+
+    return lambda gradients: [gradient.map(clipped) for gradient in gradients]
+
+
+def clip_by_norm(limit: float) -> Clip:
+    """All entries times limit / (‖g‖ + 1e-6) if ‖g‖ > limit, where ‖g‖ = √Σg² over all gradients together.
+
+    The direction stays, the step becomes shorter. Gradients that hold NaN or infinity, or whose norm is beyond the
+    largest float, are returned as they are: they have no length to go by, and training is to notice them.
+    The rule is that of PyTorch's clip_grad_norm_, which also shortens norms from limit - 1e-6 to the limit.
+    Raises ValueError unless the limit is finite and above 0. Source: Pascanu et al. (2013), algorithm 1.
+
+    >>> print(clip_by_norm(1.0)([Matrix([[3.0]]), Matrix([[4.0]])])[1])  # the norm is 5
+    0.8
+    """
+    _check(limit)
+
+    def clip(gradients: Sequence[Matrix]) -> Sequence[Matrix]:
+        norm = math.hypot(*(math.hypot(*row) for gradient in gradients for row in gradient))  # squares could overflow
+        if not limit < norm < math.inf:
+            return gradients
+        return [gradient * (limit / (norm + 1e-6)) for gradient in gradients]
+
+    return clip
+
+
+def _check(limit: float) -> None:
+    if not 0.0 < limit < math.inf:
+        raise ValueError(f"the limit must be a finite number above 0, got {limit}")

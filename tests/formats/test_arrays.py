@@ -1,0 +1,208 @@
+"""Arrays: what comes from other libraries, played here by classes that have the methods those libraries' have."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator
+from fractions import Fraction
+from math import inf, nan
+
+import pytest
+
+from purenn.formats.arrays import column, column_names, dtype_of, in_kind, is_array, is_nested, items, table
+from purenn.matrix import Matrix
+
+
+class NumPyArray:
+    """An array with the methods that tell one."""
+
+    def __init__(self, values: object, dtype: object = None) -> None:
+        self.values, self.dtype = values, dtype
+
+    def __array__(self) -> NumPyArray:
+        return self
+
+    def __iter__(self) -> Iterator[object]:
+        if not isinstance(self.values, list):
+            raise TypeError("iteration over a 0-d array")
+        return iter(self.values)
+
+    def tolist(self) -> object:
+        return self.values
+
+
+class Frame:
+    """A data frame, which iterates over the names of its columns."""
+
+    def __init__(self, rows: object, names: list[object]) -> None:
+        self.rows, self.columns = rows, names
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.columns)
+
+    def to_numpy(self) -> NumPyArray:
+        return NumPyArray(self.rows, "float64")
+
+
+class Sparse:
+    """A sparse matrix of one entry."""
+
+    def toarray(self) -> NumPyArray:
+        return NumPyArray([[0.0, 7.0]])
+
+
+class Wrapped:
+    """Something that NumPy can make an array of, and that is none."""
+
+    def __array__(self) -> NumPyArray:
+        return NumPyArray([[1, 2]], "int64")
+
+
+class NumPy:
+    """The module."""
+
+    @staticmethod
+    def asarray(values: object, dtype: object = None) -> NumPyArray:
+        if isinstance(values, (Wrapped, NumPyArray)):
+            return values.__array__()
+        return NumPyArray(values, dtype)
+
+
+@pytest.fixture
+def numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", NumPy)
+
+
+# What comes in.
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [[1, 2.5], [3, True]],
+        ((1, 2.5), (3, 1)),
+        iter([iter([1, 2.5]), iter([3, 1])]),
+        [array("d", [1, 2.5]), array("d", [3, 1])],
+        [[Fraction(1), Fraction(5, 2)], [3, 1]],
+        Matrix([[1, 2.5], [3, 1]]),
+        NumPyArray([[1, 2.5], [3, 1]]),
+        [NumPyArray([1, 2.5]), NumPyArray([3, 1])],
+        Frame([[1, 2.5], [3, 1]], ["a", "b"]),
+    ],
+)
+def test_everything_that_holds_rows_of_numbers_makes_a_table(values: object) -> None:
+    rows = table(values, "X")
+    assert rows == Matrix([[1.0, 2.5], [3.0, 1.0]])
+    assert {type(value) for row in rows for value in row} == {float}
+
+
+def test_a_sparse_matrix_is_filled_up() -> None:
+    assert table(Sparse(), "X") == Matrix([[0.0, 7.0]])
+
+
+@pytest.mark.usefixtures("numpy")
+def test_what_only_numpy_can_read_is_read_by_numpy() -> None:
+    assert table(Wrapped(), "X") == Matrix([[1.0, 2.0]])
+
+
+def test_a_column_may_hold_numbers_of_any_kind() -> None:
+    assert column(array("i", [1, 2]), "sample_weight") == [1.0, 2.0]
+    assert column(iter([1, Fraction(1, 2), False]), "sample_weight") == [1.0, 0.5, 0.0]
+
+
+def test_items_of_a_column_are_left_as_they_are() -> None:
+    assert items(NumPyArray(["a", "b"]), "y") == ["a", "b"]
+    assert items({3: "only"}.values(), "y") == ["only"]
+
+
+@pytest.mark.parametrize("values", [None, 3.0, "abc", b"abc", {"a": [1.0]}, NumPyArray(3.0)])
+def test_what_is_no_list_is_refused_by_name(values: object) -> None:
+    with pytest.raises(ValueError, match="X must be a list, an array or a data frame, got"):
+        items(values, "X")
+
+
+def test_nested_is_told_by_the_first_item() -> None:
+    assert is_nested([[1], [2]])
+    assert is_nested([NumPyArray([1]), NumPyArray([2])])
+    assert not is_nested(["abc", b"abc", 1])
+    assert not is_nested([])
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (nan, "X, row 1, column 0 is NaN, expected a finite number"),
+        (inf, "X, row 1, column 0 is infinity"),
+        (-inf, "X, row 1, column 0 is infinity"),
+        (10**400, "X, row 1, column 0 is infinity"),
+        (1j, r"Complex data not supported: X, row 1, column 0 is 1j"),
+    ],
+)
+def test_a_number_that_is_not_finite_is_refused_at_its_place(value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        table([[1, 2], [value, 4]], "X")
+
+
+@pytest.mark.parametrize("value", ["1.5", None, {}, [1]])
+def test_what_is_no_number_is_refused_at_its_place(value: object) -> None:
+    with pytest.raises(TypeError, match="X, row 1, column 1: the argument must be no string but a number, got"):
+        table([[1, 2], [3, value]], "X")
+    with pytest.raises(TypeError, match="weights, row 1: "):
+        column([1, value], "weights")
+
+
+def test_rows_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="X, row 1 has 1 numbers, but row 0 has 2"):
+        table([[1, 2], [3]], "X")
+
+
+def test_a_column_for_a_table_is_refused_with_a_way_out() -> None:
+    with pytest.raises(ValueError, match=r"Expected 2D array, got 1D array instead: .* Reshape your data: \[\[x\]"):
+        table([1, 2], "X")
+
+
+def test_a_table_for_a_column_is_refused() -> None:
+    with pytest.raises(ValueError, match="sample_weight must be 1D"):
+        column([[1], [2]], "sample_weight")
+
+
+def test_a_table_without_samples_or_without_features_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"0 sample\(s\) \(shape=\(0, 0\)\) while a minimum of 1 is required"):
+        table([], "X")
+    with pytest.raises(ValueError, match=r"0 feature\(s\) \(shape=\(3, 0\)\) while a minimum of 1 is required"):
+        table([[], [], []], "X")
+
+
+# What goes out.
+
+
+def test_arrays_and_frames_are_told_from_lists() -> None:
+    assert all(map(is_array, [NumPyArray([]), Frame([], []), Sparse(), Wrapped()]))
+    assert not any(map(is_array, [[1.0], (1.0,), array("d"), Matrix([[1.0]]), None]))
+
+
+@pytest.mark.usefixtures("numpy")
+def test_answers_come_in_the_kind_that_is_wanted() -> None:
+    answers = ["a", "b"]
+    assert in_kind(answers, arrays=False) is answers
+    made = in_kind(answers, arrays=True, dtype="object")
+    assert isinstance(made, NumPyArray)
+    assert (made.values, made.dtype) == (["a", "b"], "object")
+
+
+@pytest.mark.usefixtures("numpy")
+def test_the_type_of_the_entries_is_numpys() -> None:
+    assert dtype_of(NumPyArray([1], "int8")) == "int8"
+    assert dtype_of(Frame([[1.0]], ["a"])) == "float64"
+    assert dtype_of([1, 2]) is None
+
+
+def test_only_a_frame_has_names_and_only_strings_count() -> None:
+    assert column_names(Frame([[1, 2]], ["a", "b"])) == ["a", "b"]
+    assert column_names(Frame([[1, 2]], ["a", 0])) == []
+    assert column_names(Matrix([[1, 2]])) == []  # its columns are a number
+    assert column_names([["a", "b"]]) == []

@@ -1,0 +1,272 @@
+"""Packed layers: the same numbers as without lanes, bounds that hold, and an error where a lane would not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, nan
+from random import Random
+
+import pytest
+
+from purenn.errors import TrainingError
+from purenn.initializers import zeros
+from purenn.lanes.groups import Group, grouped
+from purenn.lanes.integers import Lanes, Layout
+from purenn.lanes.layers import ACTIVE, ACTIVITY, LIMIT, SUM, WEIGHT, FirstLayer, LaterLayer, Signal
+from purenn.layers import Linear
+from purenn.matrix import Matrix
+
+SCALE = 8
+BITS = 10  # after the point in deltas
+
+
+def linear(inputs: int, outputs: int, seed: int = 1) -> Linear:
+    """A layer with weights, and a bias that is not 0."""
+    rng = Random(seed)
+    layer = Linear(inputs, outputs, rng)
+    layer.bias = Matrix.from_function(1, outputs, lambda i, j: rng.gauss(0.0, 1.0))
+    return layer
+
+
+def blank(inputs: int, outputs: int) -> Linear:
+    return Linear(inputs, outputs, Random(0), initializer=zeros)
+
+
+def levels(rng: Random, count: int) -> list[int]:
+    return [rng.choice([0, rng.randint(-SCALE, SCALE)]) for _ in range(count)]
+
+
+def groups_of(values: Sequence[int]) -> list[Group]:
+    return grouped(Matrix([[value / SCALE for value in values]]), SCALE)[0]
+
+
+def no_way_back(sums: int, bits: int, rng: Random) -> Lanes:
+    raise NotImplementedError
+
+
+def signal(activities: Sequence[int]) -> Signal:
+    return Signal(activities, Layout(len(activities), 32).pack(activities), no_way_back)
+
+
+def first_weights(layer: FirstLayer) -> list[list[int]]:
+    """In units, a list for each input and one for the bias."""
+    return [layer.layout.unpack(Lanes(row)) for row in layer.rows[:-1]]
+
+
+def later_weights(layer: LaterLayer) -> list[list[int]]:
+    return [layer.outputs.unpack(Lanes(row)) for row in layer.rows]
+
+
+def transposed(layer: LaterLayer) -> list[list[int]]:
+    return list(map(list, zip(*(layer.inputs.unpack(Lanes(column)) for column in layer.columns))))
+
+
+def first_bound(layer: FirstLayer) -> int:
+    sums: list[int] = [sum(map(abs, unit)) for unit in zip(*first_weights(layer))]
+    return max(sums)
+
+
+def later_bound(layer: LaterLayer) -> int:
+    return max(abs(w) for row in later_weights(layer) for w in row)
+
+
+# The first layer.
+
+
+def test_the_first_layer_sums_levels_times_weights() -> None:
+    layer, rng = FirstLayer(linear(9, 5), SCALE), Random(2)
+    for _ in range(50):
+        x = levels(rng, 9)
+        expected = [sum(x * w for x, w in zip([*x, SCALE], unit)) for unit in zip(*first_weights(layer))]
+        assert layer.layout.unpack(Lanes(layer.forward(groups_of(x)))) == expected
+
+
+def test_weights_of_the_first_layer_are_rounded_to_units_and_saved_so() -> None:
+    original, saved = linear(9, 5), blank(9, 5)
+    FirstLayer(original, SCALE).save(saved)
+    unit = SCALE / 2**SUM
+    for was, now in zip([*original.weight, *original.bias], [*saved.weight, *saved.bias]):
+        assert now == [round(w / unit) * unit for w in was]
+
+
+def test_the_first_layer_learns_its_level_times_the_step_and_its_bound_holds() -> None:
+    layer, rng = FirstLayer(linear(9, 5), SCALE), Random(3)
+    for _ in range(300):
+        x, step = levels(rng, 9), [rng.randint(-300, 300) for _ in range(5)]
+        before = first_weights(layer)
+        layer.learn(groups_of(x), layer.layout.pack(step))
+        changed = [[w - level * s for w, s in zip(row, step)] for level, row in zip([*x, SCALE], before)]
+        assert first_weights(layer) == changed
+        assert first_bound(layer) <= layer.bound < LIMIT // layer.highest
+    assert layer.rows[-1] == 0  # what stands in for no input at all
+
+
+def test_a_bound_that_has_grown_too_high_is_measured_again() -> None:
+    layer = FirstLayer(linear(2, 3), SCALE)
+    step = LIMIT >> 10
+    for sign in [1, -1] * 1000:  # to and fro: weights stay small while the bound adds all of it up
+        layer.learn(groups_of([1, 0]), layer.layout.pack([sign * step] * 3))
+        assert first_bound(layer) <= layer.bound < LIMIT // layer.highest
+
+
+@pytest.mark.parametrize("step", [LIMIT // 100, LIMIT // SCALE, LIMIT - 1])
+def test_weights_of_the_first_layer_never_outgrow_their_lanes(step: int) -> None:
+    def learn() -> None:
+        layer = FirstLayer(linear(2, 3), SCALE)
+        plain = first_weights(layer)
+        for _ in range(1000):
+            layer.learn(groups_of([3, 0]), layer.layout.pack([step, -step, 0]))
+            plain = [[w - x * s for w, s in zip(row, [step, -step, 0])] for x, row in zip([3, 0, SCALE], plain)]
+            assert first_weights(layer) == plain
+
+    with pytest.raises(TrainingError, match=r"the sums of the first layer might pass .* weights or its inputs"):
+        learn()
+
+
+def test_a_step_so_large_that_lanes_cannot_be_measured_any_more_is_an_error_too() -> None:
+    # 2^32 - 8 in a lane of 32 bits reads as -8: measuring would find nothing wrong
+    layer = FirstLayer(blank(1, 2), SCALE)
+    step = 2**29 - 1
+    with pytest.raises(TrainingError, match="the sums of the first layer"):
+        layer.learn(groups_of([8]), layer.layout.pack([-step, 0]))
+
+
+def test_inputs_are_admitted_only_if_their_sums_fit() -> None:
+    layer = FirstLayer(linear(2, 3), SCALE)
+    most = (LIMIT - 1) // first_bound(layer)
+    layer.admit(most)
+    with pytest.raises(TrainingError, match="the sums of the first layer"):
+        layer.admit(most + 1)
+
+
+# A later layer.
+
+
+def test_a_later_layer_sums_activities_times_weights_and_its_bias() -> None:
+    layer, rng = LaterLayer(linear(6, 4), 2), Random(4)
+    bias = layer.outputs.unpack(Lanes(layer.bias))
+    for _ in range(50):
+        a = [rng.choice([0, rng.randint(-999, 999)]) for _ in range(6)]
+        expected = [b + sum(a * w for a, w in zip(a, unit)) for b, unit in zip(bias, zip(*later_weights(layer)))]
+        assert layer.outputs.unpack(Lanes(layer.forward(a))) == expected
+
+
+def test_the_largest_sums_a_later_layer_can_have_fit_into_its_lanes() -> None:
+    inputs = 40
+    heavy, most = blank(inputs, 2), (LIMIT - 1) / 2**WEIGHT
+    heavy.weight = Matrix([[most, -most]] * inputs)
+    heavy.bias = Matrix([[(2**61) / 2 ** (WEIGHT + ACTIVITY), -(2**61) / 2 ** (WEIGHT + ACTIVITY)]])
+    z = inputs * (ACTIVE - 1) * (LIMIT - 1) + 2**61
+    layer = LaterLayer(heavy, 2)
+    assert layer.outputs.unpack(Lanes(layer.forward([ACTIVE - 1] * inputs))) == [z, -z]
+
+
+def test_a_later_layer_learns_in_both_layouts_alike_and_its_bound_holds() -> None:
+    layer, rng = LaterLayer(linear(6, 4), 2), Random(5)
+    assert transposed(layer) == later_weights(layer)
+    for _ in range(300):
+        a = [rng.choice([0, rng.randint(-999, 999)]) for _ in range(6)]
+        deltas = [rng.choice([0, rng.randint(-50, 50)]) for _ in range(4)]
+        weights, bias = later_weights(layer), layer.outputs.unpack(Lanes(layer.bias))
+        layer.learn(signal(a), deltas, BITS)
+        fine = 2 ** (WEIGHT - ACTIVITY - BITS)  # delta · a is in units of 2^-(BITS + ACTIVITY)
+        assert later_weights(layer) == [[w - a * d * fine for w, d in zip(row, deltas)] for a, row in zip(a, weights)]
+        finer = 2 ** (WEIGHT + ACTIVITY - BITS)
+        assert layer.outputs.unpack(Lanes(layer.bias)) == [b - d * finer for b, d in zip(bias, deltas)]
+        assert transposed(layer) == later_weights(layer)
+        assert later_bound(layer) <= layer.bound < LIMIT
+
+
+def test_deltas_go_back_through_the_weights_within_the_bound_that_comes_along() -> None:
+    layer, rng = LaterLayer(linear(6, 4), 2), Random(6)
+    for _ in range(50):
+        deltas = [rng.choice([0, rng.randint(-50, 50)]) for _ in range(4)]
+        sums, most = layer.backward(deltas)
+        expected = [sum(d * w for d, w in zip(deltas, row)) for row in later_weights(layer)]
+        assert layer.inputs.unpack(Lanes(sums)) == expected
+        assert max(map(abs, expected)) <= most < LIMIT
+
+
+def test_deltas_too_large_to_go_back_are_an_error_that_names_the_layer() -> None:
+    layer = LaterLayer(linear(6, 4), 3)
+    with pytest.raises(TrainingError, match="the gradient behind Linear layer 3 might pass"):
+        layer.backward([LIMIT // later_bound(layer) + 1, 0, 0, 0])
+
+
+@pytest.mark.parametrize("delta", [2**12, 2**16, 2**19, 2**31, 2**99])
+def test_weights_of_a_later_layer_never_outgrow_their_lanes(delta: int) -> None:
+    def learn() -> None:
+        layer, plain = LaterLayer(blank(2, 2), 2), [[0, 0], [0, 0]]
+        for _ in range(10_000):
+            layer.learn(signal([1000, -3]), [delta, -delta], BITS)
+            change = delta * 2 ** (WEIGHT - ACTIVITY - BITS)
+            plain = [[w - a * change * sign for w, sign in zip(row, (1, -1))] for a, row in zip((1000, -3), plain)]
+            assert later_weights(layer) == transposed(layer) == plain
+
+    with pytest.raises(TrainingError, match="Linear layer 2: a weight or a bias is too large"):
+        learn()
+
+
+def test_a_bias_never_outgrows_its_lane_though_no_input_is_active() -> None:
+    def learn() -> None:
+        layer = LaterLayer(blank(2, 1), 2)
+        for i in range(1, 1000):
+            layer.learn(signal([0, 0]), [2**40], BITS)
+            assert layer.outputs.unpack(Lanes(layer.bias)) == [-i * 2 ** (40 + WEIGHT + ACTIVITY - BITS)]
+
+    with pytest.raises(TrainingError, match="Linear layer 2: a weight or a bias is too large"):
+        learn()
+
+
+# Loading.
+
+
+@pytest.mark.parametrize("bad", [inf, -inf, nan, 1e300, float(LIMIT)])
+def test_a_weight_that_fits_no_lane_is_an_error_that_names_the_layer(bad: float) -> None:
+    layer = linear(3, 2)
+    layer.weight.data[1][1] = bad
+    with pytest.raises(TrainingError, match=r"^the first layer: a weight does not fit"):
+        FirstLayer(layer, SCALE)
+    with pytest.raises(TrainingError, match=r"^Linear layer 2: a weight does not fit"):
+        LaterLayer(layer, 2)
+
+
+def test_a_later_layer_saves_what_it_holds() -> None:
+    original, saved = linear(6, 4), blank(6, 4)
+    LaterLayer(original, 2).save(saved)
+    assert saved.weight == original.weight.map(lambda w: round(w * 2**WEIGHT) / 2**WEIGHT)
+    unit = 2 ** (WEIGHT + ACTIVITY)
+    assert saved.bias == original.bias.map(lambda b: round(b * unit) / unit)
+
+
+# Averaging.
+
+
+def test_bounds_hold_for_averages() -> None:
+    # floor of the average of -1 and 0 is -1: rounded down, a sum of sizes may grow
+    firsts = [FirstLayer(blank(4, 2), SCALE) for _ in range(3)]
+    for i, layer in enumerate(firsts):
+        layer.rows[i] = -layer.layout.ones
+        layer.check()
+    averaged = FirstLayer(blank(4, 2), SCALE)
+    averaged.restore(averaged.average([layer.state for layer in firsts]))
+    assert first_weights(averaged)[:3] == [[-1, -1]] * 3
+    assert first_bound(averaged) <= averaged.bound
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_layouts_of_an_average_are_transposes(count: int) -> None:
+    layers = [LaterLayer(linear(6, 4, seed), 2) for seed in range(count)]
+    averaged = LaterLayer(blank(6, 4), 2)
+    averaged.restore(averaged.average([layer.state for layer in layers]))
+    alike = zip(*map(later_weights, layers))
+    assert later_weights(averaged) == [[sum(w) // count for w in zip(*same)] for same in alike]
+    assert transposed(averaged) == later_weights(averaged)
+    assert later_bound(averaged) <= averaged.bound
+
+
+def test_a_state_from_elsewhere_is_refused_where_inputs_are_too_large_for_it() -> None:
+    here, elsewhere = FirstLayer(blank(2, 3), SCALE), FirstLayer(linear(2, 3), SCALE)
+    here.admit(LIMIT // first_bound(elsewhere) + 1)
+    with pytest.raises(TrainingError, match="the sums of the first layer"):
+        here.restore(elsewhere.state)
