@@ -1,8 +1,11 @@
 """Activation functions, each with its derivative beside it.
 
-One convention, said once: a derivative takes z, the value before the activation. Everything here is safe for any z: no
-overflow for z = ±1000, the limit for z = ±inf where there is one, and NaN goes in and comes out, so that a calculation
-gone wrong is seen and not swallowed.
+One convention, said once: a derivative takes z, the value before the activation. Every function here is safe for any z:
+no overflow for z = ±1000, the limit for z = ±inf where there is one, and NaN goes in and comes out, so that a calculation
+gone wrong is seen.
+
+To add an activation, write its function and its derivative and `register` them. It is then known by its name to layers,
+initializers, the command line, the gradient check, saved files and the diagnosis.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Union
+from typing import TypeVar, Union
+
+from purenn.errors import check_finite
+from purenn.registry import Registry
 
 __all__ = [
-    "ELEMENTWISE",
-    "ROWWISE",
+    "ACTIVATIONS",
     "AnyActivation",
     "Elementwise",
     "Rowwise",
@@ -30,6 +35,7 @@ __all__ = [
     "leaky_relu",
     "leaky_relu_with",
     "log_softmax",
+    "register",
     "relu",
     "sigmoid",
     "softmax",
@@ -41,14 +47,30 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Elementwise:
-    """An activation that looks at one number at a time: relu(z), relu.derivative(z)."""
+    """An activation that looks at one number at a time: relu(z), relu.derivative(z).
+
+    gain: the factor that weights feeding it need to make up for what it takes from the signal's spread.
+    initializer: the name of the rule for those weights; `slope_below`, the slope below 0, goes into He's rule.
+    steepest: the largest |derivative| anywhere, if it is known.
+    saturates: whether it flattens out at both ends, so that a unit can get stuck there.
+    """
 
     name: str
     function: Callable[[float], float]
     derivative: Callable[[float], float]
+    gain: float = 1.0
+    initializer: str = "glorot_uniform"
+    slope_below: float = 0.0
+    steepest: float = math.inf
+    saturates: bool = False
 
     def __call__(self, z: float) -> float:
         return self.function(z)
+
+    @property
+    def family(self) -> str:
+        """The name without a parameter: "leaky_relu" of "leaky_relu(0.2)"."""
+        return self.name.partition("(")[0]
 
 
 @dataclass(frozen=True)
@@ -56,18 +78,64 @@ class Rowwise:
     """An activation of a whole row, y = f(z), where every output depends on every input.
 
     Its derivative is a matrix, the Jacobian J[i][j] = ∂y[i]/∂z[j]. Backpropagation only ever needs the row
-    dL/dz = dL/dy · J, which `pullback(z, dy)` returns without writing J down.
+    dL/dz = dL/dy · J, which `pullback(z, dy)` returns without writing J down. gain and initializer: as for Elementwise.
     """
 
     name: str
     function: Callable[[Sequence[float]], list[float]]
     pullback: Callable[[Sequence[float], Sequence[float]], list[float]]
+    gain: float = 1.0
+    initializer: str = "lecun_normal"
+    slope_below: float = 0.0
 
     def __call__(self, z: Sequence[float]) -> list[float]:
         return self.function(z)
 
+    @property
+    def family(self) -> str:
+        """The name: no activation of whole rows has a parameter."""
+        return self.name
 
-# The plain ones.
+
+AnyActivation = Union[Elementwise, Rowwise]
+ACTIVATIONS: Registry[AnyActivation] = Registry("activation")
+_FAMILIES: dict[str, Callable[[float], Elementwise]] = {}
+
+Defined = TypeVar("Defined", Elementwise, Rowwise)
+
+
+def register(definition: Defined, *aliases: str, family: Callable[[float], Elementwise] | None = None) -> Defined:
+    """Make an activation known by its name, and by other names it goes by. Returns it.
+
+    family: for an activation with a parameter, the function that makes one for any value of it; "name(0.2)" then works
+    wherever a name does. Raises ValueError for a name that is taken.
+
+    >>> double = register(Elementwise("double", lambda z: 2.0 * z, lambda z: 2.0))
+    >>> activation("double")(3.0)
+    6.0
+    >>> ACTIVATIONS.remove("double")
+    """
+    for name in (definition.family, *aliases):
+        ACTIVATIONS.add(name, definition)
+        if family:
+            _FAMILIES[name] = family
+    return definition
+
+
+def activation(name: str) -> AnyActivation:
+    """Return the activation of this name: "relu", "softmax", "leaky_relu" or, with a parameter, "leaky_relu(0.2)".
+
+    Raises ValueError, listing the names there are.
+    """
+    family, _, parameter = name.partition("(")
+    if family in _FAMILIES and family in ACTIVATIONS and parameter.endswith(")"):
+        with suppress(ValueError):  # from float, or for a number that is not finite
+            made, usual = _FAMILIES[family](float(parameter[:-1])), ACTIVATIONS[family]
+            return usual if usual.name == made.name else made  # one object, so that equal names are equal activations
+    return ACTIVATIONS[name]
+
+
+# Without a curve.
 
 
 def _heaviside(z: float) -> float:
@@ -127,9 +195,16 @@ def leaky_relu_with(slope: float) -> Elementwise:
     >>> leaky_relu_with(0.2)(-5.0)
     -1.0
     """
-    _check_finite("slope", slope)
-    # partial, and not a lambda: what refers to a function by its name can be pickled, and sent to another process
-    return Elementwise(f"leaky_relu({float(slope)})", partial(_leaky_relu, slope), partial(_leaky_relu_slope, slope))
+    check_finite(slope=slope)
+    return Elementwise(
+        f"leaky_relu({float(slope)})",
+        function=partial(_leaky_relu, slope),  # unlike a lambda, a partial can be pickled and sent to another process
+        derivative=partial(_leaky_relu_slope, slope),
+        gain=math.sqrt(2.0 / (1.0 + slope * slope)),
+        initializer="he_normal",
+        slope_below=slope,
+        steepest=max(1.0, abs(slope)),
+    )
 
 
 def _leaky_relu(slope: float, z: float) -> float:
@@ -142,8 +217,8 @@ def _leaky_relu_slope(slope: float, z: float) -> float:
 
 def elu_with(alpha: float) -> Elementwise:
     """Exponential linear unit (Clevert et al., 2016): z for z > 0 and alpha (e^z - 1) below; slope alpha e^z there."""
-    _check_finite("alpha", alpha)
-    return Elementwise(f"elu({float(alpha)})", partial(_elu, alpha), partial(_elu_slope, alpha))
+    check_finite(alpha=alpha)
+    return _rectifier(f"elu({float(alpha)})", partial(_elu, alpha), partial(_elu_slope, alpha), max(1.0, abs(alpha)))
 
 
 def _elu(alpha: float, z: float) -> float:
@@ -152,11 +227,6 @@ def _elu(alpha: float, z: float) -> float:
 
 def _elu_slope(alpha: float, z: float) -> float:
     return 1.0 if z > 0.0 else alpha * math.exp(z)
-
-
-def _check_finite(name: str, value: float) -> None:
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be a finite number, got {value}")
 
 
 # The smooth relatives of ReLU.
@@ -212,20 +282,27 @@ def _swish_slope(z: float) -> float:
     return _sigmoid(z) + z * _sigmoid_slope(z)
 
 
-heaviside = Elementwise("heaviside", function=_heaviside, derivative=_heaviside_slope)
-identity = Elementwise("identity", function=_identity, derivative=_identity_slope)
-sigmoid = Elementwise("sigmoid", function=_sigmoid, derivative=_sigmoid_slope)
-tanh = Elementwise("tanh", function=math.tanh, derivative=_tanh_slope)
-relu = Elementwise("relu", function=_relu, derivative=_relu_slope)
-leaky_relu = leaky_relu_with(0.01)
-elu = elu_with(1.0)
-softplus = Elementwise("softplus", function=_softplus, derivative=_sigmoid)
-gelu = Elementwise("gelu", function=_gelu, derivative=_gelu_slope)
-gelu_tanh = Elementwise("gelu_tanh", function=_gelu_tanh, derivative=_gelu_tanh_slope)
-swish = Elementwise("swish", function=_swish, derivative=_swish_slope)
+def _rectifier(
+    name: str, function: Callable[[float], float], derivative: Callable[[float], float], steepest: float
+) -> Elementwise:
+    """Make one of the ReLU family, whose weights by custom begin as ReLU's do (Géron, 2022, table 11-1)."""
+    return Elementwise(name, function, derivative, math.sqrt(2.0), "he_normal", steepest=steepest)
 
 
-# Those that turn a row of scores into a row of probabilities.
+heaviside = register(Elementwise("heaviside", _heaviside, _heaviside_slope, steepest=0.0))
+identity = register(Elementwise("identity", _identity, _identity_slope, initializer="lecun_normal", steepest=1.0))
+sigmoid = register(Elementwise("sigmoid", _sigmoid, _sigmoid_slope, steepest=0.25, saturates=True))
+tanh = register(Elementwise("tanh", math.tanh, _tanh_slope, gain=5.0 / 3.0, steepest=1.0, saturates=True))
+relu = register(_rectifier("relu", _relu, _relu_slope, steepest=1.0))
+leaky_relu = register(leaky_relu_with(0.01), family=leaky_relu_with)
+elu = register(elu_with(1.0), family=elu_with)
+softplus = register(_rectifier("softplus", _softplus, _sigmoid, steepest=1.0))
+gelu = register(_rectifier("gelu", _gelu, _gelu_slope, steepest=1.13))
+gelu_tanh = register(_rectifier("gelu_tanh", _gelu_tanh, _gelu_tanh_slope, steepest=1.13))
+swish = register(_rectifier("swish", _swish, _swish_slope, steepest=1.1), "silu")
+
+
+# From a row of scores to a row of probabilities.
 
 
 def _softmax(z: Sequence[float]) -> list[float]:
@@ -255,7 +332,7 @@ def _log_softmax(z: Sequence[float]) -> list[float]:
 
 
 def _outgrows_the_rest(z: Sequence[float]) -> bool:
-    """True if one score alone is infinite and none is NaN: then softmax has a limit, where inf - inf would be NaN."""
+    """Return True if exactly one score is infinite and none is NaN: softmax then has a limit, but inf - inf is NaN."""
     return z.count(math.inf) == 1 and not any(map(math.isnan, z))
 
 
@@ -265,27 +342,5 @@ def _log_softmax_pullback(z: Sequence[float], dy: Sequence[float]) -> list[float
     return [g - p * total for g, p in zip(dy, _softmax(z))]
 
 
-softmax = Rowwise("softmax", function=_softmax, pullback=_softmax_pullback)
-log_softmax = Rowwise("log_softmax", function=_log_softmax, pullback=_log_softmax_pullback)
-
-AnyActivation = Union[Elementwise, Rowwise]
-
-ELEMENTWISE = (heaviside, identity, sigmoid, tanh, relu, leaky_relu, elu, softplus, gelu, gelu_tanh, swish)
-ROWWISE = (softmax, log_softmax)
-
-
-def activation(name: str) -> AnyActivation:
-    """The activation of this name: "relu", "softmax", "leaky_relu" or, with a number of one's own, "leaky_relu(0.2)".
-
-    Raises ValueError, listing the names there are.
-    """
-    known: dict[str, AnyActivation] = {f.name: f for f in (*ELEMENTWISE, *ROWWISE)}
-    known.update({"leaky_relu": leaky_relu, "elu": elu, "silu": swish})
-    if name in known:
-        return known[name]
-    family, _, parameter = name.partition("(")
-    families = {"leaky_relu": leaky_relu_with, "elu": elu_with}
-    if family in families and parameter.endswith(")"):
-        with suppress(ValueError):  # from float, or for a number that is not finite
-            return families[family](float(parameter[:-1]))
-    raise ValueError(f"no activation is called {name!r}; there are {', '.join(known)}")
+softmax = register(Rowwise("softmax", _softmax, _softmax_pullback))
+log_softmax = register(Rowwise("log_softmax", _log_softmax, _log_softmax_pullback))

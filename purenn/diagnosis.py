@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from purenn.activations import Elementwise
-from purenn.cli.terminal import table
+from purenn.charts import table
 from purenn.layers import Activation, Backward, Gradients, Layer, Linear
-from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm
@@ -22,7 +22,6 @@ from purenn.samples import Numbers, Samples, as_rows, as_targets
 
 __all__ = ["Diagnosis", "LayerStatistics", "diagnose"]
 
-S_SHAPED = {"sigmoid": 0.25, "tanh": 1.0}  # the activations that are flat at both ends, with their steepest slope
 FLAT = 0.01  # an output is saturated where the slope is below this part of the steepest: |z| > 6, for tanh 3
 MANY = 0.5  # a sound network has dead units and saturated outputs too, but not more than this part of a layer
 WRONG = 0.5  # how far a sigmoid's answer is off at least when it is on the wrong side
@@ -122,7 +121,7 @@ def _walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[_
     """Forward through all layers and back again."""
     ways: list[tuple[Layer, Matrix, Matrix, Backward]] = []
     for layer in network.layers:
-        y, backward = layer.forward(x)  # without rng: with it, dropout would draw and normalization learn
+        y, backward = layer.forward(x)  # not in training: dropout would draw and normalization learn
         ways.append((layer, x, y, backward))
         x = y
     dy = loss.gradient(x, targets)
@@ -158,8 +157,8 @@ def _stuck(visit: _Visit) -> tuple[list[bool], list[bool]]:
     if not isinstance(function, Elementwise):
         return [], []
     slopes = visit.x.map(function.derivative)
-    if function.name in S_SHAPED:
-        limit = FLAT * S_SHAPED[function.name]
+    if function.saturates:
+        limit = FLAT * function.steepest
         return [], [slope < limit for slope in _numbers(slopes)]
     return [not any(column) for column in zip(*slopes)], []
 
@@ -243,7 +242,7 @@ def _not_finite(x: Matrix, t: Matrix, visits: list[_Visit]) -> Iterator[str]:
 def _misfit(last: _Visit, loss: Loss) -> Iterator[str]:
     """A last layer that does not give what the loss takes."""
     name = last.layer.function.name if isinstance(last.layer, Activation) else ""
-    if isinstance(loss, (CrossEntropy, BinaryCrossEntropy)) and name in {"sigmoid", "softmax"}:
+    if loss.takes == "logits" and name in {"sigmoid", "softmax"}:
         yield f"{last}: {loss.name} makes probabilities itself: made twice, they learn slowly; leave this layer out"
 
 

@@ -1,199 +1,298 @@
-"""Engines: who computes when a network is trained, and how an answer is scored.
+"""Engines: who computes when a network is trained.
 
-The training loop decides when and how often; an engine does the arithmetic of one pass over the samples. `float_engine`
-computes with Python floats and takes any network; `lanes_engine` is fast.
+The training loop decides when and how often; an engine does the arithmetic of one pass over the samples. `FloatEngine`
+computes with Python floats, a batch at a time, and takes any network, loss and optimizer. The chapters before explain
+its parts one by one: forward, loss, backward, step; they come together here, in `FloatEngine.learn`.
+
+To add an engine, write a class that inherits from `Engine` and `register` it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from random import Random
-from typing import NamedTuple, Protocol, Union
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
-from purenn.formats.safetensors import Tensor
-from purenn.losses import Loss, check_target
+from purenn.errors import TrainingError
+from purenn.formats import Tensor, random_state, restore_random
+from purenn.layers import Backward
+from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.metrics import classes, labels
+from purenn.metrics import Score, count_right, score_of, weighted_loss
 from purenn.network import Sequential
-from purenn.samples import Images, Labels, Rows, Samples, Selection
+from purenn.optimizers import SGD, Optimizer
+from purenn.registry import Registry
+from purenn.regularization import Clip, Penalty
+from purenn.samples import Samples, answers_of
 from purenn.schedules import Schedule
 
-__all__ = [
-    "Answers",
-    "Engine",
-    "Progress",
-    "Score",
-    "State",
-    "answers_of",
-    "check_samples",
-    "count_right",
-    "evaluate",
-    "note_of",
-    "part_of",
-    "random_state",
-    "restore_random",
-    "score_of",
-    "weighted_loss",
-    "weights_of",
-]
+__all__ = ["ADVICE", "ENGINES", "Engine", "FloatEngine", "Job", "Progress", "State", "choose_engine", "register"]
 
 Progress = Callable[[int, int], None]  # samples done in this epoch, samples in all
-Answers = Callable[[Matrix], Union[list[int], list[list[int]]]]
 ADVICE = "try a lower learning rate or inputs on a smaller scale"
 
 
-class Score(NamedTuple):
-    """The loss, averaged over samples, and the part of them answered right: None where the targets are quantities."""
+@dataclass(frozen=True)
+class Job:
+    """What there is to train, and how a step is made. Every engine is made from a job.
 
-    loss: float
-    accuracy: float | None
+    network: trained in place. optimizer, batch_size: None leaves them to the engine.
+    penalty: adds its value to every loss and its gradient to that of the weights. clip: has the last word on all
+    gradients before a step. shuffle: if False, every epoch goes through the samples in their own order.
+    seed: of the random numbers, unless they come from `rng`. workers: processes that share the work.
+    scale: an engine that rounds its inputs rounds them to multiples of 1 / scale. Default: its own choice.
+    """
+
+    network: Sequential
+    samples: Samples
+    loss: Loss
+    optimizer: Optimizer | None = None
+    batch_size: int | None = None
+    penalty: Penalty | None = None
+    clip: Clip | None = None
+    shuffle: bool = True
+    seed: int = 0
+    rng: Random | None = None
+    workers: int = 1
+    scale: int | None = None
+
+    @property
+    def generator(self) -> Random:
+        """The source of random numbers: `rng`, or a new one from `seed`."""
+        return Random(self.seed) if self.rng is None else self.rng
 
 
 class State(NamedTuple):
-    """What the next epoch of an engine depends on, besides its samples and options: in tensors, and in a few words."""
+    """All that the next epoch of an engine depends on, besides its job: tensors, and short texts by name."""
 
     tensors: dict[str, Tensor]
     notes: dict[str, str]
 
+    def part(self, prefix: str) -> dict[str, Tensor]:
+        """Return the tensors whose names begin with this prefix, named by the rest."""
+        return {name[len(prefix) :]: tensor for name, tensor in self.tensors.items() if name.startswith(prefix)}
+
+    def note(self, name: str) -> str:
+        """Return the text of this name. Raises ValueError if there is none: another kind of engine wrote the state."""
+        if name not in self.notes:
+            found = ", ".join(self.notes) or "nothing"
+            raise ValueError(f"the state of another engine: it has no {name!r}, only {found}")
+        return self.notes[name]
+
 
 class Engine(Protocol):
-    """Who computes. An engine has its training samples from the start and trains a network on them."""
+    """The engine as the training loop sees it. It has its network and its training samples from the start."""
 
-    @property
-    def name(self) -> str:
-        """What the user calls it."""
+    name: ClassVar[str]  # as users call it
+    learning_rate: float  # to train with if there is no schedule
+    batch_size: int  # samples in a step
+
+    @classmethod
+    def for_job(cls, job: Job) -> Engine:
+        """Make the engine for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do."""
         ...
 
+    @classmethod
+    def unsupported(cls, job: Job) -> str:
+        """Return why this engine cannot do the job, as in "for momentum"; an empty string if it can, the default."""
+        return ""
+
+    @classmethod
+    def unsuited(cls, job: Job) -> str:
+        """Return why "auto" should not choose this engine though it can do the job; an empty string if it should."""
+        return "as nobody asked for it"
+
+    @abstractmethod
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
-        """One pass over all training samples in random order; `epoch` counts from 0. TrainingError if it diverges."""
+        """Pass over all training samples once; `epoch` counts from 0. TrainingError if training diverges."""
         ...
 
+    @abstractmethod
     def evaluate(self, samples: Samples) -> Score:
-        """The score on other samples, without learning from them."""
+        """Return the score on other samples, without learning from them."""
         ...
+
+    @abstractmethod
+    def network(self) -> Sequential:
+        """Return the network as it is now, in floats."""
+        ...
+
+    @abstractmethod
+    def state(self) -> State:
+        """Return what an engine for an equal job needs to go on from here, between two epochs, with the same bits."""
+        ...
+
+    @abstractmethod
+    def restore(self, state: State) -> None:
+        """Go on from this state. Raises ValueError or ShapeError if it is that of another engine or job."""
+        ...
+
+    def close(self) -> None:
+        """Let go of processes and the like. Default: there is nothing to do."""
+        return
+
+
+ENGINES: Registry[type[Engine]] = Registry("engine")
+
+Defined = TypeVar("Defined", bound=Engine)
+
+
+def register(engine: type[Defined]) -> type[Defined]:
+    """Make an engine known by its `name`. Used as a decorator. Raises ValueError for a name that is taken."""
+    ENGINES.add(engine.name, engine)
+    return engine
+
+
+def choose_engine(name: str, job: Job) -> tuple[type[Engine], str]:
+    """Return the engine of this name and why it is taken; for "auto", the last registered one that suits the job.
+
+    Raises ValueError, with the reason, if no engine of that name can do the job.
+    """
+    if name != "auto":
+        reason = ENGINES[name].unsupported(job)
+        if reason:
+            raise ValueError(f"the {name} engine cannot be taken {reason}")
+        return ENGINES[name], "as asked"
+    reasons: dict[str, str] = {}
+    reason_before = ""
+    for engine in reversed(ENGINES.values()):
+        reason = engine.unsuited(job) or engine.unsupported(job)
+        if not reason:
+            return engine, reason_before
+        reasons[engine.name] = reason_before = reason
+    raise ValueError(f"no engine can be taken: {', '.join(f'not {name} {why}' for name, why in reasons.items())}")
+
+
+@register
+class FloatEngine(Engine):
+    """Trains any network, a batch at a time, with Python floats.
+
+    A sample's weight multiplies its loss: L = Σ weight · loss / n for a batch of n. Default: SGD(), batches of 32.
+    Raises ValueError, naming the place, if an input or a target is not a finite number, or means nothing to the loss.
+    """
+
+    name = "float"
+
+    def __init__(self, job: Job) -> None:
+        count = len(job.samples)
+        self.batch_size = min(32, count) if job.batch_size is None else job.batch_size
+        if not 1 <= self.batch_size <= count:
+            raise ValueError(f"batch_size must be from 1 to the {count} training samples, got {self.batch_size}")
+        job.samples.check(job.loss)
+        self.samples = job.samples
+        self.loss = job.loss
+        self.optimizer = SGD() if job.optimizer is None else job.optimizer
+        self.learning_rate = self.optimizer.learning_rate
+        self.penalty = job.penalty
+        self.clip = job.clip
+        self.shuffle = job.shuffle
+        self.rng = job.generator
+        self.answers = answers_of(job.samples.targets)
+        self._network = job.network
+
+    @classmethod
+    def for_job(cls, job: Job) -> FloatEngine:
+        """Make the engine. Raises ValueError for more than one worker."""
+        if job.workers != 1:
+            raise ValueError(f"the float engine has one worker, got {job.workers}")
+        return cls(job)
+
+    @classmethod
+    def unsupported(cls, job: Job) -> str:
+        return f"for {job.workers} workers" if job.workers > 1 else ""
+
+    @classmethod
+    def unsuited(cls, job: Job) -> str:
+        return ""
 
     def network(self) -> Sequential:
-        """The network as it is now, in floats."""
-        ...
+        """Return the network it was given, which it changes in place."""
+        return self._network
+
+    def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
+        order = list(range(len(self.samples)))
+        if self.shuffle:
+            self.rng.shuffle(order)
+        loss, right = 0.0, 0
+        for start in range(0, len(order), self.batch_size):
+            self.optimizer.learning_rate = schedule(epoch + start / len(order))
+            batch = order[start : start + self.batch_size]
+            batch_loss, batch_right = self.learn(batch)
+            if not isfinite(batch_loss):
+                raise self._diverged(f"the loss is {batch_loss}", epoch, start)
+            loss += batch_loss * len(batch)
+            right += batch_right
+            progress(start + len(batch), len(order))
+        if not all(isfinite(weight) for parameter in self._network.parameters for row in parameter for weight in row):
+            raise self._diverged("a weight is no longer a finite number", epoch, len(order) - 1)
+        return Score(loss / len(order), right / len(order) if self.answers else None)
+
+    def learn(self, batch: Sequence[int]) -> tuple[float, int]:
+        """Make one step on the samples with these indices. Return their loss before it, and how many were right.
+
+        No step is made if that loss is not a finite number.
+        """
+        x, targets = self.samples.take(batch)
+        weights = self.samples.weights_of(batch)
+        outputs, backward = self._network.forward(x, training=True, rng=self.rng)
+        loss = weighted_loss(self.loss, outputs, targets, weights) + self._penalty()
+        if isfinite(loss):
+            dy = self.loss.gradient(outputs, targets)
+            if weights:
+                dy = Matrix.wrap([[weight * slope for slope in row] for weight, row in zip(weights, dy)])
+            self.optimizer.step(self._network.parameters, self._gradients(backward, dy))
+        return loss, count_right(self.answers, self.loss, outputs, targets)
+
+    def _gradients(self, backward: Backward, dy: Matrix) -> Sequence[Matrix]:
+        """Return the gradient of every parameter, penalized and clipped."""
+        gradients: Sequence[Matrix] = backward.parameters(dy)
+        if self.penalty:
+            penalized = set(map(id, self._network.weights))
+            pairs = zip(self._network.parameters, gradients)
+            gradients = [g + self.penalty.gradient(w) if id(w) in penalized else g for w, g in pairs]
+        return self.clip(gradients) if self.clip else gradients
+
+    def _penalty(self) -> float:
+        return self.penalty.value(self._network.weights) if self.penalty else 0.0
+
+    def evaluate(self, samples: Samples) -> Score:
+        score = score_of(self._network, samples, self.loss, self.answers)
+        return Score(score.loss + self._penalty(), score.accuracy)
 
     def state(self) -> State:
-        """What an equal engine needs to go on from here, between two epochs, and give the same bits."""
-        ...
+        """Return the network, the optimizer's memory, and the state of the random numbers."""
+        tensors = {f"network.{name}": tensor for name, tensor in self._network.state().items()}
+        for name, matrices in self.optimizer.memory.items():
+            for i, matrix in enumerate(matrices):
+                tensors[f"optimizer.{name}.{i}"] = Tensor(matrix.shape, [value for row in matrix for value in row])
+        return State(tensors, {"steps": str(self.optimizer.steps), "random": random_state(self.rng)})
 
     def restore(self, state: State) -> None:
-        """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
-        ...
+        memory, steps = _memory(state.part("optimizer.")), int(state.note("steps"))
+        self._network.load_state(state.part("network."))
+        restore_random(self.rng, state.note("random"))
+        self.optimizer.memory, self.optimizer.steps = memory, steps
+
+    def close(self) -> None:
+        """Give the optimizer its own learning rate back, which the schedule has changed."""
+        self.optimizer.learning_rate = self.learning_rate
+
+    def _diverged(self, what: str, epoch: int, start: int) -> TrainingError:
+        rate = self.optimizer.learning_rate
+        where = f"epoch {epoch + 1}, batch {start // self.batch_size + 1}"
+        return TrainingError(f"{where}: {what}; {ADVICE} (the rate was {rate:g})")
 
 
-def part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with this prefix, under what follows it."""
-    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def note_of(state: State, name: str) -> str:
-    """What an engine has noted under this name. Raises ValueError if there is no such note: another engine wrote it."""
-    if name not in state.notes:
-        raise ValueError(f"the state of another engine: it has no {name!r}, only {', '.join(state.notes) or 'nothing'}")
-    return state.notes[name]
-
-
-def random_state(rng: Random) -> str:
-    """Where a generator is in its sequence, as JSON."""
-    return json.dumps(rng.getstate())
-
-
-def restore_random(rng: Random, state: str) -> None:
-    """Put a generator back to where `random_state` found it. Raises ValueError for anything else."""
-    try:
-        version, numbers, spare = json.loads(state)
-        rng.setstate((version, tuple(numbers), None if spare is None else float(spare)))
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise ValueError(f"not the state of a random number generator, {state[:40]!r}: {error}") from error
-
-
-def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
-    """The loss of a network on these samples, and its accuracy where their targets are classes or labels."""
-    return score_of(network, samples, loss, answers_of(samples.targets))
-
-
-def score_of(network: Sequential, samples: Samples, loss: Loss, answers: Answers | None) -> Score:
-    """The same for answers of this kind, that of the samples trained on: among the few of a validation part, labels may
-    look like classes."""
-    total, right = 0.0, 0
-    for start in range(0, len(samples), 100):
-        batch = range(start, min(start + 100, len(samples)))
-        x, targets = samples.take(batch)
-        outputs = network(x)
-        total += weighted_loss(loss, outputs, targets, weights_of(samples, batch)) * x.rows
-        right += count_right(answers, loss, outputs, targets)
-    return Score(total / len(samples), right / len(samples) if answers else None)
-
-
-def weights_of(samples: Samples, batch: Sequence[int]) -> list[float]:
-    """The weight of each sample; an empty list if they all count the same."""
-    return [] if samples.weights is None else [float(samples.weights[i]) for i in batch]
-
-
-def weighted_loss(loss: Loss, outputs: Matrix, targets: Matrix, weights: Sequence[float]) -> float:
-    """The loss of a batch: Σ weight · loss / n, with each sample's loss taken alone where weights are given."""
-    if not weights:
-        return loss.value(outputs, targets)
-    pairs = zip(weights, outputs, targets)
-    return sum(w * loss.value(Matrix.wrap([y]), Matrix.wrap([t])) for w, y, t in pairs if w) / outputs.rows
-
-
-def count_right(answers: Answers | None, loss: Loss, outputs: Matrix, targets: Matrix) -> int:
-    """How many of a batch are answered right; 0 where there is nothing to be right about."""
-    if answers is None:
-        return 0
-    return sum(p == t for p, t in zip(answers(loss.predictions(outputs)), answers(targets)))
-
-
-def answers_of(targets: Rows) -> Answers | None:
-    """What makes an answer of a row: `classes` for one-hot rows and for a single yes or no, `labels` where several may
-    hold at once (an answer is right if they all are), None for quantities."""
-    if isinstance(targets, Selection):
-        return answers_of(targets.whole)
-    if isinstance(targets, Labels):
-        return classes
-    ones: set[int] = set()
-    for row in _rows(targets):
-        if not {*row} <= {0.0, 1.0}:
-            return None
-        ones.add(1 if len(row) == 1 else row.count(1.0))
-    return classes if ones == {1} else labels
-
-
-def check_samples(samples: Samples, loss: Loss, what: str = "") -> None:
-    """Raise ValueError, naming the place, for a number that is not finite or a target that the loss cannot mean."""
-    _check_finite(samples.inputs, f"{what}input")
-    _check_finite(samples.targets, f"{what}target")
-    _check_targets(loss, samples.targets, f"{what}target")
-
-
-def _check_targets(loss: Loss, targets: Rows, what: str) -> None:
-    if isinstance(targets, Selection):
-        _check_targets(loss, targets.whole, what)
-    else:
-        for i, row in enumerate(_rows(targets)):
-            check_target(loss, row, f"{what} row {i}")
-            if isinstance(targets, Labels):
-                break  # they are all one-hot
-
-
-def _check_finite(rows: Rows, what: str) -> None:
-    """Raise ValueError naming the first number that is infinite or NaN. Bytes and class numbers cannot be."""
-    if isinstance(rows, Selection):
-        _check_finite(rows.whole, what)
-    elif not isinstance(rows, (Images, Labels)):
-        for i, row in enumerate(_rows(rows)):
-            for j, value in enumerate(row):
-                if not isfinite(value):
-                    raise ValueError(f"{what} row {i}, column {j} is {value}, expected a finite number")
-
-
-def _rows(rows: Rows) -> Iterator[list[float]]:
-    """Row after row, without holding all of them at once."""
-    return (rows.take([i])[0] for i in range(len(rows)))
+def _memory(tensors: Mapping[str, Tensor]) -> dict[str, list[Matrix]]:
+    """Return an optimizer's memory, from tensors named after it and the number of their parameter."""
+    found: dict[str, dict[int, Matrix]] = {}
+    for name, tensor in tensors.items():
+        what, _, number = name.rpartition(".")
+        rows, columns = tensor.shape
+        matrix = [list(tensor.values[i * columns : (i + 1) * columns]) for i in range(rows)]
+        found.setdefault(what, {})[int(number)] = Matrix.wrap(matrix)
+    # by their numbers: in a file, 10 comes before 2
+    return {what: [matrix for _, matrix in sorted(numbered.items())] for what, numbered in found.items()}

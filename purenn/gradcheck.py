@@ -1,15 +1,15 @@
-"""The gradient check: why the derivatives in this library can be trusted, and how to find the mistake in one's own.
+"""The gradient check: why the derivatives in this library can be trusted, and how to find a mistake in a custom one.
 
 A derivative is what happens to f when x moves a little, so it can be measured without any calculus: move x by h to
 either side and compare, (f(x + h) - f(x - h)) / 2h. The error of this central difference is of the order of h², plus
 rounding of the order of 1e-16 / h; at h near 1e-5 both are small. Every layer, activation and loss is checked so.
 
-A layer of one's own is checked in a line, and so is a loss. `Layer` says what a layer needs; here is a square whose
+A custom layer is checked in one line, and so is a loss. `Layer` says what a layer needs; here is a square whose
 derivative has been given as 2|x|:
 
 >>> class Square(Layer):
-...     def forward(self, x, rng=None):
-...         return x * x, Backward(inputs=lambda dy: dy * 2.0 * x.map(abs), parameters=lambda dy: [])
+...     def forward(self, x, *, training=False, rng=None):
+...         return x * x, Backward(inputs=lambda dy: dy * 2.0 * x.map(abs))
 >>> print(check_layer(Square(), [[1.0, -2.0, 3.0]]))
 Square(): 3 derivatives, worst relative error 2.0e+00 at input[0, 1]: ... by the code, ... measured: WRONG
 
@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from purenn.activations import ELEMENTWISE, ROWWISE
+from purenn.activations import ACTIVATIONS
 from purenn.errors import ShapeError
-from purenn.layers import Activation, Backward, Dropout, Flatten, Layer, Linear, PReLU
-from purenn.losses import LOSSES
+from purenn.layers import LAYERS, Activation, Backward, Dropout, Flatten, Layer, Linear
+from purenn.losses import LOSSES, CrossEntropy
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm, LayerNorm
@@ -146,7 +146,7 @@ def check_layer(layer: Layer, x: Numbers, *, subject: str | None = None, seed: i
 
     def forward() -> tuple[Matrix, Backward]:
         with _kept(layer.buffers):
-            return layer.forward(inputs, None if seed is None else Random(seed))
+            return layer.forward(inputs, training=seed is not None, rng=Random(seed))
 
     y, backward = forward()
     rng = Random(f"dy {seed}")
@@ -185,7 +185,7 @@ def check_network(
 
     def forward() -> tuple[Matrix, Backward]:
         with _kept(network.buffers):
-            return network.forward(inputs, None if seed is None else Random(seed))
+            return network.forward(inputs, training=seed is not None, rng=Random(seed))
 
     outputs, backward = forward()
     gradients = backward.parameters(loss.gradient(outputs, wanted))
@@ -195,30 +195,33 @@ def check_network(
 
 
 def standard_checks(seed: int = 0) -> Iterator[Check]:
-    """Check every activation, layer and loss of the library, away from the kinks where a slope is not defined."""
+    """Check every registered activation, layer and loss, away from the kinks where a slope is not defined."""
     rng = Random(seed)
 
     def numbers(rows: int, columns: int) -> Matrix:
         """Numbers of either sign between 0.1 and 3, so that ±h stays clear of the kink at 0."""
         return Matrix.from_function(rows, columns, lambda i, j: rng.uniform(0.1, 3.0) * rng.choice((-1.0, 1.0)))
 
-    for function in (*ELEMENTWISE, *ROWWISE):
-        yield check_layer(Activation(function), numbers(4, 5), subject=function.name)
-    batch_norm = BatchNorm(6)
-    layers: list[Layer] = [Linear(6, 4, rng), PReLU(6), Dropout(0.4), Flatten(), LayerNorm(6), batch_norm]
-    for parameter in (parameter for layer in layers for parameter in layer.parameters):
-        _overwrite(parameter, numbers(*parameter.shape))  # nothing is 0 or 1, where a mistake may not show
-    for layer in layers:
+    for name in ACTIVATIONS:
+        function = ACTIVATIONS[name]
+        if name == function.family:  # other names are aliases
+            yield check_layer(Activation(function), numbers(4, 5), subject=function.name)
+    for kind in LAYERS.values():
+        layer = kind.for_features(6, rng)
+        for parameter in layer.parameters:
+            _overwrite(parameter, numbers(*parameter.shape))  # nothing is 0 or 1, where a mistake may not show
         yield check_layer(layer, numbers(5, 6))
-    batch_norm.forward(numbers(5, 6), rng)  # moves the running figures
-    yield check_layer(batch_norm, numbers(5, 6), subject=f"{batch_norm} in use", seed=None)
+        if layer.buffers:  # in use, such a layer goes by what it has gathered in training
+            layer.forward(numbers(5, 6), training=True, rng=rng)
+            yield check_layer(layer, numbers(5, 6), subject=f"{layer} in use", seed=None)
     targets = Matrix([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
-    for name, loss in LOSSES.items():
-        outputs = numbers(3, 3).map(lambda z: 0.2 + 0.2 * abs(z)) if name.endswith("Probabilities") else numbers(3, 3)
+    for name in LOSSES:
+        loss = LOSSES[name]()
+        outputs = numbers(3, 3).map(lambda z: 0.2 + 0.2 * abs(z)) if loss.takes == "probabilities" else numbers(3, 3)
         yield check_loss(loss, outputs, targets, subject=name)
     hidden: list[Layer] = [Linear(4, 5, rng), BatchNorm(5), Activation("swish"), Linear(5, 3, rng), LayerNorm(3)]
     network = Sequential(Flatten(), *hidden, Activation("tanh"), Dropout(0.4), Linear(3, 3, rng))
-    yield check_network(network, LOSSES["CrossEntropy"], numbers(3, 4), targets)
+    yield check_network(network, CrossEntropy(), numbers(3, 4), targets)
 
 
 def _check(
@@ -272,9 +275,11 @@ def _measure(values: Matrix, i: int, j: int, scalar: Callable[[], float], here: 
 
 def _parameter_names(layer: Layer) -> list[str]:
     """The names of a layer's parameters. Raises ShapeError unless every parameter and buffer has one."""
-    names, trained, kept = list(layer.tensors), len(layer.parameters), len(layer.buffers)
+    names, trained, kept = list(layer.tensor_shapes), len(layer.parameters), len(layer.buffers)
     if len(names) != trained + kept:
-        raise ShapeError(f"{layer}: {trained} parameters and {kept} buffers, but its tensors are {', '.join(names)}")
+        raise ShapeError(
+            f"{layer}: {trained} parameters and {kept} buffers, but its tensor_shapes are {', '.join(names)}"
+        )
     return names[:trained]
 
 

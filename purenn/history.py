@@ -1,4 +1,4 @@
-"""The record of a training: every epoch's figures, to be looked at, kept in a file, and judged in words."""
+"""History: the record of a training, with every epoch's figures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from math import inf, isfinite, isnan
 from pathlib import Path
 
 from purenn.errors import FormatError
-from purenn.formats.atomic import atomic_write
-from purenn.formats.json import Record, parse
+from purenn.formats import JsonObject, atomic_write, parse_json
 
-__all__ = ["Epoch", "History", "check_metrics", "from_json", "low_loss", "stop_at", "to_json"]
+__all__ = ["Epoch", "History", "Merit", "check_metrics", "from_json", "high_accuracy", "low_loss", "stop_at", "to_json"]
 
 NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate", "seconds")
 ALWAYS = ("loss", "learning_rate", "seconds")  # the others may be missing
@@ -25,9 +24,12 @@ LASTING = 3  # epochs
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training samples. The training figures are running ones, taken while the weights change, and so
-    a little behind; those of the validation samples are taken at the end. `seconds` is the pass with its validation.
-    `metrics` holds what was asked for besides, by name; ValueError for a name that another figure has."""
+    """One pass over the training samples.
+
+    The training figures are running averages, taken while the weights change, so they lag a little behind; those of the
+    validation samples are taken at the end of the epoch. `learning_rate` is that of the first step. `seconds` is the
+    time of the pass and its validation. `metrics` holds further figures by name; ValueError for a name that is taken.
+    """
 
     number: int
     loss: float
@@ -42,7 +44,7 @@ class Epoch:
         check_metrics(self.metrics)
 
     def __str__(self) -> str:
-        """What was measured, in a line.
+        """Return the figures in a line.
 
         >>> print(Epoch(3, 0.25, 0.9, None, None, learning_rate=0.1, seconds=1.5, metrics={"mae": 0.125}))
         epoch 3: loss 0.25, accuracy 0.9, seconds 1.5, mae 0.125
@@ -64,9 +66,13 @@ class Epoch:
 
 @dataclass(frozen=True)
 class History:
-    """The record of every epoch, in order."""
+    """The record of every epoch, in order.
+
+    engine: the name of the engine that trained, and why it was taken, if that is known: "float (for momentum)".
+    """
 
     epochs: Sequence[Epoch]
+    engine: str = ""
 
     @property
     def best(self) -> Epoch:
@@ -85,7 +91,7 @@ class History:
 
     @property
     def overfitting(self) -> str:
-        """What to say when the curves part, and nothing while they do not.
+        """A warning if the training and validation curves have parted, otherwise an empty string.
 
         They have parted when the training loss has fallen since the best epoch in validation, but the validation loss
         was more than 5 % above its best in each of the last 3 epochs.
@@ -102,7 +108,7 @@ class History:
         )
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write a table with a column for each figure and a row for each epoch; what was not measured stays empty."""
+        """Write CSV with a column for each figure and a row for each epoch; a figure that was not measured is empty."""
         text = io.StringIO()
         names = ["epoch", *NUMBERS, *dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)]
         table = csv.DictWriter(text, names, lineterminator="\n")
@@ -111,14 +117,15 @@ class History:
         _write(path, text.getvalue())
 
     def write_json_lines(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON object for each epoch, a line each; what was not measured is null."""
+        """Write a JSON object for each epoch, a line each; a figure that was not measured is null."""
         _write(path, "".join(f"{to_json(epoch)}\n" for epoch in self.epochs))
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> History:
-        """The history in a file of either kind; of `train --json` too. Raises FormatError naming the line that is none.
+        """Read a history from CSV or JSON lines, also from the output of `train --json`.
 
-        In JSON lines, objects with another "event" than "epoch" are passed over.
+        In JSON lines, objects with another "event" than "epoch" are skipped. Raises FormatError, naming the line, for a
+        line that is not an epoch.
         """
         try:
             text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a signature
@@ -131,27 +138,35 @@ class History:
             try:
                 epoch = from_json(line) if line.strip() else None
             except ValueError as error:
-                raise FormatError(f"{path}: line {number} is no epoch: {error}") from None
+                raise FormatError(f"{path}: line {number} is not an epoch: {error}") from None
             epochs += [epoch] if epoch else []
         if not epochs:
             raise FormatError(f"{path}: holds no epoch, expected CSV or JSON lines, a line for each")
         return cls(epochs)
 
 
-def low_loss(epoch: Epoch) -> tuple[float]:
-    """How good an epoch is by its loss: the higher, the better. A loss that is not a number is the worst."""
+Merit = Callable[[Epoch], tuple[float, ...]]  # how good an epoch is: compared number by number, higher is better
+
+
+def low_loss(epoch: Epoch) -> tuple[float, ...]:
+    """Judge an epoch by its loss: the lower, the better. A loss that is not a number is the worst."""
     return (-inf if isnan(epoch.watched_loss) else -epoch.watched_loss,)
 
 
+def high_accuracy(epoch: Epoch) -> tuple[float, ...]:
+    """Judge an epoch by its accuracy and, among equals, by its loss."""
+    return (epoch.watched_accuracy or 0.0, *low_loss(epoch))
+
+
 def check_metrics(names: Iterable[str]) -> None:
-    """Raise ValueError for a metric that has the name of another figure: a file has room for one of them only."""
+    """Raise ValueError for a metric that has the name of another figure: a file has one column for a name."""
     for name in names:
         if name in ("event", "epoch", *NUMBERS):
             raise ValueError(f"a metric cannot be called {name!r}: every epoch has something of that name already")
 
 
 def stop_at(*, loss: float | None = None, accuracy: float | None = None) -> Callable[[Epoch], bool]:
-    """A callback for `fit` that ends training when the loss has come down, or the accuracy up, to this.
+    """Return a callback for `fit` that ends training at a loss this low or an accuracy this high.
 
     It goes by validation where there is one. Raises ValueError unless exactly one of the two is given, the loss is
     finite, and the accuracy is above 0 and at most 1.
@@ -169,14 +184,14 @@ def stop_at(*, loss: float | None = None, accuracy: float | None = None) -> Call
 
 
 def to_json(epoch: Epoch) -> str:
-    """An epoch as a JSON object."""
+    """Return an epoch as a JSON object."""
     return json.dumps(_fields(epoch))
 
 
 def from_json(line: str) -> Epoch | None:
-    """The epoch in a JSON object; None for an object of another event. Raises ValueError for anything else."""
-    record = parse(line, parse_int=float)  # so that all numbers are floats
-    if not isinstance(record, Record):
+    """Read an epoch from a JSON object; None for an object of another event. Raises ValueError for anything else."""
+    record = parse_json(line, parse_int=float)  # so that all numbers are floats
+    if not isinstance(record, JsonObject):
         raise ValueError(f"expected a JSON object, got {line[:40]!r}")
     if record.pop("event", "epoch") != "epoch":
         return None
@@ -204,7 +219,7 @@ def from_json(line: str) -> Epoch | None:
 
 
 def _fields(epoch: Epoch) -> dict[str, float | None]:
-    """The figures by their names in files."""
+    """Return the figures by their names in files."""
     return {
         "epoch": epoch.number,
         "loss": epoch.loss,
@@ -218,14 +233,14 @@ def _fields(epoch: Epoch) -> dict[str, float | None]:
 
 
 def _csv_as_json_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Every row of a table as a JSON object, with the number of the line it ends in."""
-    table = csv.DictReader(io.StringIO(text, newline=""), restkey="what stands beyond the last column")
+    """Yield every row of a CSV as a JSON object, with the number of the line it ends in."""
+    table = csv.DictReader(io.StringIO(text, newline=""), restkey="beyond the last column")
     for row in table:
         yield table.line_num, json.dumps({name: _value(cell) for name, cell in row.items()})
 
 
 def _value(cell: str) -> float | str | None:
-    """What stands in a cell of a table: a number, nothing, or words that are none."""
+    """Return the content of a CSV cell: a number, None if it is empty, or the text of anything else."""
     try:
         return float(cell) if cell else None
     except (ValueError, TypeError):  # TypeError: what is beyond the last column is a list

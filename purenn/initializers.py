@@ -1,12 +1,12 @@
-"""How weights begin: random, and just wide enough.
+"""Initializers: how weights begin, random and just wide enough.
 
 Too narrow, and the signal fades from layer to layer; too wide, and it explodes. Each rule below keeps the variance of
 the signal the same through a layer with fan_in inputs and fan_out outputs, under its own assumption about the
 activation that follows. A weight matrix is fan_in × fan_out: a column holds the weights of one unit.
 
-Glorot's and LeCun's rules know nothing of the activation and take a gain, which `gain` has for each. He's rule is made
-for the ReLU family and takes the slope that a leaky one has below 0. All raise ShapeError for a size below 1 and
-ValueError for a gain or a slope that is none. `functools.partial` makes an initializer of a rule and its gain:
+Glorot's and LeCun's rules know nothing of the activation and take its `gain`. He's rule is made for the ReLU family and
+takes the slope of a leaky one below 0. All raise ShapeError for a size below 1 and ValueError for a gain or a slope out
+of range. `functools.partial` makes an initializer of a rule and its gain:
 
 >>> from functools import partial
 >>> wider = partial(glorot_uniform, gain=gain("tanh"))
@@ -21,8 +21,8 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from purenn import activations
-from purenn.errors import ShapeError
+from purenn.activations import AnyActivation, activation
+from purenn.errors import ShapeError, check_finite, check_positive
 from purenn.matrix import Matrix
 
 __all__ = [
@@ -40,9 +40,6 @@ __all__ = [
 ]
 
 Initializer = Callable[[int, int, Random], Matrix]
-
-UNBENT = {"identity", "softmax", "log_softmax"}
-RECTIFIERS = {"relu", "elu", "gelu", "gelu_tanh", "swish", "softplus"}  # and leaky_relu, which has a slope to count
 
 
 def glorot_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
@@ -84,7 +81,7 @@ def lecun_normal(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -
 
 
 def zeros(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """All zeros, for biases. Weights must not start so: equal units get equal gradients and stay equal for ever."""
+    """All zeros, for biases. Weights must not start so: equal units get equal gradients and stay equal forever."""
     return Matrix.zeros(fan_in, fan_out)
 
 
@@ -99,14 +96,14 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 
-def gain(activation: str) -> float:
-    """The factor for the spread of weights that feed this activation: it makes up for what is lost of the signal there.
+def gain(name: str) -> float:
+    """Return the gain of the activation of this name: the factor for the spread of weights that feed it.
 
     identity, softmax, log_softmax            1                nothing is lost
     sigmoid, heaviside                        1                by convention
     tanh                                      5/3              large sums are flattened
     relu                                      √2               half of the power is lost
-    leaky_relu(a), prelu beginning at 0.25    √(2 / (1 + a²))  (1 - a²) / 2 of the power is lost
+    leaky_relu(a)                             √(2 / (1 + a²))  (1 - a²) / 2 of the power is lost
     elu, gelu, gelu_tanh, swish, softplus     √2               by custom: they are treated as ReLU
 
     Sources: torch.nn.init.calculate_gain, and for the last line the practice, as in Géron (2022), table 11-1. Raises
@@ -115,45 +112,25 @@ def gain(activation: str) -> float:
     >>> gain("relu"), gain("leaky_relu(1)")
     (1.4142135623730951, 1.0)
     """
-    family, number = _family(activation)
-    if family == "leaky_relu":
-        return math.sqrt(2.0 / (1.0 + number * number))
-    if family in RECTIFIERS:
-        return math.sqrt(2.0)
-    return 5.0 / 3.0 if family == "tanh" else 1.0
+    return activation(name).gain
 
 
-def initializer_for(activation: str) -> Initializer:
-    """The usual choice for weights that feed this activation: He's for the ReLU family, with the slope of a leaky one;
-    LeCun's where nothing bends the sum (identity, softmax, log_softmax); Glorot's, with no gain, for all others, as
-    Glorot and Bengio and Keras have it. Raises ValueError, listing the names there are, for one that is unknown.
+def initializer_for(function: AnyActivation) -> Initializer:
+    """Return the usual initializer for weights that feed this activation.
+
+    He's for the ReLU family, with the slope of a leaky one; LeCun's where nothing bends the sum (identity, softmax,
+    log_softmax); Glorot's, with no gain, for all others, as Glorot and Bengio and Keras have it.
     """
-    family, number = _family(activation)
-    if family == "leaky_relu":
-        return partial(he_normal, slope=number)
-    if family in RECTIFIERS:
-        return he_normal
-    return lecun_normal if family in UNBENT else glorot_uniform
-
-
-def _family(activation: str) -> tuple[str, float]:
-    """The name of an activation and its number: leaky_relu and 0.2 of "leaky_relu(0.2)", relu and 0 of "relu"."""
-    if activation == "prelu":  # a layer, and no function that `activations` could know; it begins as this one
-        return "leaky_relu", 0.25
-    try:
-        family, _, number = activations.activation(activation).name.partition("(")
-    except ValueError as error:
-        raise ValueError(f"{error}, prelu") from None
-    return family, float(number.rstrip(")") or 0.0)
+    if function.initializer == "he_normal":
+        return partial(he_normal, slope=function.slope_below)
+    return INITIALIZERS[function.initializer]
 
 
 def _check(fan_in: int, fan_out: int, *, gain: float = 1.0, slope: float = 0.0) -> None:
     if fan_in < 1 or fan_out < 1:
         raise ShapeError(f"weights need at least one input and one unit, got {fan_in} x {fan_out}")
-    if not (gain > 0.0 and math.isfinite(gain)):
-        raise ValueError(f"gain must be a finite number above 0, got {gain}")
-    if not math.isfinite(slope):
-        raise ValueError(f"slope must be a finite number, got {slope}")
+    check_positive(gain=gain)
+    check_finite(slope=slope)
 
 
 def _uniform(rows: int, columns: int, limit: float, rng: Random) -> Matrix:

@@ -2,19 +2,23 @@
 
 Outputs and targets are batch × k. Every loss is an average over the batch, so that a learning rate keeps its meaning
 when the batch size changes. `CrossEntropy` and `BinaryCrossEntropy` take logits, the weighted sums before any softmax
-or sigmoid: together the two steps have a form that cannot overflow and a gradient that is simply p - t. The forms the
-textbooks print, on probabilities, stand at the end under names that say so.
+or sigmoid: together the two steps have a form that cannot overflow and a gradient that is simply p - t. The textbook
+forms on probabilities stand at the end under names that say so.
+
+To add a loss, write a class that inherits from `Loss` and `register` it.
 """
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol, TypeVar, Union
 
 from purenn.activations import log_softmax, sigmoid, softmax
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
+from purenn.registry import Registry
 
 __all__ = [
     "LOSSES",
@@ -22,38 +26,79 @@ __all__ = [
     "BinaryCrossEntropyOfProbabilities",
     "CrossEntropy",
     "CrossEntropyOfProbabilities",
+    "Kind",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
-    "check_target",
+    "register",
 ]
 
 SUM_TOLERANCE = 1e-6  # probabilities computed elsewhere, in 32 bits perhaps, may miss 1 by so much
 CLIP = 1e-12  # probabilities are kept this far from 0 and 1 before a logarithm is taken
 
 
+Kind = Literal["quantities", "classes", "labels"]
+
+
 class Loss(Protocol):
-    """What training needs of a loss."""
+    """The loss as training, the metrics and the command line see it.
+
+    A custom loss inherits from this class and defines `value` and `gradient`; what is inherited suits a loss of
+    quantities. The command line makes a loss without arguments.
+
+    kind: the kind of targets: "quantities" are numbers to come close to, "classes" rows of probabilities that sum to 1
+    (usually one-hot), "labels" independent probabilities, each of a yes or no.
+    takes: what the outputs mean: "quantities", "logits" or "probabilities".
+    """
+
+    kind: ClassVar[Kind] = "quantities"
+    takes: ClassVar[Literal["quantities", "logits", "probabilities"]] = "quantities"
+
+    @abstractmethod
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        """Return the loss, averaged over the batch. Raises ShapeError if the shapes differ."""
+        ...
+
+    @abstractmethod
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        """Return dL/d(outputs), of the shape of outputs."""
+        ...
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        """Return the outputs in the units of the targets: probabilities for logits, otherwise the outputs."""
+        return outputs
+
+    def check_target(self, row: Sequence[float], where: str) -> None:
+        """Raise ValueError, naming the place, for a row of targets that means nothing to this loss."""
+        return
 
     @property
     def name(self) -> str:
         """The class's name, as files and tables show it."""
-        ...
+        return type(self).__name__
 
-    def value(self, outputs: Matrix, targets: Matrix) -> float:
-        """The loss, averaged over the batch. Raises ShapeError if the shapes differ."""
-        ...
+    @property
+    def options(self) -> dict[str, Union[float, str]]:
+        """The numbers and words among its attributes: the arguments that make an equal loss."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, (int, float, str))}
 
-    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        """dL/d(outputs), of the shape of outputs."""
-        ...
-
-    def predictions(self, outputs: Matrix) -> Matrix:
-        """What the outputs mean in the units of the targets: probabilities of logits, otherwise the outputs."""
-        ...
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"
 
 
-class MeanSquaredError:
+LOSSES: Registry[type[Loss]] = Registry("loss")
+
+Defined = TypeVar("Defined", bound=Loss)
+
+
+def register(loss: type[Defined]) -> type[Defined]:
+    """Make a loss known by the name of its class. Used as a decorator. Raises ValueError for a name that is taken."""
+    LOSSES.add(loss.__name__, loss)
+    return loss
+
+
+@register
+class MeanSquaredError(Loss):
     """L = Σ (y - t)² / (n k); dL/dy = 2 (y - t) / (n k).
 
     A house predicted at 350,000 that sells for 400,000:
@@ -61,8 +106,6 @@ class MeanSquaredError:
     >>> MeanSquaredError().value(Matrix([[350_000]]), Matrix([[400_000]]))
     2500000000.0
     """
-
-    name = "MeanSquaredError"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda y, t: (y - t) * (y - t))
@@ -72,14 +115,10 @@ class MeanSquaredError:
         scale = 2.0 / (outputs.rows * outputs.columns)
         return (outputs - targets) * scale
 
-    def predictions(self, outputs: Matrix) -> Matrix:
-        return outputs
 
-
-class MeanAbsoluteError:
+@register
+class MeanAbsoluteError(Loss):
     """L = Σ |y - t| / (n k); dL/dy = sign(y - t) / (n k), and 0 where y = t. Outliers count less than in the square."""
-
-    name = "MeanAbsoluteError"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda y, t: abs(y - t))
@@ -89,11 +128,9 @@ class MeanAbsoluteError:
         scale = 1.0 / (outputs.rows * outputs.columns)
         return (outputs - targets).map(lambda error: math.copysign(scale, error) if abs(error) > 0.0 else error)
 
-    def predictions(self, outputs: Matrix) -> Matrix:
-        return outputs
 
-
-class CrossEntropy:
+@register
+class CrossEntropy(Loss):
     """L = -Σ t ln softmax(z) / n for n rows of logits z; dL/dz = (softmax(z) Σt - t) / n.
 
     A row of targets is a probability for each class, usually one-hot, and sums to 1; then dL/dz = (p - t) / n.
@@ -103,7 +140,8 @@ class CrossEntropy:
     1000.0
     """
 
-    name = "CrossEntropy"
+    kind = "classes"
+    takes = "logits"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         _check(outputs, targets)
@@ -120,8 +158,12 @@ class CrossEntropy:
     def predictions(self, outputs: Matrix) -> Matrix:
         return Matrix.wrap([softmax(z) for z in outputs])
 
+    def check_target(self, row: Sequence[float], where: str) -> None:
+        _check_distribution(row, where, self.name)
 
-class BinaryCrossEntropy:
+
+@register
+class BinaryCrossEntropy(Loss):
     """L = -Σ (t ln σ(z) + (1 - t) ln(1 - σ(z))) / (n k) for logits z; dL/dz = (σ(z) - t) / (n k).
 
     Each output is a yes or no of its own: one column for two classes, several for labels that may hold together.
@@ -131,7 +173,8 @@ class BinaryCrossEntropy:
     1000.0
     """
 
-    name = "BinaryCrossEntropy"
+    kind = "labels"
+    takes = "logits"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda z, t: max(z, 0.0) - z * t + math.log1p(math.exp(-abs(z))))
@@ -144,14 +187,19 @@ class BinaryCrossEntropy:
     def predictions(self, outputs: Matrix) -> Matrix:
         return outputs.map(sigmoid.function)
 
+    def check_target(self, row: Sequence[float], where: str) -> None:
+        _check_probabilities(row, where)
 
-class CrossEntropyOfProbabilities:
+
+@register
+class CrossEntropyOfProbabilities(Loss):
     """The textbook form, L = -Σ t ln p / n on probabilities p, clipped to [1e-12, 1 - 1e-12]; dL/dp = -t / (p n).
 
     A clipped p has the slope at the clip, so that a saturated unit still learns. Prefer `CrossEntropy` on logits.
     """
 
-    name = "CrossEntropyOfProbabilities"
+    kind = "classes"
+    takes = "probabilities"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda p, t: -t * math.log(_clip(p))) * outputs.columns
@@ -161,17 +209,19 @@ class CrossEntropyOfProbabilities:
         n = outputs.rows
         return targets / outputs.map(_clip) * (-1.0 / n)
 
-    def predictions(self, outputs: Matrix) -> Matrix:
-        return outputs
+    def check_target(self, row: Sequence[float], where: str) -> None:
+        _check_distribution(row, where, self.name)
 
 
-class BinaryCrossEntropyOfProbabilities:
+@register
+class BinaryCrossEntropyOfProbabilities(Loss):
     """The textbook form, L = -Σ (t ln p + (1 - t) ln(1 - p)) / (n k), clipped; dL/dp = (p - t) / (p (1 - p) n k).
 
     A clipped p has the slope at the clip, so that a saturated unit still learns. Prefer `BinaryCrossEntropy` on logits.
     """
 
-    name = "BinaryCrossEntropyOfProbabilities"
+    kind = "labels"
+    takes = "probabilities"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         def surprise(p: float, t: float) -> float:
@@ -186,35 +236,21 @@ class BinaryCrossEntropyOfProbabilities:
         scale = 1.0 / (outputs.rows * outputs.columns)
         return (p - targets) / p.map(lambda value: value * (1.0 - value)) * scale
 
-    def predictions(self, outputs: Matrix) -> Matrix:
-        return outputs
+    def check_target(self, row: Sequence[float], where: str) -> None:
+        _check_probabilities(row, where)
 
 
-LOSSES: dict[str, Loss] = {
-    loss.name: loss
-    for loss in (
-        MeanSquaredError(),
-        MeanAbsoluteError(),
-        CrossEntropy(),
-        BinaryCrossEntropy(),
-        CrossEntropyOfProbabilities(),
-        BinaryCrossEntropyOfProbabilities(),
-    )
-}
+def _check_distribution(row: Sequence[float], where: str, loss: str) -> None:
+    if len(row) == 1:
+        raise ValueError(f"{loss} needs an output for each class; a yes or no is for BinaryCrossEntropy")
+    if min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE:
+        raise ValueError(f"{where} is {row}, expected a probability for each class, all together 1")
 
 
-def check_target(loss: Loss, row: Sequence[float], where: str) -> None:
-    """Raise ValueError, naming the place, for a row of targets that means nothing to this loss: probabilities that do
-    not sum to 1, or a yes or no that is neither 0 nor 1 nor anything between. It would train, and learn nonsense."""
-    if isinstance(loss, (CrossEntropy, CrossEntropyOfProbabilities)):
-        if len(row) == 1:
-            raise ValueError(f"{loss.name} needs an output for each class; a yes or no is for BinaryCrossEntropy")
-        if min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE:
-            raise ValueError(f"{where} is {row}, expected a probability for each class, all together 1")
-    if isinstance(loss, (BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities)):
-        for j, target in enumerate(row):
-            if not 0.0 <= target <= 1.0:
-                raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")
+def _check_probabilities(row: Sequence[float], where: str) -> None:
+    for j, target in enumerate(row):
+        if not 0.0 <= target <= 1.0:
+            raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")
 
 
 def _check(outputs: Matrix, targets: Matrix) -> None:

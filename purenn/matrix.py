@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
-from math import isclose
+from math import isclose, isfinite
 from numbers import Real
 from operator import add, mul, sub
 from typing import overload
@@ -129,8 +129,12 @@ class Matrix:
             raise ShapeError(f"a matrix needs at least one row, got no indices to take from {_x(self)}")
         return Matrix.wrap(rows)
 
+    def select(self, indices: Iterable[int]) -> Matrix:
+        """Return the same as `take`: the part of a Matrix is a Matrix. (The part of a set of pictures is not.)"""
+        return self.take(indices)
+
     def copy(self) -> Matrix:
-        """A matrix with rows of its own."""
+        """Return a matrix with its own rows."""
         return Matrix.wrap([row[:] for row in self.data])
 
     @property
@@ -141,16 +145,17 @@ class Matrix:
     def __matmul__(self, other: Matrix) -> Matrix:
         """The matrix product: entry i, j is the dot product of row i of self and column j of other.
 
-        A zero on the left multiplies a whole row on the right by nothing, so where zeros are many (pictures are mostly
-        background, ReLU silences half of its units) those rows are left out before the dot products are taken. One
-        consequence: 0 times infinity counts as 0 there, not as NaN.
+        A zero on the left multiplies a whole row on the right to nothing, so where zeros are many (pictures are mostly
+        background, ReLU silences half of its units) those rows are left out before the dot products are taken. Only if
+        all of `other` is finite, though: 0 times NaN or infinity is NaN, and must be seen.
 
         Raises ShapeError unless self has as many columns as other has rows.
         """
         if self.columns != other.rows:
             raise ShapeError(f"cannot multiply {_x(self)} by {_x(other)}: {self.columns} columns, {other.rows} rows")
         zeros = sum(row.count(0.0) for row in self.data)
-        if 3 * zeros > self.rows * self.columns:
+        # one infinite or NaN entry makes the sum of all infinite or NaN
+        if 3 * zeros > self.rows * self.columns and isfinite(sum(map(sum, other.data))):
             return Matrix.wrap([_combine(row, other.data) for row in self.data])
         columns = list(zip(*other.data))
         return Matrix.wrap([list(map(dot, repeat(row), columns)) for row in self.data])

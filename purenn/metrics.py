@@ -1,64 +1,116 @@
-"""Metrics: how good the answers are, in figures that people read. Training follows the loss; people ask for these."""
+"""Metrics: how good the answers are, in figures that people read. Training follows the loss; people ask for these.
+
+As elsewhere, the right answers come first and the predicted ones second.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from purenn.errors import ShapeError
+from purenn.losses import Loss
 from purenn.matrix import Matrix
+from purenn.network import Sequential
+from purenn.samples import Answers, Samples, answers_of
 
 __all__ = [
     "ClassScore",
+    "Metric",
+    "Score",
     "accuracy",
     "class_scores",
-    "classes",
     "confusion_matrix",
-    "labels",
+    "count_right",
+    "evaluate",
     "mean_absolute_error",
+    "measure",
     "r2_score",
+    "score_of",
+    "weighted_loss",
 ]
 
 
-def classes(outputs: Matrix, threshold: float = 0.5) -> list[int]:
-    """The class each row stands for: the column of its largest number; with a single column, 1 if it is over threshold.
+class Score(NamedTuple):
+    """The loss, averaged over samples, and the part of them answered right: None where the targets are quantities."""
 
-    >>> classes(Matrix([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]])), classes(Matrix([[0.9], [0.2]]))
-    ([1, 0], [1, 0])
+    loss: float
+    accuracy: float | None
+
+
+def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
+    """Return the loss of a network on these samples, and its accuracy where their targets are classes or labels."""
+    return score_of(network, samples, loss, answers_of(samples.targets))
+
+
+def score_of(network: Sequential, samples: Samples, loss: Loss, answers: Answers | None) -> Score:
+    """Evaluate like `evaluate`, but with the kind of answers that was trained on.
+
+    A small validation set may not show it: in a few rows, labels of which any number may hold can look like classes.
     """
-    if outputs.columns == 1:
-        return [int(value > threshold) for (value,) in outputs]
-    return [row.index(max(row)) for row in outputs]
+    total, right = 0.0, 0
+    for start in range(0, len(samples), 100):
+        batch = range(start, min(start + 100, len(samples)))
+        x, targets = samples.take(batch)
+        outputs = network(x)
+        total += weighted_loss(loss, outputs, targets, samples.weights_of(batch)) * x.rows
+        right += count_right(answers, loss, outputs, targets)
+    return Score(total / len(samples), right / len(samples) if answers else None)
 
 
-def labels(outputs: Matrix, threshold: float = 0.5) -> list[list[int]]:
-    """The labels each row stands for, where several can hold at once: 1 for a number over threshold, 0 for another.
+def weighted_loss(loss: Loss, outputs: Matrix, targets: Matrix, weights: Sequence[float]) -> float:
+    """Return Σ weight · loss / n for a batch of n. Without weights, this is the loss of the batch."""
+    if not weights:
+        return loss.value(outputs, targets)
+    pairs = zip(weights, outputs, targets)
+    return sum(w * loss.value(Matrix.wrap([y]), Matrix.wrap([t])) for w, y, t in pairs if w) / outputs.rows
 
-    >>> labels(Matrix([[0.9, 0.2, 0.7], [0.1, 0.4, 0.3]]))
-    [[1, 0, 1], [0, 0, 0]]
-    """
-    return [[int(value > threshold) for value in row] for row in outputs]
+
+def count_right(answers: Answers | None, loss: Loss, outputs: Matrix, targets: Matrix) -> int:
+    """Return how many rows of a batch are answered right; 0 for quantities, which are never exactly right."""
+    if answers is None:
+        return 0
+    return sum(p == t for p, t in zip(answers(loss.predictions(outputs)), answers(targets)))
 
 
-def accuracy(predicted: Sequence[int], actual: Sequence[int]) -> float:
-    """The part of the samples whose class is right. Of outputs or one-hot rows, `classes` makes class numbers.
+Metric = Callable[[Matrix, Matrix], float]  # of actual and predicted rows
 
-    >>> accuracy([0, 1, 1, 1], [0, 1, 0, 1])
+
+def measure(
+    network: Callable[[], Sequential], loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
+) -> dict[str, float]:
+    """Take every metric on every part of the samples, under the part's name and the metric's. `network` returns the
+    network as it is now."""
+    figures: dict[str, float] = {}
+    for part, samples in parts.items():
+        if samples and metrics:
+            predicted = loss.predictions(network().predict(samples.inputs))
+            actual = samples.targets.take(range(len(samples)))
+            for name, metric in metrics.items():
+                figures[f"{part}{name}"] = float(metric(actual, predicted))  # JSON knows no NumPy numbers
+    return figures
+
+
+def accuracy(actual: Sequence[int], predicted: Sequence[int]) -> float:
+    """Return the part of the samples whose class is right. `samples.classes` makes class numbers of rows.
+
+    >>> accuracy([0, 1, 0, 1], [0, 1, 1, 1])
     0.75
     """
-    _check(predicted, actual)
-    return sum(p == a for p, a in zip(predicted, actual)) / len(actual)
+    _check(actual, predicted)
+    return sum(a == p for a, p in zip(actual, predicted)) / len(actual)
 
 
-def confusion_matrix(predicted: Sequence[int], actual: Sequence[int], classes: int) -> list[list[int]]:
-    """How often class i (row) was taken for class j (column): what is right stands on the diagonal.
+def confusion_matrix(actual: Sequence[int], predicted: Sequence[int], classes: int) -> list[list[int]]:
+    """Return how often class i (row) was taken for class j (column): right answers stand on the diagonal.
 
-    >>> confusion_matrix([0, 1, 1, 1], [0, 1, 0, 1], classes=2)
+    >>> confusion_matrix([0, 1, 0, 1], [0, 1, 1, 1], classes=2)
     [[1, 1], [0, 2]]
     """
-    _check(predicted, actual)
+    _check(actual, predicted)
     counts = [[0] * classes for _ in range(classes)]
-    for p, a in zip(predicted, actual):
+    for a, p in zip(actual, predicted):
         if not (0 <= p < classes and 0 <= a < classes):
             raise ValueError(f"classes must be 0 to {classes - 1}, got {p} for {a}")
         counts[a][p] += 1
@@ -67,7 +119,7 @@ def confusion_matrix(predicted: Sequence[int], actual: Sequence[int], classes: i
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class against all others; `support` is how many samples are of it."""
+    """The scores of one class against all others; `support` is the number of samples that are of it."""
 
     precision: float
     recall: float
@@ -76,7 +128,7 @@ class ClassScore:
 
 
 def class_scores(confusion: Sequence[Sequence[int]]) -> list[ClassScore]:
-    """Precision, recall and F1 of each class, from a confusion matrix.
+    """Return precision, recall and F1 of each class, from a confusion matrix.
 
     Precision = right / predicted as it, recall = right / all of it, F1 = their harmonic mean, 2 P R / (P + R). A class
     never predicted, or without samples, has 0 where the quotient is not defined, as in scikit-learn.
@@ -95,36 +147,40 @@ def class_scores(confusion: Sequence[Sequence[int]]) -> list[ClassScore]:
     return scores
 
 
-def mean_absolute_error(predicted: Matrix, actual: Matrix) -> float:
-    """Σ |y - t| / n: how far off an answer is on average, in the unit of the targets."""
+def mean_absolute_error(actual: Matrix, predicted: Matrix) -> float:
+    """Return Σ |y - t| / n: how far off an answer is on average, in the unit of the targets."""
     differences = predicted - actual
     return sum(sum(map(abs, row)) for row in differences) / (actual.rows * actual.columns)
 
 
-def r2_score(predicted: Matrix, actual: Matrix) -> float:
-    """R² = 1 - Σ (y - t)² / Σ (t - mean)², over all columns together: the part of the targets' variance explained.
+def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -> float:
+    """Return R² = 1 - Σ w (y - t)² / Σ w (t - mean)², averaged over the columns. Default: all weights are 1.
 
-    1 is perfect, 0 no better than always answering the mean, below 0 worse. scikit-learn's function of this name takes
-    the targets first, and averages the R² of each column. Raises ValueError if all targets of each column are equal,
-    for then there is nothing to explain.
+    R² is the part of the targets' variance that is explained: 1 is perfect, 0 no better than always answering the mean,
+    below 0 worse. In a column of equal targets it is 1 if all are met exactly, and 0 otherwise, as in scikit-learn.
+    Raises ShapeError if the shapes differ, ValueError for weights that are not one a row or all zero.
 
-    >>> r2_score(Matrix([[1], [2], [4]]), Matrix([[1], [2], [3]]))
+    >>> r2_score(Matrix([[1], [2], [3]]), Matrix([[1], [2], [4]]))
     0.5
     """
-    means = [total / actual.rows for total in actual.sum_rows()[0]]
-    spread = sum((t - mean) ** 2 for row in actual for t, mean in zip(row, means))
-    if all(min(column) == max(column) for column in zip(*actual)):
-        raise ValueError("R² is not defined when all targets are equal")
-    return 1.0 - sum(error * error for row in predicted - actual for error in row) / spread
+    if predicted.shape != actual.shape:
+        raise ShapeError(f"predictions are {predicted.shape} (samples, quantities), but targets are {actual.shape}")
+    if weights and (len(weights) != actual.rows or not sum(weights)):
+        found = f"got {len(weights)} of sum {sum(weights):g}"
+        raise ValueError(f"expected {actual.rows} weights, not all of them zero, {found}")
+    counts = weights or [1.0] * actual.rows
+    figures: list[float] = []
+    for ts, ys in zip(actual.T, predicted.T):
+        mean = sum(w * t for w, t in zip(counts, ts)) / sum(counts)
+        spread = sum(w * (t - mean) ** 2 for w, t in zip(counts, ts))
+        error = sum(w * (y - t) ** 2 for w, y, t in zip(counts, ys, ts))
+        figures.append(1.0 - error / spread if spread else float(not error))
+    return sum(figures) / len(figures)
 
 
-def _check(predicted: Sequence[int], actual: Sequence[int]) -> None:
-    _refuse_matrices(predicted, actual)
+def _check(actual: Sequence[int], predicted: Sequence[int]) -> None:
+    if isinstance(actual, Matrix) or isinstance(predicted, Matrix):
+        # rows can be compared too, and would hardly ever be equal: the accuracy would be 0, silently
+        raise TypeError("expected class numbers, got a Matrix: samples.classes makes them of its rows")
     if len(predicted) != len(actual) or not actual:
         raise ShapeError(f"{len(predicted)} predictions for {len(actual)} samples")
-
-
-def _refuse_matrices(*values: object) -> None:
-    """Rows of a matrix can be compared as well, and would hardly ever be equal: the accuracy would be 0, silently."""
-    if any(isinstance(value, Matrix) for value in values):
-        raise TypeError("expected class numbers, got a Matrix: metrics.classes makes them of its rows")

@@ -1,32 +1,46 @@
-"""A network: layers in a row, run forward to answer and backward to learn, saved to a file and loaded back."""
+"""Networks: layers one after the other.
+
+A network computes its outputs layer by layer and carries gradients back the same way. Its numbers are tensors with
+PyTorch's names and shapes; its architecture, which is the rest of it, is JSON with a key for each layer:
+{"0": {"layer": "Linear", "in_features": 784, "out_features": 10}, "1": {"layer": "Activation", "function": "relu"}}
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from random import Random
 
-from purenn.architecture import blank_layers, describe
-from purenn.errors import FormatError, ShapeError
-from purenn.formats import safetensors
-from purenn.formats.safetensors import Tensor
+from purenn import normalization as normalization  # registers its layers, so that they can be loaded
+from purenn.activations import identity
+from purenn.errors import FormatError, ShapeError, check_at_least
+from purenn.formats import JsonObject, Tensor, parse_json, read_model, write_model
 from purenn.initializers import initializer_for
-from purenn.layers import Activation, Backward, Dropout, Gradients, Layer, Linear, PReLU
+from purenn.layers import (
+    LAYERS,
+    Backward,
+    Dropout,
+    Gradients,
+    Layer,
+    Linear,
+    Shapes,
+    hidden_activation,
+    hidden_layer,
+)
 from purenn.matrix import Matrix
-from purenn.metrics import classes, labels
-from purenn.samples import Numbers, as_rows
+from purenn.samples import Numbers, as_rows, classes, multilabel
 
 __all__ = ["Sequential", "feed_forward"]
 
-FLOATS = ("F64", "F32", "F16", "BF16")  # what a file can hold the numbers of a network as
-COUNTS = ("num_batches_tracked",)  # tensors of whole numbers, in files and in PyTorch; in a layer, all are floats
+COUNTS = {"num_batches_tracked"}  # tensors of whole numbers, I64 in PyTorch
 
 
 class Sequential:
     """Layers in a row, each taking what the one before returns.
 
+    >>> from purenn.layers import Activation
     >>> network = Sequential(Linear(2, 3, Random(0)), Activation("relu"), Linear(3, 1, Random(1)))
     >>> print(network.summary())
     layer               outputs  parameters
@@ -38,24 +52,14 @@ class Sequential:
 
     def __init__(self, *layers: Layer) -> None:
         """Raises ShapeError, naming the layer, if one does not take as many features as the one before returns, and
-        TypeError for what is no layer."""
+        TypeError for an argument that is not a layer."""
         if not layers:
             raise ShapeError("a network needs at least one layer")
         for i, layer in enumerate(layers):
             _check_is_layer(i, layer)
         self.layers = layers
-        self.widths = list(self._widths())
-
-    def _widths(self) -> Iterator[int]:
-        """How many features come out of each layer."""
-        sizes = [layer.options.get("in_features", layer.options.get("features")) for layer in self.layers]
-        columns = next((int(size) for size in sizes if size is not None), 1)
-        for i, layer in enumerate(self.layers):
-            try:
-                columns = layer.output_columns(columns)
-            except ShapeError as error:
-                raise ShapeError(f"layer {i}, {error} from {self.layers[i - 1]}") from None
-            yield columns
+        self.in_features = _in_features(layers)
+        self.widths = list(_widths(layers, self.in_features))
 
     @property
     def parameters(self) -> list[Matrix]:
@@ -64,9 +68,9 @@ class Sequential:
 
     @property
     def weights(self) -> list[Matrix]:
-        """The parameters that a penalty is for: those whose tensor has two dimensions, for they join every input of a
-        layer to every output. Biases, slopes and the factors of a normalisation are not among them."""
-        named = [pair for layer in self.layers for pair in zip(layer.parameters, layer.tensors.values())]
+        """The parameters that a penalty is for: those with a tensor of two dimensions, which join inputs to outputs.
+        Biases, slopes and the factors of a normalization are not among them."""
+        named = [pair for layer in self.layers for pair in zip(layer.parameters, layer.tensor_shapes.values())]
         return [parameter for parameter, shape in named if len(shape) == 2]
 
     @property
@@ -74,11 +78,11 @@ class Sequential:
         """The buffers of all layers, in order: numbers that belong to the network but are not trained."""
         return [buffer for layer in self.layers for buffer in layer.buffers]
 
-    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        """The outputs for a batch and the way back through all layers. `rng` is given in training only."""
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        """Return the outputs for a batch and the way back through all layers. `training` and `rng` go to each layer."""
         ways_back: list[Backward] = []
         for layer in self.layers:
-            x, backward = layer.forward(x, rng)
+            x, backward = layer.forward(x, training=training, rng=rng)
             ways_back.append(backward)
 
         def inputs(dy: Matrix) -> Matrix:
@@ -97,29 +101,32 @@ class Sequential:
         return x, Backward(inputs, parameters)
 
     def __call__(self, x: Matrix) -> Matrix:
-        """The outputs for a batch."""
+        """Return the outputs for a batch."""
         return self.forward(x)[0]
 
     def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
-        """The outputs for any number of samples, computed `batch_size` at a time so that memory stays small."""
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        """Return the outputs for any number of samples, computed `batch_size` at a time so that memory stays small."""
+        check_at_least(1, batch_size=batch_size)
         rows = as_rows(inputs)
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
 
     def predict_classes(self, inputs: Numbers, *, threshold: float = 0.0) -> list[int]:
-        """The class of each sample: the column of its largest output; of a single output, 1 if it is over `threshold`
-        (0 for a logit, 0.5 for a probability)."""
+        """Return the class of each sample: the column of its largest output.
+
+        With a single output it is 1 if that is over `threshold`: 0 for a logit, 0.5 for a probability.
+        """
         return classes(self.predict(inputs), threshold)
 
     def predict_labels(self, inputs: Numbers, *, threshold: float = 0.0) -> list[list[int]]:
-        """The labels of each sample, where several can hold at once: 1 where an output is over `threshold` (0 for a
-        logit, 0.5 for a probability), 0 elsewhere."""
-        return labels(self.predict(inputs), threshold)
+        """Return the labels of each sample, of which several can hold at once.
+
+        A label is 1 where an output is over `threshold`, 0 elsewhere: use 0 for logits, 0.5 for probabilities.
+        """
+        return multilabel(self.predict(inputs), threshold)
 
     def summary(self) -> str:
-        """A table of the layers, what they return and how many numbers each learns."""
+        """Return a table of the layers, what they return and how many numbers each learns."""
         counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
         table = [("layer", "outputs", "parameters")]
         for layer, width, count in zip(self.layers, self.widths, counts):
@@ -131,18 +138,25 @@ class Sequential:
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(str, self.layers))})"
 
+    # In a file: tensors and an architecture.
+
     def state(self) -> dict[str, Tensor]:
-        """Every parameter and buffer under the name and shape it has in PyTorch: "0.weight" is out × in, the transpose
-        of ours, and "0.bias" a vector. All are F64 but the counts, which are I64."""
+        """Return every parameter and buffer under the name and in the shape it has in PyTorch.
+
+        "0.weight" is out × in, the transpose of ours, and "0.bias" a vector. All are F64 but the counts, which are I64.
+        """
         return {
             f"{i}.{name}": _tensor(name, shape, matrix)
             for i, layer in enumerate(self.layers)
-            for (name, shape), matrix in zip(layer.tensors.items(), _matrices([layer]))
+            for (name, shape), matrix in zip(layer.tensor_shapes.items(), _matrices([layer]))
         }
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Take over these values. Raises ShapeError naming all that is missing, too much or of another shape, and
-        ValueError for a count that is none."""
+        """Take over the values of these tensors.
+
+        Raises ShapeError naming all that are missing, unknown or of another shape, and ValueError for a count that is
+        not a whole number. Then nothing has changed.
+        """
         own = self.state()
         wrong = [f"{name} is missing" for name in own if name not in state]
         wrong += [f"{name} is unknown" for name in state if name not in own]
@@ -163,58 +177,87 @@ class Sequential:
 
     @property
     def architecture(self) -> str:
-        """The layers and their options, as JSON: all that there is to a network but its numbers."""
-        return describe(self.layers)
+        """The layers and their options as JSON: the whole network but its numbers."""
+        layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
+        return json.dumps(layers)
 
     @classmethod
-    def blank(cls, architecture: str, shapes: Mapping[str, tuple[int, ...]]) -> Sequential:
-        """A network of this architecture with zeros for parameters, whose tensors have these shapes.
+    def blank(cls, architecture: str, shapes: Shapes) -> Sequential:
+        """Make a network of this architecture whose tensors have these shapes, with any numbers in them.
 
-        The sizes come from the shapes, which are those of tensors that are there; those in the architecture must agree,
-        but could be anything, and are not trusted with memory. Raises ValueError if no such network can be made.
+        Sizes are taken from the shapes, which are those of tensors that are really there, and compared with the
+        architecture, which could ask for any amount of memory. Raises ValueError if no such network can be made.
         """
-        return cls(*blank_layers(architecture, shapes))
+        description = parse_json(architecture)
+        records = list(description.items()) if isinstance(description, JsonObject) else []
+        return cls(*(_blank_layer(i, key, record, shapes) for i, (key, record) in enumerate(records)))
 
     def save(
         self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None, *, dtype: str = "F64"
     ) -> None:
-        """Write a safetensors file that `load` and PyTorch read: whole, or not at all.
+        """Write a safetensors file that `load` and PyTorch read, atomically.
 
-        The architecture goes into the file's metadata as JSON, beside whatever strings are given here. `dtype` is F64,
-        to load the same bits again, or F32, F16 or BF16 for a file of half or a quarter of the size, rounded. Raises
-        ValueError for another dtype, for a value that does not fit it (naming tensor and index), and for a layer or an
-        activation of one's own, which `load` could not make again.
+        The architecture goes into the file's metadata as JSON, beside the strings given here. `dtype` is F64 to load
+        the same bits again, or F32, F16 or BF16 for a file of half or a quarter of the size, rounded. Raises ValueError
+        for another dtype, for a value that does not fit it (naming tensor and index), for metadata that are not
+        strings, and for a custom layer or activation that is not registered: `load` could not make it again.
         """
-        if dtype not in FLOATS:
-            raise ValueError(f"dtype must be one of {', '.join(FLOATS)}, got {dtype!r}")
-        state = {name: replace(t, dtype=dtype) if t.dtype == "F64" else t for name, t in self.state().items()}
-        self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})  # a rehearsal of loading
-        safetensors.write(path, state, {**(metadata or {}), "architecture": self.architecture})
+        state = self.state()
+        rehearsed = self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})
+        for i, (layer, again) in enumerate(zip(self.layers, rehearsed.layers)):
+            if type(layer) is not type(again):
+                raise ValueError(f"layer {i}, {layer}, is not the registered layer {type(again).__name__}")
+        write_model(path, self.architecture, state, metadata, dtype)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
-        """The network that `save` wrote, its numbers being floats whatever the file has. Raises FormatError if the file
-        holds no such network."""
-        tensors, metadata = safetensors.read(path)
-        if "purenn checkpoint" in metadata:
-            raise FormatError(f"{path}: a checkpoint of a training, expected a model: resume the training to get one")
-        if "architecture" not in metadata:
-            raise FormatError(f"{path}: the metadata has no architecture: these tensors were not saved by purenn")
+        """Read the network in a file that `save` wrote; its numbers become floats. Raises FormatError if the file holds
+        no such network."""
+        model = read_model(path)
         try:
-            network = cls.blank(metadata["architecture"], {name: tensor.shape for name, tensor in tensors.items()})
-            network.load_state(tensors)
+            network = cls.blank(model.architecture, {name: tensor.shape for name, tensor in model.tensors.items()})
+            network.load_state(model.tensors)
         except (ValueError, OverflowError) as error:
             raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
         return network
 
 
+def _in_features(layers: Sequence[Layer]) -> int:
+    """Return how many features the first layer takes; 1 if no layer says.
+
+    A first layer that takes any number has to return as many as the first layer that does say expects.
+    """
+    told = [(i, layer.in_features) for i, layer in enumerate(layers) if layer.in_features is not None]
+    if not told:
+        return 1
+    number, wanted = told[0]
+    candidates: list[int] = [wanted, *range(1, wanted)]
+    for columns in candidates:  # most layers return as many as they get, so begin with that
+        try:
+            if [columns, *_widths(layers[:number], columns)][-1] == wanted:
+                return columns
+        except ShapeError:
+            continue
+    raise ShapeError(f"layer 0, {layers[0]}: define its in_features; {layers[number]} expects {wanted} features")
+
+
+def _widths(layers: Sequence[Layer], columns: int) -> Iterator[int]:
+    """Yield how many features come out of each layer."""
+    for i, layer in enumerate(layers):
+        try:
+            columns = layer.output_columns(columns)
+        except ShapeError as error:
+            raise ShapeError(f"layer {i}, {error}{f' from {layers[i - 1]}' if i else ''}") from None
+        yield columns
+
+
 def _matrices(layers: Iterable[Layer]) -> list[Matrix]:
-    """The parameters and buffers of these layers, in the order of their tensors."""
+    """Return the parameters and buffers of these layers, in the order of their tensors."""
     return [matrix for layer in layers for matrix in (*layer.parameters, *layer.buffers)]
 
 
 def _tensor(name: str, shape: tuple[int, ...], matrix: Matrix) -> Tensor:
-    """Parameters or a buffer as PyTorch's layer has them."""
+    """Return parameters or a buffer as PyTorch's layer has them."""
     values = list(chain.from_iterable(matrix.T))
     return Tensor(shape, list(map(int, values)), "I64") if name in COUNTS else Tensor(shape, values)
 
@@ -225,15 +268,35 @@ def _is_count(value: float) -> bool:
 
 def _check_is_layer(i: int, layer: object) -> None:
     if not isinstance(layer, Layer):
-        advice = "pass them one by one" if isinstance(layer, list) else "one of one's own inherits from purenn.Layer"
+        advice = "pass them one by one" if isinstance(layer, list) else "a custom layer inherits from purenn.Layer"
         raise TypeError(f"layer {i} is {layer!r}, expected a layer; {advice}")
 
 
-def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:
-    """A fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
+def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
+    """Make layer number i from its entry in the architecture. Raises ValueError if there is no such layer."""
+    if key != str(i) or not isinstance(record, JsonObject):
+        raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
+    kind = record.get("layer")
+    if not isinstance(kind, str) or kind not in LAYERS:
+        what = f"no layer is called {kind!r}; a custom layer must be registered to be saved or loaded"
+        raise ValueError(f"layer {i} is {record}: {what}")
+    options = {name: value for name, value in record.items() if name != "layer"}
+    own = {name.partition(".")[2]: shape for name, shape in shapes.items() if name.startswith(f"{i}.")}
+    try:
+        layer = LAYERS[kind].from_options(options, own)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"layer {i} is {record}: {error}") from error
+    if {"layer": kind, **layer.options} != record:
+        raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")
+    return layer
 
-    Each hidden layer is Linear, the activation called `hidden` ("prelu" too) and, if wanted, Dropout; the last is only
-    Linear, because the losses take logits. Weights start as suits the activation they feed.
+
+def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:
+    """Make a fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
+
+    After each hidden Linear layer come the activation called `hidden` (or a layer that stands for one: "prelu") and, if
+    asked for, Dropout. The last layer is only Linear, because losses take logits. Weights start as suits the activation
+    they feed. Raises ShapeError for fewer than two sizes, ValueError for an unknown name.
 
     >>> feed_forward([784, 128, 10], Random(0))
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
@@ -241,9 +304,9 @@ def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dro
     if len(sizes) < 2:
         raise ShapeError(f"a network needs a number of inputs and one of outputs, got sizes {sizes}")
     layers: list[Layer] = []
+    initializer = initializer_for(hidden_activation(hidden))
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
-        layers.append(Linear(inputs, outputs, rng, initializer=initializer_for(hidden)))
-        layers.append(PReLU(outputs) if hidden == "prelu" else Activation(hidden))
+        layers += [Linear(inputs, outputs, rng, initializer=initializer), hidden_layer(hidden, outputs)]
         if dropout:
             layers.append(Dropout(dropout))
-    return Sequential(*layers, Linear(sizes[-2], sizes[-1], rng, initializer=initializer_for("identity")))
+    return Sequential(*layers, Linear(sizes[-2], sizes[-1], rng, initializer=initializer_for(identity)))

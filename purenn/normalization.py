@@ -1,21 +1,21 @@
-"""Normalisation: numbers brought to mean 0 and variance 1 on their way from one layer to the next.
+"""Normalization: numbers are brought to mean 0 and variance 1 on their way from one layer to the next.
 
-While a layer learns, what it hands to the next one drifts and spreads, and the next one has to follow. Normalised, it
-stays where it was, and deep networks train faster and at higher rates. Batch normalisation looks at one feature of all
-samples, a column; layer normalisation at all features of one sample, a row. As mean 0 and variance 1 may not be what
-suits the next layer, both then learn a factor γ and an offset β for each feature: y = γ x̂ + β.
+While a layer learns, its outputs drift and spread, and the next layer has to follow. Normalized, they stay where they
+were, and deep networks train faster and at higher rates. Batch normalization looks at one feature of all samples, a
+column; layer normalization at all features of one sample, a row. As mean 0 and variance 1 may not suit the next layer,
+both then learn a factor γ and an offset β for each feature: y = γ x̂ + β.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 from random import Random
 
-from purenn.errors import ShapeError
-from purenn.layers import Backward, Layer, Options
+from purenn.errors import ShapeError, check_positive, check_probability
+from purenn.layers import Backward, Layer, Options, Shapes, register, sizes
 from purenn.matrix import Matrix, dot
 
 __all__ = ["BatchNorm", "LayerNorm"]
@@ -23,7 +23,7 @@ __all__ = ["BatchNorm", "LayerNorm"]
 
 @dataclass(frozen=True)
 class _Standard:
-    """Numbers brought to mean 0 and variance 1: x̂ = (x - mean) · scale, where scale = 1 / √(variance + ε)."""
+    """Numbers standardized to mean 0 and variance 1: x̂ = (x - mean) · scale, where scale = 1 / √(variance + ε)."""
 
     values: list[float]
     mean: float
@@ -33,8 +33,8 @@ class _Standard:
     def pullback(self, slopes: Sequence[float]) -> list[float]:
         """dL/dx = scale · (g - mean(g) - x̂ · mean(g x̂)) for g = dL/dx̂.
 
-        The first term is x moving x̂ directly. The others take away what x does by moving the mean and the variance of
-        all: both are in the way of a change that would push all numbers up, or all apart.
+        The first term is the direct effect of x on x̂. The other two take away its effect through the mean and the
+        variance: pushing all numbers up, or all apart, changes nothing, because both are normalized away.
         """
         n = len(self.values)
         level, spread = sum(slopes) / n, dot(slopes, self.values) / n
@@ -42,7 +42,7 @@ class _Standard:
 
 
 def _standardize(numbers: Sequence[float], epsilon: float) -> _Standard:
-    """Standardise these numbers by their own mean and biased variance, Σ (x - mean)² / n.
+    """Standardize these numbers by their own mean and biased variance, Σ (x - mean)² / n.
 
     The variance is taken of deviations. The short form, mean of x² minus square of the mean, subtracts two numbers that
     are nearly equal when the mean is large, and can even come out negative.
@@ -56,13 +56,12 @@ def _standardize(numbers: Sequence[float], epsilon: float) -> _Standard:
 
 
 class _Normalization(Layer):
-    """What the two layers share: y = γ x̂ + β, with a factor γ (weight) and an offset β (bias) for each feature."""
+    """The common part of the two layers: y = γ x̂ + β, with a factor γ (weight) and an offset β (bias) a feature."""
 
     def __init__(self, features: int, epsilon: float) -> None:
         if features < 1:
-            raise ShapeError(f"{type(self).__name__}({features}): a layer needs a feature at least")
-        if not (epsilon > 0.0 and math.isfinite(epsilon)):
-            raise ValueError(f"epsilon must be a finite number above 0, got {epsilon}")
+            raise ShapeError(f"{type(self).__name__}({features}): a layer needs at least one feature")
+        check_positive(epsilon=epsilon)
         self.epsilon = epsilon
         self.weight = Matrix.from_function(1, features, lambda i, j: 1.0)
         self.bias = Matrix.zeros(1, features)
@@ -72,17 +71,16 @@ class _Normalization(Layer):
         return [self.weight, self.bias]
 
     @property
-    def tensors(self) -> dict[str, tuple[int, ...]]:
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"weight": (self.weight.columns,), "bias": (self.weight.columns,)}
 
     @property
     def options(self) -> Options:
         return {"features": self.weight.columns, "epsilon": self.epsilon}
 
-    def output_columns(self, columns: int) -> int:
-        if columns != self.weight.columns:
-            raise ShapeError(f"{self}: expected {self.weight.columns} features, got {columns}")
-        return columns
+    @property
+    def in_features(self) -> int:
+        return self.weight.columns
 
     def _scaled(self, normal: Matrix, pullback: Callable[[Matrix], Matrix]) -> tuple[Matrix, Backward]:
         """y = γ x̂ + β and the way back from it. `pullback` leads on from dL/dx̂ = γ dL/dy to dL/dx."""
@@ -101,11 +99,12 @@ class _Normalization(Layer):
         return f"{type(self).__name__}({self.weight.columns})"
 
 
+@register
 class LayerNorm(_Normalization):
-    """Each sample by its own mean and variance: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
+    """Normalize each sample by its own mean and variance: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
 
-    x, y: batch × features. μ and σ² are taken over the features of one row, σ² being Σ (x - μ)² / features; so the
-    layer does the same in training and in use, and for a batch of any size. γ and β are 1 × features; backwards, with
+    x, y: batch × features. μ and σ² are taken over the features of one row, with σ² = Σ (x - μ)² / features. So the
+    layer computes the same in training and in use, and for a batch of any size. γ and β are 1 × features; backwards, with
     the sums over the batch and the means over the row:
 
         dL/dγ = Σ dL/dy · x̂,  dL/dβ = Σ dL/dy,  g = γ dL/dy,  dL/dx = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε)
@@ -122,36 +121,47 @@ class LayerNorm(_Normalization):
     def __init__(self, features: int, *, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
 
-    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        self.output_columns(x.columns)
+    @classmethod
+    def from_options(cls, options: Mapping[str, object], shapes: Shapes) -> LayerNorm:
+        return LayerNorm(*sizes(shapes, "weight", 1), epsilon=_number(options, "epsilon"))
+
+    @classmethod
+    def for_features(cls, features: int, rng: Random) -> LayerNorm:
+        return LayerNorm(features)
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        self.check_columns(x.columns)
         rows = [_standardize(row, self.epsilon) for row in x]
         normal = Matrix.wrap([row.values for row in rows])
         return self._scaled(normal, lambda g: Matrix.wrap([row.pullback(slopes) for row, slopes in zip(rows, g)]))
 
 
+@register
 class BatchNorm(_Normalization):
-    """Each feature by its mean and variance in the batch: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
+    """Normalize each feature by its mean and variance in the batch: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
 
-    x, y: batch × features. In training (with `rng`), μ and σ² are taken over the n numbers of one column, σ² being
-    Σ (x - μ)² / n. γ and β are 1 × features; backwards, with the sums and the means over the column:
+    x, y: batch × features. In training, μ and σ² are taken over the n numbers of one column, with σ² = Σ (x - μ)² / n.
+    γ and β are 1 × features; backwards, with the sums and the means over the column:
 
         dL/dγ = Σ dL/dy · x̂,  dL/dβ = Σ dL/dy,  g = γ dL/dy,  dL/dx = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε)
 
-    In use, a sample's answer must not depend on the others it comes with. So training also keeps running figures,
-    running ← (1 - momentum) · running + momentum · new (Keras's momentum is 1 - this one), of μ and of the unbiased
-    variance, Σ (x - μ)² / (n - 1), and
-    without `rng` they take the place of μ and σ². Then they do not depend on x, and dL/dx = g / √(running_var + ε).
-    Only training moves them, so in use one layer can serve several threads, in training it cannot.
+    In use, the answer to one sample must not depend on the others in its batch. So training also keeps running figures
+    of μ and of the unbiased variance, Σ (x - μ)² / (n - 1):
 
-    A batch of one sample has no spread: its x̂ would be 0 whatever it is. PyTorch raises an error there; here it goes by
-    the running figures, in training too, and does not move them. For the last batch of an epoch is what is left over,
-    and may well be one sample.
+        running ← (1 - momentum) · running + momentum · new         (Keras's momentum is 1 minus this one)
+
+    and in use they take the place of μ and σ². They do not depend on x, so there dL/dx = g / √(running_var + ε). Only
+    training changes them: in use one layer can serve several threads, in training it cannot.
+
+    A batch of one sample has no spread: its x̂ would always be 0. PyTorch raises an error there. Here such a batch is
+    normalized by the running figures, in training too, and does not move them, because the last batch of an epoch is
+    what is left over and may well be one sample.
 
     Raises ShapeError for no features, ValueError unless momentum is in [0, 1] and epsilon a finite number above 0. This
     is PyTorch's BatchNorm1d. Source: Ioffe and Szegedy (2015), algorithms 1 and 2.
 
     >>> layer = BatchNorm(2)
-    >>> y, _ = layer.forward(Matrix([[1.0, 50.0], [3.0, 10.0]]), Random(0))
+    >>> y, _ = layer.forward(Matrix([[1.0, 50.0], [3.0, 10.0]]), training=True)
     >>> print(y.map(lambda value: round(value, 3)))
     -1.0   1.0
      1.0  -1.0
@@ -161,29 +171,42 @@ class BatchNorm(_Normalization):
 
     def __init__(self, features: int, *, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
-        if not 0.0 <= momentum <= 1.0:
-            raise ValueError(f"momentum must be in [0, 1], got {momentum}")
+        check_probability(momentum=momentum)
         self.momentum = momentum
         self.running_mean = Matrix.zeros(1, features)
         self.running_var = Matrix.from_function(1, features, lambda i, j: 1.0)
         self.num_batches_tracked = Matrix.zeros(1, 1)
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, object], shapes: Shapes) -> BatchNorm:
+        momentum, epsilon = _number(options, "momentum"), _number(options, "epsilon")
+        return BatchNorm(*sizes(shapes, "weight", 1), momentum=momentum, epsilon=epsilon)
+
+    @classmethod
+    def for_features(cls, features: int, rng: Random) -> BatchNorm:
+        return BatchNorm(features)
 
     @property
     def buffers(self) -> list[Matrix]:
         return [self.running_mean, self.running_var, self.num_batches_tracked]
 
     @property
-    def tensors(self) -> dict[str, tuple[int, ...]]:
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         features = self.weight.columns
-        return {**super().tensors, "running_mean": (features,), "running_var": (features,), "num_batches_tracked": ()}
+        return {
+            **super().tensor_shapes,
+            "running_mean": (features,),
+            "running_var": (features,),
+            "num_batches_tracked": (),
+        }
 
     @property
     def options(self) -> Options:
         return {"features": self.weight.columns, "momentum": self.momentum, "epsilon": self.epsilon}
 
-    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        self.output_columns(x.columns)
-        if rng is None or x.rows == 1:
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        self.check_columns(x.columns)
+        if not training or x.rows == 1:
             return self._forward_by_running_figures(x)
         columns = [_standardize(column, self.epsilon) for column in x.T]
         self._track(columns, x.rows)
@@ -191,7 +214,7 @@ class BatchNorm(_Normalization):
         return self._scaled(normal, lambda g: Matrix.wrap([c.pullback(slopes) for c, slopes in zip(columns, g.T)]).T)
 
     def _track(self, columns: Sequence[_Standard], n: int) -> None:
-        """Move the running figures by those of a batch of n samples."""
+        """Move the running figures towards those of a batch of n samples."""
         _move(self.running_mean, [column.mean for column in columns], self.momentum)
         _move(self.running_var, [column.variance * n / (n - 1) for column in columns], self.momentum)
         self.num_batches_tracked[0, 0] += 1.0
@@ -202,6 +225,14 @@ class BatchNorm(_Normalization):
                 raise ValueError(f"{self}: running_var {j} is {variance}, expected a variance of at least 0")
         scales = self.running_var.map(lambda variance: 1.0 / math.sqrt(variance + self.epsilon))
         return self._scaled(_times_row(x.add_row(-self.running_mean), scales), lambda g: _times_row(g, scales))
+
+
+def _number(options: Mapping[str, object], name: str) -> float:
+    """Return an option that has to be a number. Raises ValueError for anything else."""
+    value = options.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"its {name} is {value!r}, expected a number")
+    return value
 
 
 def _times_row(matrix: Matrix, row: Matrix) -> Matrix:

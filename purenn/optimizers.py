@@ -5,30 +5,38 @@ An optimizer changes the parameters in place, given one gradient for each, and r
 
 In the rules below w is any one weight, or bias, and g its gradient. A weight decay of λ puts g + λ w in place of g,
 except in AdamW. Where libraries differ, the rules are PyTorch's.
+
+To add an optimizer, write a class with the members of `Optimizer` and `register` it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from inspect import signature
 from operator import is_not
-from typing import Protocol
+from typing import ClassVar, Protocol, TypeVar
 
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, check_fraction, check_not_negative, check_positive
 from purenn.matrix import Matrix
+from purenn.registry import Registry
 
-__all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Optimizer", "RMSProp"]
+__all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Optimizer", "RMSProp", "make_optimizer", "register"]
 
 Matrices = Sequence[Matrix]  # one for each parameter, in their order
 
 
 class Optimizer(Protocol):
-    """What training needs of an optimizer.
+    """The optimizer as training sees it.
 
     A new one with the same options, given the `steps` and the `memory` of another, goes on as that would, bit for bit.
     `memory` has a matrix for each parameter under each name; a step changes them in place, so copy what is to be kept.
+
+    adaptive: above 0 for an optimizer that scales the gradients itself, so that a usual rate suits most networks: the
+    command line then takes this multiple of the usual rate. 0 if the rate depends on the size of the gradients.
     """
 
+    adaptive: ClassVar[float] = 0.0
     learning_rate: float  # training sets it before each step
     steps: int  # taken so far
     memory: dict[str, list[Matrix]]  # empty before the first step
@@ -42,24 +50,56 @@ class Optimizer(Protocol):
         """Move every parameter a step against its gradient, in place.
 
         Raises ShapeError unless there is one gradient of its shape for each parameter and the memory has these shapes
-        too; ValueError if the memory is of other parameters, or not what this rule remembers. Then nothing has changed.
+        too; ValueError if the memory is of other parameters, or has other names than this rule's. Then nothing has
+        changed.
         """
         ...
 
 
-class _Rule:
-    """What the rules share: options that are checked, the count of steps, a memory that fits, and weight decay."""
+OPTIMIZERS: Registry[Callable[..., Optimizer]] = Registry("optimizer")
+
+Defined = TypeVar("Defined", bound=Optimizer)
+
+
+def register(optimizer: type[Defined]) -> type[Defined]:
+    """Make an optimizer known by the name of its class in lower case. Used as a decorator.
+
+    Its first argument is the learning rate; the others are options and have defaults. Raises ValueError for a name that
+    is taken.
+    """
+    OPTIMIZERS.add(optimizer.__name__.lower(), optimizer)
+    return optimizer
+
+
+def make_optimizer(name: str, learning_rate: float | None = None, **options: float) -> Optimizer:
+    """Make the optimizer of this name, with its own defaults for all that is not given.
+
+    Raises ValueError for an unknown name, for an option that it does not have (saying which optimizers do) and for an
+    option out of range.
+
+    >>> make_optimizer("adam", 0.01, beta1=0.8).options["beta1"]
+    0.8
+    """
+    make = OPTIMIZERS[name]
+    for option in options:
+        if option not in signature(make).parameters:
+            others = [other for other in OPTIMIZERS if option in signature(OPTIMIZERS[other]).parameters]
+            raise ValueError(f"{name} has no option {option} ({', '.join(others) or 'no optimizer'} would take it)")
+    return make(**options) if learning_rate is None else make(learning_rate, **options)
+
+
+class _Rule(Optimizer):
+    """The common part of the rules: options that are checked, the count of steps, a memory that fits, weight decay."""
+
+    fractions: ClassVar[frozenset[str]] = frozenset({"momentum", "dampening", "alpha", "beta1", "beta2"})
 
     def __init__(self, learning_rate: float, weight_decay: float) -> None:
-        """Check these and all options, which a rule sets before it comes here."""
+        """Check these and all options. A rule sets its options before it calls this."""
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        for name, value in {"learning_rate": learning_rate, **self.options}.items():
-            if name in {"momentum", "dampening", "smoothing", "beta1", "beta2"} and not 0.0 <= value < 1.0:
-                raise ValueError(f"{name} must be in [0, 1), got {value}")
-            if name in {"learning_rate", "epsilon"} and not 0.0 < value < math.inf:
-                raise ValueError(f"{name} must be a finite number above 0, got {value}")
-            if not 0.0 <= value < math.inf:
-                raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+        check_positive(learning_rate=learning_rate)
+        for name, value in self.options.items():
+            check = check_fraction if name in self.fractions else check_not_negative
+            (check_positive if name == "epsilon" else check)(**{name: value})
         self.steps = 0
         self.memory: dict[str, list[Matrix]] = {}
         self._last: tuple[object, Matrices] = None, []  # the memory and the parameters of the last step
@@ -70,7 +110,7 @@ class _Rule:
         return {name: value for name, value in numbers.items() if name not in {"learning_rate", "steps"}}
 
     def __getstate__(self) -> dict[str, object]:
-        """A copy, or a pickle, goes without the parameters: it will serve a copy of the network."""
+        """Leave the parameters out of a copy or a pickle: it will serve a copy of the network."""
         return {**vars(self), "_last": (None, [])}
 
     def _begin(self, parameters: Matrices, gradients: Matrices, start: float = 0.0, **remembers: bool) -> Matrices:
@@ -106,6 +146,7 @@ class _Rule:
         return [g + w * self.weight_decay for w, g in zip(parameters, gradients)]
 
 
+@register
 class SGD(_Rule):
     """Stochastic gradient descent: w ← w - rate · g, with momentum, Nesterov's variant and weight decay on request.
 
@@ -145,13 +186,16 @@ class SGD(_Rule):
         _descend(parameters, gradients, self.learning_rate)
 
 
+@register
 class AdaGrad(_Rule):
     """A rate for each weight, lower after larger gradients: s ← s + g²; w ← w - rate · g / (√s + ε).
 
-    A weight whose gradient is mostly 0 (that of a rare word, say) takes a large step when for once it is not. s starts
+    A weight whose gradient is mostly 0 (that of a rare word, say) takes a large step when it is not. s starts
     at `initial_accumulator`. The rate at step t, counted from 1, is learning_rate / (1 + (t - 1) learning_rate_decay).
     As in PyTorch ε is outside the root; Keras has it inside, and starts s at 0.1. Source: Duchi et al. (2011).
     """
+
+    adaptive = 10.0  # its steps become ever smaller
 
     def __init__(
         self,
@@ -175,33 +219,36 @@ class AdaGrad(_Rule):
         _descend(parameters, _over_roots(gradients, sums, self.epsilon), rate)
 
 
+@register
 class RMSProp(_Rule):
-    """AdaGrad that forgets: n ← α n + (1 - α) g²; w ← w - rate · g / (√n + ε), where α is `smoothing`.
+    """AdaGrad that forgets: n ← α n + (1 - α) g²; w ← w - rate · g / (√n + ε), where α is `alpha`.
 
-    n is a running mean, so that the steps do not die out. Centred, √(n - m²) stands for √n, with m ← α m + (1 - α) g:
-    the spread of the gradients and not their size. With momentum μ, v ← μ v + g / (√n + ε) and w ← w - rate · v.
-    As in PyTorch ε is outside the root and the rate outside v; Keras and Graves have both inside.
-    Sources: Tieleman and Hinton (2012), lecture 6.5e; Graves (2013) for the centred rule.
+    n is a running mean, so that the steps do not die out. If `centered`, √(n - m²) takes the place of √n, with
+    m ← α m + (1 - α) g: the spread of the gradients and not their size. With momentum μ, v ← μ v + g / (√n + ε) and
+    w ← w - rate · v. As in PyTorch ε is outside the root and the rate outside v; Keras and Graves have both inside.
+    Sources: Tieleman and Hinton (2012), lecture 6.5e; Graves (2013) for the centered rule.
     """
+
+    adaptive = 1.0
 
     def __init__(
         self,
         learning_rate: float = 0.01,
         *,
-        smoothing: float = 0.99,
+        alpha: float = 0.99,
         epsilon: float = 1e-8,
         momentum: float = 0.0,
-        centred: bool = False,
+        centered: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        self.smoothing, self.epsilon, self.momentum, self.centred = smoothing, epsilon, momentum, centred
+        self.alpha, self.epsilon, self.momentum, self.centered = alpha, epsilon, momentum, centered
         super().__init__(learning_rate, weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
-        gradients = self._begin(parameters, gradients, mean_square=True, mean=self.centred, velocity=self.momentum > 0)
-        squares, keep = self.memory["mean_square"], self.smoothing
+        gradients = self._begin(parameters, gradients, mean_square=True, mean=self.centered, velocity=self.momentum > 0)
+        squares, keep = self.memory["mean_square"], self.alpha
         _gather(squares, (g * g for g in gradients), keep, 1.0 - keep)
-        if self.centred:
+        if self.centered:
             means = self.memory["mean"]
             _gather(means, gradients, keep, 1.0 - keep)
             # n - m² is never below 0, but as rounded it may be, just: PyTorch's root is NaN there
@@ -212,6 +259,7 @@ class RMSProp(_Rule):
         _descend(parameters, self.memory["velocity"] if self.momentum else directions, self.learning_rate)
 
 
+@register
 class Adam(_Rule):
     """Momentum and RMSProp in one: m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²; w ← w - rate · m̂ / (√v̂ + ε).
 
@@ -220,6 +268,8 @@ class Adam(_Rule):
     so that a large gradient is not forgotten; it is corrected like v, which in the paper it is not. As in PyTorch ε is
     added after the correction, in Keras before. Sources: Kingma and Ba (2015); Reddi et al. (2018) for AMSGrad.
     """
+
+    adaptive = 1.0
 
     def __init__(
         self,
@@ -249,6 +299,7 @@ class Adam(_Rule):
         _descend(parameters, _over_roots(means, squares, self.epsilon * root), rate)
 
 
+@register
 class AdamW(Adam):
     """Adam with weight decay that leaves the gradients alone: w ← w - rate · λ w, and then Adam's step.
 
@@ -276,25 +327,20 @@ class AdamW(Adam):
         return gradients
 
 
-OPTIMIZERS: dict[str, Callable[[float], Optimizer]] = {
-    rule.__name__.lower(): rule for rule in (SGD, AdaGrad, RMSProp, Adam, AdamW)
-}
-
-
 def _gather(memory: Iterable[Matrix], news: Iterable[Matrix], keep: float, add: float) -> None:
-    """m ← keep · m + add · x, in place."""
+    """Set m ← keep · m + add · x, in place."""
     for m, x in zip(memory, news):
         for u, v in zip(m, x):
             u[:] = [keep * a + add * b for a, b in zip(u, v)]
 
 
 def _over_roots(values: Iterable[Matrix], squares: Iterable[Matrix], epsilon: float) -> Iterator[Matrix]:
-    """x / (√s + ε), a matrix at a time. With ε above 0, nothing is divided by 0."""
+    """Yield x / (√s + ε), a matrix at a time. With ε above 0, nothing is divided by 0."""
     for x, s in zip(values, squares):
         yield Matrix.wrap([[a / (b + epsilon) for a, b in zip(u, map(math.sqrt, v))] for u, v in zip(x, s)])
 
 
 def _descend(parameters: Iterable[Matrix], directions: Iterable[Matrix], rate: float) -> None:
-    """w ← w - rate · direction, in place."""
+    """Set w ← w - rate · direction, in place."""
     for w, direction in zip(parameters, directions):
         w.add_scaled(direction, -rate)

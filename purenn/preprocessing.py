@@ -1,4 +1,4 @@
-"""Preprocessing: numbers brought to a common scale, labels made one-hot, samples shuffled and split.
+"""Preprocessing: samples made ready for training. Numbers are scaled, labels made one-hot, samples weighted and split.
 
 A scaler is made from training data and then used on all data, so that nothing about the test set leaks into training.
 """
@@ -6,21 +6,34 @@ A scaler is made from training data and then used on all data, so that nothing a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import sqrt
 from random import Random
+from typing import Union
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
-from purenn.samples import Labels
+from purenn.samples import Labels, Numbers, Samples, answers_of, as_rows, as_targets, classes
 
-__all__ = ["Scaler", "balanced_weights", "min_max", "one_hot", "split", "standardize"]
+__all__ = [
+    "Scaler",
+    "Validation",
+    "balanced_weights",
+    "hold_back",
+    "min_max",
+    "one_hot",
+    "split",
+    "standardize",
+    "with_class_weights",
+]
+
+Validation = Union[Samples, tuple[Numbers, Numbers], float]  # samples, inputs and targets, or a fraction to hold back
 
 
 @dataclass(frozen=True)
 class Scaler:
-    """x' = (x - shift) / scale, a shift and a scale for each column; `inverse` is the way back.
+    """A linear map of each column, x' = (x - shift) / scale, and its `inverse`.
 
     >>> scaler = min_max(Matrix([[1000], [3000]]))
     >>> scaler(Matrix([[1500], [4000]]))
@@ -37,7 +50,7 @@ class Scaler:
         return Matrix.wrap([[(v - a) / b for v, a, b in zip(row, self.shifts, self.scales)] for row in x])
 
     def inverse(self, x: Matrix) -> Matrix:
-        """x' · scale + shift."""
+        """Return x' · scale + shift."""
         self._check(x)
         return Matrix.wrap([[v * b + a for v, a, b in zip(row, self.shifts, self.scales)] for row in x])
 
@@ -47,14 +60,14 @@ class Scaler:
 
 
 def min_max(x: Matrix) -> Scaler:
-    """The scaler that brings every column of x to 0 … 1; a column of equal numbers becomes 0."""
+    """Return the scaler that brings every column of x to 0 … 1; a column of equal numbers becomes 0."""
     lows, highs = [min(column) for column in zip(*x)], [max(column) for column in zip(*x)]
     return Scaler(lows, [high - low or 1.0 for low, high in zip(lows, highs)])
 
 
 def standardize(x: Matrix) -> Scaler:
-    """The scaler that brings every column of x to mean 0 and standard deviation 1 (dividing by n, as scikit-learn
-    does); a column of equal numbers becomes 0."""
+    """Return the scaler that brings every column of x to mean 0 and standard deviation 1, dividing by n as scikit-learn
+    does; a column of equal numbers becomes 0."""
     # equal numbers are their own mean; their sum / n may miss it by a last bit, which would then become the scale
     means = [sum(column) / x.rows if min(column) < max(column) else column[0] for column in zip(*x)]
     variances = [sum((v - mean) ** 2 for v in column) / x.rows for column, mean in zip(zip(*x), means)]
@@ -62,7 +75,7 @@ def standardize(x: Matrix) -> Scaler:
 
 
 def one_hot(labels: Sequence[int], classes: int) -> Matrix:
-    """A row for each label: 1 in the column of its class, 0 in the others. Raises ValueError for a label out of range.
+    """Return a row for each label: 1 in the column of its class, 0 in the others. Raises ValueError for a label out of range.
 
     >>> one_hot([2, 0], classes=3)
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
@@ -71,7 +84,7 @@ def one_hot(labels: Sequence[int], classes: int) -> Matrix:
 
 
 def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
-    """A weight for each class, so that all classes count the same however many samples they have.
+    """Return a weight for each class, so that all classes count the same however many samples they have.
 
     n / (k · samples of the class) for n samples of k classes: the weights of all samples add up to n, so learning rates
     keep their meaning. Source: King and Zeng (2001).
@@ -86,7 +99,7 @@ def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
 def split(
     samples: int, fraction: float, rng: Random, *, stratify: Sequence[int] | None = None
 ) -> tuple[list[int], list[int]]:
-    """Two shuffled lists of indices that share none: the larger part, and `fraction` of the samples, at least one each.
+    """Split indices at random into two lists: the larger part, and `fraction` of the samples, at least one each.
 
     With labels to stratify by, both parts hold the same mixture: each class's count is within 1 of its share.
 
@@ -118,3 +131,56 @@ def split(
         quotas[stratify[i]] -= 1
         (smaller if quotas[stratify[i]] >= 0 else larger).append(i)
     return larger, smaller
+
+
+def with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> Samples:
+    """Return the samples, each with its weight multiplied by that of its class; "balanced" makes all classes equal.
+
+    Raises ValueError if the targets are not classes, or a class has no weight.
+    """
+    if answers_of(samples.targets) is not classes:
+        raise ValueError("class weights are for targets that are classes: class numbers, one-hot rows, or 0 and 1")
+    labels = _class_numbers(samples)
+    if isinstance(weights, str):
+        if weights != "balanced":
+            raise ValueError(f"class weights must be 'balanced' or a weight for each class, got {weights!r}")
+        weights = balanced_weights(labels)
+    missing = sorted({*labels} - {*weights})
+    if missing:
+        raise ValueError(f"no class weight for class {', '.join(map(str, missing))}: there are {weights}")
+    own = [1.0] * len(samples) if samples.weights is None else samples.weights
+    return replace(samples, weights=[weight * weights[label] for weight, label in zip(own, labels)])
+
+
+def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> tuple[Samples, Samples | None]:
+    """Return the samples to train on and those to validate on.
+
+    The latter are given, or are a fraction of the samples, drawn with `rng`, with each class in its proportion. Raises
+    ShapeError if their sizes differ, TypeError and ValueError for a `validation` that is neither.
+    """
+    if validation is None:
+        return samples, None
+    if isinstance(validation, tuple):
+        inputs, targets = validation
+        validation = Samples(as_rows(inputs), as_targets(targets, samples.targets.columns))
+    if isinstance(validation, Samples):
+        ours, theirs = ((part.inputs.columns, part.targets.columns) for part in (samples, validation))
+        if ours != theirs:
+            raise ShapeError(f"training samples are {ours} wide (inputs, targets), but validation samples {theirs}")
+        return samples, validation
+    labels = _class_numbers(samples) if answers_of(samples.targets) is classes else None
+    larger, smaller = split(len(samples), _fraction(validation), rng, stratify=labels)
+    return samples.select(larger), samples.select(smaller)
+
+
+def _class_numbers(samples: Samples) -> Sequence[int]:
+    targets = samples.targets
+    return targets.values if isinstance(targets, Labels) else classes(targets.take(range(len(targets))))
+
+
+def _fraction(validation: object) -> float:
+    """Return `validation` as a fraction, or raise TypeError."""
+    if isinstance(validation, bool) or not isinstance(validation, (int, float)):
+        what = "expected Samples, inputs and targets as a tuple, or a fraction"
+        raise TypeError(f"validation is a {type(validation).__name__}, {what}")
+    return validation

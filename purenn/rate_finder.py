@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
-from purenn.engine import ADVICE, check_samples
-from purenn.errors import TrainingError
+from purenn.charts import line_chart
+from purenn.engine import ADVICE, FloatEngine, Job
+from purenn.errors import TrainingError, check_at_least
 from purenn.losses import Loss
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer
@@ -26,7 +27,7 @@ __all__ = ["RangeTest", "find_learning_rate"]
 MEMORY = 0.9  # how much of itself the average of the losses keeps at each step
 SPAN = 10  # about as many steps, 1 / (1 - MEMORY), are in it
 TOO_HIGH = 4.0  # the test ends when the average is so many times its lowest
-TICK, TICKS, HEIGHT = 15, 4, 12  # of the chart: characters between two marks on its axis, marks after the first, lines
+TICKS = 4  # marks on the axis of the chart, after the first
 
 
 @dataclass(frozen=True)
@@ -58,27 +59,13 @@ class RangeTest:
 
         The last loss may be far above all others, since such a one ends the test. It is drawn at the top all the same.
         """
-        rate, last = self.suggestion, len(self.losses) - 1
-        top, low = max(self.losses[:-1] or self.losses), min(self.losses)
-
-        def place(i: int) -> tuple[int, int]:
-            """Line and column of a loss. The rates grow by equal factors, so a logarithm would only count them."""
-            down = max(top - self.losses[i], 0.0) / (top - low or 1.0)
-            return round(down * (HEIGHT - 1)), round(i / max(last, 1) * TICK * TICKS)
-
-        lines = [[" "] * (TICK * TICKS + 1) for _ in range(HEIGHT)]
-        for y, x in map(place, range(last + 1)):
-            lines[y][x] = "*"
-        if rate is not None:
-            y, x = place(self.rates.index(rate))
-            lines[y][x] = "o"
+        rate = self.suggestion
         found = "it did not fall: no suggestion" if rate is None else f"o is the suggestion, {rate:.2g}"
-        labels = [f"{top:.3g}", *[""] * (HEIGHT - 2), f"{low:.3g}"]
-        chart = [f"{label:>8} |{''.join(line)}".rstrip() for label, line in zip(labels, lines)]
-        axis = " " * 9 + ("+" + "-" * (TICK - 1)) * TICKS + "+"
+        top = max(self.losses[:-1] or self.losses)
+        # the rates grow by equal factors: at equal distances they are on a logarithmic axis
         ticks = [self.rates[0] * (self.rates[-1] / self.rates[0]) ** (i / TICKS) for i in range(TICKS + 1)]
-        below = " " * 10 + "".join(f"{tick:<{TICK}.2g}" for tick in ticks).rstrip()
-        return "\n".join([f"smoothed loss by learning rate; {found}", *chart, axis, below])
+        chart = line_chart(self.losses, ticks, top, marked=None if rate is None else self.rates.index(rate))
+        return f"smoothed loss by learning rate; {found}\n{chart}"
 
 
 def find_learning_rate(
@@ -125,21 +112,21 @@ def find_learning_rate(
              +--------------+--------------+--------------+--------------+
               1e-05          0.00029        0.0087         0.26           7.6
     """
+    if not 0.0 < lowest < highest < math.inf:
+        raise ValueError(f"the rates must rise from above 0, got lowest {lowest} and highest {highest}")
+    check_at_least(3 * SPAN, steps=steps)
     rng = Random(seed)
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
-    size = min(32, len(samples)) if batch_size is None else batch_size
-    _check(samples, size, lowest, highest, steps)
-    check_samples(samples, loss)
-    network, optimizer = deepcopy(network), deepcopy(SGD() if optimizer is None else optimizer)
+    optimizer = deepcopy(SGD() if optimizer is None else optimizer)
+    engine = FloatEngine(Job(deepcopy(network), samples, loss, optimizer, batch_size, rng=rng))
     indices = _shuffled(len(samples), rng)
     rates: list[float] = []
     losses: list[float] = []
     average = 0.0
     for step in range(steps):
         optimizer.learning_rate = lowest * (highest / lowest) ** (step / (steps - 1))
-        x, t = samples.take(list(islice(indices, size)))
-        outputs, backward = network.forward(x, rng)
-        average = MEMORY * average + (1.0 - MEMORY) * loss.value(outputs, t)
+        batch_loss, _ = engine.learn(list(islice(indices, engine.batch_size)))
+        average = MEMORY * average + (1.0 - MEMORY) * batch_loss
         smoothed = average / (1.0 - MEMORY ** (step + 1))
         if not math.isfinite(smoothed):
             break
@@ -147,19 +134,9 @@ def find_learning_rate(
         losses.append(smoothed)
         if smoothed > TOO_HIGH * min(losses[SPAN:], default=math.inf):
             break
-        optimizer.step(network.parameters, backward.parameters(loss.gradient(outputs, t)))
     if not losses:
         raise TrainingError(f"the loss of the first batch is {average}, before any step; {ADVICE}")
     return RangeTest(rates, losses)
-
-
-def _check(samples: Samples, batch_size: int, lowest: float, highest: float, steps: int) -> None:
-    if not 1 <= batch_size <= len(samples):
-        raise ValueError(f"batch_size must be from 1 to the {len(samples)} samples, got {batch_size}")
-    if not 0.0 < lowest < highest < math.inf:
-        raise ValueError(f"the rates must rise from above 0, got lowest {lowest} and highest {highest}")
-    if steps < 3 * SPAN:
-        raise ValueError(f"steps must be at least {3 * SPAN}, got {steps}")
 
 
 def _shuffled(samples: int, rng: Random) -> Iterator[int]:

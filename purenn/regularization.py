@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from purenn.errors import check_not_negative, check_positive
 from purenn.matrix import Matrix, dot
 
 __all__ = ["Clip", "Penalty", "clip_by_norm", "clip_by_value"]
@@ -45,59 +46,63 @@ class Penalty:
     l2: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, value in (("l1", self.l1), ("l2", self.l2)):
-            if not 0.0 <= value < math.inf:
-                raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+        check_not_negative(l1=self.l1, l2=self.l2)
 
     def value(self, weights: Sequence[Matrix]) -> float:
-        """What these weights add to the loss."""
+        """Return what these weights add to the loss."""
         rows = [row for weight in weights for row in weight]
         return self.l1 * sum(sum(map(abs, row)) for row in rows) + self.l2 / 2.0 * sum(dot(row, row) for row in rows)
 
     def gradient(self, weight: Matrix) -> Matrix:
-        """What one weight matrix adds to its own gradient, of the same shape."""
+        """Return what one weight matrix adds to its own gradient, of the same shape."""
         return weight.map(lambda w: self.l1 * ((w > 0.0) - (w < 0.0)) + self.l2 * w)
 
 
-def clip_by_value(limit: float) -> Clip:
-    """Each entry by itself into [-limit, limit]. The direction of the whole changes.
+@dataclass(frozen=True)
+class _ClipByValue:
+    limit: float
 
-    NaN and infinity stay, so that training can notice them; PyTorch's clip_grad_value_ lets NaN stay, infinity not.
+    def __call__(self, gradients: Sequence[Matrix]) -> Sequence[Matrix]:
+        return [gradient.map(self._clipped) for gradient in gradients]
+
+    def _clipped(self, g: float) -> float:
+        return g if -self.limit <= g <= self.limit or not math.isfinite(g) else math.copysign(self.limit, g)
+
+
+@dataclass(frozen=True)
+class _ClipByNorm:
+    limit: float
+
+    def __call__(self, gradients: Sequence[Matrix]) -> Sequence[Matrix]:
+        norm = math.hypot(*(math.hypot(*row) for gradient in gradients for row in gradient))  # squares could overflow
+        if not self.limit < norm < math.inf:
+            return gradients
+        return [gradient * (self.limit / (norm + 1e-6)) for gradient in gradients]
+
+
+def clip_by_value(limit: float) -> Clip:
+    """Clip each entry by itself to [-limit, limit]. The direction of the whole changes.
+
+    NaN and infinity stay, so that training can notice them; PyTorch's clip_grad_value_ keeps NaN, but not infinity.
     Raises ValueError unless the limit is finite and above 0.
 
     >>> clip_by_value(1.0)([Matrix([[0.5, -3.0]]), Matrix([[4.0]])])
     [Matrix([[0.5, -1.0]]), Matrix([[1.0]])]
     """
-    _check(limit)
-
-    def clipped(g: float) -> float:
-        return g if -limit <= g <= limit or not math.isfinite(g) else math.copysign(limit, g)
-
-    return lambda gradients: [gradient.map(clipped) for gradient in gradients]
+    check_positive(limit=limit)
+    return _ClipByValue(limit)
 
 
 def clip_by_norm(limit: float) -> Clip:
-    """All entries times limit / (‖g‖ + 1e-6) if ‖g‖ > limit, where ‖g‖ = √Σg² over all gradients together.
+    """Multiply all entries by limit / (‖g‖ + 1e-6) if ‖g‖ > limit, where ‖g‖ = √Σg² over all gradients together.
 
     The direction stays, the step becomes shorter. Gradients that hold NaN or infinity, or whose norm is beyond the
-    largest float, are returned as they are: they have no length to go by, and training is to notice them.
-    The rule is that of PyTorch's clip_grad_norm_, which also shortens norms from limit - 1e-6 to the limit.
+    largest float, are returned as they are: they have no length, and training should notice them. The rule is that of
+    PyTorch's clip_grad_norm_, which also shortens norms from limit - 1e-6 to the limit.
     Raises ValueError unless the limit is finite and above 0. Source: Pascanu et al. (2013), algorithm 1.
 
     >>> print(clip_by_norm(1.0)([Matrix([[3.0]]), Matrix([[4.0]])])[1])  # the norm is 5
     0.8
     """
-    _check(limit)
-
-    def clip(gradients: Sequence[Matrix]) -> Sequence[Matrix]:
-        norm = math.hypot(*(math.hypot(*row) for gradient in gradients for row in gradient))  # squares could overflow
-        if not limit < norm < math.inf:
-            return gradients
-        return [gradient * (limit / (norm + 1e-6)) for gradient in gradients]
-
-    return clip
-
-
-def _check(limit: float) -> None:
-    if not 0.0 < limit < math.inf:
-        raise ValueError(f"the limit must be a finite number above 0, got {limit}")
+    check_positive(limit=limit)
+    return _ClipByNorm(limit)

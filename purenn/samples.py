@@ -1,4 +1,4 @@
-"""Samples: inputs and the targets that belong to them, kept small until a batch needs them.
+"""Samples: inputs with their targets, kept small until a batch needs them.
 
 60,000 pictures of 28 × 28 pixels are 47 MB as bytes, but eight times that as lists of numbers. So pictures stay bytes,
 labels stay small whole numbers, and `take` makes floats of just the rows that are asked for.
@@ -7,34 +7,51 @@ labels stay small whole numbers, and `take` makes floats of just the rows that a
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol, Union, runtime_checkable
 from zlib import crc32
 
 from purenn.errors import ShapeError
-from purenn.formats.arrays import column, is_array, is_nested, items, table
+from purenn.formats import arrays
+from purenn.losses import Loss
 from purenn.matrix import Matrix
 
-__all__ = ["Images", "Labels", "Numbers", "Rows", "Samples", "Selection", "as_rows", "as_targets", "checksum"]
+__all__ = [
+    "Answers",
+    "Images",
+    "Labels",
+    "Numbers",
+    "Rows",
+    "Samples",
+    "answers_of",
+    "as_rows",
+    "as_targets",
+    "classes",
+    "multilabel",
+]
 
 SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number from 0 (background) to 1 (ink)
 
 
 @runtime_checkable
 class Rows(Protocol):
-    """Anything whose rows can be had as a Matrix; a Matrix itself is one."""
+    """Rows of numbers that can be had as a Matrix, some at a time. A Matrix, Images and Labels are such rows."""
 
     def __len__(self) -> int: ...
 
     @property
     def columns(self) -> int:
-        """How many numbers a row has."""
+        """The number of entries in a row."""
         ...
 
     def take(self, indices: Iterable[int]) -> Matrix:
-        """The rows with these indices, in this order."""
+        """Return the rows with these indices, in this order."""
+        ...
+
+    def select(self, indices: Sequence[int]) -> Rows:
+        """Return rows of the same kind, only those with these indices."""
         ...
 
 
@@ -42,29 +59,31 @@ Numbers = Union[Rows, Iterable[Union[float, Iterable[float]]]]
 
 
 def as_rows(numbers: Numbers) -> Rows:
-    """Rows as they are; lists of numbers, arrays and data frames as the rows of a Matrix; single numbers as its column.
+    """Return rows as they are, lists, arrays and data frames as a Matrix, and single numbers as its only column.
 
     >>> as_rows([[1, 2], [3, 4]]), as_rows([5, 6])
     (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[5.0], [6.0]]))
     """
-    if is_array(numbers):  # asked first: a data frame has all that Rows have, and means something else by it
-        values = items(numbers, "the array")
-        return table(values, "the array") if is_nested(values) else Matrix([[v] for v in column(values, "the array")])
+    if arrays.is_array(numbers):  # asked first: a data frame has methods of these names that do something else
+        values = arrays.items(numbers, "the array")
+        if arrays.is_nested(values):
+            return arrays.as_matrix(values, "the array")
+        return Matrix([[value] for value in arrays.as_column(values, "the array")])
     if isinstance(numbers, Rows):
         return numbers
     return Matrix([row if isinstance(row, Iterable) else [row] for row in numbers])
 
 
 def as_targets(targets: Numbers, outputs: int) -> Rows:
-    """Targets as rows, for a network of this many outputs. A single column for several outputs holds class numbers.
+    """Return targets as rows for a network of this many outputs. A single column for several outputs is class numbers.
 
-    Raises ValueError for a class number that is none.
+    Raises ValueError for a class number that is not a whole number from 0 to outputs - 1.
 
     >>> as_targets([2, 0], outputs=3).take([0, 1])
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     """
     if not isinstance(targets, Rows):
-        targets = [int(target) if isinstance(target, bool) else target for target in targets]  # a yes or no is welcome
+        targets = [int(target) if isinstance(target, bool) else target for target in targets]  # True counts as 1
     rows = as_rows(targets)
     if outputs == 1 or not isinstance(rows, Matrix) or rows.columns > 1:
         return rows
@@ -77,22 +96,24 @@ def as_targets(targets: Numbers, outputs: int) -> Rows:
 
 @dataclass(frozen=True)
 class Images:
-    """Grey pictures of equal size, a byte a pixel, one after the other.
+    """Grey pictures of equal size, a byte a pixel, one after the other; with `indices`, only some of them.
 
-    >>> Images(bytes([0, 255, 51, 0]), height=1, width=2).take([1])
-    Matrix([[0.2, 0.0]])
+    >>> two = Images(bytes([0, 255, 51, 0]), height=1, width=2)
+    >>> two.take([1]), len(two.select([1]))
+    (Matrix([[0.2, 0.0]]), 1)
     """
 
     pixels: bytes
     height: int
     width: int
+    indices: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1 or not self.pixels or len(self.pixels) % self.columns:
             raise ShapeError(f"{len(self.pixels)} bytes are not pictures of {self.height} x {self.width} pixels")
 
     def __len__(self) -> int:
-        return len(self.pixels) // self.columns
+        return len(self.pixels) // self.columns if self.indices is None else len(self.indices)
 
     @property
     def columns(self) -> int:
@@ -100,14 +121,20 @@ class Images:
         return self.height * self.width
 
     def picture(self, index: int) -> bytes:
-        """The pixels of one picture, row after row."""
+        """Return the pixels of one picture, row after row."""
         if not 0 <= index < len(self):
             raise IndexError(f"there is no picture {index}: there are {len(self)}, counted from 0")
-        return self.pixels[index * self.columns : (index + 1) * self.columns]
+        place = index if self.indices is None else self.indices[index]
+        return self.pixels[place * self.columns : (place + 1) * self.columns]
 
     def take(self, indices: Iterable[int]) -> Matrix:
-        """The pictures with these indices as rows of numbers from 0 to 1."""
+        """Return the pictures with these indices as rows of numbers from 0 to 1."""
         return Matrix.wrap([list(map(SHADES.__getitem__, self.picture(i))) for i in indices])
+
+    def select(self, indices: Sequence[int]) -> Images:
+        """Return only the pictures with these indices. The pixels are shared, not copied."""
+        places = indices if self.indices is None else [self.indices[i] for i in indices]
+        return Images(self.pixels, self.height, self.width, places)
 
 
 @dataclass(frozen=True)
@@ -131,41 +158,65 @@ class Labels:
 
     @property
     def columns(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return self.classes
 
     def take(self, indices: Iterable[int]) -> Matrix:
-        """One-hot rows for the labels with these indices."""
+        """Return one-hot rows for the labels with these indices."""
         labels = [self.values[i] for i in indices]
         return Matrix.wrap([[float(j == label) for j in range(self.classes)] for label in labels])
 
+    def select(self, indices: Sequence[int]) -> Labels:
+        """Return only the labels with these indices."""
+        return Labels([self.values[i] for i in indices], self.classes)
 
-@dataclass(frozen=True)
-class Selection:
-    """Some of the rows of something larger, which stays where it is."""
 
-    whole: Rows
-    indices: Sequence[int]
+# The way back from rows to answers.
 
-    def __len__(self) -> int:
-        return len(self.indices)
+Answers = Callable[[Matrix], Union[list[int], list[list[int]]]]
 
-    @property
-    def columns(self) -> int:
-        """How many numbers a row has."""
-        return self.whole.columns
 
-    def take(self, indices: Iterable[int]) -> Matrix:
-        """The rows with these indices, counted within the selection."""
-        return self.whole.take([self.indices[i] for i in indices])
+def classes(outputs: Matrix, threshold: float = 0.5) -> list[int]:
+    """Return the class of each row: the column of its largest number; with a single column, 1 if it is over threshold.
+
+    >>> classes(Matrix([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]])), classes(Matrix([[0.9], [0.2]]))
+    ([1, 0], [1, 0])
+    """
+    if outputs.columns == 1:
+        return [int(value > threshold) for (value,) in outputs]
+    return [row.index(max(row)) for row in outputs]
+
+
+def multilabel(outputs: Matrix, threshold: float = 0.5) -> list[list[int]]:
+    """Return the labels of each row, of which several can hold at once: 1 for a number over threshold, else 0.
+
+    >>> multilabel(Matrix([[0.9, 0.2, 0.7], [0.1, 0.4, 0.3]]))
+    [[1, 0, 1], [0, 0, 0]]
+    """
+    return [[int(value > threshold) for value in row] for row in outputs]
+
+
+def answers_of(targets: Rows) -> Answers | None:
+    """Return the function that makes an answer of a row, None for targets that are quantities.
+
+    It is `classes` for one-hot rows and for a single yes or no, `multilabel` where several labels may hold at once.
+    """
+    if isinstance(targets, Labels):
+        return classes
+    ones: set[int] = set()
+    for row in _each(targets):
+        if not {*row} <= {0.0, 1.0}:
+            return None
+        ones.add(1 if len(row) == 1 else row.count(1.0))
+    return classes if ones == {1} else multilabel
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs with their targets, row by row, and how much each sample counts: a weight of 1 if none are given.
+    """Inputs with their targets, row by row, and how much each sample counts. Default: a weight of 1 each.
 
-    Raises ShapeError if there are no samples or not as many of one as of the other, ValueError for a weight that is
-    negative or not finite.
+    Raises ShapeError if there are no samples or not as many inputs as targets, ValueError for a weight that is negative
+    or not finite.
     """
 
     inputs: Rows
@@ -186,27 +237,50 @@ class Samples:
         return len(self.inputs)
 
     def take(self, indices: Sequence[int]) -> tuple[Matrix, Matrix]:
-        """The inputs and the targets with these indices."""
+        """Return the inputs and the targets with these indices."""
         return self.inputs.take(indices), self.targets.take(indices)
 
     def select(self, indices: Sequence[int]) -> Samples:
-        """Only the samples with these indices."""
+        """Return only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
-        return Samples(Selection(self.inputs, indices), Selection(self.targets, indices), weights)
+        return Samples(self.inputs.select(indices), self.targets.select(indices), weights)
+
+    def weights_of(self, batch: Sequence[int]) -> list[float]:
+        """Return the weights of the samples with these indices; an empty list if they all count the same."""
+        return [] if self.weights is None else [float(self.weights[i]) for i in batch]
+
+    def check(self, loss: Loss, part: str = "") -> None:
+        """Raise ValueError, naming the place, for a number that is not finite or a target that means nothing to the
+        loss: it would train, and learn nonsense. `part` comes first in the message."""
+        _check_finite(self.inputs, f"{part}input")
+        _check_finite(self.targets, f"{part}target")
+        for i, row in enumerate(_each(self.targets)):
+            loss.check_target(row, f"{part}target row {i}")
+            if isinstance(self.targets, Labels):
+                break  # all of them are one-hot
+
+    @property
+    def checksum(self) -> str:
+        """Eight hexadecimal digits that other samples, or these in another order, will hardly share."""
+        crc = _crc(self.targets, _crc(self.inputs, 0))
+        return f"{crc if self.weights is None else _crc(as_rows(self.weights), crc):08x}"
 
 
-def checksum(samples: Samples) -> str:
-    """Eight hexadecimal digits that other samples, or the same in another order, will hardly share."""
-    crc = 0
-    for i in range(len(samples)):
-        x, t = samples.take([i])
-        numbers = [*x[0], *t[0], 1.0 if samples.weights is None else samples.weights[i]]
-        crc = crc32(struct.pack(f"<{len(numbers)}d", *numbers), crc)
-    return f"{crc:08x}"
+def _crc(rows: Rows, crc: int) -> int:
+    """Go on with a CRC-32 over all rows: bytes for pictures, which are many, and 64-bit numbers for all others."""
+    if isinstance(rows, Images):
+        for i in range(len(rows)):
+            crc = crc32(rows.picture(i), crc)
+        return crc
+    if isinstance(rows, Labels):
+        return crc32(struct.pack(f"<{len(rows)}q", *rows.values), crc)
+    for row in _each(rows):
+        crc = crc32(struct.pack(f"<{len(row)}d", *row), crc)
+    return crc
 
 
 def _check_rows(name: str, rows: object) -> None:
-    if not isinstance(rows, Rows) or is_array(rows):
+    if not isinstance(rows, Rows) or arrays.is_array(rows):
         what = "expected a Matrix, Images, Labels or other rows; as_rows makes them of lists and arrays"
         raise TypeError(f"the {name} are a {type(rows).__name__}, {what}")
 
@@ -217,3 +291,17 @@ def _check_weights(weights: Sequence[float], samples: int) -> None:
     for i, weight in enumerate(weights):
         if not (isfinite(weight) and weight >= 0.0):
             raise ValueError(f"the weight of sample {i} is {weight}, expected a finite number of at least 0")
+
+
+def _check_finite(rows: Rows, what: str) -> None:
+    if isinstance(rows, (Images, Labels)):
+        return  # bytes and class numbers are finite
+    for i, row in enumerate(_each(rows)):
+        for j, value in enumerate(row):
+            if not isfinite(value):
+                raise ValueError(f"{what} row {i}, column {j} is {value}, expected a finite number")
+
+
+def _each(rows: Rows) -> Iterator[list[float]]:
+    """Yield row after row, without holding all of them at once."""
+    return (rows.take([i])[0] for i in range(len(rows)))

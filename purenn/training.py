@@ -1,87 +1,255 @@
 """Training: epochs, and what is done between them.
 
-`epochs` is a generator: it trains for one epoch each time it is asked for the next, so that a `for` loop around it can
-look, print, save, and `break` when it has seen enough. It does not know who computes; that is an engine's business.
-`fit` is the whole thing in one call.
+`Training` is the one loop. It trains an epoch each time it is asked for the next, decides when training ends, keeps the
+best network, and writes checkpoints. It does not know who computes; that is an engine's business. `train` is that loop
+for a `for` statement, `fit` the whole thing in one call; the command line and the estimators use it too.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from math import isclose
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from math import inf, isclose
 from random import Random
+from types import TracebackType
 
-from purenn.arguments import Validation, check_kinds, hold_back, with_class_weights
-from purenn.checkpoints import Logbook
-from purenn.engine import Engine, Progress, Score, check_samples
-from purenn.float_engine import FloatEngine
-from purenn.history import Epoch, History, check_metrics, low_loss
+from purenn import lanes as lanes  # registers the lanes engine
+from purenn.checkpoints import Checkpoint, Settings, described, load, save
+from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
+from purenn.errors import FormatError, check_at_least, check_kind
+from purenn.formats import Tensor, check_writable
+from purenn.history import Epoch, History, Merit, check_metrics, low_loss
 from purenn.losses import Loss
-from purenn.matrix import Matrix
+from purenn.metrics import Metric, Score, measure
 from purenn.network import Sequential
-from purenn.optimizers import SGD, Optimizer
+from purenn.optimizers import Optimizer
+from purenn.preprocessing import Validation, hold_back, with_class_weights
 from purenn.regularization import Clip, Penalty
-from purenn.samples import Numbers, Samples, as_rows, as_targets, checksum
+from purenn.samples import Numbers, Samples, as_rows, as_targets
 from purenn.schedules import Plateau, Schedule, constant
 
-__all__ = ["Metric", "epochs", "fit", "partial_fit"]
+__all__ = ["Plan", "Training", "fit", "partial_fit", "train"]
 
-Metric = Callable[[Matrix, Matrix], float]  # of predictions and targets
+SECONDS = 1.0  # a save waits for the disk; epochs of milliseconds do not wait for it
 
 
-def epochs(
-    engine: Engine,
-    count: int,
-    schedule: Schedule,
-    *,
-    validation: Samples | None = None,
-    plateau: Plateau | None = None,
-    done: Sequence[Epoch] = (),
-    progress: Progress = lambda done, total: None,
-) -> Iterator[Epoch]:
-    """Train for up to `count` epochs, yielding a record after each. To stop early, stop asking.
+def silent(done: int, total: int) -> None:
+    """Report no progress."""
 
-    plateau: turns the losses so far (in validation, if there is one) into a factor for the schedule's rate. done: the
-    epochs that a restored engine has behind it; they count.
 
-    Raises ValueError if count is below 1 or the epochs done had other learning rates, and TrainingError, naming epoch
-    and batch, if the loss or a weight stops being a finite number.
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, with which learning rates, and what is kept.
+
+    schedule: the learning rate in the course of the epochs. Default: the engine's own rate throughout.
+    plateau: a factor for it, from the losses so far (validation losses, if there are any).
+    validation: samples to score after each epoch.
+    patience: stop after so many epochs without a better one, by `merit`. target_accuracy: stop when it is reached.
+    merit: how good an epoch is. The network of the best epoch is kept and, however training ends, restored.
     """
-    if count < 1:
-        raise ValueError(f"epochs must be at least 1, got {count}")
-    losses: list[float] = []
-    for epoch in range(count):
-        rates = _scaled(schedule, plateau(losses)) if plateau else schedule
-        if epoch < len(done):
-            record = done[epoch]
-            if not isclose(rates(epoch), record.learning_rate):
-                was = f"epoch {epoch + 1} was trained with a learning rate of {record.learning_rate:g} at its beginning"
-                raise ValueError(f"{was}, but now its rate would be {rates(epoch):g}: go on with the same rates")
-        else:
-            start = time.perf_counter()
-            score = engine.train(epoch, rates, progress)
-            checked = engine.evaluate(validation) if validation else None
-            record = Epoch(
-                number=epoch + 1,
-                loss=score.loss,
-                accuracy=score.accuracy,
-                validation_loss=checked.loss if checked else None,
-                validation_accuracy=checked.accuracy if checked else None,
-                learning_rate=rates(epoch),
-                seconds=time.perf_counter() - start,
-            )
-            yield record
-        losses.append(record.watched_loss)
+
+    epochs: int
+    schedule: Schedule | None = None
+    plateau: Plateau | None = None
+    validation: Samples | None = None
+    patience: int | None = None
+    target_accuracy: float | None = None
+    merit: Merit | None = None
+
+    def __post_init__(self) -> None:
+        check_at_least(1, epochs=self.epochs)
+        if self.patience is not None:
+            check_at_least(1, patience=self.patience)
+            if self.merit is None:
+                raise ValueError(f"a patience of {self.patience} needs a merit to judge epochs by")
 
 
-def _scaled(schedule: Schedule, factor: float) -> Schedule:
-    return lambda epoch: factor * schedule(epoch)
+class Training:
+    """A training in progress. Use it in a `with` block, whose end writes the last checkpoint and the best weights.
+
+    done: the epochs so far. best: the best of them, by the plan's merit. ended: set it to stop after this epoch, for
+    good: a resumed training does not go on either.
+    settings: everything its numbers depend on, which a checkpoint it resumes from must share.
+    measure: further figures to take after each epoch, on the network as it then is.
+    resume: go on from the checkpoint, if the file exists.
+
+    Raises OSError if the checkpoint cannot be written, FormatError for a file that is not a checkpoint or holds the
+    state of another engine, and ValueError for one with other settings; such a file stays as it is.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Plan,
+        *,
+        settings: Settings | None = None,
+        measure: Callable[[], Mapping[str, float]] = dict,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+    ) -> None:
+        self.engine = engine
+        self.plan = plan
+        self.schedule = plan.schedule or constant(engine.learning_rate)
+        self.settings = asdict(settings) if settings else {}
+        self.measure = measure
+        self.path = checkpoint
+        self.done: list[Epoch] = []
+        self.best: Epoch | None = None
+        self.best_merit: tuple[float, ...] = ()  # an epoch has to be better than this to be kept
+        self.best_state: Mapping[str, Tensor] = {}
+        self.ended = False
+        self._unsaved: Checkpoint | None = None
+        self._saved_at = -inf
+        if checkpoint is not None:
+            check_writable(checkpoint)  # now, and not after the first epoch
+            if resume and os.path.exists(checkpoint):
+                self._resume(checkpoint)
+
+    def _resume(self, path: str | os.PathLike[str]) -> None:
+        saved = load(path)
+        saved.check(self.settings, path)
+        for epoch in saved.epochs[: self.plan.epochs]:
+            self._check_rate(epoch)
+            self.done.append(epoch)
+        try:
+            self.engine.restore(saved.state)
+        except ValueError as error:
+            raise FormatError(f"{path}: a damaged checkpoint: {error}") from error
+        self.done, self.best_state, self.ended = list(saved.epochs), saved.best, saved.ended
+        if self.plan.merit:
+            self.best = max(self.done, key=self.plan.merit)
+            self.best_merit = self.plan.merit(self.best)
+
+    def _check_rate(self, epoch: Epoch) -> None:
+        """Raise ValueError if this epoch, the next after those done, had another learning rate than it would have."""
+        now, was = self._rates()(epoch.number - 1), epoch.learning_rate
+        if not isclose(now, was):
+            what = f"epoch {epoch.number} was trained with a learning rate of {was:g} at its beginning"
+            raise ValueError(f"{what}, but now its rate would be {now:g}: go on with the same rates")
+
+    def _rates(self) -> Schedule:
+        """Return the schedule of the next epoch, with the factor of the plateau."""
+        if self.plan.plateau is None:
+            return self.schedule
+        factor = self.plan.plateau([epoch.watched_loss for epoch in self.done])
+        return lambda epoch: factor * self.schedule(epoch)
+
+    def epochs(self, progress: Progress = silent) -> Iterator[Epoch]:
+        """Train until the end, yielding a record after each epoch.
+
+        Raises TrainingError, naming epoch and batch, if the loss or a weight stops being a finite number.
+        """
+        while len(self.done) < self.plan.epochs and not self.stopped:
+            yield self._epoch(progress)
+            if time.monotonic() - self._saved_at > SECONDS:
+                self.flush()
+
+    def _epoch(self, progress: Progress) -> Epoch:
+        """Train one epoch, and enter it."""
+        start, number, rates = time.perf_counter(), len(self.done), self._rates()
+        score = self.engine.train(number, rates, progress)
+        checked = self.engine.evaluate(self.plan.validation) if self.plan.validation else None
+        epoch = Epoch(
+            number=number + 1,
+            loss=score.loss,
+            accuracy=score.accuracy,
+            validation_loss=checked.loss if checked else None,
+            validation_accuracy=checked.accuracy if checked else None,
+            learning_rate=rates(number),
+            seconds=time.perf_counter() - start,
+        )
+        epoch = replace(epoch, metrics=self.measure())
+        self.done.append(epoch)
+        merit = self.plan.merit(epoch) if self.plan.merit else ()
+        if merit > self.best_merit:
+            self.best, self.best_merit, self.best_state = epoch, merit, self.engine.network().state()
+        if self.path is not None:
+            self._unsaved = Checkpoint(self.settings, self.engine.state(), tuple(self.done), self.best_state)
+        return epoch
+
+    @property
+    def stopped(self) -> str:
+        """Why training ends before all its epochs are done; an empty string if it does not.
+
+        A resumed training asks again, since it may have been given more patience.
+        """
+        if self.ended:
+            return "a callback ended it"
+        plan, best = self.plan, self.best
+        if not self.done:
+            return ""
+        if plan.target_accuracy and (self.done[-1].watched_accuracy or 0.0) >= plan.target_accuracy:
+            return f"validation has reached {plan.target_accuracy:.2%}".replace("%", " %")
+        if plan.patience and best and len(self.done) - best.number >= plan.patience:
+            return f"validation has not been better since epoch {best.number}"
+        return ""
+
+    def flush(self) -> None:
+        """Write the newest checkpoint, if it is not on disk yet."""
+        if self.path is not None and self._unsaved:
+            save(self.path, replace(self._unsaved, ended=self.ended))
+            self._unsaved, self._saved_at = None, time.monotonic()
+
+    def best_network(self) -> Sequential:
+        """Return the engine's network with the best weights in it; with those it has, if no best is kept."""
+        network = self.engine.network()
+        if self.best_state:
+            network.load_state(self.best_state)
+        return network
+
+    def __enter__(self) -> Training:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self.best_network()  # first: a full disk may be why the checkpoint cannot be written
+            self.flush()
+        finally:
+            self.engine.close()
 
 
-_epochs = epochs  # `fit` has an argument of that name
+def train(
+    engine: Engine,
+    epochs: int,
+    schedule: Schedule | None = None,
+    *,
+    plateau: Plateau | None = None,
+    validation: Samples | None = None,
+    progress: Progress = silent,
+) -> Iterator[Epoch]:
+    """Train for up to `epochs`, yielding a record after each. To stop early, stop asking.
+
+    schedule, plateau, validation: as for `Plan`. Raises ValueError if epochs is below 1, and TrainingError, naming
+    epoch and batch, if the loss or a weight stops being a finite number.
+    """
+    return Training(engine, Plan(epochs, schedule, plateau, validation)).epochs(progress)
+
+
+def settings_of(job: Job, engine: Engine, plan: Plan) -> Settings:
+    """Return everything that the numbers of a training depend on."""
+    held_back = plan.validation
+    return Settings(
+        network=job.network.architecture,
+        engine=engine.name,
+        workers=str(job.workers),
+        training_samples=f"{len(job.samples)} of checksum {job.samples.checksum}",
+        validation_samples=f"{len(held_back)} of checksum {held_back.checksum}" if held_back else "none",
+        loss=repr(job.loss),
+        optimizer=f"{type(job.optimizer).__name__} {job.optimizer.options}" if job.optimizer else "the engine's own",
+        batch_size=str(engine.batch_size),
+        scale=str(job.scale),
+        schedule=described(plan.schedule or constant(engine.learning_rate)),
+        plateau=described(plan.plateau),
+        penalty=described(job.penalty),
+        clip=described(job.clip),
+        shuffle=str(job.shuffle),
+        keeps=described(plan.merit),
+        seed=str(job.seed),
+    )
 
 
 def fit(
@@ -103,7 +271,9 @@ def fit(
     patience: int | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Iterable[Callable[[Epoch], object]] = (),
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
+    engine: str | Callable[[Job], Engine] = "auto",
+    workers: int = 1,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     seed: int = 0,
@@ -111,108 +281,91 @@ def fit(
     """Train `network` in place and return the history.
 
     inputs: Matrix, Images, lists of numbers, an array or a data frame, a row a sample.
-    targets: the same, or Labels for one-hot rows; a single column is that or, for several outputs, class numbers.
-    optimizer: SGD() if not given, with its own learning rate unless there is a schedule. batch_size: 32, or all samples
-    where there are fewer.
+    targets: rows as for inputs, or Labels for one-hot rows. A single column for several outputs holds class numbers.
+    optimizer: default SGD(), with its own learning rate unless there is a schedule. batch_size: default 32, or all
+    samples if there are fewer; the lanes engine takes one sample at a time.
     schedule: the learning rate in the course of the epochs. plateau: lowers it when the loss no longer falls.
-    penalty, clip: what is added to the loss for large weights, and what is cut off large gradients.
+    penalty: is added to the loss for large weights. clip: limits the gradients.
     sample_weights: how much each sample counts, in training and in the part held back. class_weights: how much each
-    class does, or "balanced"; in training only.
+    class counts, or "balanced"; in training only.
     validation: samples to score after each epoch, as Samples or as inputs and targets, or the fraction of the training
     samples to hold back for that, each class in its proportion.
-    patience: end after so many epochs without a lower validation loss (without validation: training loss). Whatever
-    ends the training then, an error too, the network is left as it was after the epoch where that was lowest.
-    metrics: functions of predictions and targets, taken after each epoch on the training samples under the name given
-    and on the validation samples under "validation_" and the name. Loss and accuracy are there without asking.
+    patience: stop after so many epochs without a lower validation loss (without validation: training loss). However
+    training ends, with an error too, the weights of the epoch where that was lowest are restored.
+    metrics: functions of actual and predicted rows, taken after each epoch on the training samples under the name given
+    and on the validation samples under "validation_" and the name. Loss and accuracy are always taken.
     callbacks: each is called with every Epoch; one that returns True ends the training. To look into the layers as they
     learn, call `purenn.diagnose` in one.
-    checkpoint: a file that keeps the whole state of the training, written at most once a second, over what was there.
-    resume: go on from that file, if it is there, and end with the same bits as if there had been no break. The call
-    must be the same, but may be for more epochs or have more patience.
+    engine: "float"; "lanes", which does plain SGD a sample at a time, some twenty times faster on pictures; a function
+    that makes an engine for a Job; or "auto": lanes for pictures if nothing speaks against it, floats otherwise. As a
+    learning rate that suits batches is far too high for single samples, "auto" takes floats if an optimizer or a
+    schedule but no batch_size is given. The history's `engine` says which was taken, and why. workers: processes.
+    checkpoint: a file that keeps the whole state of the training, written at most once a second, over an older one.
+    resume: go on from that file, if it exists, and end with the same bits as without a break. The call must be the
+    same, but may be for more epochs or have more patience.
 
-    Raises ValueError for options out of range, samples that are not finite or mean nothing to the loss, or the
-    checkpoint of another training, ShapeError for sizes that do not fit, TypeError for arguments of another kind,
-    FormatError for a file that is no checkpoint, OSError if it cannot be written, and TrainingError, naming epoch and
-    batch, if training diverges.
+    Raises ValueError for options out of range, samples that are not finite or mean nothing to the loss, an engine that
+    cannot do this, or the checkpoint of another training, ShapeError for sizes that do not fit, TypeError for arguments
+    of another kind, FormatError for a file that is not a checkpoint, OSError if it cannot be written, and
+    TrainingError, naming epoch and batch, if training diverges.
 
     >>> from purenn.losses import BinaryCrossEntropy
     >>> from purenn.network import feed_forward
+    >>> from purenn.optimizers import SGD
     >>> xor = feed_forward([2, 8, 1], Random(1), hidden="tanh")
     >>> inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
     >>> history = fit(xor, inputs, [0, 1, 1, 0], loss=BinaryCrossEntropy(), optimizer=SGD(0.5), epochs=500)
     >>> xor.predict_classes(inputs), history.epochs[-1].accuracy
     ([0, 1, 1, 0], 1.0)
     """
-    check_kinds(loss=loss, optimizer=optimizer, schedule=schedule, plateau=plateau, penalty=penalty, clip=clip)
-    if patience is not None and patience < 1:
-        raise ValueError(f"patience must be at least 1, got {patience}")
+    check_kind("gradient", "CrossEntropy()", loss=loss)
+    check_kind("step", "SGD(0.1)", optimizer=optimizer)
+    check_kind("gradient", "Penalty(l2=0.001)", penalty=penalty)
+    check_kind("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule, plateau=plateau, clip=clip)
     if resume and checkpoint is None:
         raise ValueError("there is nothing to resume from without a checkpoint")
     rng = Random(seed)
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
+    if isinstance(validation, float):
+        samples.check(loss)  # before a part is held back, so that the row it names is that of the call
     samples, held_back = hold_back(samples, validation, rng)
     if class_weights is not None:
         samples = with_class_weights(samples, class_weights)
     if samples.weights is not None and not any(samples.weights):
         raise ValueError("all training samples have a weight of 0: there is nothing to learn from")
-    optimizer = SGD() if optimizer is None else optimizer
-    size = min(32, len(samples)) if batch_size is None else batch_size
-    engine = FloatEngine(network, samples, loss, optimizer, size, rng, penalty=penalty, clip=clip)
-    if held_back and not isinstance(validation, float):  # a part of the training samples is checked already
-        check_samples(held_back, loss, "validation ")
-    settings: dict[str, str] = {}
-    if checkpoint is not None:
-        settings = {
-            "network": network.architecture,
-            "training samples": f"{len(samples)} of checksum {checksum(samples)}",
-            "validation samples": f"{len(held_back)} of checksum {checksum(held_back)}" if held_back else "none",
-            "loss": _described(loss),
-            "optimizer": f"{type(optimizer).__name__} {optimizer.options}",
-            "batch_size": str(size),
-            "penalty": str(penalty),
-            "clip": "none" if clip is None else "some",
-            "patience": "none" if patience is None else "some",
-            "seed": str(seed),
-        }
-    measure = _measure(network, loss, metrics or {}, {"": samples, "validation_": held_back})
-    merit = None if patience is None else low_loss
-    rate = optimizer.learning_rate
+    if held_back and not isinstance(validation, float):
+        held_back.check(loss, "validation ")
+    if batch_size is None and engine == "auto" and (optimizer or schedule):
+        batch_size = min(32, len(samples))
+    job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, seed=seed, rng=rng, workers=workers)
+    made, why = _make(engine, job)
+    plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)
+    parts, metrics = {"": samples, "validation_": held_back}, metrics or {}
+    check_metrics(f"{part}{name}" for part in parts for name in metrics)
+    settings = None if checkpoint is None else settings_of(job, made, plan)
     callbacks = list(callbacks)  # an iterator would be at its end after the first epoch
-    with Logbook(engine, settings, checkpoint, resume=resume, merit=merit) as log:
-        try:
-            for epoch in _epochs(
-                engine,
-                len(log.epochs) if log.ended or _is_over(log, patience) else epochs,
-                schedule or constant(rate),
-                validation=held_back,
-                plateau=plateau,
-                done=tuple(log.epochs),
-                progress=progress,
-            ):
-                log.add(replace(epoch, metrics=measure()))
-                answers = [callback(log.epochs[-1]) for callback in callbacks]
-                log.ended = any(answer is True for answer in answers)  # not `in`: a callback may return a count, 1
-                log.save()
-                if log.ended or _is_over(log, patience):
-                    break
-        finally:
-            log.best_network()  # which is `network`
-            optimizer.learning_rate = rate
-    return History(log.epochs)
+    training = Training(
+        made,
+        plan,
+        settings=settings,
+        measure=lambda: measure(made.network, loss, metrics, parts),
+        checkpoint=checkpoint,
+        resume=resume,
+    )
+    with training:
+        for epoch in training.epochs(progress):
+            answers = [callback(epoch) for callback in callbacks]
+            training.ended = any(answer is True for answer in answers)  # not `in`: a callback may return a count, 1
+    return History(training.done, f"{made.name} ({why})" if why else made.name)
 
 
-def _described(loss: Loss) -> str:
-    """The name of a loss, with its options where it has some. An object among them would be written with its address,
-    which is another in the process that goes on."""
-    options = vars(loss) if hasattr(loss, "__dict__") else {}
-    shown = [f"{name}={value!r}" for name, value in options.items() if isinstance(value, (int, float, str))]
-    return f"{loss.name}({', '.join(shown)})"
-
-
-def _is_over(log: Logbook, patience: int | None) -> bool:
-    """True if patience has run out. A resumed training asks anew: it may have been given more."""
-    return patience is not None and log.best is not None and len(log.epochs) - log.best.number >= patience
+def _make(engine: str | Callable[[Job], Engine], job: Job) -> tuple[Engine, str]:
+    """Make the engine for a job; say why it was taken."""
+    if not isinstance(engine, str):
+        return engine(job), ""
+    kind, why = choose_engine(engine, job)
+    return kind.for_job(job), why
 
 
 def partial_fit(
@@ -225,31 +378,13 @@ def partial_fit(
     penalty: Penalty | None = None,
     clip: Clip | None = None,
 ) -> Score:
-    """One step on these samples, as a single batch: for data that comes in pieces, or is too much to hold at once.
+    """Make one step on these samples, as a single batch: for data that come in pieces, or are too many to hold at once.
 
     Call it with the same optimizer each time, which remembers what its rule needs. Returns the score before the step.
     Raises what `fit` raises.
     """
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
-    rng = Random(optimizer.steps)  # the same seed every time would drop out the same units
-    engine = FloatEngine(network, samples, loss, optimizer, len(samples), rng, penalty=penalty, clip=clip)
-    return engine.train(0, constant(optimizer.learning_rate), lambda done, total: None)
-
-
-def _measure(
-    network: Sequential, loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
-) -> Callable[[], dict[str, float]]:
-    """A function that takes every metric on every part, under the part's prefix and the metric's name."""
-    check_metrics(f"{prefix}{name}" for prefix in parts for name in metrics)
-
-    def measure() -> dict[str, float]:
-        figures: dict[str, float] = {}
-        for prefix, samples in parts.items():
-            if samples and metrics:
-                predictions = loss.predictions(network.predict(samples.inputs))
-                targets = samples.targets.take(range(len(samples)))
-                for name, metric in metrics.items():
-                    figures[f"{prefix}{name}"] = float(metric(predictions, targets))  # NumPy's are no numbers for JSON
-        return figures
-
-    return measure
+    # a seed for each step: the same one every time would drop out the same units
+    job = Job(network, samples, loss, optimizer, len(samples), penalty, clip, seed=optimizer.steps)
+    (epoch,) = train(FloatEngine(job), epochs=1)
+    return Score(epoch.loss, epoch.accuracy)

@@ -11,8 +11,7 @@ from random import Random
 import pytest
 
 from purenn.activations import (
-    ELEMENTWISE,
-    ROWWISE,
+    ACTIVATIONS,
     Elementwise,
     Rowwise,
     activation,
@@ -25,6 +24,7 @@ from purenn.activations import (
     leaky_relu,
     leaky_relu_with,
     log_softmax,
+    register,
     relu,
     sigmoid,
     softmax,
@@ -32,6 +32,7 @@ from purenn.activations import (
     swish,
     tanh,
 )
+from tests.conftest import ELEMENTWISE, ROWWISE
 
 inf, nan = math.inf, math.nan
 POINTS = (-8.0, -5.0, -2.5, -1.0, -0.3, -1e-9, 0.0, 1e-9, 0.125, 0.7, 1.0, 3.0, 8.0)
@@ -317,7 +318,7 @@ def test_without_a_limit_the_answer_is_nan(f: Rowwise, row: list[float]) -> None
     assert all(map(math.isnan, f(row)))
 
 
-# Finding one by its name.
+# Names.
 
 
 @pytest.mark.parametrize("f", [*ELEMENTWISE, *ROWWISE], ids=lambda f: f.name)
@@ -332,7 +333,7 @@ def test_every_activation_can_be_sent_to_another_process(f: Elementwise) -> None
     assert [sent.derivative(z) for z in POINTS] == [f.derivative(z) for z in POINTS]
 
 
-def test_families_take_a_number_of_ones_own() -> None:
+def test_a_family_takes_a_parameter() -> None:
     assert activation("leaky_relu") is leaky_relu
     assert activation("elu") is elu
     assert activation("silu") is swish
@@ -348,3 +349,91 @@ def test_an_unknown_name_is_answered_with_the_names_there_are(name: str) -> None
     with pytest.raises(ValueError, match=r"sigmoid.*softmax") as caught:
         activation(name)
     assert repr(name) in str(caught.value)
+
+
+# Facts: what other modules read off an activation.
+
+IN_USE = [*ELEMENTWISE, leaky_relu_with(0.2), leaky_relu_with(-3.0), elu_with(0.5), elu_with(2.5)]
+GRID = [step / 1000 for step in range(-12_000, 12_001)]
+
+
+@pytest.mark.parametrize("f", IN_USE, ids=lambda f: f.name)
+def test_the_steepest_slope_is_never_exceeded_and_nearly_reached(f: Elementwise) -> None:
+    slopes = [abs(f.derivative(z)) for z in GRID]
+    assert max(slopes) <= f.steepest <= 1.01 * max(slopes)
+    if f is not heaviside:  # whose jump has no slope
+        values = [f(z) for z in GRID]
+        assert max(abs(b - a) for a, b in zip(values, values[1:])) <= f.steepest * 0.001 * (1.0 + 1e-9)
+
+
+@pytest.mark.parametrize("f", IN_USE, ids=lambda f: f.name)
+def test_an_activation_saturates_if_it_flattens_out_at_both_ends(f: Elementwise) -> None:
+    flat = [abs(f.derivative(z)) < 0.01 * f.steepest for z in (-40.0, 40.0)]
+    assert f.saturates is all(flat)
+
+
+@pytest.mark.parametrize(
+    ("f", "gain", "initializer", "slope_below"),
+    [
+        (heaviside, 1.0, "glorot_uniform", 0.0),
+        (identity, 1.0, "lecun_normal", 0.0),
+        (sigmoid, 1.0, "glorot_uniform", 0.0),
+        (tanh, 5 / 3, "glorot_uniform", 0.0),
+        (relu, 2**0.5, "he_normal", 0.0),
+        (leaky_relu, (2 / 1.0001) ** 0.5, "he_normal", 0.01),
+        (leaky_relu_with(3.0), 0.2**0.5, "he_normal", 3.0),
+        (elu, 2**0.5, "he_normal", 0.0),
+        (elu_with(2.5), 2**0.5, "he_normal", 0.0),
+        (softplus, 2**0.5, "he_normal", 0.0),
+        (gelu, 2**0.5, "he_normal", 0.0),
+        (gelu_tanh, 2**0.5, "he_normal", 0.0),
+        (swish, 2**0.5, "he_normal", 0.0),
+        (softmax, 1.0, "lecun_normal", 0.0),
+        (log_softmax, 1.0, "lecun_normal", 0.0),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_an_activation_knows_how_the_weights_that_feed_it_begin(
+    f: Elementwise | Rowwise, gain: float, initializer: str, slope_below: float
+) -> None:
+    assert f.gain == pytest.approx(gain, rel=1e-15)
+    assert (f.initializer, f.slope_below) == (initializer, slope_below)
+
+
+def test_a_custom_activation_claims_nothing_it_was_not_told() -> None:
+    sine = Elementwise("sine", math.sin, math.cos)
+    assert (sine.gain, sine.initializer, sine.slope_below) == (1.0, "glorot_uniform", 0.0)
+    assert (sine.steepest, sine.saturates) == (inf, False)
+
+
+# The registry.
+
+
+def test_a_registered_activation_is_found_by_its_name_and_its_aliases() -> None:
+    sine = Elementwise("sine", math.sin, math.cos)
+    assert register(sine, "sin") is sine
+    assert activation("sine") is activation("sin") is sine
+    assert list(ACTIVATIONS)[-2:] == ["sine", "sin"]
+    with pytest.raises(ValueError, match=r"no activation is called 'sine\(2\)'; there are: .*, sine, sin$"):
+        activation("sine(2)")
+
+
+def test_a_registered_family_is_found_with_any_parameter() -> None:
+    def sine_of(frequency: float) -> Elementwise:
+        return Elementwise(f"sine({frequency})", lambda z: math.sin(frequency * z), lambda z: 0.0)
+
+    register(sine_of(1.0), "sin", family=sine_of)
+    for name in ("sine(2)", "sin(2.0)"):
+        found = activation(name)
+        assert isinstance(found, Elementwise)
+        assert (found.name, found.family, found(0.25)) == ("sine(2.0)", "sine", math.sin(0.5))
+    assert activation("sine").name == "sine(1.0)"
+    ACTIVATIONS.remove("sine")
+    with pytest.raises(ValueError, match="no activation is called"):
+        activation("sine(2)")
+
+
+def test_a_taken_name_is_refused_and_keeps_its_meaning() -> None:
+    with pytest.raises(ValueError, match=r"^another activation is called 'relu' already"):
+        register(Elementwise("relu", math.sin, math.cos))
+    assert activation("relu") is relu

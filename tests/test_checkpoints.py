@@ -13,8 +13,7 @@ from purenn.checkpoints import Checkpoint, Logbook
 from purenn.engine import State
 from purenn.errors import FormatError
 from purenn.float_engine import FloatEngine
-from purenn.formats import safetensors
-from purenn.formats.safetensors import Tensor
+from purenn.formats import Tensor, safetensors
 from purenn.history import Epoch, History, low_loss
 from purenn.losses import MeanSquaredError
 from purenn.network import feed_forward

@@ -13,8 +13,7 @@ from purenn import checkpoints
 from purenn.checkpoints import Logbook
 from purenn.errors import TrainingError
 from purenn.float_engine import FloatEngine
-from purenn.formats import safetensors
-from purenn.formats.safetensors import Tensor
+from purenn.formats import Tensor, safetensors
 from purenn.history import Epoch, low_loss
 from purenn.losses import Loss, MeanSquaredError
 from purenn.network import feed_forward

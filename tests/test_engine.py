@@ -22,7 +22,7 @@ from purenn.engine import (
     weights_of,
 )
 from purenn.float_engine import FloatEngine
-from purenn.formats.safetensors import Tensor
+from purenn.formats import Tensor
 from purenn.lanes.engine import LanesEngine
 from purenn.layers import Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError

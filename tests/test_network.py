@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from purenn.errors import ShapeError
-from purenn.formats.safetensors import Tensor
+from purenn.formats import Tensor
 from purenn.layers import Activation, Dropout, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward

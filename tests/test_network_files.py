@@ -11,8 +11,7 @@ import pytest
 
 from purenn.activations import ELEMENTWISE, ROWWISE, elu_with, leaky_relu_with
 from purenn.errors import FormatError
-from purenn.formats import safetensors
-from purenn.formats.safetensors import Tensor
+from purenn.formats import Tensor, safetensors
 from purenn.layers import Activation, Dropout, Flatten, Layer, Linear
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward

@@ -1,5 +1,6 @@
-"""The command line."""
+"""The command line: its commands, the door through which more are added, and `main`, which runs them."""
 
+from purenn.cli.command import COMMANDS, Arguments, Command, register
 from purenn.cli.main import main
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "Arguments", "Command", "main", "register"]

@@ -1,263 +1,254 @@
-"""`purenn train`: train a network as the recipe says, report every epoch, and keep the best network on disk.
+"""`purenn train`: train a network, report every epoch, and keep the best network on disk.
 
-The best is chosen, and a target reached, on a validation part of the training samples. The test set is scored after
-each epoch for the reader's eyes and decides nothing.
+What the user leaves open is taken from the recipe of the data set and the engine: a step on one sample wants another
+learning rate than one on 32. The best network is chosen, and a target reached, on a validation part of the training
+samples. The test set is scored after each epoch for the reader's eyes and decides nothing.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import sys
 import time
-from contextlib import ExitStack
-from dataclasses import replace
+from argparse import ArgumentError, ArgumentParser
+from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
-from purenn import __version__, datasets
-from purenn.checkpoints import Logbook
-from purenn.cli.arguments import Options
-from purenn.cli.recipes import Run, prepare
-from purenn.cli.terminal import Bar
-from purenn.datasets.dataset import Dataset
+from purenn import datasets
+from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, positive, whole
+from purenn.cli.command import Arguments, Command, register
+from purenn.cli.saved import Keeper
+from purenn.cli.training_report import Report, say
+from purenn.datasets import Dataset, Recipe
 from purenn.diagnosis import diagnose
+from purenn.engine import ENGINES, Engine, Job, choose_engine
 from purenn.errors import TrainingError
-from purenn.formats.atomic import check_writable
-from purenn.history import Epoch, History, low_loss
-from purenn.samples import Samples
-from purenn.training import epochs
+from purenn.formats import check_writable
+from purenn.history import high_accuracy
+from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from purenn.network import feed_forward
+from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
+from purenn.preprocessing import split
+from purenn.samples import Labels, Samples
+from purenn.schedules import SCHEDULES
+from purenn.training import Plan, Training, settings_of
 
-__all__ = ["train"]
+__all__ = ["TrainArguments", "train"]
 
 DIAGNOSED = 200  # samples that a diagnosis looks at
 
 
-def train(options: Options) -> int:
+class TrainArguments(Arguments):
+    """Arguments of `purenn train`. None stands for the recipe's choice."""
+
+    dataset: str
+    data: Path | None
+    hidden: list[int] | None
+    activation: str | None
+    loss: str | None
+    epochs: int | None
+    batch_size: int | None
+    learning_rate: float | None
+    optimizer: str
+    momentum: float | None
+    weight_decay: float | None
+    dropout: float
+    schedule: str
+    engine: str
+    workers: int
+    seed: int
+    limit: int | None
+    target_accuracy: float | None
+    patience: int | None
+    diagnose: bool
+    checkpoint: Path | None
+    resume: bool
+    out: Path | None
+
+    @classmethod
+    def add_to(cls, parser: ArgumentParser) -> None:
+        add = parser.add_argument
+        names = ", ".join(datasets.DATASETS)
+        add("dataset", nargs="?", default="strokes", metavar="DATASET", help=f"one of {names}; default: strokes")
+        add("--data", type=Path, metavar="DIR", help=DATA_HELP)
+        add("--hidden", type=whole(1), nargs="+", metavar="N", help="units of each hidden layer")
+        activation = "activation of the hidden layers: relu, tanh, leaky_relu(0.2), prelu …"
+        add("--activation", type=activation_name, metavar="NAME", help=activation)
+        add("--loss", choices=LOSSES, metavar="NAME", help=f"{', '.join(LOSSES)}; default: what suits the targets")
+        add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
+        add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
+        add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
+        add("--optimizer", choices=OPTIMIZERS, default="sgd", help=f"{', '.join(OPTIMIZERS)}; default: sgd")
+        add("--momentum", type=fraction, metavar="X", help="part of the last step to add to the next: sgd and rmsprop")
+        decay = "how strongly weights are pulled to 0; default: 0, of adamw 0.01"
+        add("--weight-decay", type=fraction, metavar="X", help=decay)
+        dropout = "part of the hidden units to silence in training; default: 0"
+        add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
+        schedule = f"how the learning rate changes: {', '.join(SCHEDULES)}; default: linear, down to a twentieth"
+        add("--schedule", choices=SCHEDULES, default="linear", metavar="NAME", help=schedule)
+        engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
+        add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
+        add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
+        add("--seed", type=int, default=0, metavar="N", help="draws all random numbers; default: 0")
+        add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
+        add("--target-accuracy", type=accuracy, metavar="X", help="stop when validation reaches X, 0.97 for example")
+        add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
+        add("--diagnose", action="store_true", help="show after each epoch what passes through the layers")
+        add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
+        add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
+        add("--out", type=Path, metavar="FILE", help="where to save the network; default: DATASET.safetensors")
+
+
+def train(arguments: TrainArguments) -> int:
     """Train, and save the network whenever it is the best so far on the validation samples."""
     started = time.monotonic()
-    name = options.dataset or "strokes"
-    out = options.out or Path(f"{name}.safetensors")
-    for path in (out, options.checkpoint):
-        if path:
-            check_writable(path)  # now, and not after an hour of training
-    if options.checkpoint and options.checkpoint.resolve() == out.resolve():
-        raise ValueError(f"{out} cannot be the checkpoint and the saved network too: give --checkpoint another name")
-    dataset = datasets.load(name, options.data)
-    with ExitStack() as stack:
-        run = prepare(options, dataset, stack)
-        log = Logbook(run.engine, run.settings, options.checkpoint, resume=options.resume, merit=_merit)
-        stack.enter_context(log)
-        keeper = _Keeper(log, out, {"dataset": name, "loss": run.loss.name, "classes": "\n".join(dataset.classes)})
-        report = _Report(dataset, run.engine.name, options, started, run.epochs)
+    out = arguments.out or Path(f"{arguments.dataset}.safetensors")
+    _check_files(arguments, out)
+    dataset = datasets.load(arguments.dataset, arguments.data)
+    run = _prepare(arguments, dataset)
+    report = Report(dataset, run.engine.name, arguments.workers, started, run.plan.epochs, as_json=arguments.json)
+    with Training(
+        run.engine,
+        run.plan,
+        settings=settings_of(run.job, run.engine, run.plan),
+        measure=lambda: _test_figures(run.engine, dataset.test),
+        checkpoint=arguments.checkpoint,
+        resume=arguments.resume,
+    ) as training:
+        metadata = {"dataset": dataset.name, "loss": run.job.loss.name, "classes": "\n".join(dataset.classes)}
+        keeper = Keeper(training, out, metadata)
         try:
-            report.begin(run, log)
-            _train(run, dataset.test, log, keeper, report, options)
+            report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
+            _train(run, training, keeper, report, diagnosed=DIAGNOSED if arguments.diagnose else 0)
             keeper.flush()
         except KeyboardInterrupt:
             report.bar.clear()
             keeper.interrupted()
-            there = options.checkpoint and log.epochs and options.checkpoint.exists()
-            _say(f"interrupted; {keeper.words}{f'; --resume goes on from {options.checkpoint}' if there else ''}")
+            training.flush()
+            hint = f"; --resume goes on from {arguments.checkpoint}" if arguments.checkpoint and training.done else ""
+            say(f"interrupted; {keeper.words}{hint}")
             return 130
         except TrainingError as error:
             report.bar.clear()
             keeper.flush()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.done(log, out)
+    report.done(training, out)
     return 0
 
 
-def _train(run: Run, test: Samples, log: Logbook, keeper: _Keeper, report: _Report, options: Options) -> None:
-    """All epochs that are still to do."""
-    running = epochs(
-        run.engine,
-        len(log.epochs) if log.epochs and _enough(log, options) else run.epochs,
-        run.schedule,
-        validation=run.validation,
-        plateau=run.plateau,
-        done=tuple(log.epochs),
-        progress=report.progress,
-    )
-    for epoch in running:
-        score = run.engine.evaluate(test)
-        figures = {"test_loss": score.loss}
-        if score.accuracy is not None:
-            figures["test_accuracy"] = score.accuracy
-        log.add(replace(epoch, metrics=figures))
+def _train(run: _Run, training: Training, keeper: Keeper, report: Report, diagnosed: int) -> None:
+    """Train all epochs that are still to do, with so many samples to diagnose after each that is shown."""
+    for epoch in training.epochs(report.progress):
         keeper.consider()
-        reason = _enough(log, options)
-        if report.epoch(log.epochs[-1], last=bool(reason)) and options.diagnose:
-            few = run.training.select(range(min(len(run.training), DIAGNOSED)))
-            _say(str(diagnose(run.engine.network(), few.inputs, few.targets, run.loss)))
-        _say(f"stopped: {reason}" if reason else "")
-        log.ended = bool(reason)
-        log.save()
-        if reason:
-            break
+        shown = report.epoch(epoch, last=bool(training.stopped))
+        if shown and diagnosed:
+            few = run.job.samples.select(range(min(len(run.job.samples), diagnosed)))
+            say(str(diagnose(run.engine.network(), few.inputs, few.targets, run.job.loss)))
+        say(f"stopped: {training.stopped}" if training.stopped else "")
 
 
-def _enough(log: Logbook, options: Options) -> str:
-    """Why training ends before all its epochs are done; an empty string if it does not.
+def _check_files(arguments: TrainArguments, out: Path) -> None:
+    """Raise an error now, and not after an hour of training, if a file cannot be written."""
+    checkpoint = arguments.checkpoint
+    if arguments.resume and not checkpoint:
+        raise ArgumentError(None, "argument --resume: there is nothing to go on from without --checkpoint FILE")
+    for path in (out, checkpoint):
+        if path:
+            check_writable(path)
+    if checkpoint and checkpoint.resolve() == out.resolve():
+        raise ValueError(f"{out} cannot be the checkpoint and the saved network too: give --checkpoint another name")
 
-    A resumed training asks anew, and not what the checkpoint says: it may have been given more patience.
+
+def _test_figures(engine: Engine, test: Samples) -> dict[str, float]:
+    score = engine.evaluate(test)
+    return {"test_loss": score.loss, **({} if score.accuracy is None else {"test_accuracy": score.accuracy})}
+
+
+# From the arguments, and for the rest the recipe, to a job and a plan.
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A training, ready to begin. `why` says which engine computes, and for what reason."""
+
+    job: Job
+    engine: Engine
+    plan: Plan
+    why: str
+
+
+def _prepare(arguments: TrainArguments, dataset: Dataset) -> _Run:
+    """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together."""
+    training, validation = _parts(dataset.train, arguments.limit, arguments.seed)
+    loss = LOSSES[arguments.loss]() if arguments.loss else _usual_loss(dataset)
+    hidden, optimizer = arguments.activation or "relu", _optimizer(arguments, Recipe((), 1, 0.1))
+    trial = feed_forward([1, 1, 1], Random(0), hidden=hidden, dropout=arguments.dropout)  # of the kind of the network
+    job = Job(trial, training, loss, optimizer, arguments.batch_size, seed=arguments.seed, workers=arguments.workers)
+    kind, why = choose_engine(arguments.engine, job)
+    recipe = _chosen(arguments, datasets.recipe_for(dataset.name, kind.name), len(training))
+    rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]
+    job = replace(
+        job,
+        network=feed_forward(sizes, rng, hidden=recipe.activation, dropout=arguments.dropout),
+        optimizer=_optimizer(arguments, recipe),
+        batch_size=recipe.batch_size,
+        rng=rng,
+        scale=recipe.scale,
+    )
+    course = SCHEDULES[arguments.schedule]
+    plan = Plan(
+        recipe.epochs,
+        course.schedule(recipe.learning_rate, recipe.epochs),
+        course.plateau,
+        validation,
+        arguments.patience,
+        arguments.target_accuracy,
+        merit=high_accuracy,
+    )
+    workers = f", {job.workers} workers" if job.workers > 1 else ""
+    return _Run(job, kind.for_job(job), plan, f"{kind.name} engine{workers}{f' ({why})' if why else ''}")
+
+
+def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
+    """Return the recipe with what the user chose in place of what is suited."""
+    adaptive = make_optimizer(arguments.optimizer).adaptive
+    return Recipe(
+        hidden=suited.hidden if arguments.hidden is None else tuple(arguments.hidden),
+        epochs=arguments.epochs or suited.epochs,
+        learning_rate=arguments.learning_rate or (suited.adaptive * adaptive if adaptive else suited.learning_rate),
+        batch_size=arguments.batch_size or min(suited.batch_size, samples),
+        momentum=(suited.momentum if arguments.optimizer == "sgd" else 0.0),
+        activation=arguments.activation or suited.activation,
+        scale=suited.scale,
+    )
+
+
+def _optimizer(arguments: TrainArguments, recipe: Recipe) -> Optimizer:
+    """Make the optimizer with the options that were given, or are in the recipe. ValueError for one it does not have."""
+    momentum = recipe.momentum if arguments.momentum is None else arguments.momentum
+    given = {"momentum": momentum or None, "weight_decay": arguments.weight_decay}
+    options = {name: value for name, value in given.items() if value is not None}
+    return make_optimizer(arguments.optimizer, recipe.learning_rate, **options)
+
+
+def _usual_loss(dataset: Dataset) -> Loss:
+    """Return cross-entropy for classes, in its binary form for a single yes or no, squared error for a quantity."""
+    if not dataset.classes:
+        return MeanSquaredError()
+    return BinaryCrossEntropy() if dataset.train.targets.columns == 1 else CrossEntropy()
+
+
+def _parts(samples: Samples, limit: int | None, seed: int) -> tuple[Samples, Samples]:
+    """Return the samples to train on, and a tenth of them, each class in its proportion, to choose by: at most 5,000.
+
+    Where there are fewer than 20, as in a logical gate, all are needed for both.
     """
-    last, best = log.epochs[-1], log.best
-    if options.target_accuracy and (last.validation_accuracy or 0.0) >= options.target_accuracy:
-        return f"validation has reached {_percent(options.target_accuracy)}"
-    if options.patience and best and last.number - best.number >= options.patience:
-        return f"validation has not been better since epoch {best.number}"
-    return ""
+    count = min(limit or len(samples), len(samples))
+    if count < 20:
+        samples = samples.select(range(count))
+        return samples, samples
+    labels = samples.targets.values[:count] if isinstance(samples.targets, Labels) else None
+    larger, smaller = split(count, min(0.1, 5000 / count), Random(f"split {seed}"), stratify=labels)
+    return samples.select(larger), samples.select(smaller)
 
 
-def _merit(epoch: Epoch) -> tuple[float, float]:
-    """The more accurate in validation the better, and among equals the one of less loss."""
-    return (epoch.validation_accuracy or 0.0, *low_loss(epoch))
-
-
-class _Keeper:
-    """Puts the best network of the log on disk: at most once a second, and `flush` writes what is left."""
-
-    def __init__(self, log: Logbook, out: Path, metadata: dict[str, str]) -> None:
-        self.log = log
-        self.out = out
-        self.metadata = {"made by": f"purenn {__version__}", **metadata}
-        self.kept: Epoch | None = None  # that after which the network in the file was taken
-        self.saved_at = -math.inf
-
-    def consider(self) -> None:
-        """Keep the network if the last epoch was the best."""
-        # a save waits for the disk; epochs of milliseconds do not
-        if self.log.best is self.log.epochs[-1] and time.monotonic() - self.saved_at > 1.0:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write the best network, if it is not on disk yet."""
-        if self.log.best is not self.kept:
-            self._save()
-
-    def interrupted(self) -> None:
-        """Write the best network or, where no epoch has ended and there is no file, the network as it is."""
-        if not self.out.exists():  # otherwise first steps are worth less than what is there
-            self._save()
-        self.flush()
-
-    def _save(self) -> None:
-        self.log.best_network().save(self.out, self.metadata)
-        self.kept, self.saved_at = self.log.best, time.monotonic()
-
-    @property
-    def words(self) -> str:
-        """What is in the file, for an error message."""
-        if self.saved_at == -math.inf:
-            return f"{self.out} is as it was" if self.out.exists() else "nothing was saved"
-        return f"{self.out} holds the network after {f'epoch {self.kept.number}' if self.kept else 'its first steps'}"
-
-
-class _Report:
-    """Tells how the training goes: to people on stderr, to programs as JSON lines on stdout."""
-
-    def __init__(self, dataset: Dataset, engine: str, options: Options, started: float, epochs: int) -> None:
-        self.dataset = dataset
-        self.engine = engine
-        self.options = options
-        self.started = started
-        self.epochs = epochs
-        self.bar = Bar()
-        self.label = f"epoch 1/{epochs}"
-        self.number = 0
-
-    def begin(self, run: Run, log: Logbook) -> None:
-        """Say what will be trained on what, and what is done already."""
-        counts = f"{len(run.training):,} samples to train on, {len(run.validation):,} to validate"
-        _say(f"{self.dataset.name}: {counts}, {len(self.dataset.test):,} to test")
-        _say(f"{run.why}: {run.engine.network()}")
-        _say(self._about_checkpoint(log))
-        self.number = len(log.epochs)
-        self.label = f"epoch {self.number + 1}/{self.epochs}"
-        self.bar.start()
-
-    def _about_checkpoint(self, log: Logbook) -> str:
-        """What there is in the checkpoint and what becomes of it, if there is something to say."""
-        path, done = self.options.checkpoint, len(log.epochs)
-        if done:
-            reason = _enough(log, self.options) or (f"all {self.epochs} are done" if done >= self.epochs else "")
-            return f"{path} ends with epoch {done}: {reason}" if reason else f"going on after epoch {done}, from {path}"
-        if self.options.resume:
-            return f"{path} is not there yet: beginning with epoch 1"
-        there = path is not None and path.exists()
-        return f"{path} is there already and will be written over; --resume would go on from it" if there else ""
-
-    def progress(self, done: int, total: int) -> None:
-        """Move the bar."""
-        self.bar.show(self.label, done, total)
-
-    def epoch(self, epoch: Epoch, *, last: bool) -> bool:
-        """Report an epoch, which may be the last before its time, and make the bar ready for the next. True if people
-        got a line too: hundreds of them would tell no more than 20."""
-        seconds = time.monotonic() - self.started
-        self.bar.clear()
-        self.number = epoch.number
-        shown = self.epochs <= 50 or self.number % (self.epochs // 20) == 0 or last
-        if shown:
-            _say(f"{self.label:<12} {_figures(epoch)}  {seconds:6.1f} s")
-        self.label = f"epoch {epoch.number + 1}/{self.epochs}"
-        self.bar.start()
-        self._json(
-            event="epoch",
-            epoch=epoch.number,
-            loss=epoch.loss,
-            accuracy=epoch.accuracy,
-            validation_loss=epoch.validation_loss,
-            validation_accuracy=epoch.validation_accuracy,
-            test_loss=epoch.metrics["test_loss"],
-            test_accuracy=epoch.metrics.get("test_accuracy"),
-            learning_rate=epoch.learning_rate,
-            seconds=round(seconds, 3),
-        )
-        return shown
-
-    def done(self, log: Logbook, out: Path) -> None:
-        """Report the network that was kept and say what can be done with it."""
-        best = log.best or log.epochs[-1]
-        loss, accuracy = best.metrics["test_loss"], best.metrics.get("test_accuracy")
-        self._json(
-            event="done",
-            dataset=self.dataset.name,
-            engine=self.engine,
-            workers=self.options.workers,
-            test_accuracy=accuracy,
-            test_loss=loss,
-            epochs=self.number,
-            seconds=round(time.monotonic() - self.started, 3),
-            model=str(out),
-        )
-        if self.options.json:
-            return
-        _say(History(log.epochs).overfitting)
-        result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
-        print(f"test {result}, after epoch {best.number}, the best in validation")
-        print(f"saved {out}")
-        print(f"try   python -m purenn evaluate {out}")
-
-    def _json(self, **fields: str | int | float | None) -> None:
-        if self.options.json:
-            print(json.dumps(fields), flush=True)
-
-
-def _say(text: str) -> None:
-    """Tell people something, if there is something to tell."""
-    if text:
-        print(text, file=sys.stderr)
-
-
-def _figures(epoch: Epoch) -> str:
-    test = epoch.metrics
-    if epoch.accuracy is None or epoch.validation_accuracy is None:
-        return f"loss {epoch.loss:9.4g}  validation {epoch.validation_loss:9.4g}  test {test['test_loss']:9.4g}"
-    parts = f"validation {_percent(epoch.validation_accuracy)}  test {_percent(test['test_accuracy'])}"
-    loss = f"{epoch.loss:.4f}" if epoch.loss < 1000.0 else f"{epoch.loss:.4g}"
-    return f"loss {loss}  accuracy {_percent(epoch.accuracy)}  {parts}"
-
-
-def _percent(part: float) -> str:
-    return f"{100.0 * part:.2f} %"
+register(Command("train", "train a network and save it", TrainArguments, train))

@@ -1,6 +1,37 @@
-"""Where samples come from: built-in pictures, computed points, files of one's own, and published data sets."""
+"""Data sets: computed toys, built-in pictures, published ones to download, and folders of the user's own pictures."""
 
-from purenn.datasets.dataset import Dataset, folders, load
-from purenn.datasets.download import cache_folder, fetch
+from purenn.datasets import mnist, toys
+from purenn.datasets.dataset import (
+    DATASETS,
+    Dataset,
+    Definition,
+    Recipe,
+    fetch,
+    load,
+    published,
+    recipe_for,
+    register,
+    register_pictures,
+)
+from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
+from purenn.datasets.pictures import folders
 
-__all__ = ["Dataset", "cache_folder", "fetch", "folders", "load"]
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "Definition",
+    "FileProgress",
+    "Publication",
+    "Recipe",
+    "RemoteFile",
+    "cache_folder",
+    "fetch",
+    "folders",
+    "load",
+    "mnist",
+    "published",
+    "recipe_for",
+    "register",
+    "register_pictures",
+    "toys",
+]

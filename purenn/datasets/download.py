@@ -1,35 +1,58 @@
-"""Fetches the published data sets, because a half download that is taken for a whole one spoils every result after it:
-a file gets its real name only when its size and its sha256 are right.
+"""Downloads that can be relied on: a file gets its real name only when its size and its sha256 are right.
 
-`urllib`, `hashlib` and `zipfile` are imported inside the functions that need them: whoever only asks this module where
-the cache folder is should not wait for a web client.
+Half a download that is taken for a whole one would spoil every result after it. `urllib`, `hashlib` and `zipfile` are
+imported inside the functions that need them: whoever only asks for the cache folder should not wait for a web client.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from purenn.datasets.sources import SOURCES, RemoteFile, Source
-from purenn.errors import DownloadError, FormatError
-from purenn.formats.atomic import atomic_write
+from purenn.errors import DownloadError, FormatError, check_positive
+from purenn.formats import atomic_write
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
 
-__all__ = ["Progress", "cache_folder", "fetch"]
+__all__ = ["FileProgress", "Publication", "RemoteFile", "cache_folder", "download"]
 
-Progress = Callable[[str, int, int], None]  # (file name, bytes so far, bytes in all)
+FileProgress = Callable[[str, int, int], None]  # (file name, bytes so far, size of the file)
 
 BLOCK = 1 << 16
-TRIES = 5  # requests to one mirror for one file, as long as each of them changes something
+TRIES = 5  # requests to one mirror for one file, as long as each changes the part that has arrived
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file as it was published. Bytes of another size or sum are refused, whoever sends them."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Where a data set is downloaded from: the address of each file is mirror + name, for each of the mirrors.
+
+    If the one file is a zip of several data sets, `members` are the files of this one in it, as pairs (name in the zip,
+    our name), and `zip_folder` is the folder beside the data sets' folders in which the zip is kept for all of them.
+    """
+
+    mirrors: tuple[str, ...]
+    files: tuple[RemoteFile, ...]
+    license: str
+    zip_folder: str = ""
+    members: tuple[tuple[str, str], ...] = ()
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for data that can be downloaded again; it need not exist.
+    """Return the user's folder for data that can be downloaded again. It may not exist yet.
 
     Linux and others: $XDG_CACHE_HOME/purenn or ~/.cache/purenn. macOS: ~/Library/Caches/purenn.
     Windows: %LOCALAPPDATA%\\purenn.
@@ -44,38 +67,33 @@ def cache_folder() -> Path:
     return (Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache") / "purenn"
 
 
-def fetch(
+def download(
     name: str,
+    publication: Publication,
     folder: Path,
     *,
-    progress: Progress | None = None,
+    progress: FileProgress | None = None,
     mirrors: Sequence[str] | None = None,
     timeout: float = 30.0,
-    sources: Mapping[str, Source] = SOURCES,
 ) -> list[Path]:
-    """Download the data set `name` into folder/name and return the paths of its IDX files, training files first.
+    """Download a data set into folder/name and return the paths of its files, in the order of the publication.
 
-    A file that is there and has the right sum is not asked for again, one that has another is replaced once the right
-    one is here, and what a call left that broke off is continued.
-    mirrors: addresses to try in this order instead of the published ones. timeout: seconds without a byte.
-    EMNIST is one zip, kept as folder/emnist/gzip.zip; the split asked for is unpacked from it into folder/name, under
-    the names MNIST's files have. "emnist" is its split "balanced".
+    A file that is there and has the right sum is not asked for again; one that has another sum is replaced once the
+    right one has arrived; a download that broke off is continued. A zip is kept, and its members are unpacked.
+    mirrors: addresses to try, in this order, instead of the published ones. timeout: seconds without a byte.
 
-    Raises ValueError for a name nobody knows, DownloadError when no mirror has delivered a file, FormatError for a zip
-    without the split, OSError where the folder cannot be written to.
+    Raises DownloadError if no mirror delivers a file, FormatError for a zip without the members, OSError if the folder
+    cannot be written to.
     """
-    if name not in sources:
-        raise ValueError(f"data set must be one of {', '.join(sources)}, got {name!r}")
-    if timeout <= 0.0:
-        raise ValueError(f"timeout must be above 0 seconds, got {timeout}")
-    source = sources[name]
-    paths = [folder / source.folder / file.name for file in source.files]
-    for needed in (folder / source.folder, folder / name):
+    check_positive(timeout=timeout)
+    target, source = folder / name, folder / (publication.zip_folder or name)
+    for needed in (source, target):
         needed.mkdir(parents=True, exist_ok=True)
-    for path, file in zip(paths, source.files):
+    paths = [source / file.name for file in publication.files]
+    for path, file in zip(paths, publication.files):
         if not _is_right(path, file):
-            _download(file, path, source.mirrors if mirrors is None else mirrors, progress, timeout)
-    return _unpack(paths[0], source.members, folder / name) if source.members else paths
+            _download(file, path, publication.mirrors if mirrors is None else mirrors, progress, timeout)
+    return _unpack(paths[0], publication.members, target) if publication.members else paths
 
 
 def _size(path: Path) -> int:
@@ -97,14 +115,16 @@ def _is_right(path: Path, file: RemoteFile) -> bool:
 
 
 class _Refusal(Exception):
-    """What a mirror did instead of sending the file."""
+    """The reason why a mirror did not deliver the file."""
 
 
-def _download(file: RemoteFile, path: Path, mirrors: Sequence[str], progress: Progress | None, timeout: float) -> None:
-    """Bring `file` to `path` from the first mirror that delivers it whole.
+def _download(
+    file: RemoteFile, path: Path, mirrors: Sequence[str], progress: FileProgress | None, timeout: float
+) -> None:
+    """Download `file` to `path` from the first mirror that delivers it whole.
 
-    It grows as path.part, which outlives a failure and Ctrl-C: the next request, to any mirror, asks for the rest.
-    A mirror is asked again while its answers change the part: it grew and broke off, or it was wrong and is deleted.
+    The bytes are collected in path.part, which outlives a failure and Ctrl-C: the next request, to any mirror, asks for
+    the rest. A mirror is asked again if its answer changed the part: it grew and broke off, or was wrong and deleted.
     """
     part = path.with_name(path.name + ".part")
     refusals: dict[str, _Refusal] = {}
@@ -132,12 +152,12 @@ def _download(file: RemoteFile, path: Path, mirrors: Sequence[str], progress: Pr
     )
 
 
-def _receive(url: str, file: RemoteFile, part: Path, progress: Progress | None, timeout: float) -> None:
-    """Append to `part` what is missing of it. Raises _Refusal for the mirror's faults and OSError for the disk's."""
-    with open(part, "ab") as stream:  # before the request: a folder that cannot be written to is told now
+def _receive(url: str, file: RemoteFile, part: Path, progress: FileProgress | None, timeout: float) -> None:
+    """Append the missing bytes to `part`. Raises _Refusal for faults of the mirror, OSError for those of the disk."""
+    with open(part, "ab") as stream:  # before the request, to fail early in a folder that cannot be written to
         for start, block in _blocks(url, _size(part), file.size, timeout):
             if start == 0:
-                stream.truncate(0)  # the whole file is being sent, not the rest
+                stream.truncate(0)  # the mirror sends the whole file, not the rest
             stream.write(block)
             if progress is not None:
                 progress(file.name, start + len(block), file.size)
@@ -146,7 +166,7 @@ def _receive(url: str, file: RemoteFile, part: Path, progress: Progress | None, 
 
 
 def _check(part: Path, file: RemoteFile) -> None:
-    """Raise _Refusal unless `part` is the whole file. One that is too long or has another sum is deleted."""
+    """Raise _Refusal unless `part` is the whole file. Delete it if it is too long or has another sum."""
     size = _size(part)
     if size < file.size:
         raise _Refusal(f"broke off after {size} of {file.size} bytes")
@@ -160,16 +180,16 @@ def _check(part: Path, file: RemoteFile) -> None:
 
 
 def _blocks(url: str, have: int, size: int, timeout: float) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, bytes) from offset `have`, or from 0 where the server cannot do that; at most one byte too many.
+    """Yield (offset, bytes) from offset `have`, or from 0 if the server cannot continue; at most one byte too many.
 
-    Raises _Refusal for everything that goes wrong on the network, and for an answer that cannot be the file.
+    Raises _Refusal for every failure of the network, and for an answer that cannot be the file.
     """
     from http.client import HTTPException
 
     try:
         with _ask(url, have, size, timeout) as answer:
             offset = have if answer.status == 206 else 0
-            if offset == 0 and answer.peek(1).lstrip()[:1] == b"<":  # neither gzip nor zip begins like this
+            if offset == 0 and answer.peek(1).lstrip()[:1] == b"<":  # no gzip or zip file begins like this
                 raise _Refusal("sent an HTML page (a login or an error?) instead of the file")
             if answer.length is not None and offset + answer.length != size:
                 raise _Refusal(f"offers a file of {offset + answer.length} bytes, expected {size}")
@@ -181,10 +201,10 @@ def _blocks(url: str, have: int, size: int, timeout: float) -> Iterator[tuple[in
 
 
 def _ask(url: str, have: int, size: int, timeout: float) -> HTTPResponse:
-    """Ask for the bytes from `have` on. A server that answers with another range is asked again, for the whole file."""
+    """Request the bytes from `have` on. If the server answers with another range, request the whole file."""
     from urllib import error, request
 
-    # Not urlopen: it also knows file: and ftp:, and no address or redirect may lead there.
+    # Not urlopen, which also opens file: and ftp: no address or redirect may lead there.
     opener = request.OpenerDirector()
     handlers = [request.HTTPHandler(), request.UnknownHandler(), request.ProxyHandler(), request.HTTPRedirectHandler()]
     for handler in (*handlers, request.HTTPErrorProcessor(), request.HTTPDefaultErrorHandler()):
@@ -209,7 +229,7 @@ def _ask(url: str, have: int, size: int, timeout: float) -> HTTPResponse:
 
 
 def _reason(error: Exception, timeout: float) -> str:
-    """Say in a few words what urllib's error means."""
+    """Describe an error of urllib in a few words."""
     import socket
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError
@@ -225,10 +245,10 @@ def _reason(error: Exception, timeout: float) -> str:
 
 
 def _unpack(archive: Path, members: Sequence[tuple[str, str]], folder: Path) -> list[Path]:
-    """Copy the members out of the zip, each to folder/its name in `members`, and return these paths.
+    """Copy the members out of the zip, each to the folder under our name for it, and return the paths.
 
-    Members are asked for by their full names and written under ours, so no path that stands in a zip is ever followed.
-    They are gzip files, which cannot shrink again: one said to be larger than the zip is refused before it is unpacked.
+    Members are looked up by their full names and written under ours, so no path in a zip is ever followed. They are
+    gzip files, which do not shrink again: one with a size larger than the zip is refused before it is unpacked.
     Raises FormatError for a member that is missing, too large or damaged.
     """
     import zipfile
@@ -242,7 +262,7 @@ def _unpack(archive: Path, members: Sequence[tuple[str, str]], folder: Path) -> 
                 entry = zipped.getinfo(member)
                 if entry.file_size > _size(archive):
                     raise FormatError(f"{archive}: {member} claims {entry.file_size} bytes, more than the whole zip")
-                if _size(path) != entry.file_size:  # a gzip file holds a sum of its own, which its reader checks
+                if _size(path) != entry.file_size:  # gzip has its own checksum, which is compared on reading
                     with zipped.open(entry) as packed, atomic_write(path) as unpacked:
                         copyfileobj(packed, unpacked)
     except (KeyError, zipfile.BadZipFile, zlib.error) as error:

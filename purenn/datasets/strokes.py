@@ -1,10 +1,12 @@
-"""Draw handwritten-looking digits with a few pen strokes: the data set that purenn carries with it.
+"""Digits drawn with a few pen strokes, as if by hand: the program that makes the built-in data set.
 
-It gives every lesson something to learn from before anything is downloaded, and shows that a data set is made of
-choices. A digit goes from the table to the picture in four steps: `points` reads the strokes, `scrawl` moves them as a
-hand would, `curve` rounds them, `ink` lays them on paper. All of it is + − × ÷ and square roots, which IEEE 754 rounds
-alike everywhere: the same seed gives the same bytes on every Python. (Sines, `hypot` and the `sum` of floats do not
-promise that.)
+The data set gives every lesson something to learn from before anything is downloaded, and the program shows how many
+choices a data set is made of. A digit is drawn in four steps: `points` reads its strokes from the table, `scrawl` moves
+them as a hand would, `curve` rounds them, `ink` puts them on paper. All arithmetic is + − × ÷ and square roots, which
+IEEE 754 rounds the same way everywhere, so a seed gives the same bytes on every Python. (Sines, `hypot` and the
+`sum` of floats have no such guarantee.)
+
+    python -m purenn.datasets.strokes FOLDER
 """
 
 from __future__ import annotations
@@ -14,16 +16,16 @@ import os
 import sys
 from random import Random
 
-from purenn.formats.idx import Idx, write
+from purenn.formats import idx
 
 __all__ = [
     "DIGITS",
     "PARTS",
     "SIDE",
     "curve",
+    "digits",
     "distance",
     "ink",
-    "labels",
     "main",
     "picture",
     "points",
@@ -32,13 +34,13 @@ __all__ = [
 ]
 
 SIDE = 28  # pixels
-PARTS = {"train": (8000, 0), "t10k": (1500, 1_000_000)}  # as in the files' names: pictures, and the seed of the first
+PARTS = {"train": (8000, 0), "t10k": (1500, 1_000_000)}  # by the files' prefix: number of pictures, seed of the first
 
-Point = tuple[float, float]  # x to the right and y down, in pixels; pixel (3, 5) covers a square around that point
-Stroke = list[Point]  # where the pen goes, from where it is set down to where it is lifted
+Point = tuple[float, float]  # x to the right, y down, in pixels; pixel (3, 5) is the square around that point
+Stroke = list[Point]  # the path of the pen, from where it is set down to where it is lifted
 
-# The ways to write each digit. Pairs are x,y; the pen goes smoothly through them and a slash lifts it.
-# Strokes meet in a corner when one begins with the very point at which another ends.
+# The ways to write each digit. Pairs are x,y; the pen moves smoothly through them, and a slash lifts it. Strokes meet
+# in a corner if one begins at exactly the point at which another ends.
 DIGITS: dict[int, list[str]] = {
     0: [
         "15,4 10,6 8,14 10,22 14,24 18,22 20,14 18,6 14,4 12,5",  # an oval
@@ -100,7 +102,7 @@ DIGITS: dict[int, list[str]] = {
 
 
 def points(text: str) -> list[Stroke]:
-    """Return the strokes that a line of `DIGITS` writes down.
+    """Return the strokes of a line of `DIGITS`.
 
     >>> points("8,5 20,5 / 20,5 12,24")
     [[(8.0, 5.0), (20.0, 5.0)], [(20.0, 5.0), (12.0, 24.0)]]
@@ -109,21 +111,21 @@ def points(text: str) -> list[Stroke]:
 
 
 def scrawl(strokes: list[Stroke], rng: Random) -> list[Stroke]:
-    """Return the strokes as a hand would have placed them: no two times alike.
+    """Return the strokes moved as by a hand, which never writes a digit twice in the same way.
 
     Every point wobbles; a point that two strokes share wobbles once, so corners stay closed. Then the whole digit is
-    scaled, slanted, turned and shifted. Measured from its middle, and with t the tangent of half the angle of turning:
+    scaled, slanted, turned and shifted. With x', y' measured from its middle, and t the tangent of half the angle:
 
         y' = height y               X = x' cos - y' sin + right     cos = (1 - t²) / (1 + t²)
         x' = width x - slant y'     Y = x' sin + y' cos + down      sin = 2t / (1 + t²)
     """
-    wobbly = {  # a dict: a point that comes twice still has one place
+    wobbly = {  # a dict, so that a shared point is moved once
         (x, y): (x + rng.uniform(-1.3, 1.3), y + rng.uniform(-1.3, 1.3)) for stroke in strokes for x, y in stroke
     }
     width, height = rng.uniform(0.65, 1.15), rng.uniform(0.75, 1.05)
     slant, t = rng.uniform(-0.15, 0.45), rng.uniform(-0.12, 0.12)
     cos, sin = (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)
-    middle = (SIDE - 1) / 2  # pixels 0 to 27 lie around 13.5; the digits in the table lie around 14
+    middle = (SIDE - 1) / 2  # pixels 0 to 27 are centred at 13.5, the digits in the table at 14
     right, down = middle + rng.uniform(-2.3, 2.3), middle + rng.uniform(-2.3, 2.3)
 
     def place(point: Point) -> Point:
@@ -136,10 +138,10 @@ def scrawl(strokes: list[Stroke], rng: Random) -> list[Stroke]:
 
 
 def curve(stroke: Stroke, steps: int = 5) -> Stroke:
-    """Return a smooth way through the points of a stroke: `steps` short straight pieces from each point to the next.
+    """Return a smooth path through the points of a stroke: `steps` short straight pieces from each point to the next.
 
     From b to c, with a before and d after them, a Catmull-Rom spline leaves b in the direction a to c and reaches c in
-    the direction b to d, which is why two pieces meet without a kink. For t from 0 to 1:
+    the direction b to d, so that two pieces meet without a kink. For t from 0 to 1:
 
         p(t) = b + t (c - a) / 2 + t² (2a - 5b + 4c - d) / 2 + t³ (3b - a - 3c + d) / 2
 
@@ -152,7 +154,10 @@ def curve(stroke: Stroke, steps: int = 5) -> Stroke:
     def at(t: float, a: float, b: float, c: float, d: float) -> float:
         return b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * b - a - 3 * c + d)))
 
-    before, after = [stroke[0], *stroke], [*stroke[2:], stroke[-1]]  # nothing lies beyond the ends: take them twice
+    before, after = (
+        [stroke[0], *stroke],
+        [*stroke[2:], stroke[-1]],
+    )  # the ends have one neighbour: use them twice
     smooth = [
         (at(step / steps, a[0], b[0], c[0], d[0]), at(step / steps, a[1], b[1], c[1], d[1]))
         for a, b, c, d in zip(before, stroke, stroke[1:], after)
@@ -162,10 +167,10 @@ def curve(stroke: Stroke, steps: int = 5) -> Stroke:
 
 
 def distance(p: Point, a: Point, b: Point) -> float:
-    """Return how far the point p is from the straight piece between a and b.
+    """Return the distance of the point p from the line segment between a and b.
 
-    The nearest point of the line through them is a + t (b - a) with t = (p - a)·(b - a) / |b - a|². Where t is below 0
-    or above 1 that point lies beyond an end, and the end is the nearest.
+    The nearest point of the line through them is a + t (b - a) with t = (p - a)·(b - a) / |b - a|². If t is below 0 or
+    above 1, that point is beyond an end of the segment, and the end is the nearest.
 
     >>> distance((2.0, 3.0), (0.0, 0.0), (4.0, 0.0)), distance((7.0, 4.0), (0.0, 0.0), (4.0, 0.0))
     (3.0, 5.0)
@@ -173,18 +178,18 @@ def distance(p: Point, a: Point, b: Point) -> float:
     x, y = p[0] - a[0], p[1] - a[1]
     along_x, along_y = b[0] - a[0], b[1] - a[1]
     squared = along_x * along_x + along_y * along_y
-    t = (x * along_x + y * along_y) / squared if squared else 0.0  # a dot of the pen: a and b are one point
+    t = (x * along_x + y * along_y) / squared if squared else 0.0  # a dot: a and b are the same point
     t = min(max(t, 0.0), 1.0)
     x, y = x - t * along_x, y - t * along_y
     return math.sqrt(x * x + y * y)
 
 
 def ink(strokes: list[Stroke], radius: float, soft: float) -> list[float]:
-    """Return how much ink each pixel gets, 0 to 1, row by row, from a round pen of that radius.
+    """Return the ink on each pixel, from 0 to 1, row by row, from a round pen of this radius.
 
-    A pixel at distance d from the way of the pen gets 1/2 + (radius - d) / soft, kept within 0 and 1: full inside,
-    nothing outside, and a slope `soft` pixels wide over the rim. The slope is what hides the steps of the pixels.
-    Where strokes cross, the darker counts. Only pixels near a piece are looked at; the others stay exactly 0.
+    A pixel at distance d from the path of the pen gets 1/2 + (radius - d) / soft, limited to 0 and 1: full ink inside,
+    none outside, and a slope `soft` pixels wide at the rim, which hides the steps of the pixels. Where strokes cross,
+    the darker value counts. Only pixels near a piece are computed; the others stay exactly 0.
     """
     paper = [0.0] * (SIDE * SIDE)
     reach = radius + soft / 2
@@ -201,9 +206,9 @@ def ink(strokes: list[Stroke], radius: float, soft: float) -> list[float]:
 
 
 def picture(digit: int, rng: Random) -> bytes:
-    """Return one digit as SIDE × SIDE grey values row by row: 0 is paper and 255 the blackest ink.
+    """Return a digit as SIDE × SIDE grey values, row by row, from 0 (paper) to 255 (the blackest ink).
 
-    The way of writing, the hand, the pen and its ink are drawn from `rng`. Specks of dust come on top.
+    The way of writing, the hand, the pen and its ink are drawn from `rng`. Up to six specks of dust are added.
     Raises KeyError if the digit is not one of 0 to 9.
     """
     strokes = scrawl(points(rng.choice(DIGITS[digit])), rng)
@@ -216,30 +221,30 @@ def picture(digit: int, rng: Random) -> bytes:
     return bytes(grey)
 
 
-def labels(count: int, seed: int) -> bytes:
-    """Return `count` digits in random order, each of the ten as often as the others (or once more)."""
+def digits(count: int, seed: int) -> bytes:
+    """Return `count` digits in random order, each equally often, or once more if `count` is not a multiple of 10."""
     order = [number % 10 for number in range(count)]
     Random(seed).shuffle(order)
     return bytes(order)
 
 
 def write_dataset(folder: str | os.PathLike[str]) -> None:
-    """Write training and test pictures with their labels as four gzipped IDX files, named as MNIST names them.
+    """Write training and test pictures with their labels as four gzipped IDX files with the names of MNIST's.
 
-    Picture number n of a part is drawn with the seed of the part plus n, so each can be drawn again alone. The seeds of
-    the two parts lie far apart: no test picture is a training picture.
+    Picture n of a part is drawn with the seed of the part plus n, so that each can be drawn alone. The seeds of the two
+    parts are far apart: no test picture is a training picture.
     Raises OSError if the folder cannot be made or written to.
     """
     os.makedirs(folder, exist_ok=True)
     for part, (count, seed) in PARTS.items():
-        digits = labels(count, seed)
-        pictures = b"".join(picture(digit, Random(seed + number)) for number, digit in enumerate(digits))
-        write(os.path.join(folder, f"{part}-images-idx3-ubyte.gz"), Idx((count, SIDE, SIDE), pictures))
-        write(os.path.join(folder, f"{part}-labels-idx1-ubyte.gz"), Idx((count,), digits))
+        numbers = digits(count, seed)
+        pictures = b"".join(picture(digit, Random(seed + n)) for n, digit in enumerate(numbers))
+        idx.write(os.path.join(folder, f"{part}-images-idx3-ubyte.gz"), idx.Idx((count, SIDE, SIDE), pictures))
+        idx.write(os.path.join(folder, f"{part}-labels-idx1-ubyte.gz"), idx.Idx((count,), numbers))
 
 
 def main(arguments: list[str]) -> int:
-    """Write the data set into the one folder that is named; return 0, 1 if it cannot be written, 2 for other words."""
+    """Write the data set into the folder given; return 0, 1 if it cannot be written, 2 for wrong arguments."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print("usage: python -m purenn.datasets.strokes FOLDER", file=sys.stderr)
         return 2

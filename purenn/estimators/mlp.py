@@ -38,7 +38,7 @@ from typing import TypeVar
 from purenn.activations import log_softmax
 from purenn.estimators.perceptron import Perceptron, Task
 from purenn.estimators.targets import Classes, quantities, r_squared, share_right, targets_of
-from purenn.formats.arrays import Array, column, in_kind, is_array, is_nested, items
+from purenn.formats.arrays import Array, as_column, in_kind, is_array, is_nested, items
 from purenn.matrix import Matrix
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
@@ -195,4 +195,4 @@ class MLPRegressor(Perceptron):
 
 
 def _weights(sample_weight: object) -> list[float]:
-    return [] if sample_weight is None else column(sample_weight, "sample_weight")
+    return [] if sample_weight is None else as_column(sample_weight, "sample_weight")

@@ -14,7 +14,7 @@ from random import Random
 
 from purenn.estimators.hyperparameters import Hyperparameters
 from purenn.float_engine import FloatEngine
-from purenn.formats.arrays import Array, column, column_names, in_kind, is_array, table
+from purenn.formats.arrays import Array, as_column, as_matrix, column_names, in_kind, is_array
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
@@ -152,7 +152,7 @@ class Perceptron(Hyperparameters):
         """What the network answers to these inputs: logits, or quantities."""
         if not self._fitted:
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit before anything else")
-        x = table(X, "X")
+        x = as_matrix(X, "X")
         self._check_features(X, x)
         return self.network_.predict(x)
 
@@ -178,8 +178,8 @@ class Perceptron(Hyperparameters):
         self._check()
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True: it has no samples to hold back")
-        x = table(X, "X")
-        samples = Samples(x, task.targets, None if sample_weight is None else column(sample_weight, "sample_weight"))
+        x = as_matrix(X, "X")
+        samples = Samples(x, task.targets, None if sample_weight is None else as_column(sample_weight, "sample_weight"))
         design = (self._hidden_sizes(), self.activation)
         if go_on:
             self._check_features(X, x)

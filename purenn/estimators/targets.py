@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import SupportsFloat
 
-from purenn.formats.arrays import Array, column, dtype_of, in_kind, is_array, is_nested, items, table
+from purenn.formats.arrays import Array, as_column, as_matrix, dtype_of, in_kind, is_array, is_nested, items
 from purenn.matrix import Matrix
 from purenn.metrics import classes as likeliest
 from purenn.metrics import labels as likely
@@ -37,7 +37,7 @@ class Classes:
     def among(cls, targets: Sequence[object], y: object) -> Classes:
         """The classes of these targets, which came as y."""
         several = is_nested(targets)
-        values = range(table(targets, "y").columns) if several else _in_order(targets)
+        values = range(as_matrix(targets, "y").columns) if several else _in_order(targets)
         return cls(values, several, is_array(y), None if several else dtype_of(y))
 
     @property
@@ -97,8 +97,8 @@ def targets_of(y: object) -> list[object]:
 def quantities(targets: Sequence[object]) -> Matrix:
     """Targets as rows of finite numbers. Raises as `arrays.table` does."""
     if is_nested(targets):
-        return table(targets, "y")
-    return Matrix.wrap([[value] for value in column(targets, "y")])
+        return as_matrix(targets, "y")
+    return Matrix.wrap([[value] for value in as_column(targets, "y")])
 
 
 def share_right(answers: Sequence[object], truths: Sequence[object], weights: Sequence[float]) -> float:
@@ -162,7 +162,7 @@ def _in_order(targets: Sequence[object]) -> list[object]:
 
 def _zeros_and_ones(targets: Sequence[object], columns: int) -> Matrix:
     """Rows of labels, each 1 if it holds."""
-    rows = table(targets, "y")
+    rows = as_matrix(targets, "y")
     if rows.columns != columns:
         raise ValueError(f"y has {rows.columns} columns, but there are {columns} labels")
     for i, row in enumerate(rows):

@@ -1,7 +1,31 @@
-"""Numbers as others keep them: files on disk, and arrays of other libraries. This wing knows no network."""
+"""Bytes on disk and arrays of other libraries, as numbers and back. This wing knows no network."""
 
 from purenn.formats import arrays, idx, json, safetensors
 from purenn.formats.atomic import atomic_write, check_writable
+from purenn.formats.gunzip import GZIP, Inflater, Readable
+from purenn.formats.json import Json, JsonObject, parse_json
+from purenn.formats.model import CHECKPOINT, Model, read_model, write_model
+from purenn.formats.random_state import random_state, restore_random
 from purenn.formats.safetensors import Tensor
 
-__all__ = ["Tensor", "arrays", "atomic_write", "check_writable", "idx", "json", "safetensors"]
+__all__ = [
+    "CHECKPOINT",
+    "GZIP",
+    "Inflater",
+    "Json",
+    "JsonObject",
+    "Model",
+    "Readable",
+    "Tensor",
+    "arrays",
+    "atomic_write",
+    "check_writable",
+    "idx",
+    "json",
+    "parse_json",
+    "random_state",
+    "read_model",
+    "restore_random",
+    "safetensors",
+    "write_model",
+]

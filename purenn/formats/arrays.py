@@ -1,7 +1,7 @@
-"""Arrays: the numbers and labels that other libraries hold, as lists; and answers in the kind that was asked with.
+"""Arrays and data frames of other libraries, as lists; and results as arrays, for callers who passed arrays.
 
-NumPy's arrays, the data frames of pandas and polars, SciPy's sparse matrices: purenn imports none of these libraries.
-It knows each by a method it has. Whoever passes an array has NumPy, so that an answer can be made one.
+NumPy arrays, pandas and polars data frames, SciPy sparse matrices: purenn imports none of these libraries and tells
+each kind by a method that it has. A caller who passes an array has NumPy, so NumPy is imported only for such callers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol, SupportsFloat, TypeVar, runtime_checkable
 
 from purenn.matrix import Matrix
 
-__all__ = ["Array", "column", "column_names", "dtype_of", "in_kind", "is_array", "is_nested", "items", "table"]
+__all__ = ["Array", "as_column", "as_matrix", "column_names", "dtype_of", "in_kind", "is_array", "is_nested", "items"]
 
 LARGEST = sys.float_info.max
 
@@ -23,7 +23,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Array(Protocol[T_co]):
-    """What lists and NumPy's arrays have in common: all that can be said of an answer that is one or the other."""
+    """The interface that lists and NumPy arrays share: the type of a result that may be either."""
 
     def __len__(self) -> int: ...
 
@@ -34,21 +34,21 @@ class Array(Protocol[T_co]):
 
 @runtime_checkable
 class _Sparse(Protocol):
-    """A sparse matrix of SciPy's."""
+    """A SciPy sparse matrix."""
 
     def toarray(self) -> object: ...
 
 
 @runtime_checkable
 class _Frame(Protocol):
-    """A data frame or a series, of pandas, polars and others. A frame iterates over the names of its columns."""
+    """A data frame or a series of pandas, polars and others. A frame iterates over the names of its columns."""
 
     def to_numpy(self) -> object: ...
 
 
 @runtime_checkable
 class _Columns(Protocol):
-    """A data frame: a series has no columns."""
+    """A data frame; a series has no columns."""
 
     @property
     def columns(self) -> _Iterates: ...
@@ -56,40 +56,40 @@ class _Columns(Protocol):
 
 @runtime_checkable
 class _NumPy(Protocol):
-    """A NumPy array, or what can become one, as a tensor of PyTorch's can."""
+    """A NumPy array, or an object that can become one, such as a PyTorch tensor."""
 
     def __array__(self) -> object: ...
 
 
 @runtime_checkable
 class _Lists(Protocol):
-    """An array of any kind, the standard library's `array.array` too."""
+    """An array of any kind, including the standard library's `array.array`."""
 
     def tolist(self) -> object: ...
 
 
 @runtime_checkable
 class _Iterates(Protocol):
-    """Anything that iterates."""
+    """Any iterable."""
 
     def __iter__(self) -> Iterator[object]: ...
 
 
 def is_array(values: object) -> bool:
-    """True for what lives in the world of NumPy, False for lists and the like."""
+    """Return whether the values are an array, a data frame or a sparse matrix, rather than a list or the like."""
     return isinstance(values, (_Sparse, _Frame, _NumPy))
 
 
-def in_kind(answers: Sequence[T], arrays: bool, dtype: object = None) -> Array[T]:
-    """The answers as they are or, if `arrays` are wanted, as a NumPy array, of this dtype if one is given."""
+def in_kind(results: Sequence[T], arrays: bool, dtype: object = None) -> Array[T]:
+    """Return the results as they are or, if `arrays` is true, as a NumPy array of this dtype."""
     if not arrays:
-        return answers
-    made: Array[T] = import_module("numpy").asarray(answers, dtype=dtype)
-    return made
+        return results
+    array: Array[T] = import_module("numpy").asarray(results, dtype=dtype)
+    return array
 
 
 def dtype_of(values: object) -> object:
-    """What NumPy calls the type of the entries; None for lists and the like."""
+    """Return the NumPy dtype of an array's entries; None for lists and the like."""
     if not is_array(values):
         return None
     dtype: object = import_module("numpy").asarray(_unpacked(values)).dtype
@@ -97,7 +97,7 @@ def dtype_of(values: object) -> object:
 
 
 def column_names(values: object) -> list[str]:
-    """The names of a data frame's columns; none if there is no frame, or if not all of its names are strings."""
+    """Return the names of a data frame's columns; an empty list unless it is a frame and all names are strings."""
     if not (isinstance(values, _Frame) and isinstance(values, _Columns)):
         return []
     names = list(values.columns)
@@ -106,7 +106,9 @@ def column_names(values: object) -> list[str]:
 
 
 def items(values: object, name: str) -> list[object]:
-    """The entries of a column, or the rows of a table. Raises ValueError, with this name, for anything that has none.
+    """Return the entries of a column, or the rows of a table, as a list.
+
+    Raises ValueError, with `name` in the message, unless the values are a list, an array or a data frame.
 
     >>> from array import array
     >>> items(array("d", [1.5, 2.0]), "y"), items(("a", "b"), "y")
@@ -121,16 +123,17 @@ def items(values: object, name: str) -> list[object]:
 
 
 def is_nested(values: Sequence[object]) -> bool:
-    """True for rows, False for single numbers or labels, going by the first."""
+    """Return whether the values are rows rather than single numbers or labels, judged by the first."""
     return bool(values) and isinstance(values[0], _Iterates) and not isinstance(values[0], (str, bytes))
 
 
-def table(values: object, name: str) -> Matrix:
-    """A table of finite numbers, a row for each sample.
+def as_matrix(values: object, name: str) -> Matrix:
+    """Return a table of finite numbers, a row for each sample.
 
-    Raises ValueError, naming the place, unless it is one; TypeError for an entry that is neither a number nor a string.
+    Raises ValueError, naming the place, for a ragged or empty table, for a single column and for a number that is not
+    finite; TypeError for an entry that is not a number.
 
-    >>> table([[1, 2.5], [True, 0]], "X")
+    >>> as_matrix([[1, 2.5], [True, 0]], "X")
     Matrix([[1.0, 2.5], [1.0, 0.0]])
     """
     rows = items(values, name)
@@ -150,8 +153,8 @@ def table(values: object, name: str) -> Matrix:
     return Matrix.wrap(data)
 
 
-def column(values: object, name: str) -> list[float]:
-    """A column of finite numbers. Raises as `table` does."""
+def as_column(values: object, name: str) -> list[float]:
+    """Return a column of finite numbers. Raises the errors of `as_matrix`."""
     numbers = items(values, name)
     if is_nested(numbers):
         raise ValueError(f"{name} must be 1D, a number for each sample, got rows of several")
@@ -159,7 +162,7 @@ def column(values: object, name: str) -> list[float]:
 
 
 def _unpacked(values: object) -> object:
-    """The array in a frame or a sparse matrix, the array that anything else can make, or else the values themselves."""
+    """Return the array in a frame, a sparse matrix or another object that can become one, or else the values."""
     if isinstance(values, _Sparse):
         return values.toarray()
     if isinstance(values, _Frame):
@@ -171,19 +174,20 @@ def _unpacked(values: object) -> object:
 
 
 def _numbers(values: Sequence[object], where: str) -> list[float]:
-    """Floats, each checked."""
-    floats = [float(v) for v in values if isinstance(v, (float, int)) and -LARGEST <= v <= LARGEST]  # NaN is not
+    """Return the values as finite floats."""
+    floats = [float(v) for v in values if isinstance(v, (float, int)) and -LARGEST <= v <= LARGEST]  # not NaN
     if len(floats) == len(values):
         return floats
     return [_number(value, f"{where} {i}") for i, value in enumerate(values)]
 
 
 def _number(value: object, where: str) -> float:
-    """One number. A number of another library's knows how to become a float; a string does not."""
+    """Return the value as a finite float. Numbers of other libraries convert themselves; strings are refused."""
     if isinstance(value, complex):
         raise ValueError(f"Complex data not supported: {where} is {value}")
     if not isinstance(value, SupportsFloat):
-        raise TypeError(f"{where}: the argument must be no string but a number, got {value!r}")
+        # scikit-learn's tests of estimators look for these words
+        raise TypeError(f"{where}: the argument must be not a string but a number, got {value!r}")
     try:
         number = float(value)
     except OverflowError:

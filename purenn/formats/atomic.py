@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, so that a crash halfway leaves no half model behind."""
+"""Atomic writing of files: a crash halfway leaves the old file, or none, but never half a model."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["atomic_write", "check_writable"]
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Generator[BinaryIO, None, None]:
-    """Yield a binary file that takes the place of `path` when the block ends well, and is deleted when it does not.
+    """Yield a binary file that replaces `path` when the block ends, or is deleted when the block raises.
 
-    The bytes go to a temporary name in the same folder (a rename is atomic only within one file system), are forced to
-    the disk, and only then renamed over `path`. A link at `path` is followed: the file it leads to is replaced.
-    Raises OSError where the folder cannot be written to.
+    The bytes go to a temporary file in the same folder (a rename is atomic only within one file system), which is
+    flushed to disk and then renamed to `path`. If `path` is a link, the file that it points to is replaced.
+    Raises OSError if the folder cannot be written to.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -29,14 +29,14 @@ def atomic_write(path: str | os.PathLike[str]) -> Generator[BinaryIO, None, None
     ['model']
     """
     target = os.path.realpath(path)
-    # Not tempfile: it makes files that only their owner can read, and a renamed file keeps its permissions.
+    # Not tempfile: only the owner can read its files, and a renamed file keeps its permissions.
     temporary = f"{target}.{os.urandom(4).hex()}.tmp"
     try:
         with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)  # after the close: Windows renames no open file
+        os.replace(temporary, target)  # after the close: Windows cannot rename an open file
     except BaseException:  # Ctrl-C too
         with suppress(FileNotFoundError):
             os.unlink(temporary)
@@ -44,9 +44,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Generator[BinaryIO, None, None
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise the OSError that writing `path` would end in, by beginning to: no such folder, no permission, no space."""
+    """Raise the OSError that writing `path` would raise: no such folder, no permission, no space.
+
+    Creates and deletes an empty file beside it. Call it before long work whose result goes to `path`.
+    """
     if os.path.isdir(path):
-        raise IsADirectoryError(errno.EISDIR, "is a folder, expected a file's name", os.fspath(path))
+        raise IsADirectoryError(errno.EISDIR, "is a folder, expected a file", os.fspath(path))
     probe = f"{os.path.realpath(path)}.{os.urandom(4).hex()}.tmp"
     try:
         open(probe, "xb").close()

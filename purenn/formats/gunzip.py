@@ -1,4 +1,4 @@
-"""Unpack gzip no further than asked, so that a small file made to harm cannot fill the memory."""
+"""Decompression of gzip in steps of limited size, so that a small malicious file cannot fill the memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PACKED_BLOCK = 1 << 16
 
 
 class Readable(Protocol):
-    """What bytes are read from: like a pipe's, `read` may bring fewer than asked for, none only at the end."""
+    """A source of bytes. As with a pipe, `read` may return fewer bytes than asked for; it returns none at the end."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 def take(source: Readable, size: int) -> bytes:
-    """Return the next `size` bytes, fewer only where the source ends."""
+    """Return the next `size` bytes, or fewer if the source ends."""
     parts: list[bytes] = []
     while size > 0:
         part = source.read(size)
@@ -33,12 +33,12 @@ def take(source: Readable, size: int) -> bytes:
 
 
 class Inflater:
-    """The inflated bytes of a gzip file, which may be several gzip members one after another.
+    """The decompressed bytes of a gzip file, which may consist of several members, one after another.
 
-    `head` is what was read of `file` to see that it is gzip; `name` names it in messages. No more is inflated than is
-    asked for: a bomb goes off only in the hands of a reader who takes all of it.
-    `read` raises FormatError if the file is corrupt, cut short, or not gzip to its end. It checks a member's checksum
-    when it reaches the member's end, so only a reader who has got b"" knows that all was sound.
+    `head` are the bytes already read from `file` to recognize gzip; `name` is the file's name in error messages. Each
+    `read` decompresses only as much as it returns, so a decompression bomb cannot exhaust the memory.
+    `read` raises FormatError if the file is corrupt, cut short or followed by something else. The checksum of a member
+    is compared at the member's end: the data are verified once `read` has returned b"".
     Source: RFC 1952.
 
     >>> import gzip, io
@@ -48,13 +48,13 @@ class Inflater:
 
     def __init__(self, file: Readable, head: bytes, name: str) -> None:
         self._file, self._name = file, name
-        self._packed = head  # read, not yet inflated
-        self._offset = 0  # of `_packed` in the file
+        self._packed = head  # read from the file, not yet decompressed
+        self._offset = 0  # where `_packed` begins in the file
         self._inflated = 0
-        self._member = zlib.decompressobj(wbits=31)  # 31: a gzip header and checksum around the largest window
+        self._member = zlib.decompressobj(wbits=31)  # 31: gzip header and checksum, largest window
 
     def read(self, size: int, /) -> bytes:
-        """Return 1 to `size` bytes, or none at the end. `size` is at least 1: to zlib, 0 means all there is."""
+        """Return 1 to `size` bytes, or none at the end. `size` must be at least 1: to zlib, 0 means no limit."""
         while not self._member.eof or self._next_member():
             if not self._packed:
                 self._packed = self._file.read(_PACKED_BLOCK)
@@ -75,14 +75,14 @@ class Inflater:
         except zlib.error as error:
             place = f"between offsets {self._offset} and {packed_end}"
             raise FormatError(f"{self._name}: corrupt gzip data {place}: {error}") from None
-        # What `size` left no room for, or what lies behind the end of the member: never both.
+        # Input beyond the `size` bytes of output, or input after the end of the member: never both.
         self._packed = self._member.unconsumed_tail or self._member.unused_data
         self._offset = packed_end - len(self._packed)
         self._inflated += len(data)
         return data
 
     def _next_member(self) -> bool:
-        """Go on to the member behind the one that ended; False at the end of the file."""
+        """Begin the next member. Return False at the end of the file."""
         self._packed += take(self._file, len(GZIP) - len(self._packed))
         if not self._packed:
             return False

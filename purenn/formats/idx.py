@@ -1,9 +1,12 @@
-"""The IDX format, in which MNIST and its relatives are published: read without trust, written the same each time.
+"""The IDX file format, in which MNIST and its relatives are published.
 
-A file is 00 00 TYPE DIMENSIONS, then one unsigned 32-bit size a dimension, then the values, last dimension fastest;
-sizes and values are big-endian. It may be gzipped, which its first bytes tell, never its name. A file from the network
-may be half a file, an error page, or a few kB that unpack to exabytes: memory here grows with the data that really
-arrive, never with what a header claims.
+    4 bytes      00 00 TYPE DIMENSIONS
+    4 bytes each the size of each dimension: unsigned, big-endian
+    the rest     the values, big-endian, the last dimension fastest
+
+A file may be gzipped, which is recognized by its first bytes, not by its name. Files are not trusted: one from the
+network may be half a file, an error page, or a few kB that decompress to exabytes. Memory use therefore grows with the
+data that really arrive, never with the sizes that a header claims.
 Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "file format".
 """
 
@@ -16,8 +19,8 @@ import os
 import struct
 import sys
 from array import array
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, Protocol, Union
 
@@ -25,24 +28,27 @@ from purenn.errors import FormatError, ShapeError
 from purenn.formats.atomic import atomic_write
 from purenn.formats.gunzip import GZIP, Inflater, Readable, take
 
-__all__ = ["Header", "Idx", "Values", "read", "read_header", "write"]
+__all__ = ["Idx", "IdxHeader", "Values", "read", "read_header", "write"]
 
 Values = Union[bytes, "array[int]", "array[float]"]
 
-_BLOCK = 1 << 20  # bytes read at once: a multiple of every width, and all that a lying header can make us allocate
+_BLOCK = 1 << 20  # bytes read at once: a multiple of every width, and the most that a false header can make us allocate
 
 
 class _Type(NamedTuple):
+    """A type of values. C defines only a least width for a typecode of `array`, so there may be two to choose from."""
+
     code: int
-    width: int  # bytes a value
-    typecodes: str  # of `array`; C promises each only a least width, so we take the one that is `width` wide here
+    width: int  # bytes per value
+    typecodes: str
 
     def fits(self, values: array[int] | array[float]) -> bool:
+        """Return whether the array holds values of this type."""
         return values.typecode in self.typecodes and values.itemsize == self.width
 
 
 _TYPES = {
-    "uint8": _Type(0x08, 1, ""),  # bytes hold these
+    "uint8": _Type(0x08, 1, ""),  # held by bytes, not by an array
     "int8": _Type(0x09, 1, "b"),
     "int16": _Type(0x0B, 2, "hi"),
     "int32": _Type(0x0C, 4, "il"),
@@ -53,26 +59,26 @@ _NAMES = {kind.code: name for name, kind in _TYPES.items()}
 
 
 @dataclass(frozen=True)
-class Header:
-    """What an IDX file says of itself: the type of its values and its shape. The shape () is that of a single value."""
+class IdxHeader:
+    """The header of an IDX file: the type of the values and their shape. The shape of a single value is ()."""
 
     type_name: str
     shape: tuple[int, ...]
 
     @property
     def values_offset(self) -> int:
-        """Where the values begin: after 4 bytes, and 4 for each dimension."""
+        """The offset of the values in the file: 4 bytes, and 4 for each dimension."""
         return 4 + 4 * len(self.shape)
 
     @property
     def values_size(self) -> int:
-        """The bytes of all values: the product of the sizes times the width of one."""
+        """The number of bytes of all values: the product of the sizes times the width of a value."""
         return math.prod(self.shape) * _TYPES[self.type_name].width
 
 
 @dataclass(frozen=True)
 class Idx:
-    """Values with their shape, last dimension fastest: bytes are uint8, and an array is of the type of its typecode.
+    """Values with their shape, the last dimension fastest. Bytes are uint8; the type of an array is that of its values.
 
     Raises ShapeError if the shape does not fit the values or the format, and ValueError if the format has no such type.
 
@@ -83,7 +89,7 @@ class Idx:
     """
 
     shape: tuple[int, ...]
-    values: Values = field(repr=False)  # 47 MB of them in a traceback help nobody
+    values: Values = field(repr=False)  # 47 MB would not help in a traceback
 
     def __post_init__(self) -> None:
         if len(self.shape) > 255 or not all(0 <= size < 2**32 for size in self.shape):
@@ -99,11 +105,11 @@ class Idx:
 
 
 def read(source: str | os.PathLike[str] | BinaryIO, *, limit: int = 2**31) -> Idx:
-    """Read an IDX file, gzipped or not, from a path or from where a binary file object stands to its end.
+    """Read an IDX file, gzipped or not, from a path, or from the current position of a binary file object to its end.
 
-    A file that declares more than `limit` bytes of values is refused before any of them is read. Offsets in messages
-    count from where reading began.
-    Raises FormatError if the file is anything but one whole IDX file, and OSError if it cannot be opened or read.
+    A file that declares more than `limit` bytes of values is refused before any of them is read. Offsets in error
+    messages count from where reading began.
+    Raises FormatError unless the file is one complete IDX file, and OSError if it cannot be opened or read.
 
     >>> read(io.BytesIO(bytes.fromhex("0000 0B 01 00000002 0007 FFFF")))
     Idx(shape=(2,))
@@ -119,19 +125,19 @@ def read(source: str | os.PathLike[str] | BinaryIO, *, limit: int = 2**31) -> Id
             raise FormatError(f"{name}: declares {_described(header)} at offset 4, over the limit of {limit}")
         blocks = _blocks(body, header, name)
         values = _joined(blocks) if header.type_name == "uint8" else _array(blocks, _TYPES[header.type_name])
-        if body.read(1):  # at the end of gzip this is also what makes zlib compare the checksum
+        if body.read(1):  # at the end of gzip, this also makes zlib compare the checksum
             end = header.values_offset + header.values_size
             raise FormatError(f"{name}: too long: {_described(header)}, expected the end at offset {end}, found more")
     return Idx(header.shape, values)
 
 
-def read_header(source: str | os.PathLike[str] | BinaryIO) -> Header:
-    """Read what an IDX file holds, gzipped or not, without reading its values or asking whether they are all there.
+def read_header(source: str | os.PathLike[str] | BinaryIO) -> IdxHeader:
+    """Read only the header of an IDX file, gzipped or not. Whether the values are complete is not checked.
 
-    Raises FormatError and OSError as `read` does.
+    Raises the errors of `read`.
 
     >>> read_header(io.BytesIO(bytes.fromhex("0000 08 03 0000EA60 0000001C 0000001C")))
-    Header(type_name='uint8', shape=(60000, 28, 28))
+    IdxHeader(type_name='uint8', shape=(60000, 28, 28))
     """
     with _opened(source) as file:
         header, _, _ = _start(file)
@@ -139,10 +145,10 @@ def read_header(source: str | os.PathLike[str] | BinaryIO) -> Header:
 
 
 def write(target: str | os.PathLike[str] | BinaryIO, idx: Idx, *, compress: bool | None = None) -> None:
-    """Write an IDX file to a path, whole or not at all, or to a binary file object, which stays open.
+    """Write an IDX file to a path, atomically, or to a binary file object, which stays open.
 
-    `compress` says whether to gzip it; None gzips where the path ends in ".gz". One Idx gives the same bytes each time,
-    as long as zlib stays the same: the gzip header carries neither the time nor a name.
+    compress: whether to gzip; by default, if the path ends in ".gz". The same values always give the same bytes with
+    the same version of zlib, because the gzip header contains neither the time nor a name.
     Raises OSError if the file cannot be written.
 
     >>> file = io.BytesIO()
@@ -162,22 +168,20 @@ def write(target: str | os.PathLike[str] | BinaryIO, idx: Idx, *, compress: bool
 
 
 class _Sink(Protocol):
+    """Anything that bytes can be written to."""
+
     def write(self, data: bytes, /) -> object: ...
 
 
-@contextmanager
-def _opened(source: str | os.PathLike[str] | BinaryIO) -> Generator[BinaryIO, None, None]:
-    if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as file:
-            yield file
-    else:
-        yield source
+def _opened(source: str | os.PathLike[str] | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """Open a path. A file object is only wrapped: it stays open behind the `with` block."""
+    return open(source, "rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source)
 
 
-def _start(file: BinaryIO) -> tuple[Header, Readable, str]:
-    """Return the header, the source of the values behind it, and what to call it in messages."""
+def _start(file: BinaryIO) -> tuple[IdxHeader, Readable, str]:
+    """Read the header. Return it with the source of the values behind it and the file's name for error messages."""
     source: Readable = file
-    label: object = getattr(file, "name", None)  # BytesIO has none, and a file opened by its descriptor has a number
+    label: object = getattr(file, "name", None)  # a BytesIO has none; that of a file opened by descriptor is a number
     name = label if isinstance(label, str) else "<stream>"
     head = take(file, 2)
     if head == GZIP:
@@ -200,11 +204,11 @@ def _start(file: BinaryIO) -> tuple[Header, Readable, str]:
             f"{name}: header cut short at offset {4 + len(sizes)}: "
             f"expected {4 * dimensions} bytes of sizes for {dimensions} dimensions, found {len(sizes)}"
         )
-    return Header(_NAMES[code], struct.unpack(f">{dimensions}I", sizes)), source, name
+    return IdxHeader(_NAMES[code], struct.unpack(f">{dimensions}I", sizes)), source, name
 
 
 def _looks_like(head: bytes) -> str:
-    """Say what the first bytes of a file that is not IDX look like."""
+    """Describe the first bytes of a file that is not IDX."""
     expected = "expected 00 00 TYPE DIMENSIONS at offset 0"
     if head.startswith(GZIP):
         return f"gzip inside gzip, {expected}; unpack it once"
@@ -213,12 +217,13 @@ def _looks_like(head: bytes) -> str:
     return f"the first bytes are {head[:4].hex(' ')}, {expected}"
 
 
-def _described(header: Header) -> str:
+def _described(header: IdxHeader) -> str:
+    """Describe the values in an error message."""
     return f"{header.shape} of {header.type_name} are {header.values_size} bytes of values"
 
 
-def _blocks(source: Readable, header: Header, name: str) -> Iterator[bytes]:
-    """Yield the values block by block, each but the last `_BLOCK` long."""
+def _blocks(source: Readable, header: IdxHeader, name: str) -> Iterator[bytes]:
+    """Yield the bytes of the values in blocks of `_BLOCK`. The last may be shorter."""
     for start in range(0, header.values_size, _BLOCK):
         wanted = min(_BLOCK, header.values_size - start)
         block = take(source, wanted)
@@ -230,13 +235,14 @@ def _blocks(source: Readable, header: Header, name: str) -> Iterator[bytes]:
 
 
 def _joined(blocks: Iterator[bytes]) -> bytes:
-    # CPython's BytesIO hands out its own buffer, where b"".join would hold all values twice.
+    """Join the blocks. CPython's BytesIO returns its own buffer, where b"".join would hold all values twice."""
     joined = io.BytesIO()
     joined.writelines(blocks)
     return joined.getvalue()
 
 
 def _array(blocks: Iterator[bytes], kind: _Type) -> array[int] | array[float]:
+    """Return an array of the values, in the byte order of this machine."""
     values = _empty_array(kind)
     for block in blocks:
         values.frombytes(block)
@@ -246,12 +252,14 @@ def _array(blocks: Iterator[bytes], kind: _Type) -> array[int] | array[float]:
 
 
 def _empty_array(kind: _Type) -> array[int] | array[float]:
+    """Return an empty array for values of this type."""
     empty: list[array[int] | array[float]]
     empty = [array("b"), array("h"), array("i"), array("l"), array("f"), array("d")]
     return next(values for values in empty if kind.fits(values))
 
 
 def _type_name(values: Values) -> str:
+    """Return the name of the values' type. Raises ValueError if the format has no such type."""
     if isinstance(values, bytes):
         return "uint8"
     for name, kind in _TYPES.items():
@@ -264,6 +272,7 @@ def _type_name(values: Values) -> str:
 
 
 def _write_plain(target: _Sink, idx: Idx) -> None:
+    """Write header and values, uncompressed."""
     code = _TYPES[idx.type_name].code
     target.write(struct.pack(f">HBB{len(idx.shape)}I", 0, code, len(idx.shape), *idx.shape))
     for start in range(0, len(idx.values), _BLOCK):
@@ -272,5 +281,5 @@ def _write_plain(target: _Sink, idx: Idx) -> None:
             target.write(block)
             continue
         if sys.byteorder == "little":
-            block.byteswap()  # a slice is a copy: the values of `idx` stay as they are
+            block.byteswap()  # in place: the slice is a copy
         target.write(block.tobytes())

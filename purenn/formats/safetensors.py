@@ -1,14 +1,14 @@
-"""Named tensors to a safetensors file and back: the format that models are kept in.
+"""The safetensors file format, in which models are stored: named tensors, and metadata that are strings.
 
-PyTorch and Netron read it too, and nothing in it runs. What the names mean is for other modules to say.
+PyTorch and Netron read it too, and loading it runs no code. The meaning of the names is up to other modules.
 
     8 bytes    N, the size of the header: unsigned, little-endian
     N bytes    the header: JSON in UTF-8 that begins with { and may end in spaces
     the rest   the buffer: the values, little-endian, the last dimension fastest
 
-The header gives each name an entry {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, in bytes from where
-the buffer begins; sorted by offset, the tensors fill the buffer without holes or overlap. The key "__metadata__", which
-may be missing, holds an object of strings.
+The header gives each name an entry {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, in bytes from the
+beginning of the buffer; sorted by offset, the tensors fill the buffer without holes or overlap. The key "__metadata__"
+is optional and holds an object of strings.
 
 >>> import io
 >>> file = io.BytesIO()
@@ -19,7 +19,7 @@ may be missing, holds an object of strings.
 ({'bias': Tensor(shape=(2,), values=array('d', [0.5, -1.0]), dtype='F64')}, {'made by': 'purenn'})
 
 Source: https://github.com/huggingface/safetensors, "Format". Where the official reader is laxer than that text (a key
-that appears twice, a field it does not know, a space before the first brace), this one keeps to the text.
+that appears twice, an unknown field, a space before the first brace), this one follows the text.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ import math
 import os
 import struct
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from reprlib import repr as brief  # for error messages: what was found may be very long, or very deep
+from reprlib import repr as brief  # for error messages: a value from a file may be very long, or very deep
 from typing import BinaryIO, Union
 
 from purenn.errors import FormatError, ShapeError
 from purenn.formats.atomic import atomic_write
+from purenn.formats.json import Json, JsonObject, parse_json
 
-__all__ = ["DTYPES", "Entry", "Header", "Tensor", "read", "read_header", "write"]
+__all__ = ["DTYPES", "Entry", "SafetensorsHeader", "Tensor", "read", "read_header", "write"]
 
 HEADER_LIMIT = 100_000_000  # the format's own limit for N
-METADATA = "__metadata__"  # the one name that no tensor can have
+METADATA = "__metadata__"  # the only name that a tensor cannot have
 
 File = Union[str, os.PathLike[str], BinaryIO]
-Json = Union[None, bool, int, float, str, list["Json"], "_Object"]
 
-# The letter that struct has for each dtype; with "<" before it, it means the same bytes on every machine. There is none
-# for BF16, the upper half of an F32: here it is the letter of that half, read as an integer.
+# The letter of each dtype in struct; after "<" it stands for the same bytes on every machine. BF16, which is the upper
+# half of an F32, has none: here it gets the letter of that half as an integer.
 _CODES = {"F64": "d", "F32": "f", "F16": "e", "BF16": "H", "BOOL": "?"}
 _CODES.update({"I64": "q", "I32": "i", "I16": "h", "I8": "b", "U64": "Q", "U32": "I", "U16": "H", "U8": "B"})
-_WIDTHS = {dtype: struct.calcsize("<" + code) for dtype, code in _CODES.items()}  # bytes a value
+_WIDTHS = {dtype: struct.calcsize("<" + code) for dtype, code in _CODES.items()}  # bytes per value
 DTYPES = tuple(_CODES)
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Numbers, the last dimension fastest, with the shape they make and the dtype they have in a file.
+    """Numbers, the last dimension fastest, with their shape and their dtype in a file.
 
-    The shape () is that of a single number; a size may be 0. Any sequence of numbers will do for the values. `read`
-    gives arrays, of floats for F64, F32, F16 and BF16, of ints for the others: 0 and 1 for BOOL.
+    The shape of a single number is (); a size may be 0. The values may be any sequence of numbers. `read` returns
+    arrays: of floats for F64, F32, F16 and BF16, of ints for the others, with 0 and 1 for BOOL.
     Raises ShapeError if shape and values do not agree, ValueError if the dtype is not one of DTYPES.
     """
 
@@ -76,7 +76,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the header says of one tensor; its bytes are those from begin up to end, counted from the buffer's first."""
+    """The entry of a tensor in the header. Its bytes are buffer[begin:end]."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -85,30 +85,30 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Header:
-    """All that a file says but the values: entries by name, in the buffer's order, and the offset of the buffer."""
+class SafetensorsHeader:
+    """Everything in a file but the values: entries by name, in the buffer's order, and the offset of the buffer."""
 
     entries: dict[str, Entry]
     metadata: dict[str, str]
     buffer: int
 
 
-def read_header(source: File) -> Header:
-    """Return the header of a path or of a seekable binary file, checked against the file's size; load no tensor.
+def read_header(source: File) -> SafetensorsHeader:
+    """Return the header of a path or of a seekable binary file, checked against the file's size, without the values.
 
-    Raises FormatError, naming what was found where and what was expected, if the file breaks a rule of the format or
-    has a dtype that is not one of DTYPES; OSError if it cannot be read.
+    Raises FormatError, naming the place and what was found and expected there, if the file breaks a rule of the format
+    or has a dtype that is not one of DTYPES; OSError if it cannot be read.
     """
     with open(source, "rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as file:
         return _header(file, str(source))
 
 
 def read(source: File) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors, by name and in the buffer's order, and the metadata. Raises what `read_header` raises."""
+    """Return the tensors, by name and in the buffer's order, and the metadata. Raises the errors of `read_header`."""
     tensors: dict[str, Tensor] = {}
     with open(source, "rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as file:
         header = _header(file, str(source))
-        for name, entry in header.entries.items():  # in the buffer's order, so that nothing needs to be sought
+        for name, entry in header.entries.items():  # in the buffer's order, so that reading goes on where it stopped
             raw = _read_exactly(file, entry.end - entry.begin, f"{source}: tensor {name!r}")
             tensors[name] = Tensor(entry.shape, _unpack(raw, entry.dtype), entry.dtype)
     return tensors, header.metadata
@@ -117,10 +117,10 @@ def read(source: File) -> tuple[dict[str, Tensor], dict[str, str]]:
 def write(target: File, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] = {}) -> None:
     """Write to a path, atomically, or to an open binary file.
 
-    Tensors go widest dtype first, so that every value lies at a multiple of its width, and then by name. F32, F16 and
-    BF16 round to the nearest value, ties to the even one.
-    Raises ValueError, before it writes anything, for a value that does not fit its dtype (it names tensor, index and
-    value) and for a name or metadata that the header cannot hold.
+    Tensors are ordered by dtype, the widest first, so that every value lies at a multiple of its width, and then by
+    name. F32, F16 and BF16 round to the nearest value, ties to even.
+    Raises ValueError, before anything is written, for a value that does not fit its dtype (naming tensor, index and
+    value), for a name that the header cannot hold and for metadata that are not strings.
     """
     names = sorted(tensors, key=lambda name: (-_WIDTHS[tensors[name].dtype], name))
     ordered = {name: tensors[name] for name in names}
@@ -133,8 +133,8 @@ def write(target: File, tensors: Mapping[str, Tensor], metadata: Mapping[str, st
 def _count(shape: tuple[int, ...]) -> int:
     """Return the product of the sizes. Raises ShapeError if a size is negative or the product outgrows 64 bits.
 
-    It looks at every step, as the official reader does: the product of a header's million sizes would be an integer of
-    megabytes, and take Python hours, before a last size of 0 makes it harmless.
+    Every partial product is checked, as in the official reader: a header with a million sizes would otherwise keep
+    Python busy for hours with an integer of megabytes, even if the last size is 0.
     """
     count = 1
     for size in shape:
@@ -144,20 +144,16 @@ def _count(shape: tuple[int, ...]) -> int:
     return count
 
 
-class _Object(dict[str, Json]):
-    """A JSON object. A class of its own, so that isinstance tells a type checker what the keys and the values are."""
-
-
 def _read_exactly(file: BinaryIO, size: int, where: str) -> bytes:
-    """Return the next `size` bytes. Raises FormatError if there are fewer, as when another program cuts the file."""
+    """Return the next `size` bytes. Raises FormatError if there are fewer: another program may cut the file."""
     raw = file.read(size)
     if len(raw) != size:
         raise FormatError(f"{where}: found {len(raw)} bytes, expected {size}")
     return raw
 
 
-def _header(file: BinaryIO, where: str) -> Header:
-    """Return the checked header, and leave the file where the buffer begins."""
+def _header(file: BinaryIO, where: str) -> SafetensorsHeader:
+    """Return the checked header, and leave the file positioned at the buffer."""
     file_size = file.seek(0, os.SEEK_END)
     file.seek(0)
     size = int.from_bytes(_read_exactly(file, 8, f"{where}: not safetensors: the header's size"), "little")
@@ -165,7 +161,7 @@ def _header(file: BinaryIO, where: str) -> Header:
     if size > limit:
         raise FormatError(f"{where}: offset 0: not safetensors: a header of {size} bytes, expected at most {limit}")
     fields = _parse(_read_exactly(file, size, f"{where}: header"), where)
-    metadata = _metadata(fields.pop(METADATA, _Object()), where)
+    metadata = _metadata(fields.pop(METADATA, JsonObject()), where)
     entries = [(name, _entry(value, f"{where}: tensor {name!r}")) for name, value in fields.items()]
     entries.sort(key=lambda named: (named[1].begin, named[1].end))
     end = 0
@@ -175,45 +171,31 @@ def _header(file: BinaryIO, where: str) -> Header:
         end = entry.end
     if file_size != 8 + size + end:
         raise FormatError(f"{where}: {file_size} bytes, expected {8 + size + end}: 8, header {size}, tensors {end}")
-    return Header(dict(entries), metadata, 8 + size)
+    return SafetensorsHeader(dict(entries), metadata, 8 + size)
 
 
-def _parse(raw: bytes, where: str) -> _Object:
-    """Return the header's JSON. NaN and fractions pass here: no field is a float, so the check of each stops them."""
+def _parse(raw: bytes, where: str) -> JsonObject:
+    """Return the header's JSON. NaN and fractions are refused later: each field is checked, and none may be a float."""
     try:
-        # decoded first: given bytes, json.loads would guess at other encodings
-        document: Json = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_int=_number)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(raw.decode("utf-8"), parse_int=_number)
+    except ValueError as error:
         raise FormatError(f"{where}: offset 8: the header is not a JSON object in UTF-8: {error}") from error
-    if not isinstance(document, _Object) or not raw.startswith(b"{"):
+    if not isinstance(document, JsonObject) or not raw.startswith(b"{"):
         raise FormatError(f"{where}: offset 8: the header begins with {raw[:1]!r}, expected {b'{'!r}")
     return document
 
 
-def _object(pairs: list[tuple[str, Json]]) -> _Object:
-    """Return a JSON object. Raises ValueError if a key appears twice (Python would keep the last) or is not Unicode."""
-    found = _Object()
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} appears twice")
-        for text in (key, value):
-            if isinstance(text, str):
-                text.encode("utf-8")  # raises for half a surrogate pair: JSON can say "\ud800", UTF-8 cannot
-        found[key] = value
-    return found
-
-
 def _number(digits: str) -> float:
-    """Return an unsigned 64-bit integer. Others, even -0, become floats, which no size or offset may be.
+    """Return an unsigned 64-bit integer as an int, any other integer, even -0, as a float: no size or offset is one.
 
-    Their length is looked at first: int() of a million digits would take long.
+    The length is checked first, because int() of a million digits takes long.
     """
     return int(digits) if digits.isdigit() and len(digits) <= 20 and int(digits) < 2**64 else float(digits)
 
 
 def _metadata(value: Json, where: str) -> dict[str, str]:
     """Return the strings of "__metadata__"."""
-    if isinstance(value, _Object):
+    if isinstance(value, JsonObject):
         strings = {key: text for key, text in value.items() if isinstance(text, str)}
         if len(strings) == len(value):
             return strings
@@ -221,8 +203,8 @@ def _metadata(value: Json, where: str) -> dict[str, str]:
 
 
 def _entry(value: Json, where: str) -> Entry:
-    """Return a tensor's entry, with all checked that can be checked without the others."""
-    if not isinstance(value, _Object) or value.keys() != {"dtype", "shape", "data_offsets"}:
+    """Return a tensor's entry after all checks that need no other entry."""
+    if not isinstance(value, JsonObject) or value.keys() != {"dtype", "shape", "data_offsets"}:
         raise FormatError(f"{where}: found {brief(value)}, expected an object of dtype, shape and data_offsets")
     dtype = value["dtype"]
     if not isinstance(dtype, str) or dtype not in DTYPES:
@@ -268,9 +250,18 @@ def _pack_header(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> 
     for name, tensor in tensors.items():
         begin, end = end, end + len(tensor.values) * _WIDTHS[tensor.dtype]
         fields[name] = {"dtype": tensor.dtype, "shape": tensor.shape, "data_offsets": (begin, end)}
-    header = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8")  # raises as in _object
+    _check_strings(metadata.items())
+    # encode() raises ValueError for half a surrogate pair in a name
+    header = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     header += b" " * (-len(header) % 8)
     return len(header).to_bytes(8, "little") + header
+
+
+def _check_strings(pairs: Iterable[tuple[object, object]]) -> None:
+    """Raise ValueError for metadata that JSON would accept but `read` would refuse."""
+    for key, value in pairs:
+        if not (isinstance(key, str) and isinstance(value, str)):
+            raise ValueError(f"metadata must be strings, got {key!r}: {value!r}")
 
 
 def _pack(tensor: Tensor, name: str) -> bytes:
@@ -278,7 +269,7 @@ def _pack(tensor: Tensor, name: str) -> bytes:
     dtype = tensor.dtype
     pack = _pack_bfloat16 if dtype == "BF16" else struct.Struct("<" + _CODES[dtype]).pack
     packed = bytearray()
-    for index, value in enumerate(tensor.values):  # one by one: struct does not say which of many does not fit
+    for index, value in enumerate(tensor.values):  # one by one, to name the one that does not fit
         try:
             packed += pack(value)
         except (OverflowError, TypeError, struct.error) as error:
@@ -291,9 +282,9 @@ def _pack(tensor: Tensor, name: str) -> bytes:
 def _pack_bfloat16(value: float) -> bytes:
     """Return the upper half of an F32: the sign, 8 bits of exponent, 7 bits after the point.
 
-    Near the value, such numbers lie 2**place apart. Only `round` rounds here, ties to even; going by way of the nearest
-    F32 would round twice. Given a second argument, it keeps -0.0, infinities and NaN.
+    Near the value, such numbers are 2**place apart. `round` is the only rounding, ties to even; by way of the nearest
+    F32 the value would be rounded twice. With a second argument, `round` keeps -0.0, infinities and NaN.
     """
     exponent = math.frexp(value)[1]  # abs(value) is below 2**exponent, and not below half of that
-    place = max(exponent, -125) - 8  # 8 significant bits; below 2**-126, fewer
+    place = max(exponent, -125) - 8  # 8 significant bits, fewer below 2**-126
     return struct.pack("<f", math.ldexp(round(math.ldexp(value, -place), 0), place))[2:]

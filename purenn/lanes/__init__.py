@@ -1,5 +1,13 @@
-"""The lanes engine: a network's weights as rows of big integers, so that one addition adds a whole row."""
+"""The lanes engine: a network's weights as rows of big integers, so that one addition adds a whole row.
+
+Read `plain` first: it explains the arithmetic on plain lists, with a worked example. `integers` is how a row of numbers
+becomes one integer, `groups` how inputs are prepared for it, `layers` and `network` are a network of such rows,
+`engine` trains it, `workers` trains it in several processes.
+"""
 
 from purenn.lanes.engine import LanesEngine
+from purenn.lanes.integers import Lanes, Layout
+from purenn.lanes.plain import PlainNetwork
+from purenn.lanes.workers import ParallelEngine
 
-__all__ = ["LanesEngine"]
+__all__ = ["Lanes", "LanesEngine", "Layout", "ParallelEngine", "PlainNetwork"]

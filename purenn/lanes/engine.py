@@ -1,121 +1,129 @@
 """The lanes engine: trains a network a sample at a time, with its weights packed into big integers.
 
-It is for networks of Linear layers with simple activations between them and for plain gradient descent, and there it is
-faster than floats by more than an order of magnitude. What it does not support it says; the float engine takes it all.
+It is for networks of Linear layers with simple activations between them and for plain gradient descent. There it is
+faster than the float engine by more than an order of magnitude. It refuses, with the reason, what it cannot do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import exp, floor, frexp, isfinite, log
-from random import Random
 
-from purenn.engine import (
-    ADVICE,
-    Answers,
-    Progress,
-    Score,
-    State,
-    answers_of,
-    check_samples,
-    note_of,
-    part_of,
-    random_state,
-    restore_random,
-)
+from purenn.engine import ADVICE, Engine, Job, Progress, State
 from purenn.errors import ShapeError, TrainingError
+from purenn.formats import random_state, restore_random
 from purenn.lanes.groups import grouped
-from purenn.lanes.layers import ACTIVITY, SUM, WEIGHT
 from purenn.lanes.network import PackedNetwork, unsupported
+from purenn.lanes.plain import ACTIVITY, WEIGHT
 from purenn.losses import CrossEntropy, Loss
 from purenn.matrix import Matrix
+from purenn.metrics import Score
 from purenn.network import Sequential
-from purenn.samples import Images, Labels, Rows, Samples, Selection
+from purenn.optimizers import SGD
+from purenn.samples import Answers, Images, Labels, Rows, Samples, answers_of
 from purenn.schedules import Schedule
 
 __all__ = ["BLOCK", "LanesEngine", "resolution"]
 
+LEARNING_RATE = 0.02  # if the job has none: it suits pictures of digits
 PICTURE_SCALE = 8  # shades of grey that are told apart
-NUMBER_SCALE = 64  # inputs that are no pictures are rounded to multiples of 1 / 64
+NUMBER_SCALE = 64  # inputs that are not pictures are rounded to multiples of 1 / 64
 SCALES = [1 << power for power in range(10)]  # with larger ones, `PackedNetwork.learn` would shift 32 bits or more
 BLOCK = 500  # samples that share a learning rate
 
 
-class LanesEngine:
-    """A sample at a time, in lanes: batches of one, plain gradient descent with weight decay.
+class LanesEngine(Engine):
+    """Trains a sample at a time, in lanes: plain gradient descent, with weight decay and an L2 penalty on request.
 
-    A sample's weight multiplies its loss.
-    scale: how many shades of grey are told apart in pictures, or steps between 0 and 1 in other inputs: a power of 2.
-    Raises ValueError for a network it does not support, options out of range or samples that are not finite, ShapeError
-    for sizes that do not fit, and TrainingError if inputs or weights are too large for the lanes.
+    A sample's weight multiplies its loss. The job's scale is a power of 2: how many shades of grey are told apart in
+    pictures, or steps between 0 and 1 in other inputs. Default: 8 shades, 64 steps. Default learning rate: 0.02.
+    An L2 penalty is added to the loss as it is at the end of the pass.
+    Raises ValueError for a job that it does not support, options out of range or samples that are not finite,
+    ShapeError for sizes that do not fit, and TrainingError if inputs or weights are too large for the lanes.
     """
 
     name = "lanes"
 
-    def __init__(
-        self,
-        network: Sequential,
-        samples: Samples,
-        loss: Loss,
-        rng: Random,
-        *,
-        weight_decay: float = 0.0,
-        scale: int | None = None,
-    ) -> None:
-        if unsupported(network):
-            raise ValueError(f"the lanes engine cannot train {network}: {unsupported(network)}")
-        if scale is None:
-            scale = PICTURE_SCALE if _are_pictures(samples.inputs) else NUMBER_SCALE
-        if scale not in SCALES:
-            raise ValueError(f"scale must be a power of 2 from {SCALES[0]} to {SCALES[-1]}, got {scale}")
-        if not (weight_decay >= 0.0 and isfinite(weight_decay)):
-            raise ValueError(f"weight_decay must be a finite number of at least 0, got {weight_decay}")
-        self.loss = loss
-        self.rng = rng
-        self.weight_decay = weight_decay
-        self.scale = scale
+    def __init__(self, job: Job) -> None:
+        reason = self.unsupported(job)
+        if reason:
+            raise ValueError(f"the lanes engine cannot be taken {reason}")
+        optimizer = SGD(LEARNING_RATE) if job.optimizer is None else job.optimizer
+        self.learning_rate = optimizer.learning_rate
+        self.weight_decay = optimizer.options["weight_decay"]
+        self.penalty = job.penalty
+        self.batch_size = 1
+        self.scale = job.scale or (PICTURE_SCALE if isinstance(job.samples.inputs, Images) else NUMBER_SCALE)
+        if self.scale not in SCALES:
+            raise ValueError(f"scale must be a power of 2 from {SCALES[0]} to {SCALES[-1]}, got {self.scale}")
+        self.loss = job.loss
+        self.rng = job.generator
+        self.shuffle = job.shuffle
         self.bits = resolution(0.0)
-        self.packed = PackedNetwork(network, scale)
-        self._network = network
-        self.answers = answers_of(samples.targets)
-        self.samples = self._prepare(samples)
+        self.packed = PackedNetwork(job.network, self.scale)
+        self._network = job.network
+        self.answers = answers_of(job.samples.targets)
+        self.samples = self._prepare(job.samples)
         self.others: dict[int, tuple[Samples, _Prepared]] = {}
 
+    @classmethod
+    def for_job(cls, job: Job) -> LanesEngine:
+        return cls(job)
+
+    @classmethod
+    def unsupported(cls, job: Job) -> str:
+        if (job.batch_size or 1) > 1:
+            return f"for batches of {job.batch_size}"
+        if job.optimizer is not None:
+            if type(job.optimizer) is not SGD:
+                return f"for {type(job.optimizer).__name__.lower()}"
+            if job.optimizer.momentum:
+                return "for momentum"
+        if job.penalty and job.penalty.l1:
+            return "for an L1 penalty"
+        if job.clip:
+            return "for clipping"
+        reason = unsupported(job.network)
+        return f"as lanes can't: {reason}" if reason else ""
+
+    @classmethod
+    def unsuited(cls, job: Job) -> str:
+        return "" if isinstance(job.samples.inputs, Images) else "as lanes pay for pictures"
+
     def _prepare(self, samples: Samples) -> _Prepared:
-        """Samples in groups, if they are finite and fit the network."""
+        """Group samples that are finite and fit the network."""
         inputs, outputs = len(self.packed.first.rows) - 2, self._network.widths[-1]
         if (samples.inputs.columns, samples.targets.columns) != (inputs, outputs):
             found = f"{samples.inputs.columns} and {samples.targets.columns}"
             raise ShapeError(f"the network has {inputs} inputs and {outputs} outputs, but the samples {found}")
-        check_samples(samples, self.loss)
+        samples.check(self.loss)
         prepared = _Prepared(samples, self.loss, self.scale, self.answers)
         self.packed.first.admit(prepared.highest)
         return prepared
 
     def network(self) -> Sequential:
-        """The network it was given, with the weights as they are now."""
+        """Return the network it was given, with the weights as they are now."""
         self.packed.save(self._network)
         return self._network
 
     def state(self) -> State:
-        """The weights, whole numbers of units and so exact in floats, and where the random numbers are."""
+        """Return the weights, which are whole numbers of units and so exact in floats, and the random state."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network().state().items()}
         return State(tensors, {"bits": str(self.bits), "random": random_state(self.rng)})
 
     def restore(self, state: State) -> None:
-        """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
-        bits = int(note_of(state, "bits"))
-        self._network.load_state(part_of(state.tensors, "network."))
-        restore_random(self.rng, note_of(state, "random"))
+        bits = int(state.note("bits"))
+        self._network.load_state(state.part("network."))
+        restore_random(self.rng, state.note("random"))
         highest = self.packed.first.highest
         self.packed = PackedNetwork(self._network, self.scale)
         self.packed.first.admit(highest)
         self.bits = bits
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
-        """One pass over all training samples in random order; `epoch` counts from 0. TrainingError if it diverges."""
         order = list(range(len(self.samples)))
-        self.rng.shuffle(order)
+        if self.shuffle:
+            self.rng.shuffle(order)
         loss, right = 0.0, 0
         for start in range(0, len(order), BLOCK):
             rate = schedule(epoch + start / len(order))
@@ -128,13 +136,13 @@ class LanesEngine:
             loss += block_loss
             right += block_right
             progress(start + len(block), len(order))
-        return self.samples.score(loss, right)
+        return self.score(loss / len(order), right / len(order))
 
     def learn(self, block: Sequence[int], rate: float) -> tuple[float, int]:
-        """Learn from these samples, one after the other. The sum of their losses, and how many were right before."""
+        """Learn from these samples, one after the other. Return the sum of their losses, and how many were right."""
         self.bits = min(self.bits, resolution(rate))  # as the highest rate so far needs it: rates may warm up
         packed, samples, rng = self.packed, self.samples, self.rng
-        bits = self.bits if packed.later else SUM - 2 * (self.scale.bit_length() - 1)
+        bits = self.bits if packed.later else packed.first.delta_bits
         gain, draw = rate * (1 << bits), rng.random
         loss, right = 0.0, 0
         for i in block:
@@ -151,15 +159,21 @@ class LanesEngine:
             right += is_right
         if not isfinite(loss):
             raise TrainingError(f"the loss is {loss}")
-        if self.weight_decay:
-            kept = 1.0 - rate * self.weight_decay
-            if not 0.0 <= kept <= 1.0:
-                raise TrainingError(f"the weight decay of {self.weight_decay} would multiply weights by {kept:g}")
-            packed.shrink(kept ** len(block), rng)
+        self._decay(rate, len(block))
         return loss, right
 
+    def _decay(self, rate: float, steps: int) -> None:
+        """Shrink the weights as weight decay and the L2 penalty would have done in so many steps; biases as the decay
+        alone would have done."""
+        l2 = self.penalty.l2 if self.penalty else 0.0
+        if self.weight_decay or l2:
+            kept, kept_biases = 1.0 - rate * (self.weight_decay + l2), 1.0 - rate * self.weight_decay
+            if not 0.0 <= kept <= 1.0:
+                raise TrainingError(f"a weight decay of {self.weight_decay + l2} would multiply weights by {kept:g}")
+            self.packed.shrink(kept**steps, kept_biases**steps, self.rng)
+
     def evaluate(self, samples: Samples) -> Score:
-        """The score on other samples, without learning from them. They are kept, ready for the next time."""
+        """Return the score on other samples. They are kept, grouped, for the next time."""
         if id(samples) not in self.others:
             self.others[id(samples)] = samples, self._prepare(samples)
         prepared = self.others[id(samples)][1]
@@ -168,38 +182,37 @@ class LanesEngine:
             sample_loss, is_right, _ = prepared.judge(self.packed.forward(groups)[1], i)
             loss += sample_loss
             right += is_right
-        return prepared.score(loss, right)
+        return self.score(loss / len(samples), right / len(samples))
+
+    def score(self, loss: float, accuracy: float) -> Score:
+        """Return the score with the penalty of the weights as they are, and no accuracy where there is none."""
+        penalty = self.penalty.value(self.network().weights) if self.penalty else 0.0
+        return Score(loss + penalty, accuracy if self.answers else None)
 
 
 Judge = Callable[[list[float], int], "tuple[float, bool, list[float]]"]
 
 
 class _Prepared:
-    """Samples in groups, and a judge of outputs for sample i: their loss, whether the class is right, dL/d(outputs)."""
+    """Samples in groups, and the judge of outputs for sample i: its loss, whether it is right, dL/d(outputs)."""
 
     def __init__(self, samples: Samples, loss: Loss, scale: int, answers: Answers | None) -> None:
         self.groups = grouped(samples.inputs, scale)
-        pictures = _are_pictures(samples.inputs)
+        pictures = isinstance(samples.inputs, Images)
         self.highest = scale if pictures else max(abs(level) for groups in self.groups for level, _, _ in groups)
-        self.answers = answers
-        labels = _labels(samples.targets)
-        if isinstance(loss, CrossEntropy) and labels:
-            self.judge = _cross_entropy(labels)
+        if isinstance(loss, CrossEntropy) and isinstance(samples.targets, Labels):
+            self.judge = _cross_entropy(samples.targets.values)
         else:
-            self.judge = _any_loss(loss, samples.targets, self.answers)
+            self.judge = _any_loss(loss, samples.targets, answers)
         if samples.weights is not None:
             self.judge = _weighted(self.judge, list(map(float, samples.weights)))
 
     def __len__(self) -> int:
         return len(self.groups)
 
-    def score(self, loss: float, right: int) -> Score:
-        """The averages of sums over all samples."""
-        return Score(loss / len(self), right / len(self) if self.answers else None)
-
 
 def _cross_entropy(labels: Sequence[int]) -> Judge:
-    """Softmax and cross-entropy of a single sample: `CrossEntropy` without matrices around one row."""
+    """Judge by softmax and cross-entropy: `CrossEntropy` without matrices around one row."""
 
     def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
         label, peak = labels[i], max(outputs)
@@ -213,7 +226,7 @@ def _cross_entropy(labels: Sequence[int]) -> Judge:
 
 
 def _any_loss(loss: Loss, targets: Rows, answers: Answers | None) -> Judge:
-    """What the loss itself says of a batch of one."""
+    """Judge by the loss itself, given a batch of one."""
 
     def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
         y, t = Matrix.wrap([outputs]), targets.take([i])
@@ -224,7 +237,7 @@ def _any_loss(loss: Loss, targets: Rows, answers: Answers | None) -> Judge:
 
 
 def _weighted(judge: Judge, weights: Sequence[float]) -> Judge:
-    """The same with each sample's loss, and so its gradient, multiplied by its weight."""
+    """Judge with each sample's loss, and so its gradient, multiplied by its weight."""
 
     def weighted(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
         loss, right, gradient = judge(outputs, i)
@@ -234,18 +247,10 @@ def _weighted(judge: Judge, weights: Sequence[float]) -> Judge:
 
 
 def resolution(rate: float) -> int:
-    """The bits after the point in deltas at this rate: so many that a delta of 1 is 64 to 128 units, but at most 12."""
+    """Return the bits after the point in deltas at this rate: bits <= 12, chosen so that 64 <= rate · 2^bits < 128.
+
+    >>> resolution(0.02), resolution(0.5)
+    (12, 7)
+    """
     most = WEIGHT - ACTIVITY
     return min(max(7 - frexp(rate)[1], 0), most) if rate else most
-
-
-def _labels(rows: Rows) -> list[int]:
-    """Class numbers, if that is what these rows are; an empty list if not."""
-    if isinstance(rows, Selection):
-        labels = _labels(rows.whole)
-        return [labels[i] for i in rows.indices] if labels else []
-    return list(rows.values) if isinstance(rows, Labels) else []
-
-
-def _are_pictures(rows: Rows) -> bool:
-    return isinstance(rows, Images) or (isinstance(rows, Selection) and _are_pictures(rows.whole))

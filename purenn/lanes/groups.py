@@ -1,8 +1,8 @@
-"""Samples made ready for lanes: small whole numbers, and the inputs that share one gathered in a group.
+"""Inputs as whole numbers, called levels, gathered in groups of equal level, so that a layer needs additions only.
 
-A picture has 784 pixels, of which most are background, and the rest need not be told apart in 255 shades: 8 are enough
-for handwriting. The sum of level · row over all pixels is then, for each level, one multiplication of the sum of the
-rows of its group, and only additions are left.
+A picture has 784 pixels. Most are background, and the others need not be told apart in 255 shades: for handwriting, 8
+are enough. The sum Σ level_i · row_i over all pixels then has only 8 different factors. For each, the rows of its
+pixels are added, and the sum is multiplied once.
 """
 
 from __future__ import annotations
@@ -13,54 +13,45 @@ from collections.abc import Callable, Sequence
 from itertools import compress
 from operator import itemgetter
 
-from purenn.samples import Images, Rows, Selection
+from purenn.lanes.integers import Lanes
+from purenn.samples import Images, Rows
 
 __all__ = ["Group", "Picker", "grouped"]
 
-Picker = Callable[[list[int]], tuple[int, ...]]
+# Returns some of the rows in a list, in a tuple; an itemgetter.
+Picker = Callable[[list[Lanes]], tuple[Lanes, ...]]
 
-
-# Inputs of one level: (level, pick, indices). pick(rows) is the tuple of their rows, and indices says which they are.
+# Inputs of equal level: (level, pick, indices). pick(rows) is the tuple of their rows, followed by a row of zeros.
 Group = tuple[int, Picker, list[int]]
 
 
-def grouped(rows: Rows, scale: int) -> list[list[Group]]:
-    """Every sample's inputs as whole multiples of 1 / scale, in groups of the same multiple; zeros are left out.
+def grouped(inputs: Rows, scale: int) -> list[list[Group]]:
+    """Return the groups of every sample. An input x has the level x · scale, rounded; inputs of level 0 are left out.
 
-    One more input, with the index after the last, is always 1: its row is the bias. A pixel of 255 becomes `scale`,
-    so scale is also the number of shades. A group's `pick` fetches a row of zeros too, with the index after that of the
-    bias: an itemgetter of a single index would return the row itself and not a tuple.
+    A pixel of 255 is the input 1 and has the level `scale`, so `scale` is also the number of shades besides background.
+
+    With n inputs, index n is the bias, an input that is always 1, and index n + 1 stands for a row of zeros. Each
+    `pick` fetches that row too, because an itemgetter of a single index would return a row instead of a tuple of rows.
     """
-    indices = list(range(rows.columns + 2))  # made once: 60,000 pictures share these objects
+    indices = list(range(inputs.columns + 2))  # made once: 60,000 pictures share these objects
     was_enabled = gc.isenabled()
-    gc.disable()  # millions of new tuples, none of them garbage: looking for some would double the time
+    gc.disable()  # millions of new tuples, none of them garbage: to search them would double the time
     try:
-        picture = _pictures(rows)
-        if picture and scale < 256:  # levels that fit into bytes
+        if isinstance(inputs, Images) and scale < 256:  # levels that fit into bytes
             shades = bytes((value * scale + 127) // 255 for value in range(256))
-            return [_groups(picture(i).translate(shades), indices, scale) for i in range(len(rows))]
-        numbers = (rows.take([i])[0] for i in range(len(rows)))
+            return [_groups(inputs.picture(i).translate(shades), indices, scale) for i in range(len(inputs))]
+        numbers = (inputs.take([i])[0] for i in range(len(inputs)))
         return [_groups([round(x * scale) for x in row], indices, scale) for row in numbers]
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _pictures(rows: Rows) -> Callable[[int], bytes] | None:
-    """The function that fetches a picture's bytes, if these rows are pictures."""
-    if isinstance(rows, Images):
-        return rows.picture
-    if isinstance(rows, Selection):
-        inner, indices = _pictures(rows.whole), rows.indices
-        return (lambda i: inner(indices[i])) if inner else None
-    return None
-
-
 def _groups(levels: Sequence[int], indices: list[int], scale: int) -> list[Group]:
-    """The groups of one sample, whose inputs have these levels."""
-    bias, nothing = indices[-2:]
+    """Return the groups of one sample with these levels."""
+    bias, zeros = indices[-2:]
     gathered: defaultdict[int, list[int]] = defaultdict(list)
     gathered[scale].append(bias)
     for level, i in zip(filter(None, levels), compress(indices, levels)):
         gathered[level].append(i)
-    return [(level, itemgetter(*members, nothing), members) for level, members in gathered.items()]
+    return [(level, itemgetter(*members, zeros), members) for level, members in gathered.items()]

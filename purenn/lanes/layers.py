@@ -1,35 +1,39 @@
-"""A network in lanes: the same layers as elsewhere, with weights that are added a whole row at a time.
+"""Linear layers in lanes: the arithmetic of `plain`, a whole row of weights at a time.
 
-The first layer keeps a row of lanes for each input, because its inputs come in groups of equal level (`grouping`) and
-most of them are zero. A later layer keeps its weights twice: a row for each input, to go forward, and a row for each
-output, to go back. Both get the same integer products, so they stay each other's transpose to the last bit.
+The first layer of the example in `plain`, forward and learning, with both hidden neurons in one integer:
 
-Everything is a whole number of units, and the point is where these constants say:
+>>> layout = Layout(count=2, width=32)
+>>> pixel_1, pixel_2, bias = map(layout.pack, ([65536, 32768], [16384, -65536], [16384, 16384]))
+>>> layout.unpack(4 * pixel_1 + 8 * (pixel_2 + bias))
+[524288, -262144]
+>>> delta = layout.pack([-512, 0])
+>>> layout.unpack(pixel_1 - 4 * delta), layout.unpack(pixel_2 - 8 * delta), layout.unpack(bias - 8 * delta)
+([67584, 32768], [20480, -65536], [20480, 16384])
 
-    a weight of the first layer     2^-20 · scale, for inputs in units of 1 / scale; its sums z are then in 2^-20
-    an activation a                 2^-8
-    a weight of a later layer       2^-20, and so its sums are in 2^-28
-    a delta, rate · dL/dz           2^-bits: at most 12, and so that at the highest rate a delta of 1 is 64 to 128 units
+The first layer keeps a row of lanes for each input, because its inputs come in groups of equal level (`groups`), and
+most are 0. A later layer keeps its weights twice: a row for each input, to go forward, and a column for each output, to
+go back. Both receive the same integer products, so each remains the transpose of the other to the last bit. In the
+example, this is the way back, and the step of column 0:
 
-A delta is rounded to whole units at random, up as often as its fraction says, so that on average nothing is lost
-(stochastic rounding; Gupta et al., 2015). Small deltas thereby become mostly 0, and a sample whose deltas are all 0 has
-nothing more to do: what is known already costs half.
+>>> columns = layout.pack([786432, 524288]), layout.pack([-262144, 1048576])
+>>> layout.unpack(-32 * columns[0] + 32 * columns[1])
+[-33554432, 16777216]
+>>> layout.unpack(columns[0] - -32 * 4 * layout.pack([128, 0]))
+[802816, 524288]
 
-Lanes must not overflow: a carry would silently change the neighbour. `Sums` of 32 bits are kept in bounds like this:
+Units and constants are those of the table in `plain`. Rows of later layers have lanes of 64 bits, all others of 32.
 
-    first layer, forward    |z| <= (Σ |w|, over all inputs, of any unit) · (highest level): `FirstLayer.bound`
-    later layer, back       |Σ delta_k w_k| <= (Σ |delta_k|) · (largest |w|): `LaterLayer.bound`
+No lane may overflow, because its neighbour would change and nothing would show it. These bounds prevent it:
 
-Sums of later layers have 64-bit lanes. As z of the first layer is below 2^31, an activation is below 2^(31 - 20 + 8),
-and one that is not (after a later layer, or grown by dropout) is an error. So
+    z of the first layer    |z| <= highest level · the largest Σ |w| of a neuron            < 2^31
+    activity                |a| <= |z| / 2^12 for ReLU; other functions check each          < 2^19
+    sum going back          |Σ delta_k · w_k| <= Σ |delta_k| · the largest |w|              < 2^31
+    z of a later layer      |z| <= inputs · 2^19 · the largest |w| + the largest |bias|     < 2^62 + 2^62
 
-    later layer, forward    |z| <= inputs · 2^19 · (largest |w|) + |bias| < 2^62 + 2^62
-
-holds as long as |w| < 2^31 (up to 4096 inputs, and less beyond) and |bias| < 2^62.
-
-Each bound is raised by the most that a step can add to it, which costs little, and is measured again only when the
-raised one is no longer low enough. If even the measured one is not, or if it rose so far in a single step that a lane
-may have overflowed and cannot be measured, training ends with an error.
+The last holds while |w| < 2^31 (up to 4096 inputs, less for more) and |bias| < 2^62. `FirstLayer.bound` is at least the
+largest Σ |w|, `LaterLayer.bound` at least the largest |w|. A step raises them by the most that it can add, which costs
+little. Only when a raised bound is too high is the true value measured. If that is too high too, or if a single step
+raised the bound so far that a lane may have overflowed and cannot be measured, training ends with an error.
 """
 
 from __future__ import annotations
@@ -44,57 +48,67 @@ from typing import NamedTuple
 from purenn.errors import TrainingError
 from purenn.lanes.groups import Group
 from purenn.lanes.integers import Lanes, Layout
+from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, first_delta
 from purenn.layers import Linear
 
-__all__ = ["ACTIVE", "ACTIVITY", "LIMIT", "SUM", "WEIGHT", "FirstLayer", "LaterLayer", "LayerState", "Signal"]
+__all__ = ["ACTIVE", "LIMIT", "FirstLayer", "LaterLayer", "LayerState", "Signal"]
 
-SUM = 20  # bits after the point in the sums of the first layer
-ACTIVITY = 8  # in activations
-WEIGHT = 20  # in the weights of later layers
-LIMIT = 1 << 31
-ACTIVE = LIMIT >> (SUM - ACTIVITY)  # activations stay below
+LIMIT = 1 << 31  # numbers in lanes of 32 bits are less than this
+ACTIVE = LIMIT >> (SUM - ACTIVITY)  # activities are less than this: 2^19
+LATER_LIMIT = 1 << 62  # the sum of all products in a z of a later layer is less than this, and so is its bias
 
 
 class LayerState(NamedTuple):
-    """A layer's weights as they are, to be sent elsewhere: lanes by input, by output, the bias, and the bound."""
+    """The weights of a layer, to be sent to another process: rows by input, columns by output, bias, and bound."""
 
-    rows: Sequence[int]
-    columns: Sequence[int]
-    bias: int
+    rows: Sequence[Lanes]
+    columns: Sequence[Lanes]
+    bias: Lanes
     bound: int
 
 
+class Signal(NamedTuple):
+    """The activities of a hidden layer, as a list and packed into a row, and the way back through its activation.
+
+    `backward(sums, shift, rng)` takes the sum Σ delta_k · w_k of every neuron, in lanes, and returns their deltas:
+    sum · slope / 2^shift, rounded at random. No slope, of the activation with its dropout, is larger than `gain`.
+    """
+
+    activities: Sequence[int]
+    lanes: Lanes
+    backward: Callable[[Lanes, int, Random], Lanes]
+    gain: int = 1
+
+
 class FirstLayer:
-    """Weights from inputs that come in groups: a row of lanes for each input, one for the bias, and one of zeros."""
+    """Weights from inputs in groups: a row of lanes for each input, one for the bias, and one of zeros for `Group`."""
 
     def __init__(self, linear: Linear, scale: int) -> None:
+        """Round the weights of a layer to units. Raises TrainingError if they are too large for the lanes."""
         self.scale = scale
         self.layout = Layout(linear.weight.columns, 32)
-        self.rows: list[int] = []
-        self.highest = scale
+        self.delta_bits = first_delta(scale)
+        per_unit = (1 << SUM) / scale
+        self.rows = [*_pack_rows([*linear.weight, *linear.bias], per_unit, self.layout, "the first layer"), 0]
+        self.highest = scale  # level
         self.bound = 0
-        self.load(linear)
-
-    def load(self, linear: Linear) -> None:
-        """Take over the weights of a layer, rounded to units. TrainingError if they are too large for the lanes."""
-        unit = (1 << SUM) / self.scale
-        self.rows = [*_packed([*linear.weight, linear.bias[0]], unit, self.layout, "the first layer"), 0]
         self.check()
 
     def save(self, linear: Linear) -> None:
-        """Put the weights into a layer, as floats."""
+        """Write the weights to a layer, as floats."""
         unit = self.scale / (1 << SUM)
-        *weights, bias = [[w * unit for w in self.layout.unpack(Lanes(row))] for row in self.rows[:-1]]
+        *weights, bias = [[w * unit for w in self.layout.unpack(row)] for row in self.rows[:-1]]
         for row, values in zip(linear.weight, weights):
             row[:] = values
         linear.bias[0][:] = bias
 
-    def shrink(self, factor: float, rng: Random) -> None:
-        """Multiply every weight by a factor, rounding at random."""
-        self.rows = [_shrunk(row, self.layout, factor, rng) for row in self.rows]
+    def shrink(self, factor: float, bias_factor: float, rng: Random) -> None:
+        """Multiply every weight, and the bias, by a factor from 0 to 1, rounding at random."""
+        factors = [factor] * (len(self.rows) - 2) + [bias_factor] * 2  # the last row is zeros, and stays so
+        self.rows = [_multiplied(row, self.layout, kept, rng) for row, kept in zip(self.rows, factors)]
 
     def admit(self, level: int) -> None:
-        """Make sure that inputs of this level are safe too. TrainingError if they are not."""
+        """Make sure that inputs up to this level are safe too. Raises TrainingError if they are not."""
         self.highest = max(self.highest, level)
         if self.bound * self.highest >= LIMIT:
             self.check()
@@ -105,37 +119,37 @@ class FirstLayer:
         return LayerState(list(self.rows), [], 0, self.bound)
 
     def restore(self, state: LayerState) -> None:
-        """Go on from this state. TrainingError if it is not safe for the inputs that are admitted here."""
+        """Continue from this state. Raises TrainingError if it is not safe for the inputs that were admitted here."""
         self.rows, self.bound = list(state.rows), state.bound
         self.admit(self.highest)
 
     def average(self, states: Sequence[LayerState]) -> LayerState:
-        """The weights averaged, lane by lane. Rounding down can make each of a sum's weights larger by 1 unit."""
-        rows = [_average(self.layout, same) for same in zip(*(state.rows for state in states))]
+        """Return the average of the weights. Rounded down, each weight in a sum may be larger by 1 unit."""
+        rows = [self.layout.average(same) for same in zip(*(state.rows for state in states))]
         return LayerState(rows, [], 0, max(state.bound for state in states) + len(rows))
 
-    def forward(self, groups: Sequence[Group]) -> int:
-        """Every unit's z in a lane: for each level, the level times the sum of its inputs' rows."""
+    def forward(self, groups: Sequence[Group]) -> Lanes:
+        """Return z of every neuron: the sum over all levels of the level times the sum of its inputs' rows."""
         rows = self.rows
         return sum([level * sum(pick(rows)) for level, pick, _ in groups])
 
-    def learn(self, groups: Sequence[Group], step: Lanes) -> None:
-        """w -= level · step for every input."""
+    def learn(self, groups: Sequence[Group], deltas: Lanes) -> None:
+        """Subtract level · delta from the weights of every input. Raises TrainingError if a sum might not fit then."""
         rows = self.rows
-        mass = 0
+        total = 0
         for level, _, indices in groups:
-            change = level * step
+            change = level * deltas
             for i in indices:
                 rows[i] -= change
-            mass += abs(level) * len(indices)
-        self.bound += self.layout.largest(step) * mass
+            total += abs(level) * len(indices)
+        self.bound += self.layout.largest(deltas) * total
         if self.bound * self.highest >= LIMIT:
             self.check()
 
     def check(self) -> None:
         """Measure the bound. Raises TrainingError if a sum might not fit into its lane."""
         if self.bound < LIMIT:  # and so is every weight: lanes can be read
-            sizes = zip(*(map(abs, self.layout.unpack(Lanes(row))) for row in self.rows))
+            sizes = zip(*(map(abs, self.layout.unpack(row)) for row in self.rows))
             self.bound = max(map(sum, sizes))
         if self.bound * self.highest >= LIMIT:
             most = f"{LIMIT >> SUM}, all that its lanes can hold: its weights or its inputs are too large"
@@ -143,36 +157,30 @@ class FirstLayer:
 
 
 class LaterLayer:
-    """Weights from units to units, kept by input (64-bit lanes, to go forward) and by output (32-bit, to go back)."""
+    """Weights between neurons: rows by input (64-bit lanes, to go forward) and columns by output (32, to go back)."""
 
     def __init__(self, linear: Linear, number: int) -> None:
+        """Round the weights of a layer to units. Raises TrainingError if they are too large for the lanes."""
         self.name = f"Linear layer {number}"
         self.inputs, self.outputs = Layout(linear.weight.rows, 32), Layout(linear.weight.columns, 64)
-        self.rows: list[int] = []
-        self.columns: list[int] = []
-        self.bias = 0
-        self.limit = min(LIMIT, (1 << 62) // (ACTIVE * linear.weight.rows))  # of weights
+        self.columns = _pack_rows(linear.weight.T, 1 << WEIGHT, self.inputs, self.name)
+        self.rows = _pack_rows(linear.weight, 1 << WEIGHT, self.outputs, self.name)
+        (self.bias,) = _pack_rows(linear.bias, 1 << LATER_SUM, self.outputs, self.name)
+        self.limit = min(LIMIT, LATER_LIMIT // (ACTIVE * linear.weight.rows))  # of weights
         self.bound = self.bias_bound = 0
-        self.load(linear)
-
-    def load(self, linear: Linear) -> None:
-        """Take over the weights of a layer, rounded to units. TrainingError if they are too large for the lanes."""
-        self.columns = _packed(linear.weight.T, 1 << WEIGHT, self.inputs, self.name)
-        self.rows = _packed(linear.weight, 1 << WEIGHT, self.outputs, self.name)
-        (self.bias,) = _packed(linear.bias, 1 << (WEIGHT + ACTIVITY), self.outputs, self.name)
         self.check()
 
     def save(self, linear: Linear) -> None:
-        """Put the weights into a layer, as floats."""
+        """Write the weights to a layer, as floats."""
         for row, lanes in zip(linear.weight, self.rows):
-            row[:] = [w / (1 << WEIGHT) for w in self.outputs.unpack(Lanes(lanes))]
-        linear.bias[0][:] = [b / (1 << (WEIGHT + ACTIVITY)) for b in self.outputs.unpack(Lanes(self.bias))]
+            row[:] = [w / (1 << WEIGHT) for w in self.outputs.unpack(lanes)]
+        linear.bias[0][:] = [b / (1 << LATER_SUM) for b in self.outputs.unpack(self.bias)]
 
-    def shrink(self, factor: float, rng: Random) -> None:
-        """Multiply every weight by a factor, rounding at random."""
-        self.rows = [_shrunk(row, self.outputs, factor, rng) for row in self.rows]
-        self.columns = [self.inputs.pack(column) for column in zip(*(self.outputs.unpack(Lanes(r)) for r in self.rows))]
-        self.bias = _shrunk(self.bias, self.outputs, factor, rng)
+    def shrink(self, factor: float, bias_factor: float, rng: Random) -> None:
+        """Multiply every weight, and the bias, by a factor from 0 to 1, rounding at random."""
+        self.rows = [_multiplied(row, self.outputs, factor, rng) for row in self.rows]
+        self.columns = [self.inputs.pack(column) for column in zip(*map(self.outputs.unpack, self.rows))]
+        self.bias = _multiplied(self.bias, self.outputs, bias_factor, rng)
         self.check()  # beyond 2^53, a bias times a float is not exact
 
     @property
@@ -181,24 +189,24 @@ class LaterLayer:
         return LayerState(list(self.rows), list(self.columns), self.bias, self.bound)
 
     def restore(self, state: LayerState) -> None:
-        """Go on from this state."""
+        """Continue from this state."""
         self.rows, self.columns, self.bias, self.bound = list(state.rows), list(state.columns), state.bias, state.bound
-        self.bias_bound = self.outputs.largest(Lanes(self.bias))
+        self.bias_bound = self.outputs.largest(self.bias)
 
     def average(self, states: Sequence[LayerState]) -> LayerState:
-        """The weights averaged, lane by lane, in either layout; no average is larger than the largest."""
-        rows = [_average(self.outputs, same) for same in zip(*(state.rows for state in states))]
-        columns = [_average(self.inputs, same) for same in zip(*(state.columns for state in states))]
-        bias = _average(self.outputs, [state.bias for state in states])
+        """Return the average of the weights, in rows and columns. No average is larger than the largest weight."""
+        rows = [self.outputs.average(same) for same in zip(*(state.rows for state in states))]
+        columns = [self.inputs.average(same) for same in zip(*(state.columns for state in states))]
+        bias = self.outputs.average([state.bias for state in states])
         return LayerState(rows, columns, bias, max(state.bound for state in states))
 
-    def forward(self, activities: Sequence[int]) -> int:
-        """Every unit's z in a lane, from those inputs that are not 0."""
-        z: int = sum(map(mul, compress(self.rows, activities), filter(None, activities)), self.bias)
+    def forward(self, activities: Sequence[int]) -> Lanes:
+        """Return z of every neuron: the bias and the rows of the inputs that are not 0, times their activities."""
+        z: Lanes = sum(map(mul, compress(self.rows, activities), filter(None, activities)), self.bias)
         return z
 
-    def backward(self, deltas: Sequence[int]) -> tuple[int, int]:
-        """Σ delta_k · w_k for every input, in lanes, and a bound on all of these sums."""
+    def backward(self, deltas: Sequence[int]) -> tuple[Lanes, int]:
+        """Return Σ delta_k · w_k of every input, and a bound on all of these sums. Raises TrainingError above LIMIT."""
         total = sum(map(abs, deltas))
         if total * self.bound >= LIMIT:
             self.check()
@@ -207,57 +215,50 @@ class LaterLayer:
         return sum(map(mul, compress(self.columns, deltas), filter(None, deltas))), total * self.bound
 
     def learn(self, signal: Signal, deltas: Sequence[int], bits: int) -> None:
-        """w -= delta · a, in both layouts, for deltas in units of 2^-bits. TrainingError if a weight might not fit."""
-        self.bias -= _spread(deltas, self.outputs.width) << (WEIGHT + ACTIVITY - bits)
-        changes = [delta << (WEIGHT - ACTIVITY - bits) for delta in deltas]  # delta · a is in units of 2^-(bits + 8)
+        """Subtract delta · activity from every weight, in rows and columns, for deltas in units of 2^-bits.
+
+        Raises TrainingError if a weight or a bias might not fit into its lane then.
+        """
+        # A bias is in 2^-LATER_SUM, a delta in 2^-bits: it is shifted by the difference.
+        self.bias -= _pack_few(deltas, self.outputs.width) << (LATER_SUM - bits)
+        # A weight is in 2^-WEIGHT, delta · activity in 2^-(bits + ACTIVITY): shifted by this difference before it is
+        # multiplied by the activity, a delta is a change in 2^-(WEIGHT - ACTIVITY).
+        changes = [delta << (WEIGHT - ACTIVITY - bits) for delta in deltas]
         for k, change in enumerate(changes):
             if change:
                 self.columns[k] -= change * signal.lanes
-        step, rows, activities = _spread(changes, self.outputs.width), self.rows, signal.activities
+        row, rows, activities = _pack_few(changes, self.outputs.width), self.rows, signal.activities
         for j, activity in zip(compress(range(len(rows)), activities), filter(None, activities)):
-            rows[j] -= step * activity
+            rows[j] -= row * activity
         largest = max(max(changes), -min(changes))  # twice as fast as max(map(abs, …))
         self.bound += largest * max(max(activities), -min(activities))
-        self.bias_bound += largest << (2 * ACTIVITY)  # from units of 2^-(20 - 8) to 2^-(20 + 8)
-        if self.bound >= self.limit or self.bias_bound >= 1 << 62:
+        self.bias_bound += largest << (LATER_SUM - (WEIGHT - ACTIVITY))  # from the unit of changes to that of biases
+        if self.bound >= self.limit or self.bias_bound >= LATER_LIMIT:
             self.check()
 
     def check(self) -> None:
-        """Measure the bounds: the largest weight and bias. TrainingError if a sum might not fit into its lane."""
+        """Measure the bounds. Raises TrainingError if a weight or a bias might not fit into its lane."""
         if self.bound < LIMIT:  # lanes can be read
-            self.bound = max(self.inputs.largest(Lanes(column)) for column in self.columns)
-        if self.bias_bound < 1 << 63:
-            self.bias_bound = self.outputs.largest(Lanes(self.bias))
-        if self.bound >= self.limit or self.bias_bound >= 1 << 62:
+            self.bound = max(map(self.inputs.largest, self.columns))
+        if self.bias_bound < self.outputs.limit:
+            self.bias_bound = self.outputs.largest(self.bias)
+        if self.bound >= self.limit or self.bias_bound >= LATER_LIMIT:
             raise TrainingError(f"{self.name}: a weight or a bias is too large for its lane")
 
 
-class Signal(NamedTuple):
-    """What a layer of units passes on, as a list and in lanes, and its way back: from Σ delta_k w_k in lanes to the
-    deltas of these units in lanes, divided by 2^bits and rounded at random."""
-
-    activities: Sequence[int]
-    lanes: int
-    backward: Callable[[int, int, Random], Lanes]
-    gain: int = 1  # no slope is larger
-
-
-def _packed(rows: Iterable[Sequence[float]], scale: float, layout: Layout, name: str) -> list[int]:
-    """Rows of weights in lanes, in units of 1 / scale."""
+def _pack_rows(rows: Iterable[Sequence[float]], per_unit: float, layout: Layout, name: str) -> list[Lanes]:
+    """Return numbers packed into rows, rounded to units of 1 / per_unit."""
     try:
-        return [layout.pack([round(w * scale) for w in row]) for row in rows]
+        return [layout.pack([round(w * per_unit) for w in row]) for row in rows]
     except (OverflowError, ValueError) as error:  # from round for a weight that is not finite, and from pack
         raise TrainingError(f"{name}: a weight does not fit into its lane: {error}") from error
 
 
-def _average(layout: Layout, rows: Sequence[int]) -> int:
-    return layout.average([Lanes(row) for row in rows])
-
-
-def _shrunk(row: int, layout: Layout, factor: float, rng: Random) -> Lanes:
-    return layout.pack([floor(value * factor + rng.random()) for value in layout.unpack(Lanes(row))])
-
-
-def _spread(values: Sequence[int], width: int) -> int:
-    """Few values, mostly 0, in lanes: quicker here than `Layout.pack`."""
+def _pack_few(values: Sequence[int], width: int) -> Lanes:
+    """Pack a few values, most of them 0: faster here than `Layout.pack`, and without its check."""
     return sum([value << (width * k) for k, value in enumerate(values) if value])
+
+
+def _multiplied(row: Lanes, layout: Layout, factor: float, rng: Random) -> Lanes:
+    """Return every lane times a factor, rounded at random."""
+    return layout.pack([floor(value * factor + rng.random()) for value in layout.unpack(row)])

@@ -1,4 +1,7 @@
-"""Networks in lanes: the units between packed layers, and all of it put together, forward for a sample and back."""
+"""A network in lanes: the packed layers of `layers`, the activations between them, and a training step through all.
+
+`PackedNetwork` and its readable twin `plain.PlainNetwork` have the same results to the last bit.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,31 @@ from operator import mul
 from random import Random
 from typing import Protocol
 
-from purenn.activations import Elementwise, identity
+from purenn.activations import Elementwise, relu
 from purenn.errors import TrainingError
 from purenn.lanes.groups import Group
 from purenn.lanes.integers import Lanes, Layout
-from purenn.lanes.layers import ACTIVE, ACTIVITY, LIMIT, SUM, WEIGHT, FirstLayer, LaterLayer, LayerState, Signal
+from purenn.lanes.layers import ACTIVE, LIMIT, FirstLayer, LaterLayer, LayerState, Signal
+from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, hidden_functions
 from purenn.layers import Activation, Dropout, Linear
 from purenn.network import Sequential
 
-__all__ = ["Curve", "PackedNetwork", "Rectifier", "Units", "unsupported"]
-
-CURVES = ("relu", "leaky_relu", "identity", "sigmoid", "tanh")  # none is steeper than 1, if leaky_relu is not
+__all__ = ["PackedActivation", "PackedElementwise", "PackedNetwork", "PackedRelu", "unsupported"]
 
 
 def unsupported(network: Sequential) -> str:
-    """Why the lanes engine cannot train this network; an empty string if it can."""
+    """Return the reason why the lanes engine cannot train this network, or an empty string if it can.
+
+    Between Linear layers it takes an elementwise activation whose slope is never steeper than 1, and dropout after it.
+    """
     layers = list(network.layers)
     if not isinstance(layers[0], Linear) or not isinstance(layers[-1], Linear):
         return "it needs a Linear layer first and last"
     for before, layer in zip(layers, layers[1:]):
         if isinstance(layer, Activation):
-            family = layer.function.name.partition("(")[0]
-            if family not in CURVES or not isinstance(before, Linear):
+            if not isinstance(before, Linear) or not isinstance(layer.function, Elementwise):
                 return f"it has no {layer} after {before}"
-            if isinstance(layer.function, Elementwise) and abs(layer.function.derivative(-1.0)) > 1.0:
+            if not layer.function.steepest <= 1.0:
                 return f"it has no {layer}: a slope must be within [-1, 1]"
         elif isinstance(layer, Dropout):
             if not isinstance(before, Activation):
@@ -41,152 +45,166 @@ def unsupported(network: Sequential) -> str:
     return ""
 
 
-class Units(Protocol):
-    """A layer's activation: what becomes of its sums."""
+class PackedActivation(Protocol):
+    """The activation of a hidden layer, applied to sums in lanes."""
 
-    def forward(self, z: int, rng: Random | None) -> Signal:
-        """The units' activities for these sums; `rng` is given in training only."""
+    def forward(self, z: Lanes, rng: Random | None) -> Signal:
+        """Return the activities for these sums. `rng` is given in training only."""
         ...
 
 
-class Rectifier:
+class PackedRelu:
     """ReLU on 32-bit lanes, all at once: the sign bits, spread over their lanes, are a mask for sums and deltas."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.low = layout.ones * ((1 << (31 - SUM + ACTIVITY)) - 1)  # the bits that are a lane's own after the shift
+        self.low = layout.ones * (ACTIVE - 1)  # the bits of a lane that are its own after the shift
 
-    def forward(self, z: int, rng: Random | None) -> Signal:
-        """max(0, z), from units of 2^-20 to units of 2^-8, rounded down."""
+    def forward(self, z: Lanes, rng: Random | None) -> Signal:
+        """Return max(0, z), from units of 2^-SUM to units of 2^-ACTIVITY, rounded down."""
         layout = self.layout
-        positive = layout.positive(Lanes(z))
-        lanes = (layout.keep(Lanes(z), positive) >> (SUM - ACTIVITY)) & self.low
+        positive = layout.positive(z)
+        lanes = (layout.keep(z, positive) >> (SUM - ACTIVITY)) & self.low
 
-        def backward(sums: int, bits: int, rng: Random) -> Lanes:
-            return layout.keep(layout.shift(Lanes(sums), bits, layout.noise(bits, rng)), positive)
+        def backward(sums: Lanes, shift: int, rng: Random) -> Lanes:
+            return layout.keep(layout.shift(sums, shift, layout.noise(shift, rng)), positive)
 
-        return Signal(layout.unpack(Lanes(lanes)), lanes, backward)
+        return Signal(layout.unpack(lanes), lanes, backward)
 
 
-class Curve:
-    """Any other activation, number by number, and dropout on request."""
+class PackedElementwise:
+    """Any other activation, computed in floats, neuron by neuron, and dropout.
 
-    def __init__(self, name: str, function: Elementwise, sums: Layout, point: int, dropout: float) -> None:
+    sums, point: the layout of the sums z, and their unit, 2^-point.
+    """
+
+    def __init__(self, name: str, function: Elementwise, dropout: float, sums: Layout, point: int) -> None:
         self.name = name
         self.function = function
+        self.dropout = dropout
         self.sums = sums
         self.unit = 1.0 / (1 << point)
-        self.dropout = dropout
         self.layout = Layout(sums.count, 32)
 
-    def forward(self, z: int, rng: Random | None) -> Signal:
-        """f(z) in units of 2^-8, rounded to the nearest.
+    def forward(self, z: Lanes, rng: Random | None) -> Signal:
+        """Return f(z) in units of 2^-ACTIVITY, rounded to the nearest.
 
-        In training it is 0 with the probability of dropout, and else larger by 1 / (1 - that).
+        In training, dropout makes it 0 with its probability and otherwise multiplies it by 1 / (1 - probability).
+        Raises TrainingError for an activity that is not finite or too large for the lanes of the next layer.
         """
-        numbers = [value * self.unit for value in self.sums.unpack(Lanes(z))]
+        numbers = [value * self.unit for value in self.sums.unpack(z)]
         factors = [1.0] * len(numbers)
         if rng and self.dropout:
             kept = 1.0 / (1.0 - self.dropout)
             factors = [kept if rng.random() >= self.dropout else 0.0 for _ in numbers]
-        values = map(mul, map(self.function.function, numbers), factors)
-        slopes = list(map(mul, map(self.function.derivative, numbers), factors))
-        activities = [round(value * (1 << ACTIVITY)) for value in values]
+        try:
+            values = map(mul, map(self.function.function, numbers), factors)
+            activities = [round(value * (1 << ACTIVITY)) for value in values]
+            slopes = list(map(mul, map(self.function.derivative, numbers), factors))
+        except (OverflowError, ValueError) as error:  # infinity and NaN cannot be rounded
+            raise TrainingError(f"{self.name}: {self.function.name} cannot be computed: {error}") from error
         if max(map(abs, activities)) >= ACTIVE:
             raise TrainingError(f"{self.name}: an activation passes {ACTIVE >> ACTIVITY}: its weights are too large")
 
-        def backward(sums: int, bits: int, rng: Random) -> Lanes:
-            deltas = zip(self.layout.unpack(Lanes(sums)), slopes)
-            return self.layout.pack([floor(s * slope / (1 << bits) + rng.random()) for s, slope in deltas])
+        def backward(sums: Lanes, shift: int, rng: Random) -> Lanes:
+            back = zip(self.layout.unpack(sums), slopes)
+            try:
+                return self.layout.pack([floor(s * slope / (1 << shift) + rng.random()) for s, slope in back])
+            except (
+                OverflowError,
+                ValueError,
+            ) as error:  # the derivative is not finite or larger than its function says
+                raise TrainingError(f"{self.name}: the slope of {self.function.name} is wrong: {error}") from error
 
         return Signal(activities, self.layout.pack(activities), backward, gain=ceil(max(factors)))
 
 
 class PackedNetwork:
-    """A network whose layers are in lanes."""
+    """Linear layers in lanes, with activations and dropout between them."""
 
     def __init__(self, network: Sequential, scale: int) -> None:
-        linears = [layer for layer in network.layers if isinstance(layer, Linear)]
-        self.first = FirstLayer(linears[0], scale)
-        self.later = [LaterLayer(linear, number) for number, linear in enumerate(linears[1:], start=2)]
-        self.units = list(self._units(network))
+        first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
+        self.first = FirstLayer(first, scale)
+        self.later = [LaterLayer(linear, number) for number, linear in enumerate(later, start=2)]
+        self.activations = list(self._activations(network))
 
-    def _units(self, network: Sequential) -> Iterator[Units]:
-        """The activation after each Linear layer but the last, with its dropout."""
-        layers = list(network.layers)
-        starts = [i for i, layer in enumerate(layers) if isinstance(layer, Linear)]
-        for number, (start, end) in enumerate(zip(starts, starts[1:])):
-            function, dropout = identity, 0.0
-            for layer in layers[start + 1 : end]:
-                if isinstance(layer, Activation) and isinstance(layer.function, Elementwise):
-                    function = layer.function
-                elif isinstance(layer, Dropout):
-                    dropout = layer.probability
-            if number == 0 and function.name == "relu" and not dropout:
-                yield Rectifier(self.first.layout)
+    def _activations(self, network: Sequential) -> Iterator[PackedActivation]:
+        """Yield the activation after each Linear layer but the last, with its dropout."""
+        for number, (function, dropout) in enumerate(hidden_functions(network)):
+            if number == 0 and (function, dropout) == (relu, 0.0):
+                yield PackedRelu(self.first.layout)
             elif number == 0:
-                yield Curve("the first layer", function, self.first.layout, SUM, dropout)
+                yield PackedElementwise("the first layer", function, dropout, self.first.layout, SUM)
             else:
                 before = self.later[number - 1]
-                yield Curve(before.name, function, before.outputs, WEIGHT + ACTIVITY, dropout)
+                yield PackedElementwise(before.name, function, dropout, before.outputs, LATER_SUM)
 
     def forward(self, groups: Sequence[Group], rng: Random | None = None) -> tuple[list[Signal], list[float]]:
-        """What every layer of units passes on for a sample, and the outputs."""
+        """Return what every hidden layer passes on, which `learn` needs, and the outputs, for one sample.
+
+        `rng`, for dropout, is given in training only.
+        """
         z = self.first.forward(groups)
         signals: list[Signal] = []
-        for units, layer in zip(self.units, self.later):
-            signals.append(units.forward(z, rng))
+        for activation, layer in zip(self.activations, self.later):
+            signals.append(activation.forward(z, rng))
             z = layer.forward(signals[-1].activities)
         if not self.later:
-            return signals, [value / (1 << SUM) for value in self.first.layout.unpack(Lanes(z))]
-        unit = 1.0 / (1 << (WEIGHT + ACTIVITY))
-        return signals, [value * unit for value in self.later[-1].outputs.unpack(Lanes(z))]
+            return signals, [value / (1 << SUM) for value in self.first.layout.unpack(z)]
+        unit = 1.0 / (1 << LATER_SUM)
+        return signals, [value * unit for value in self.later[-1].outputs.unpack(z)]
 
     def learn(self, groups: Sequence[Group], signals: list[Signal], deltas: list[int], bits: int, rng: Random) -> None:
-        """One step against these deltas of the outputs, in units of 2^-bits."""
-        fine = bits + WEIGHT + 2 * self.first.scale.bit_length() - 2 - SUM  # from sums of later layers to `first`
-        step = Lanes(0)
-        for i in range(len(self.later) - 1, -1, -1):
-            layer, signal = self.later[i], signals[i]
-            sums, most = layer.backward(deltas)
-            shift = fine if i == 0 else WEIGHT
-            if (most * signal.gain >> shift) + 1 >= LIMIT:
-                raise TrainingError(f"the gradient behind {layer.name} might pass all that its lanes can hold")
-            layer.learn(signal, deltas, bits)
-            step = signal.backward(sums, shift, rng)
-            if i:
-                deltas = layer.inputs.unpack(step)
+        """Take one step against the deltas of the outputs, in units of 2^-bits.
+
+        Without later layers these are deltas of the first layer, and bits is `first.delta_bits`. Raises TrainingError
+        if a number might not fit into its lane.
+        """
         if not self.later:
             if max(map(abs, deltas)) >= LIMIT:
                 raise TrainingError("the gradient of the first layer passes all that its lanes can hold")
-            step = self.first.layout.pack(deltas)
-        self.first.learn(groups, step)
+            self.first.learn(groups, self.first.layout.pack(deltas))
+            return
+        lanes: Lanes = 0
+        for i in range(len(self.later) - 1, -1, -1):
+            layer, signal = self.later[i], signals[i]
+            sums, most = layer.backward(deltas)
+            # sums of delta · weight are in 2^-(bits + WEIGHT), the deltas of the layer before in 2^-bits_before
+            bits_before = bits if i else self.first.delta_bits
+            shift = bits + WEIGHT - bits_before
+            if (most * signal.gain >> shift) + 1 >= LIMIT:  # + 1: rounded up
+                raise TrainingError(f"the gradient behind {layer.name} might pass all that its lanes can hold")
+            layer.learn(signal, deltas, bits)
+            lanes = signal.backward(sums, shift, rng)
+            if i:
+                deltas = layer.inputs.unpack(lanes)
+        self.first.learn(groups, lanes)
 
     @property
     def state(self) -> list[LayerState]:
-        """The weights as they are, to be sent elsewhere."""
+        """The weights of all layers, to be sent to another process."""
         return [self.first.state, *(layer.state for layer in self.later)]
 
     def restore(self, states: Sequence[LayerState]) -> None:
-        """Go on from these weights."""
+        """Continue from these weights."""
         self.first.restore(states[0])
         for layer, state in zip(self.later, states[1:]):
             layer.restore(state)
 
     def average(self, states: Sequence[Sequence[LayerState]]) -> list[LayerState]:
-        """Several networks' weights, averaged."""
+        """Return the average of the weights of several networks."""
         first, *later = zip(*states)
         return [self.first.average(first), *(layer.average(same) for layer, same in zip(self.later, later))]
 
     def save(self, network: Sequential) -> None:
-        """Put the weights into the network it was made of."""
-        linears = [layer for layer in network.layers if isinstance(layer, Linear)]
-        self.first.save(linears[0])
-        for layer, linear in zip(self.later, linears[1:]):
+        """Write the weights to the network it was made from, as floats."""
+        first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
+        self.first.save(first)
+        for layer, linear in zip(self.later, later):
             layer.save(linear)
 
-    def shrink(self, factor: float, rng: Random) -> None:
-        """Multiply every weight and bias by a factor a little below 1: weight decay."""
-        self.first.shrink(factor, rng)
+    def shrink(self, factor: float, bias_factor: float, rng: Random) -> None:
+        """Multiply every weight, and every bias, by a factor a little below 1: weight decay."""
+        self.first.shrink(factor, bias_factor, rng)
         for layer in self.later:
-            layer.shrink(factor, rng)
+            layer.shrink(factor, bias_factor, rng)

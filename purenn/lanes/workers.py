@@ -1,11 +1,9 @@
 """Several workers train one network: each on its own part of the samples, and every few thousand they average.
 
 This is local SGD (Stich, 2019): between two averages, workers go their own way, and the average of where they arrive is
-better than any of them. What a worker does depends on nothing but the task it is sent (weights, part, epoch, position,
-seed), so it does not matter which process does it, and the same seed with the same number of workers gives the same
-bits.
-
-The samples do not travel: a task says where they come from, and a worker reads and groups its part the first time.
+better than any of them. The result of a worker's round depends only on the weights it starts from, its part, the epoch,
+the position and the seed. So it does not matter which process computes it: the same seed with the same number of
+workers gives the same bits.
 """
 
 from __future__ import annotations
@@ -15,50 +13,93 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing import parent_process
+from dataclasses import dataclass, replace
 from random import Random
-from types import TracebackType
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from purenn.engine import ADVICE, Progress, Score, State
-from purenn.errors import TrainingError
+from purenn.engine import ADVICE, Engine, Job, Progress, State, register
+from purenn.errors import TrainingError, check_at_least
 from purenn.lanes.engine import BLOCK, LanesEngine, resolution
 from purenn.lanes.layers import LayerState
 from purenn.losses import Loss
+from purenn.metrics import Score
 from purenn.network import Sequential
-from purenn.samples import Samples
+from purenn.optimizers import Optimizer
+from purenn.registry import load_plugin, plugins
+from purenn.regularization import Penalty
+from purenn.samples import Samples, answers_of
 from purenn.schedules import Schedule
 
-__all__ = ["ParallelEngine", "Source"]
+if TYPE_CHECKING:
+    from concurrent.futures import Executor  # loaded when processes start: it takes 20 ms
 
-Source = Callable[[], Samples]  # reads the training samples; it is sent to the workers, so it has to be picklable
+__all__ = ["ParallelEngine"]
+
 ROUND = 10 * BLOCK  # samples that each worker learns between two averages
+
+Loader = Callable[[], Samples]
+Result = tuple[list[LayerState], float, int]  # the weights after a round, the sum of the losses, how many were right
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one worker trains on, and how: every `of`-th sample from number `number` on."""
+    """The samples of one worker, every `of`-th from number `number` on, and how it trains on them."""
 
-    run: str
+    run: str  # tells trainings apart that share a process
     number: int
     of: int
-    source: Source
-    architecture: str
-    shapes: dict[str, tuple[int, ...]]
-    loss: Loss
-    seed: int
-    weight_decay: float
-    scale: int | None
+    load: Loader  # returns the samples of all parts
+    job: _JobWithoutData
+    plugins: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Task:
+class _JobWithoutData:
+    """A job that can be sent to another process: without its samples, and with a network made of its description."""
+
+    architecture: str
+    shapes: dict[str, tuple[int, ...]]
+    loss: Loss
+    optimizer: Optimizer | None
+    penalty: Penalty | None
+    shuffle: bool
+    seed: int
+    scale: int
+
+    def with_samples(self, samples: Samples, seed: str) -> Job:
+        """Return the whole job."""
+        network = Sequential.blank(self.architecture, self.shapes)
+        return Job(
+            network,
+            samples,
+            self.loss,
+            self.optimizer,
+            penalty=self.penalty,
+            shuffle=self.shuffle,
+            rng=Random(seed),
+            scale=self.scale,
+        )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A loader of samples that are sent along with it."""
+
+    samples: Samples
+
+    def __call__(self) -> Samples:
+        return self.samples
+
+
+@dataclass(frozen=True)
+class Round:
     """A round of one worker: from these weights, the samples from `start` on of its order in this epoch."""
 
-    part: Part
+    run: str
+    number: int
+    part: Part | None  # None if the process has been given it at its start
     states: list[LayerState]
     epoch: int
     start: int
@@ -67,23 +108,24 @@ class Task:
 
 
 class _Worker:
-    """A part of the samples, read and grouped, with the order in which an epoch goes through them."""
+    """A part of the samples, grouped, with the order in which an epoch goes through them."""
 
     def __init__(self, part: Part) -> None:
-        samples = part.source()
+        for plugin in part.plugins:
+            load_plugin(plugin)
+        samples = part.load()
         mine = samples.select(range(part.number, len(samples), part.of))
-        self.seed = f"{part.seed} {part.number}"
-        rng = Random(self.seed)
-        network = Sequential.blank(part.architecture, part.shapes)
-        self.engine = LanesEngine(network, mine, part.loss, rng, weight_decay=part.weight_decay, scale=part.scale)
+        self.seed = f"{part.job.seed} {part.number}"
+        self.engine = LanesEngine(part.job.with_samples(mine, self.seed))
         self.epoch = -1
         self.order: list[int] = []
 
-    def work(self, task: Task) -> tuple[list[LayerState], float, int]:
-        """The weights after the round, the sum of the losses, and how many samples were right."""
+    def work(self, task: Round) -> Result:
+        """Train for a round."""
         if task.epoch != self.epoch:
             self.epoch, self.order = task.epoch, list(range(len(self.engine.samples)))
-            Random(f"{self.seed} {task.epoch}").shuffle(self.order)
+            if self.engine.shuffle:
+                Random(f"{self.seed} {task.epoch}").shuffle(self.order)
         engine = self.engine
         engine.rng.seed(f"{self.seed} {task.epoch} {task.start}")
         engine.bits = task.bits
@@ -97,28 +139,37 @@ class _Worker:
         return engine.packed.state, loss, right
 
 
-_workers: dict[tuple[str, int], _Worker] = {}  # of this process; it has one, or as many as its executor gives it
+# Of this process, by run and number: a process has one worker, or as many as its executor gives it.
+_parts: dict[tuple[str, int], Part] = {}
+_workers: dict[tuple[str, int], _Worker] = {}
 
 
-def _work(task: Task) -> tuple[list[LayerState], float, int]:
-    """Do a task in whatever process this is."""
-    key = task.part.run, task.part.number
+def _work(task: Round) -> Result:
+    """Train for a round, in whatever process this is."""
+    key = task.run, task.number
     worker = _workers.get(key)
     if not worker:
         for other in list(_workers):  # a copy: in an executor of threads, others change it meanwhile
-            if other[0] != task.part.run:
+            if other[0] != task.run:
                 _workers.pop(other, None)
-        worker = _workers[key] = _Worker(task.part)
+        worker = _workers[key] = _Worker(task.part or _parts[key])
     return worker.work(task)
 
 
-def _begin() -> None:
-    """Make a process a good worker: Ctrl-C is for the parent to handle, and without a parent there is nothing to do."""
+def _begin(part: Part) -> None:
+    """Make this process the worker of a part.
+
+    Ctrl-C is for the parent to handle, and without a parent there is nothing to do. The samples are read later, in the
+    first round, whose errors reach the parent.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _parts[part.run, part.number] = part
 
 
 def _leave_with_parent() -> None:
+    from multiprocessing import parent_process
+
     parent = parent_process()
     if parent:
         parent.join()
@@ -127,8 +178,10 @@ def _leave_with_parent() -> None:
 
 @contextmanager
 def _ctrl_c_later() -> Generator[None, None, None]:
-    """Hold Ctrl-C back in this block, and for good from the processes it starts: they inherit the mask, and so are deaf
-    to it while they import, before `_begin`. Windows has no such mask."""
+    """Hold Ctrl-C back in this block, and for good from the processes it starts.
+
+    They inherit the mask, and so cannot be interrupted while they import, before `_begin`. Windows has no such mask.
+    """
     if sys.platform == "win32":
         yield
         return
@@ -139,93 +192,74 @@ def _ctrl_c_later() -> Generator[None, None, None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class ParallelEngine:
-    """The lanes engine on several workers. Use it in a `with` block, which ends the workers.
+@register
+class ParallelEngine(Engine):
+    """The lanes engine on several workers. `close` ends their processes.
 
-    `executors` do the work, part n by number n modulo their count; if there are none, each worker is a process of its
-    own. `source` reads the training samples in the worker; if there is none, the samples themselves are sent with every
-    task, which is slow unless they are few.
+    executors: do the work; part n runs on `executors[n % len(executors)]`. Default: a process for each worker.
+    load: returns the training samples; it is sent to the executors, with every round, in place of the samples
+    themselves. Processes of its own get the samples once, when they start.
     Raises ValueError for fewer than 1 worker, more workers than samples, and what the lanes engine does not support.
     """
 
     name = "lanes"
 
-    def __init__(
-        self,
-        network: Sequential,
-        samples: Samples,
-        loss: Loss,
-        workers: int,
-        seed: int,
-        *,
-        weight_decay: float = 0.0,
-        scale: int | None = None,
-        source: Source | None = None,
-        executors: Sequence[Executor] = (),
-    ) -> None:
-        if not 1 <= workers <= len(samples):
-            raise ValueError(f"workers must be from 1 to the {len(samples)} training samples, got {workers}")
-        self.samples = samples
-        self.workers = workers
-        # not to train, but to check the arguments, to evaluate, and to put the weights back into the network
-        self.engine = LanesEngine(network, samples.select(range(1)), loss, Random(seed), scale=scale)
-        shapes = {name: tensor.shape for name, tensor in network.state().items()}
-        run = uuid4().hex
-        self.parts = [
-            Part(
-                run,
-                number,
-                workers,
-                source or _Here(samples),
-                network.architecture,
-                shapes,
-                loss,
-                seed,
-                weight_decay,
-                self.engine.scale,
-            )
-            for number in range(workers)
-        ]
-        self.answers = self.engine.answers
+    def __init__(self, job: Job, *, executors: Sequence[Executor] = (), load: Loader | None = None) -> None:
+        check_at_least(1, workers=job.workers)
+        if job.workers > len(job.samples):
+            raise ValueError(f"workers must be from 1 to the {len(job.samples)} training samples, got {job.workers}")
+        job.samples.check(job.loss)  # all of them, and now: a worker counts the rows of its own part
+        self.samples = job.samples
+        # not to train, but to check the job, to evaluate, and to put the weights back into the network
+        self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1))
+        self.engine.answers = answers_of(job.samples.targets)
+        self.learning_rate, self.batch_size = self.engine.learning_rate, self.engine.batch_size
         self.bits = resolution(0.0)
         self.states = self.engine.packed.state
-        self.own = [] if executors else [ProcessPoolExecutor(1, initializer=_begin) for _ in range(workers)]
-        self.executors = list(executors) or self.own
+        self.parts = _parts_of(job, self.engine.scale, load)
+        self.given = list(executors)
+        self.own = [] if executors else [_process(part) for part in self.parts]
 
-    def __enter__(self) -> ParallelEngine:
-        return self
+    @classmethod
+    def for_job(cls, job: Job) -> Engine:
+        """Make this engine, or for a single worker the lanes engine, which needs no other process."""
+        return LanesEngine(job) if job.workers == 1 else cls(job)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    @classmethod
+    def unsupported(cls, job: Job) -> str:
+        return LanesEngine.unsupported(job)
+
+    @classmethod
+    def unsuited(cls, job: Job) -> str:
+        return LanesEngine.unsuited(job)
+
+    def close(self) -> None:
+        """End the processes of the workers."""
         for executor in self.own:
             executor.shutdown(wait=True, cancel_futures=True)
 
     def network(self) -> Sequential:
-        """The network it was given, with the weights as they are now."""
+        """Return the network it was given, with the weights as they are now."""
         self.engine.packed.restore(self.states)
         return self.engine.network()
 
     def evaluate(self, samples: Samples) -> Score:
-        """The score on other samples, without learning from them."""
         self.engine.packed.restore(self.states)
         return self.engine.evaluate(samples)
 
     def state(self) -> State:
-        """The weights; a worker's random numbers begin anew in every round, from seed, epoch and position."""
+        """Return the weights. Random numbers have no state: every round seeds them from seed, epoch and position."""
         self.engine.packed.restore(self.states)
         self.engine.bits = self.bits
         return self.engine.state()
 
     def restore(self, state: State) -> None:
-        """Go on from this state of an equal engine. Raises ValueError or ShapeError if it is of another."""
         self.engine.restore(state)
         self.states, self.bits = self.engine.packed.state, self.engine.bits
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
-        """One pass over all training samples, in rounds; `epoch` counts from 0. TrainingError if it diverges."""
         total = len(self.samples)
-        longest = -(-total // self.workers)
+        longest = -(-total // len(self.parts))
         loss, right = 0.0, 0
         for start in range(0, longest, ROUND):
             blocks = range(start, min(start + ROUND, longest), BLOCK)
@@ -235,19 +269,22 @@ class ParallelEngine:
             self.states = self.engine.packed.average([states for states, _, _ in results])
             loss += sum(part_loss for _, part_loss, _ in results)
             right += sum(part_right for _, _, part_right in results)
-            progress(min((start + ROUND) * self.workers, total), total)
-        return Score(loss / total, right / total if self.answers else None)
+            progress(min((start + ROUND) * len(self.parts), total), total)
+        self.engine.packed.restore(self.states)
+        return self.engine.score(loss / total, right / total)
 
-    def _round(self, epoch: int, start: int, rates: list[float]) -> list[tuple[list[LayerState], float, int]]:
-        """What every worker has made of the same weights."""
+    def _round(self, epoch: int, start: int, rates: list[float]) -> list[Result]:
+        """Let every worker train on from the same weights."""
+        from concurrent.futures import BrokenExecutor
+
+        executors = self.given or self.own
+        tasks = [
+            Round(part.run, part.number, part if self.given else None, self.states, epoch, start, rates, self.bits)
+            for part in self.parts
+        ]
         try:
             with _ctrl_c_later():  # the first round starts the processes
-                futures = [
-                    self.executors[part.number % len(self.executors)].submit(
-                        _work, Task(part, self.states, epoch, start, rates, self.bits)
-                    )
-                    for part in self.parts
-                ]
+                futures = [executors[task.number % len(executors)].submit(_work, task) for task in tasks]
             return [future.result() for future in futures]
         except BrokenExecutor as error:
             raise TrainingError(f"epoch {epoch + 1}: a worker process ended unasked: {error}") from error
@@ -256,11 +293,18 @@ class ParallelEngine:
             raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
 
 
-@dataclass(frozen=True)
-class _Here:
-    """Samples that are sent along."""
+def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
+    """Divide a job among its workers."""
+    shapes = {name: tensor.shape for name, tensor in job.network.state().items()}
+    common = _JobWithoutData(
+        job.network.architecture, shapes, job.loss, job.optimizer, job.penalty, job.shuffle, seed=job.seed, scale=scale
+    )
+    run, of = uuid4().hex, job.workers
+    return [Part(run, number, of, load or _Given(job.samples), common, tuple(plugins)) for number in range(of)]
 
-    samples: Samples
 
-    def __call__(self) -> Samples:
-        return self.samples
+def _process(part: Part) -> Executor:
+    """Return the executor of a worker in its own process, which starts with the first round."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(1, initializer=_begin, initargs=(part,))

@@ -1,4 +1,4 @@
-"""The command line as a whole: exit statuses, and what goes where; in processes of its own where that matters."""
+"""The command line as a whole: exit statuses, streams, plugins; in a process of its own where that matters."""
 
 from __future__ import annotations
 
@@ -7,27 +7,35 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from purenn import __main__, __version__
-from purenn.cli.arguments import Options
-from purenn.cli.main import COMMANDS, main
-from purenn.formats.idx import Idx, write
+from purenn.cli import Arguments, Command, main
+from purenn.formats import idx
 from purenn.network import Sequential
 
 ROOT = Path(__file__).parents[2]
 Captured = pytest.CaptureFixture[str]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
-# Minutes of training, of which the tests see the first moments.
+# Minutes of training; the tests see the first moments.
 LONG = ["train", "strokes", "--limit", "2000", "--hidden", "8", "--epochs", "10000"]
 
 
-def start(folder: Path, *words: str, stderr: int = subprocess.PIPE, encoding: str = "utf-8") -> subprocess.Popen[str]:
-    """`python -m purenn` in this folder, where it finds its data too."""
+def start(
+    folder: Path,
+    *words: str,
+    stderr: int = subprocess.PIPE,
+    encoding: str = "utf-8",
+    variables: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
+    """Start `python -m purenn` in this folder, where it finds its data too, with these variables in its environment."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PURENN_DATA": str(folder), "PYTHONIOENCODING": encoding}
+    environment.update(variables or {})
     # A test run in the background ignores Ctrl-C, and its children would too.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -44,15 +52,15 @@ def start(folder: Path, *words: str, stderr: int = subprocess.PIPE, encoding: st
         signal.signal(signal.SIGINT, before)
 
 
-def run(folder: Path, *words: str, encoding: str = "utf-8") -> tuple[int, str, str]:
-    """Exit status, stdout and stderr of a whole process."""
-    process = start(folder, *words, encoding=encoding)
+def run(folder: Path, *words: str, encoding: str = "utf-8", **variables: str) -> tuple[int, str, str]:
+    """Run a whole process, and return its exit status, stdout and stderr."""
+    process = start(folder, *words, encoding=encoding, variables=variables)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
 def read_until(stream: IO[str] | None, word: str) -> None:
-    """Wait for a line that has this word."""
+    """Wait for a line with this word."""
     assert stream is not None
     for line in stream:
         if word in line:
@@ -60,27 +68,36 @@ def read_until(stream: IO[str] | None, word: str) -> None:
     raise AssertionError(f"it ended without {word!r}")
 
 
+def failing_with(error: BaseException) -> Callable[[Command, Arguments], int]:
+    """Return a method to replace `Command.run`, which raises this error."""
+
+    def run(command: Command, arguments: Arguments) -> int:
+        raise error
+
+    return run
+
+
 # Exit statuses.
 
 
-def test_without_words_it_says_how_it_is_used(tmp_path: Path) -> None:
+def test_without_a_command_the_usage_is_shown(tmp_path: Path) -> None:
     status, out, err = run(tmp_path)
     assert (status, out) == (2, "")
     assert err.startswith("usage: purenn ")
     assert "Traceback" not in err
 
 
-def test_what_is_done_is_0_and_what_fails_is_1(tmp_path: Path) -> None:
+def test_success_is_status_0_and_failure_is_1(tmp_path: Path) -> None:
     status, out, err = run(tmp_path, "train", "blobs", "--epochs", "1", "--json")
     assert status == 0
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["epoch", "done"]
     assert "\r" not in err
-    assert err.count("\n") == 3  # what on what, the network, the epoch
+    assert err.count("\n") == 3  # the samples, the network, the epoch
     status, out, err = run(tmp_path, "evaluate", "none")
     assert (status, out, err) == (1, "", "purenn evaluate: none: No such file or directory\n")
 
 
-def test_the_version_is_said(tmp_path: Path) -> None:
+def test_the_version_is_shown(tmp_path: Path) -> None:
     assert run(tmp_path, "--version") == (0, f"purenn {__version__}\n", "")
 
 
@@ -99,36 +116,27 @@ def test_the_version_is_said(tmp_path: Path) -> None:
 def test_an_error_is_a_line_and_with_debug_a_traceback(
     error: Exception, said: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(options: Options) -> int:
-        raise error
-
-    monkeypatch.setitem(COMMANDS, "check", fail)
+    monkeypatch.setattr(Command, "run", failing_with(error))
     assert main(["check"]) == 1
     assert capsys.readouterr() == ("", f"purenn check: {said}\n")
     with pytest.raises(type(error)):
         main(["check", "--debug"])
 
 
-def test_a_mistake_of_our_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(options: Options) -> int:
-        raise TypeError("a bug")
-
-    monkeypatch.setitem(COMMANDS, "check", fail)
-    with pytest.raises(TypeError):
+def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Command, "run", failing_with(TypeError("a bug")))
+    with pytest.raises(TypeError, match="a bug"):
         main(["check"])
 
 
-def test_any_command_can_be_interrupted(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(options: Options) -> int:
-        raise KeyboardInterrupt
-
-    for command in ("check", "inspect x", "evaluate m", "predict m f", "fetch mnist", "train"):
-        monkeypatch.setitem(COMMANDS, command.split()[0], interrupted)
-        assert main(command.split()) == 130
-        assert capsys.readouterr() == ("", f"purenn {command.split()[0]}: interrupted\n")
+@pytest.mark.parametrize("command", ["check", "inspect x", "evaluate m", "predict m f", "fetch mnist", "train"])
+def test_every_command_can_be_interrupted(command: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Command, "run", failing_with(KeyboardInterrupt()))
+    assert main(command.split()) == 130
+    assert capsys.readouterr() == ("", f"purenn {command.split()[0]}: interrupted\n")
 
 
-def test_the_words_are_those_of_the_process_unless_given(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_arguments_are_those_of_the_process_unless_given(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["purenn", "inspect", "/no/such/file"])
     assert main() == 1
     assert "/no/such/file" in capsys.readouterr().err
@@ -174,7 +182,7 @@ def test_ctrl_c_before_the_first_epoch_has_ended_leaves_an_older_network_as_it_w
 
 
 @posix
-def test_a_reader_who_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
+def test_a_reader_that_closes_the_pipe_ends_the_training_quietly(tmp_path: Path) -> None:
     process = start(tmp_path, *LONG, "--json")
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["epoch"] == 1
@@ -212,8 +220,8 @@ def test_a_terminal_shows_a_bar_that_moves(tmp_path: Path) -> None:
 def test_a_terminal_without_kana_shows_question_marks(tmp_path: Path) -> None:
     (tmp_path / "kmnist").mkdir()
     for part in ("train", "t10k"):
-        write(tmp_path / "kmnist" / f"{part}-images-idx3-ubyte", Idx((3, 2, 2), bytes(range(12))))
-        write(tmp_path / "kmnist" / f"{part}-labels-idx1-ubyte", Idx((3,), bytes(range(3))))
+        idx.write(tmp_path / "kmnist" / f"{part}-images-idx3-ubyte", idx.Idx((3, 2, 2), bytes(range(12))))
+        idx.write(tmp_path / "kmnist" / f"{part}-labels-idx1-ubyte", idx.Idx((3,), bytes(range(3))))
     status, _, err = run(tmp_path, "train", "kmnist", "--epochs", "1", "--hidden", "2", encoding="ascii")
     assert (status, "Traceback" in err) == (0, False)
     for command in (
@@ -229,7 +237,7 @@ def test_a_terminal_without_kana_shows_question_marks(tmp_path: Path) -> None:
         assert "?" not in out
 
 
-def test_a_message_that_the_terminal_cannot_show_is_no_traceback(tmp_path: Path) -> None:
+def test_a_message_that_the_terminal_cannot_show_causes_no_traceback(tmp_path: Path) -> None:
     status, out, err = run(tmp_path, "evaluate", "お", encoding="ascii")
     assert (status, out) == (1, "")
     assert "No such file or directory" in err
@@ -238,7 +246,7 @@ def test_a_message_that_the_terminal_cannot_show_is_no_traceback(tmp_path: Path)
 
 @posix
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-def test_a_closed_stream_is_as_good_as_none(closed: str, tmp_path: Path) -> None:
+def test_a_stream_that_the_caller_has_closed_is_no_error(closed: str, tmp_path: Path) -> None:
     command = f"exec {sys.executable} -m purenn train xor --epochs 2 --out model {closed}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     assert subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, check=False).returncode == 0
@@ -254,3 +262,117 @@ def test_ctrl_c_while_modules_are_loaded_ends_quietly(monkeypatch: pytest.Monkey
     monkeypatch.delitem(sys.modules, "purenn.cli.main")
     monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
     assert __main__.run() == 130
+
+
+# Plugins.
+
+PLUGIN = """
+from argparse import ArgumentParser
+
+from purenn import datasets
+from purenn.cli import Arguments, Command, register
+from purenn.matrix import Matrix
+from purenn.samples import Samples
+
+
+class GreetArguments(Arguments):
+    whom: str
+
+    @classmethod
+    def add_to(cls, parser: ArgumentParser) -> None:
+        parser.add_argument("whom", metavar="WHOM")
+
+
+def greet(arguments: GreetArguments) -> int:
+    print(f"Hello, {arguments.whom}!")
+    return 0
+
+
+register(Command("greet", "say hello", GreetArguments, greet))
+
+
+@datasets.register("halves")
+def halves() -> tuple[Samples, Samples]:
+    line = Samples(Matrix([[2.0], [4.0], [6.0]]), Matrix([[1.0], [2.0], [3.0]]))
+    return line, line
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    """Write a plugin that adds a command and a data set."""
+    path = tmp_path / "my plugin.py"
+    path.write_text(PLUGIN, encoding="utf-8")
+    return path
+
+
+def test_a_command_of_a_plugin_is_listed_and_runs(tmp_path: Path, plugin: Path) -> None:
+    assert "    greet        say hello\n" in run(tmp_path, "--plugin", plugin.name, "--help")[1]
+    assert run(tmp_path, "--plugin", plugin.name, "greet", "Ada") == (0, "Hello, Ada!\n", "")
+    assert run(tmp_path, f"--plugin={plugin}", "greet", "Ada") == (0, "Hello, Ada!\n", "")
+    status, out, err = run(tmp_path, "greet", "Ada")
+    assert (status, out) == (2, "")
+    assert "invalid choice: 'greet'" in err
+
+
+def test_a_data_set_of_a_plugin_is_listed_and_trained_on(tmp_path: Path, plugin: Path) -> None:
+    assert "halves" in run(tmp_path, "--plugin", plugin.name, "train", "--help")[1]
+    status, out, err = run(tmp_path, "--plugin", plugin.name, "train", "halves", "--epochs", "1", "--json")
+    assert (status, "Traceback" in err) == (0, False)
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["epoch", "done"]
+    status, out, err = run(tmp_path, "--plugin", plugin.name, "evaluate", "halves.safetensors")
+    assert (status, err) == (0, "")
+    assert out.startswith("dataset: halves\nsamples: 3\n")
+
+
+def test_plugins_of_the_environment_are_loaded_first_and_none_twice(tmp_path: Path, plugin: Path) -> None:
+    (tmp_path / "second.py").write_text("from purenn.cli import COMMANDS\nprint('greet' in COMMANDS)\n")
+    paths = os.pathsep.join([plugin.name, "", str(plugin)])
+    words = ["--plugin", "second.py", "--plugin", plugin.name, "greet", "Ada"]
+    assert run(tmp_path, *words, PURENN_PLUGINS=paths) == (0, "True\nHello, Ada!\n", "")
+
+
+def test_a_plugin_may_be_an_installed_module(tmp_path: Path, plugin: Path) -> None:
+    plugin.rename(tmp_path / "installed.py")
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+    assert run(tmp_path, "--plugin", "installed", "greet", "Ada", PYTHONPATH=path) == (0, "Hello, Ada!\n", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (None, "No such file or directory"),
+        ("import torch_of_nobody", "ModuleNotFoundError: No module named 'torch_of_nobody'"),
+        ("def f(:", "SyntaxError: invalid syntax (bad.py, line 1)"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        (PLUGIN.replace('"greet"', '"check"'), "ValueError: there is a command called 'check' already;"),
+    ],
+)
+def test_a_plugin_that_cannot_be_loaded_is_named_with_the_reason_and_status_2(
+    tmp_path: Path, code: str | None, reason: str
+) -> None:
+    if code is not None:
+        (tmp_path / "bad.py").write_text(code, encoding="utf-8")
+    status, out, err = run(tmp_path, "--plugin", "bad.py", "check")
+    assert (status, out) == (2, "")
+    assert err.startswith(f"purenn: cannot load the plugin bad.py: {reason}")
+    assert err.count("\n") == 1
+    status, out, err = run(tmp_path, "--plugin", "bad.py", "check", "--debug")
+    assert (status, out) == (1, "")
+    assert err.startswith("Traceback")
+    assert f"ImportError: cannot load the plugin bad.py: {reason}" in err
+
+
+# Without files.
+
+
+def test_commands_are_found_in_a_zip(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "purenn.zip", "w") as archive:
+        for path in sorted((ROOT / "purenn").rglob("*.py")):
+            archive.write(path, path.relative_to(ROOT).as_posix())
+    status, out, err = run(tmp_path, "--help", PYTHONPATH=str(tmp_path / "purenn.zip"))
+    assert (status, err) == (0, "")
+    assert "\n    inspect      show " in out
+    assert run(tmp_path, "inspect", "purenn.zip", PYTHONPATH=str(tmp_path / "purenn.zip"))[2].startswith(
+        "purenn inspect: purenn.zip: neither IDX nor safetensors"
+    )

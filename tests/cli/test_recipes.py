@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from purenn import datasets
-from purenn.cli.arguments import Options, parser
+from purenn.cli.main import parse_arguments
 from purenn.cli.recipes import (
     FLOAT,
     FLOAT_PICTURES,
@@ -18,11 +18,11 @@ from purenn.cli.recipes import (
     SCHEDULES,
     Recipe,
     Run,
+    TrainArguments,
     _parts,
     _training,
     prepare,
 )
-from purenn.datasets import dataset
 from purenn.float_engine import FloatEngine
 from purenn.lanes.engine import NUMBER_SCALE, LanesEngine
 from purenn.lanes.workers import ParallelEngine
@@ -36,7 +36,7 @@ STROKES = datasets.load("strokes")
 
 def prepared(words: str, limit: int = 40) -> Run:
     """What `purenn train` with these words would do, on few samples."""
-    options = parser().parse_args(["train", *words.split(), "--limit", f"{limit}"], namespace=Options())
+    options = TrainArguments(**vars(parse_arguments(["train", *words.split(), "--limit", f"{limit}"])))
     dataset = STROKES if options.dataset == "strokes" else datasets.load(options.dataset or "")
     with ExitStack() as stack:
         return prepare(options, dataset, stack)
@@ -129,9 +129,8 @@ def test_more_workers_than_samples_are_refused() -> None:
 
 
 def test_every_recipe_is_for_a_data_set_there_is() -> None:
-    assert {*FLOAT} <= {*dataset.SMALL, *dataset.PICTURES}
-    assert {*dataset.SMALL} <= {*FLOAT}
-    assert {*LANES} <= {*dataset.PICTURES}
+    for engine, recipes in (("float", FLOAT), ("lanes", LANES)):
+        assert {name: datasets.recipe_for(name, engine) for name in recipes} == recipes
 
 
 def test_lanes_go_a_sample_at_a_time_and_without_momentum() -> None:
@@ -237,7 +236,7 @@ def test_on_a_plateau_the_rate_is_halved_after_three_epochs_that_were_not_better
 
 def test_a_schedule_for_every_word_the_command_line_knows() -> None:
     for name in SCHEDULES:
-        assert parser().parse_args(["train", "--schedule", name], namespace=Options()).schedule == name
+        assert TrainArguments(**vars(parse_arguments(["train", "--schedule", name]))).schedule == name
 
 
 # What is trained on, and what is held back.

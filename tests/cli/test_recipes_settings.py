@@ -8,15 +8,15 @@ import pytest
 
 from purenn import datasets
 from purenn.checkpoints import Checkpoint
-from purenn.cli.arguments import Options, parser
-from purenn.cli.recipes import Run, prepare
+from purenn.cli.main import parse_arguments
+from purenn.cli.recipes import Run, TrainArguments, prepare
 
 STROKES = datasets.load("strokes")
 
 
 def prepared(words: str, limit: int = 40) -> Run:
     """What `purenn train` with these words would do, on few samples."""
-    options = parser().parse_args(["train", *words.split(), "--limit", f"{limit}"], namespace=Options())
+    options = TrainArguments(**vars(parse_arguments(["train", *words.split(), "--limit", f"{limit}"])))
     dataset = STROKES if options.dataset == "strokes" else datasets.load(options.dataset or "")
     with ExitStack() as stack:
         return prepare(options, dataset, stack)

@@ -1,4 +1,4 @@
-"""What a person sees: bars, tables and pictures made of characters."""
+"""The progress bar: what it draws on a terminal, and that it draws nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import time
 
 import pytest
 
-from purenn.cli.terminal import Bar, draw, gauge, table
+from purenn.cli.terminal import Bar
 
 
 class Terminal(io.StringIO):
-    """A stderr that a person looks at."""
+    """A stderr that is a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 class Clock:
-    """A clock that goes on only when it is told to."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -36,17 +36,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Make stderr a terminal. No fixture: between a test's fixtures and the test pytest sets its own stderr again."""
+    """Make stderr a terminal. Not a fixture, because pytest sets its own stderr again between fixtures and test."""
     stderr = Terminal()
     monkeypatch.setattr(sys, "stderr", stderr)
     return stderr
-
-
-@pytest.mark.parametrize(
-    ("part", "drawn"), [(0.0, "[....]"), (0.25, "[#...]"), (0.49, "[##..]"), (0.9, "[####]"), (1.0, "[####]")]
-)
-def test_a_gauge_is_filled_to_its_part(part: float, drawn: str) -> None:
-    assert gauge(part, 4) == drawn
 
 
 def test_a_bar_is_drawn_over_itself(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
@@ -85,40 +78,16 @@ def test_a_cleared_bar_leaves_an_empty_line(monkeypatch: pytest.MonkeyPatch) -> 
     assert stderr.getvalue() == "\r\x1b[K"
 
 
-def test_nothing_to_do_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_of_nothing_to_do_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     stderr = terminal(monkeypatch)
     Bar().show("x", 0, 0)
     assert "100%" in stderr.getvalue()
 
 
-def test_a_bar_writes_nothing_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_writes_nothing_where_stderr_is_not_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     bar = Bar()
     bar.start()
     bar.show("x", 1, 2)
     bar.show("x", 2, 2)
     bar.clear()
     assert capsys.readouterr() == ("", "")
-
-
-def test_columns_are_as_wide_as_their_widest_word() -> None:
-    assert table([["a", "long title", "c"], ["longer", "1", ""]]).splitlines() == [
-        "a       long title  c",
-        "longer           1",
-    ]
-
-
-def test_a_single_column_is_a_table() -> None:
-    assert table([["a"], ["bc"]]) == "a\nbc"
-
-
-def test_two_rows_of_pixels_make_a_line_and_a_last_one_alone_another() -> None:
-    # Five shades: 0 to 51 is " ", up to 102 ".", up to 153 ":", up to 204 "*", above "#".
-    assert draw(bytes([51, 52, 103, 154, 205, 0, 0, 0, 0, 0, 255, 0, 0, 0, 60]), width=5) == " .:*#\n#   ."
-
-
-def test_the_darker_of_two_pixels_is_seen() -> None:
-    assert draw(bytes([0, 255, 255, 0]), width=2) == "##"
-
-
-def test_no_line_ends_in_spaces() -> None:
-    assert draw(bytes(12), width=3) == "\n"

@@ -13,8 +13,7 @@ import pytest
 from purenn import datasets
 from purenn.cli import recipes
 from purenn.cli.main import main
-from purenn.datasets import dataset
-from purenn.datasets.dataset import Dataset
+from purenn.datasets import Dataset
 from purenn.engine import Score
 from purenn.float_engine import FloatEngine
 from purenn.formats.safetensors import read, read_header
@@ -261,7 +260,7 @@ def test_the_test_set_decides_nothing(capsys: Captured, monkeypatch: pytest.Monk
     upside_down = Dataset(
         "moons", moons.train, Samples(moons.test.inputs.take(range(299, -1, -1)), moons.test.targets), moons.classes
     )
-    monkeypatch.setitem(dataset.SMALL, "moons", lambda name: upside_down)
+    monkeypatch.setattr(datasets, "load", lambda name, folder: upside_down)
     trained(capsys, "moons", "--epochs", "10", "--out", "b", "--target-accuracy", "0.9")
     assert Path("a").read_bytes() == Path("b").read_bytes()
 
@@ -339,7 +338,7 @@ def test_json_lines_stay_json_when_training_diverges(capsys: Captured) -> None:
 
 def test_an_input_that_is_no_number_is_named(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Samples(Matrix([[0, 1], [nan, 1]]), Matrix([[0], [1]]))
-    monkeypatch.setitem(dataset.SMALL, "xor", lambda name: Dataset(name, broken, broken, ("0", "1")))
+    monkeypatch.setattr(datasets, "load", lambda name, folder: Dataset(name, broken, broken, ("0", "1")))
     said = failure(capsys, "xor")
     assert said == "purenn train: input row 1, column 0 is nan, expected a finite number"
 

@@ -190,7 +190,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told_before_anything_else(
     checkpoint: str, capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "file").write_bytes(b"")
-    monkeypatch.setattr("purenn.datasets.load.load", None)
+    monkeypatch.setattr("purenn.datasets.load", None)
     assert failure(capsys, *MOONS, "--checkpoint", checkpoint).startswith(f"{checkpoint}: ")
     assert [path.name for path in folder.iterdir()] == ["file"]
 

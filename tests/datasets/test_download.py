@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from purenn.datasets.download import cache_folder, fetch
-from purenn.datasets.sources import SOURCES, RemoteFile, Source
+from purenn.datasets.download import Publication, RemoteFile, cache_folder, download
 from purenn.errors import DownloadError, FormatError
 
 DATA = Random(1).randbytes(200_000)  # several blocks of the download loop
@@ -159,14 +158,14 @@ def remote(name: str, data: bytes) -> RemoteFile:
     return RemoteFile(name, len(data), hashlib.sha256(data).hexdigest())
 
 
-TOY = {"toy": Source(mirrors=(), files=(remote(NAME, DATA),), license="none", folder="toy")}
+TOY = Publication(mirrors=(), files=(remote(NAME, DATA),), license="none")
 
 
-def download(server: Server, folder: Path, *behaviours: str) -> list[Path]:
+def fetched(server: Server, folder: Path, *behaviours: str) -> list[Path]:
     """Fetch the toy data set from mirrors that behave so, in this order."""
     mirrors = [server.base + behaviour for behaviour in behaviours]
     timeout = STALL if SLOW.intersection(behaviours) else 10.0  # a busy machine is no fault
-    return fetch("toy", folder, mirrors=mirrors, timeout=timeout, sources=TOY)
+    return download("toy", TOY, folder, mirrors=mirrors, timeout=timeout)
 
 
 def leave_part(folder: Path, data: bytes) -> Path:
@@ -182,7 +181,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_file_arrives_whole_under_its_name_and_nothing_else_is_left(server: Server, tmp_path: Path) -> None:
-    paths = download(server, tmp_path / "not" / "there yet", "good")
+    paths = fetched(server, tmp_path / "not" / "there yet", "good")
     assert [path.relative_to(tmp_path).as_posix() for path in paths] == [f"not/there yet/toy/{NAME}"]
     assert paths[0].read_bytes() == DATA
     assert names(tmp_path) == [f"not/there yet/toy/{NAME}"]
@@ -190,15 +189,15 @@ def test_file_arrives_whole_under_its_name_and_nothing_else_is_left(server: Serv
 
 def test_every_file_of_a_data_set_is_fetched_and_listed_in_order(server: Server, tmp_path: Path) -> None:
     server.content["labels.gz"] = b"labels"
-    pair = Source((server.base + "good/",), (remote(NAME, DATA), remote("labels.gz", b"labels")), "none", "pair")
-    paths = fetch("pair", tmp_path, sources={"pair": pair})
+    files = (remote(NAME, DATA), remote("labels.gz", b"labels"))
+    paths = download("pair", Publication((server.base + "good/",), files, "none"), tmp_path)
     assert [path.read_bytes() for path in paths] == [DATA, b"labels"]
 
 
 def test_second_call_asks_nobody(server: Server, tmp_path: Path) -> None:
-    first = download(server, tmp_path, "good")
+    first = fetched(server, tmp_path, "good")
     server.requests.clear()
-    assert download(server, tmp_path, "good") == first
+    assert fetched(server, tmp_path, "good") == first
     assert server.requests == []
 
 
@@ -207,7 +206,7 @@ def test_file_that_is_there_but_wrong_is_replaced(server: Server, tmp_path: Path
     path = tmp_path / "toy" / NAME
     path.parent.mkdir()
     path.write_bytes(content)
-    download(server, tmp_path, "good")
+    fetched(server, tmp_path, "good")
     assert path.read_bytes() == DATA
 
 
@@ -216,24 +215,19 @@ def test_wrong_file_stays_until_the_right_one_is_here(server: Server, tmp_path: 
     path.parent.mkdir()
     path.write_bytes(b"mine")
     with pytest.raises(DownloadError):
-        download(server, tmp_path, "wrong")
+        fetched(server, tmp_path, "wrong")
     assert path.read_bytes() == b"mine"
 
 
 def test_requests_name_purenn(server: Server, tmp_path: Path) -> None:
-    download(server, tmp_path, "good")
+    fetched(server, tmp_path, "good")
     assert server.requests == [("good", "", "purenn")]
 
 
 def test_progress_counts_up_to_the_size(server: Server, tmp_path: Path) -> None:
     calls: list[tuple[str, int, int]] = []
-    fetch(
-        "toy",
-        tmp_path,
-        mirrors=[server.base + "good"],
-        progress=lambda name, done, total: calls.append((name, done, total)),
-        sources=TOY,
-    )
+    mirrors = [server.base + "good"]
+    download("toy", TOY, tmp_path, mirrors=mirrors, progress=lambda *call: calls.append(call))
     done = [call[1] for call in calls]
     assert done == sorted(set(done))
     assert len(done) > 1
@@ -242,12 +236,12 @@ def test_progress_counts_up_to_the_size(server: Server, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("behaviour", ["redirects", "chunked", "drips", "no-range"])
 def test_other_right_answers_are_taken(server: Server, tmp_path: Path, behaviour: str) -> None:
-    assert download(server, tmp_path, behaviour)[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, behaviour)[0].read_bytes() == DATA
 
 
 def test_proxy_of_the_environment_is_used(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", server.base)
-    paths = fetch("toy", tmp_path, mirrors=["http://mirror.invalid/good"], sources=TOY)
+    paths = download("toy", TOY, tmp_path, mirrors=["http://mirror.invalid/good"])
     assert paths[0].read_bytes() == DATA
 
 
@@ -275,13 +269,13 @@ KEEP_A_PART = ("truncates", "truncates-without-length", "stalls")
 @pytest.mark.parametrize(("behaviour", "words"), FAULTS.items(), ids=list(FAULTS))
 def test_fault_is_named_and_no_file_is_left(server: Server, tmp_path: Path, behaviour: str, words: str) -> None:
     with pytest.raises(DownloadError, match=f"{re.escape(server.base + behaviour)}/{NAME}: .*{words}"):
-        download(server, tmp_path, behaviour)
+        fetched(server, tmp_path, behaviour)
     assert names(tmp_path) == ([f"toy/{NAME}.part"] if behaviour in KEEP_A_PART else [])
 
 
 @pytest.mark.parametrize("behaviour", FAULTS)
 def test_next_mirror_makes_up_for_a_fault(server: Server, tmp_path: Path, behaviour: str) -> None:
-    assert download(server, tmp_path, behaviour, "good")[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, behaviour, "good")[0].read_bytes() == DATA
     assert names(tmp_path) == [f"toy/{NAME}"]
 
 
@@ -296,13 +290,13 @@ def test_next_mirror_makes_up_for_a_fault(server: Server, tmp_path: Path, behavi
 )
 def test_address_that_is_no_web_server_is_named(mirror: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match=words):
-        fetch("toy", tmp_path, mirrors=[mirror], timeout=5.0, sources=TOY)
+        download("toy", TOY, tmp_path, mirrors=[mirror], timeout=5.0)
     assert names(tmp_path) == []
 
 
 def test_error_lists_every_mirror_and_says_what_to_do(server: Server, tmp_path: Path) -> None:
     with pytest.raises(DownloadError) as caught:
-        download(server, tmp_path, "404", "500", "html")
+        fetched(server, tmp_path, "404", "500", "html")
     lines = str(caught.value).splitlines()
     assert lines[0] == f"{NAME} (200000 bytes): no mirror has delivered it:"
     assert lines[1] == f"  {server.base}404/{NAME}: 404 Not Found"
@@ -320,32 +314,32 @@ def test_endless_answer_is_cut_off(server: Server, tmp_path: Path) -> None:
         most = max(most, done)
 
     with pytest.raises(DownloadError):
-        fetch("toy", tmp_path, mirrors=[server.base + "endless"], progress=watch, sources=TOY)
+        download("toy", TOY, tmp_path, mirrors=[server.base + "endless"], progress=watch)
     assert most == len(DATA) + 1
 
 
 def test_break_in_the_middle_is_continued_in_the_same_call(server: Server, tmp_path: Path) -> None:
-    assert download(server, tmp_path, "breaks-off-once")[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, "breaks-off-once")[0].read_bytes() == DATA
     assert server.ranges() == ["", f"bytes={HALF}-"]
 
 
 def test_mirror_that_breaks_off_again_and_again_is_not_asked_for_ever(server: Server, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="broke off after 500 of 200000 bytes"):
-        download(server, tmp_path, "crumbs")
+        fetched(server, tmp_path, "crumbs")
     assert server.ranges() == ["", "bytes=100-", "bytes=200-", "bytes=300-", "bytes=400-"]
 
 
 @pytest.mark.parametrize("behaviour", ["good", "redirects"])
 def test_part_of_an_earlier_call_is_continued(server: Server, tmp_path: Path, behaviour: str) -> None:
     leave_part(tmp_path, DATA[:1234])
-    assert download(server, tmp_path, behaviour)[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, behaviour)[0].read_bytes() == DATA
     assert set(server.ranges()) == {"bytes=1234-"}
     assert names(tmp_path) == [f"toy/{NAME}"]
 
 
 def test_whole_part_of_an_earlier_call_is_not_asked_for_again(server: Server, tmp_path: Path) -> None:
     leave_part(tmp_path, DATA)
-    assert download(server, tmp_path, "good")[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, "good")[0].read_bytes() == DATA
     assert server.requests == []
 
 
@@ -357,14 +351,14 @@ def test_server_that_cannot_continue_sends_it_all(
     server: Server, tmp_path: Path, behaviour: str, ranges: list[str]
 ) -> None:
     leave_part(tmp_path, DATA[:1234])
-    assert download(server, tmp_path, behaviour)[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, behaviour)[0].read_bytes() == DATA
     assert server.ranges() == ranges
 
 
 @pytest.mark.parametrize("size", [1234, len(DATA), len(DATA) + 1])
 def test_part_with_wrong_bytes_is_dropped_and_the_file_fetched_whole(server: Server, tmp_path: Path, size: int) -> None:
     leave_part(tmp_path, bytes(size))
-    assert download(server, tmp_path, "good")[0].read_bytes() == DATA
+    assert fetched(server, tmp_path, "good")[0].read_bytes() == DATA
     assert server.ranges()[-1] == ""
 
 
@@ -372,7 +366,7 @@ def test_part_with_wrong_bytes_is_dropped_and_the_file_fetched_whole(server: Ser
 def test_mirror_without_the_file_does_not_spoil_the_part(server: Server, tmp_path: Path, behaviour: str) -> None:
     part = leave_part(tmp_path, DATA[:1234])
     with pytest.raises(DownloadError):
-        download(server, tmp_path, behaviour)
+        fetched(server, tmp_path, behaviour)
     assert part.read_bytes() == DATA[:1234]
 
 
@@ -381,83 +375,78 @@ def test_interrupt_leaves_a_part_that_the_next_call_continues(server: Server, tm
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch("toy", tmp_path, mirrors=[server.base + "good"], progress=interrupt, sources=TOY)
+        download("toy", TOY, tmp_path, mirrors=[server.base + "good"], progress=interrupt)
     assert names(tmp_path) == [f"toy/{NAME}.part"]
     arrived = (tmp_path / "toy" / f"{NAME}.part").read_bytes()
     assert arrived
     assert DATA.startswith(arrived)
-    download(server, tmp_path, "good")
+    fetched(server, tmp_path, "good")
     assert server.ranges()[1] == f"bytes={len(arrived)}-"
 
 
 def test_folder_that_cannot_be_made_is_told_before_anything_is_asked(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match="file"):
-        download(server, tmp_path / "file", "good")
+        fetched(server, tmp_path / "file", "good")
     assert server.requests == []
 
 
-def test_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"one of mnist, fashion-mnist, .*got 'mnits'"):
-        fetch("mnits", tmp_path)
-
-
 def test_timeout_must_be_positive(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="got 0"):
-        fetch("toy", tmp_path, timeout=0.0, sources=TOY)
+    with pytest.raises(ValueError, match="timeout must be a finite number above 0, got 0"):
+        download("toy", TOY, tmp_path, timeout=0.0)
 
 
-# --- data sets that come as one zip ---
+# Data sets that come as one zip.
 
 MEMBERS = {"gzip/emnist-toy-train.gz": Random(2).randbytes(3000), "gzip/emnist-toy-test.gz": Random(3).randbytes(500)}
 
 
-def zipped(server: Server, path: Path, members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Source:
+def zipped(server: Server, path: Path, members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Publication:
     """Let the server offer a zip of these members, and describe the data set whose two files are in it."""
     with zipfile.ZipFile(path, "w", compression) as stream:
         for name, data in members.items():
             stream.writestr(name, data)
     server.content["gzip.zip"] = path.read_bytes()
     ours = (("gzip/emnist-toy-train.gz", "train.gz"), ("gzip/emnist-toy-test.gz", "t10k.gz"))
-    return Source((server.base + "good",), (remote("gzip.zip", path.read_bytes()),), "none", "archives", ours)
+    return Publication((server.base + "good",), (remote("gzip.zip", path.read_bytes()),), "none", "archives", ours)
 
 
 def test_members_are_unpacked_under_our_names_and_the_zip_is_kept(server: Server, tmp_path: Path) -> None:
-    source = zipped(server, tmp_path / "made.zip", MEMBERS)
-    paths = fetch("toy", tmp_path / "data", sources={"toy": source})
+    publication = zipped(server, tmp_path / "made.zip", MEMBERS)
+    paths = download("toy", publication, tmp_path / "data")
     assert [path.read_bytes() for path in paths] == list(MEMBERS.values())
     assert names(tmp_path / "data") == ["archives/gzip.zip", "toy/t10k.gz", "toy/train.gz"]
 
 
 def test_second_call_leaves_unpacked_members_alone_and_restores_a_lost_one(server: Server, tmp_path: Path) -> None:
-    source = zipped(server, tmp_path / "made.zip", MEMBERS)
-    train, test = fetch("toy", tmp_path / "data", sources={"toy": source})
+    publication = zipped(server, tmp_path / "made.zip", MEMBERS)
+    train, test = download("toy", publication, tmp_path / "data")
     inode = train.stat().st_ino, train.stat().st_mtime_ns
     test.unlink()
-    fetch("toy", tmp_path / "data", sources={"toy": source})
+    download("toy", publication, tmp_path / "data")
     assert (train.stat().st_ino, train.stat().st_mtime_ns) == inode
     assert test.read_bytes() == MEMBERS["gzip/emnist-toy-test.gz"]
     assert server.behaviours() == ["good"]
 
 
 def test_member_that_points_out_of_the_folder_is_not_written(server: Server, tmp_path: Path) -> None:
-    source = zipped(server, tmp_path / "made.zip", {**MEMBERS, "../../slip": b"evil", "/tmp/slip": b"evil"})
-    fetch("toy", tmp_path / "data", sources={"toy": source})
+    publication = zipped(server, tmp_path / "made.zip", {**MEMBERS, "../../slip": b"evil", "/tmp/slip": b"evil"})
+    download("toy", publication, tmp_path / "data")
     assert names(tmp_path) == ["data/archives/gzip.zip", "data/toy/t10k.gz", "data/toy/train.gz", "made.zip"]
 
 
 def test_zip_bomb_is_refused(server: Server, tmp_path: Path) -> None:
     bomb = {**MEMBERS, "gzip/emnist-toy-train.gz": bytes(1_000_000)}
-    source = zipped(server, tmp_path / "made.zip", bomb, zipfile.ZIP_DEFLATED)
+    publication = zipped(server, tmp_path / "made.zip", bomb, zipfile.ZIP_DEFLATED)
     with pytest.raises(FormatError, match=r"train\.gz claims 1000000 bytes"):
-        fetch("toy", tmp_path / "data", sources={"toy": source})
+        download("toy", publication, tmp_path / "data")
     assert names(tmp_path / "data") == ["archives/gzip.zip"]
 
 
 def test_missing_member_is_named(server: Server, tmp_path: Path) -> None:
-    source = zipped(server, tmp_path / "made.zip", {"gzip/emnist-toy-train.gz": b"only this one" * 99})
+    publication = zipped(server, tmp_path / "made.zip", {"gzip/emnist-toy-train.gz": b"only this one" * 99})
     with pytest.raises(FormatError, match=r"gzip\.zip: There is no item named 'gzip/emnist-toy-test\.gz'"):
-        fetch("toy", tmp_path / "data", sources={"toy": source})
+        download("toy", publication, tmp_path / "data")
 
 
 def test_damaged_member_leaves_no_file(server: Server, tmp_path: Path) -> None:
@@ -465,41 +454,13 @@ def test_damaged_member_leaves_no_file(server: Server, tmp_path: Path) -> None:
     damaged = server.content["gzip.zip"].replace(MEMBERS["gzip/emnist-toy-train.gz"], bytes(3000))
     server.content["gzip.zip"] = damaged
     ours = (("gzip/emnist-toy-train.gz", "train.gz"),)
-    source = Source((server.base + "good",), (remote("gzip.zip", damaged),), "none", "archives", ours)
+    publication = Publication((server.base + "good",), (remote("gzip.zip", damaged),), "none", "archives", ours)
     with pytest.raises(FormatError, match="CRC-32"):
-        fetch("toy", tmp_path / "data", sources={"toy": source})
+        download("toy", publication, tmp_path / "data")
     assert names(tmp_path / "data") == ["archives/gzip.zip"]
 
 
-# --- the table and the cache folder ---
-
-
-def test_table_holds_the_published_data_sets() -> None:
-    assert list(SOURCES)[:4] == ["mnist", "fashion-mnist", "kmnist", "emnist"]
-    assert [name for name in SOURCES if name.startswith("emnist-")] == [
-        f"emnist-{split}" for split in ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
-    ]
-
-
-@pytest.mark.parametrize("name", SOURCES)
-def test_table_is_well_formed(name: str) -> None:
-    source = SOURCES[name]
-    assert all(re.fullmatch(r"https?://[\w./-]+/", mirror) for mirror in source.mirrors)
-    assert source.license
-    assert all(re.fullmatch("[0-9a-f]{64}", file.sha256) and file.size > 4000 for file in source.files)
-    assert len({file.sha256 for file in source.files}) == len(source.files) == (1 if source.members else 4)
-    ours = [ours for _, ours in source.members] or [file.name for file in source.files]
-    assert ours == [f"{part}-ubyte.gz" for part in ("train-images-idx3", "train-labels-idx1")] + [
-        f"{part}-ubyte.gz" for part in ("t10k-images-idx3", "t10k-labels-idx1")
-    ]
-
-
-def test_emnist_letters_come_from_the_zip_that_all_splits_share() -> None:
-    letters = SOURCES["emnist-letters"]
-    assert letters.members[2] == ("gzip/emnist-letters-test-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte.gz")
-    assert letters.files == SOURCES["emnist"].files
-    assert letters.folder == SOURCES["emnist"].folder == "emnist"
-    assert SOURCES["emnist"] == SOURCES["emnist-balanced"]
+# The cache folder.
 
 
 @pytest.mark.parametrize(

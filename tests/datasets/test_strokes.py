@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from purenn.datasets import strokes
-from purenn.datasets.strokes import DIGITS, PARTS, SIDE, curve, distance, ink, labels, main, picture, points, scrawl
+from purenn.datasets.strokes import DIGITS, PARTS, SIDE, curve, digits, distance, ink, main, picture, points, scrawl
 from purenn.formats.idx import read
 
 COMMITTED = Path(__file__).parents[2] / "datasets" / "strokes"
@@ -35,11 +35,11 @@ def test_same_seeds_give_the_same_pictures_on_every_python() -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_committed_pictures_are_what_the_generator_draws(part: str) -> None:
     count, seed = PARTS[part]
-    committed, digits = pictures(COMMITTED, part), values(COMMITTED, f"{part}-labels-idx1")
+    committed, labels = pictures(COMMITTED, part), values(COMMITTED, f"{part}-labels-idx1")
     assert len(committed) == count
-    assert digits == labels(count, seed)
+    assert labels == digits(count, seed)
     for number in range(0, count, 97):
-        assert committed[number] == picture(digits[number], Random(seed + number)), f"{part} picture {number}"
+        assert committed[number] == picture(labels[number], Random(seed + number)), f"{part} picture {number}"
 
 
 def test_no_committed_picture_stands_twice() -> None:
@@ -54,12 +54,12 @@ def test_committed_files_stay_under_two_megabytes() -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_digit_is_as_frequent_as_the_others(part: str) -> None:
     count, seed = PARTS[part]
-    digits = labels(count, seed)
-    assert [digits.count(digit) for digit in range(10)] == [count // 10] * 10
+    drawn = digits(count, seed)
+    assert [drawn.count(digit) for digit in range(10)] == [count // 10] * 10
 
 
-def test_labels_are_shuffled_and_differ_with_the_seed() -> None:
-    assert len({labels(100, 0), labels(100, 1), bytes(range(10)) * 10}) == 3
+def test_digits_are_shuffled_and_differ_with_the_seed() -> None:
+    assert len({digits(100, 0), digits(100, 1), bytes(range(10)) * 10}) == 3
 
 
 def test_most_of_the_paper_is_exactly_white() -> None:

@@ -10,7 +10,7 @@ from math import inf, nan
 
 import pytest
 
-from purenn.formats.arrays import column, column_names, dtype_of, in_kind, is_array, is_nested, items, table
+from purenn.formats.arrays import as_column, as_matrix, column_names, dtype_of, in_kind, is_array, is_nested, items
 from purenn.matrix import Matrix
 
 
@@ -92,23 +92,23 @@ def numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_everything_that_holds_rows_of_numbers_makes_a_table(values: object) -> None:
-    rows = table(values, "X")
+    rows = as_matrix(values, "X")
     assert rows == Matrix([[1.0, 2.5], [3.0, 1.0]])
     assert {type(value) for row in rows for value in row} == {float}
 
 
 def test_a_sparse_matrix_is_filled_up() -> None:
-    assert table(Sparse(), "X") == Matrix([[0.0, 7.0]])
+    assert as_matrix(Sparse(), "X") == Matrix([[0.0, 7.0]])
 
 
 @pytest.mark.usefixtures("numpy")
 def test_what_only_numpy_can_read_is_read_by_numpy() -> None:
-    assert table(Wrapped(), "X") == Matrix([[1.0, 2.0]])
+    assert as_matrix(Wrapped(), "X") == Matrix([[1.0, 2.0]])
 
 
 def test_a_column_may_hold_numbers_of_any_kind() -> None:
-    assert column(array("i", [1, 2]), "sample_weight") == [1.0, 2.0]
-    assert column(iter([1, Fraction(1, 2), False]), "sample_weight") == [1.0, 0.5, 0.0]
+    assert as_column(array("i", [1, 2]), "sample_weight") == [1.0, 2.0]
+    assert as_column(iter([1, Fraction(1, 2), False]), "sample_weight") == [1.0, 0.5, 0.0]
 
 
 def test_items_of_a_column_are_left_as_they_are() -> None:
@@ -144,37 +144,37 @@ def test_nested_is_told_by_the_first_item() -> None:
 )
 def test_a_number_that_is_not_finite_is_refused_at_its_place(value: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        table([[1, 2], [value, 4]], "X")
+        as_matrix([[1, 2], [value, 4]], "X")
 
 
 @pytest.mark.parametrize("value", ["1.5", None, {}, [1]])
 def test_what_is_no_number_is_refused_at_its_place(value: object) -> None:
-    with pytest.raises(TypeError, match="X, row 1, column 1: the argument must be no string but a number, got"):
-        table([[1, 2], [3, value]], "X")
+    with pytest.raises(TypeError, match="X, row 1, column 1: the argument must be not a string but a number, got"):
+        as_matrix([[1, 2], [3, value]], "X")
     with pytest.raises(TypeError, match="weights, row 1: "):
-        column([1, value], "weights")
+        as_column([1, value], "weights")
 
 
 def test_rows_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="X, row 1 has 1 numbers, but row 0 has 2"):
-        table([[1, 2], [3]], "X")
+        as_matrix([[1, 2], [3]], "X")
 
 
 def test_a_column_for_a_table_is_refused_with_a_way_out() -> None:
     with pytest.raises(ValueError, match=r"Expected 2D array, got 1D array instead: .* Reshape your data: \[\[x\]"):
-        table([1, 2], "X")
+        as_matrix([1, 2], "X")
 
 
 def test_a_table_for_a_column_is_refused() -> None:
     with pytest.raises(ValueError, match="sample_weight must be 1D"):
-        column([[1], [2]], "sample_weight")
+        as_column([[1], [2]], "sample_weight")
 
 
 def test_a_table_without_samples_or_without_features_is_refused() -> None:
     with pytest.raises(ValueError, match=r"0 sample\(s\) \(shape=\(0, 0\)\) while a minimum of 1 is required"):
-        table([], "X")
+        as_matrix([], "X")
     with pytest.raises(ValueError, match=r"0 feature\(s\) \(shape=\(3, 0\)\) while a minimum of 1 is required"):
-        table([[], [], []], "X")
+        as_matrix([[], [], []], "X")
 
 
 # What goes out.

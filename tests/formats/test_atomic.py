@@ -1,28 +1,15 @@
+"""Files that are written whole or not at all, and folders in which none can be."""
+
 from __future__ import annotations
 
-import gzip
-import io
 import os
-import random
 import stat
 import sys
 from pathlib import Path
 
 import pytest
 
-from purenn.errors import FormatError
-from purenn.formats.atomic import atomic_write
-from purenn.formats.gunzip import Inflater, take
-
-
-class Trickle:
-    """A source that brings at most three bytes at a time."""
-
-    def __init__(self, data: bytes) -> None:
-        self._file = io.BytesIO(data)
-
-    def read(self, size: int, /) -> bytes:
-        return self._file.read(min(size, 3))
+from purenn.formats.atomic import atomic_write, check_writable
 
 
 def test_the_file_appears_whole_and_alone(tmp_path: Path) -> None:
@@ -88,7 +75,7 @@ def test_bytes_are_on_the_disk_before_the_rename(tmp_path: Path, monkeypatch: py
 
 def test_a_missing_folder_is_a_file_not_found_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="model"), atomic_write(tmp_path / "none" / "model"):
-        pass
+        raise AssertionError("there is nothing to write to")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions and links of POSIX")
@@ -109,37 +96,37 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert (tmp_path / "folder" / "model").read_bytes() == b"new"
 
 
-def test_take_joins_what_a_pipe_brings_in_parts() -> None:
-    assert take(Trickle(b"abcdefgh"), 7) == b"abcdefg"
-    assert take(Trickle(b"abc"), 7) == b"abc"
-    assert take(Trickle(b"abc"), 0) == b""
+# A look at the folder before the work begins.
 
 
-def test_an_inflater_never_inflates_more_than_it_is_asked_for() -> None:
-    inflater = Inflater(io.BytesIO(gzip.compress(bytes(1_000_000))), b"", "bomb")
-    assert inflater.read(1) == b"\0"
-    assert 0 < len(inflater.read(1000)) <= 1000
+def test_a_folder_that_can_be_written_to_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "model").write_bytes(b"old")
+    before = (tmp_path / "model").stat().st_mtime_ns
+    check_writable(tmp_path / "model")
+    check_writable(tmp_path / "new")
+    assert os.listdir(tmp_path) == ["model"]
+    assert ((tmp_path / "model").read_bytes(), (tmp_path / "model").stat().st_mtime_ns) == (b"old", before)
 
 
-def test_an_inflater_brings_everything_and_then_nothing() -> None:
-    data = random.Random(1).getrandbits(8 * 300_000).to_bytes(300_000, "big")  # does not pack: many blocks of gzip
-    inflater = Inflater(Trickle(gzip.compress(data[:200_000]) + gzip.compress(data[200_000:])), b"", "data")
-    assert take(inflater, len(data) + 1) == data
-    assert inflater.read(1) == b""
-    assert inflater.read(1) == b""
+def test_a_missing_folder_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"cannot write here: .*model"):
+        check_writable(tmp_path / "none" / "model")
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("head", [0, 2, 11])
-def test_an_inflater_goes_on_behind_what_was_read_of_the_file(head: int) -> None:
-    packed = gzip.compress(b"data")
-    assert take(Inflater(io.BytesIO(packed[head:]), packed[:head], "data"), 9) == b"data"
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a folder, expected a file"):
+        check_writable(tmp_path / "model")
 
 
-def test_an_inflater_names_what_is_wrong() -> None:
-    packed = gzip.compress(b"data")
-    with pytest.raises(FormatError, match=r"^a: gzip stream cut short: .* after 4 inflated bytes"):
-        take(Inflater(io.BytesIO(packed[:-1]), b"", "a"), 9)
-    with pytest.raises(FormatError, match=f"^a: garbage after the gzip stream, at offset {len(packed)}: 21 21"):
-        take(Inflater(io.BytesIO(packed + b"!!"), b"", "a"), 9)
-    with pytest.raises(FormatError, match=r"^a: corrupt gzip data between offsets 0 and"):
-        take(Inflater(io.BytesIO(packed[:10] + b"\xff" + packed[11:]), b"", "a"), 9)
+def test_an_error_of_the_disk_keeps_its_kind_and_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deny(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "unlink", deny)
+    with pytest.raises(PermissionError, match=r"cannot write here: Permission denied: .*model'") as caught:
+        check_writable(tmp_path / "model")
+    assert caught.value.filename == str(tmp_path / "model")

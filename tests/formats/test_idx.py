@@ -14,7 +14,7 @@ import pytest
 
 from purenn.errors import FormatError, ShapeError
 from purenn.formats.gunzip import Inflater
-from purenn.formats.idx import Header, Idx, Values, read, read_header, write
+from purenn.formats.idx import Idx, IdxHeader, Values, read, read_header, write
 
 # Type name, its code in the file, its letter in `struct`, and three values with the extremes of the type.
 TYPES: list[tuple[str, int, str, Values]] = [
@@ -144,7 +144,7 @@ def test_gzip_is_told_by_the_bytes_and_not_by_the_name(data: bytes, tmp_path: Pa
         (tmp_path / name).write_bytes(data)
         assert read(tmp_path / name) == SMALL_IDX
         assert read(str(tmp_path / name)) == SMALL_IDX
-        assert read_header(tmp_path / name) == Header("int16", (2, 3))
+        assert read_header(tmp_path / name) == IdxHeader("int16", (2, 3))
 
 
 @pytest.mark.parametrize("data", [SMALL, ONE_GZIP], ids=["plain", "gzip"])
@@ -168,7 +168,7 @@ def test_gzip_of_several_members_is_read() -> None:
 
 def test_the_header_is_read_without_the_values() -> None:
     file = io.BytesIO(SMALL)
-    assert read_header(file) == Header("int16", (2, 3))
+    assert read_header(file) == IdxHeader("int16", (2, 3))
     assert file.tell() == 12
     assert read_header(io.BytesIO(SMALL[:12])).values_size == 12
 
@@ -395,7 +395,7 @@ def mnist(name: str) -> Path:
 @pytest.mark.parametrize(("part", "count"), [("train", 60_000), ("t10k", 10_000)])
 def test_mnist_is_read_as_gzip_unpacks_it(part: str, count: int) -> None:
     images, labels = mnist(f"{part}-images-idx3-ubyte.gz"), mnist(f"{part}-labels-idx1-ubyte.gz")
-    assert read_header(images) == Header("uint8", (count, 28, 28))
+    assert read_header(images) == IdxHeader("uint8", (count, 28, 28))
     assert read(images) == Idx((count, 28, 28), gzip.decompress(images.read_bytes())[16:])
     assert read(labels) == Idx((count,), gzip.decompress(labels.read_bytes())[8:])
 

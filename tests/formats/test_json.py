@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import pytest
 
-from purenn.formats.json import Record, parse
+from purenn.formats.json import JsonObject, parse_json
 
 
-def test_objects_are_records_at_any_depth() -> None:
-    whole = parse('{"a": [{"b": 1}]}')
-    assert isinstance(whole, Record)
+def test_objects_are_told_by_their_class_at_any_depth() -> None:
+    whole = parse_json('{"a": [{"b": 1}]}')
+    assert isinstance(whole, JsonObject)
     (inner,) = whole["a"] if isinstance(whole["a"], list) else []
-    assert isinstance(inner, Record)
+    assert isinstance(inner, JsonObject)
     assert inner == {"b": 1}
 
 
 def test_whole_numbers_become_what_is_asked_for() -> None:
-    assert str(parse("[1, 2.5]", parse_int=float)) == "[1.0, 2.5]"
+    assert str(parse_json("[1, 2.5]", parse_int=float)) == "[1.0, 2.5]"
+    assert str(parse_json("[1, 2.5]")) == "[1, 2.5]"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1, 2", "{'a': 1}", "[" * 200_000])
-def test_a_text_that_says_nothing_is_a_value_error(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[1, 2", "{'a': 1}", "[" * 200_000, '{"a":' * 200_000])
+def test_an_invalid_text_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"Expecting|nested too deep"):
-        parse(text)
+        parse_json(text)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "a": 3}}]'])
+def test_a_key_that_appears_twice_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="the key 'a' appears twice"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("text", ['{"\\ud800": 1}', '{"a": "\\ud800"}'])
+def test_half_a_surrogate_pair_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        parse_json(text)
+    assert parse_json('{"a": "\\ud83d\\ude00"}') == {"a": "😀"}, "a whole pair is one character"

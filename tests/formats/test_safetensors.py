@@ -8,7 +8,6 @@ import random
 import struct
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -313,9 +312,28 @@ def test_read_header_loads_no_tensor() -> None:
     assert file.asked == header.buffer
 
 
+GOOD_VALUES: dict[str, dict[str, list[float]]] = {
+    "no tensors": {},
+    "padding": {},
+    "empty metadata": {},
+    "empty name": {"": [120]},  # "x"
+    "emoji": {"😀": [120]},
+    "emoji as a surrogate pair": {"😀": [120]},
+    "scalar": {"a": [120]},
+    "size 0": {"a": []},
+    "huge sizes after a 0": {"a": []},
+    "the largest size": {"a": []},
+    "two empty tensors in one place": {"a": [], "b": []},
+    "an empty tensor between two": {"c": [120], "b": [], "a": [120]},
+    "a boolean that is 2": {"a": [1]},
+}
+
+
 @pytest.mark.parametrize("name", GOOD)
-def test_good_file_is_read(name: str) -> None:
-    read(io.BytesIO(GOOD[name]))
+def test_a_good_file_is_read_with_its_values(name: str) -> None:
+    tensors, metadata = read(io.BytesIO(GOOD[name]))
+    assert {tensor: list(found.values) for tensor, found in tensors.items()} == GOOD_VALUES[name]
+    assert metadata == {}
 
 
 @pytest.mark.parametrize("name", [*BAD, *STRICTER])
@@ -402,13 +420,18 @@ def test_every_truncation_is_refused() -> None:
 
 
 def test_random_json_brings_out_no_other_error_than_format_error() -> None:
-    rng = random.Random(2)
+    rng, refused, count = random.Random(2), 0, 3000
     words = ['{"a":', '"__metadata__"', '"dtype"', '"shape"', '"data_offsets"', '"U8"', '"\\udc00"', *"[]{}:, 0"]
     words += ["-0", "1e999", "NaN", "null", "true", entry("U8", "[1]", "0", "1")]
-    for _ in range(3000):
+    for _ in range(count):
         source = file_of("{" + "".join(rng.choices(words, k=rng.randint(0, 12))) + "}", b"x" * rng.randint(0, 2))
-        with suppress(FormatError):
-            read(io.BytesIO(source))
+        try:
+            tensors, metadata = read(io.BytesIO(source))
+        except FormatError:
+            refused += 1
+        else:
+            assert read(io.BytesIO(written(tensors, metadata))) == (tensors, metadata)
+    assert 0 < refused < count
 
 
 @pytest.mark.parametrize("kind", [str, Path])
@@ -452,6 +475,12 @@ def test_a_tensor_cannot_be_named_as_the_metadata() -> None:
 def test_half_a_surrogate_pair_cannot_be_written(name: str, key: str, text: str) -> None:
     with pytest.raises(ValueError, match="surrogates not allowed"):
         written({name: Tensor((), [0.0])}, {key: text})
+
+
+@pytest.mark.parametrize("metadata", [{"epochs": 3}, {3: "epochs"}, {"accuracy": None}])
+def test_metadata_that_are_not_strings_cannot_be_written(metadata: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="metadata must be strings, got "):
+        written({}, metadata)
 
 
 @pytest.mark.parametrize(("shape", "values"), [((2, 3), [0.0] * 5), ((), []), ((0,), [0.0]), ((2,), [0.0] * 3)])

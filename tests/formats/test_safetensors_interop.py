@@ -1,4 +1,4 @@
-"""purenn.formats.safetensors against the official package: each reads what the other writes, and they agree on bad files."""
+"""safetensors against the official package: each reads what the other writes, and they agree on bad files."""
 
 from __future__ import annotations
 

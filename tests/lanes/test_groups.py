@@ -9,7 +9,7 @@ import pytest
 
 from purenn.lanes.groups import Group, grouped
 from purenn.matrix import Matrix
-from purenn.samples import Images, Rows, Selection
+from purenn.samples import Images, Rows
 
 SCALES = [1, 8, 16, 128, 256]
 
@@ -71,7 +71,7 @@ def test_a_level_is_never_further_than_half_a_step_from_its_input(scale: int) ->
 
 def test_a_selection_of_pictures_is_grouped_as_those_pictures_are() -> None:
     whole = [ungrouped(groups, 25) for groups in grouped(pictures(), 8)]
-    nested = Selection(Selection(pictures(), [5, 3, 9, 20]), [2, 0])
+    nested = pictures().select([5, 3, 9, 20]).select([2, 0])
     assert [ungrouped(groups, 25) for groups in grouped(nested, 8)] == [whole[9], whole[5]]
 
 

@@ -1,4 +1,4 @@
-"""Lanes: every operation on a whole row gives, lane by lane, what plain numbers give."""
+"""Rows of lanes: every operation on a row has the same result in each lane as on a list of integers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from purenn.errors import ShapeError
-from purenn.lanes.integers import Lanes, Layout, add, scale
+from purenn.lanes.integers import Lanes, Layout
 
 COUNTS = [1, 2, 7, 128]
 every_width = pytest.mark.parametrize("width", [8, 16, 32, 64])
@@ -23,7 +23,7 @@ def extremes(layout: Layout) -> list[int]:
 
 
 def tuples(layout: Layout, size: int) -> Iterator[list[list[int]]]:
-    """`size` lists of numbers for the lanes, again and again: each extreme, then extremes mixed, then anything."""
+    """Yield `size` lists of numbers for the lanes: one extreme in all lanes, then mixed extremes, then any numbers."""
     rng = Random(layout.count * layout.width + size)
     for values in product(extremes(layout), repeat=size):
         yield [[value] * layout.count for value in values]
@@ -34,7 +34,7 @@ def tuples(layout: Layout, size: int) -> Iterator[list[list[int]]]:
 
 
 def rows(width: int) -> Iterator[tuple[Layout, list[int], Lanes]]:
-    """(layout, values, values packed), for layouts of every count."""
+    """Yield (layout, values, values packed), for layouts of every count."""
     for count in COUNTS:
         layout = Layout(count, width)
         for (values,) in tuples(layout, 1):
@@ -42,14 +42,14 @@ def rows(width: int) -> Iterator[tuple[Layout, list[int], Lanes]]:
 
 
 def pairs(width: int) -> Iterator[tuple[Layout, list[int], list[int]]]:
-    """(layout, values, other values), for layouts of every count."""
+    """Yield (layout, values, other values), for layouts of every count."""
     for count in COUNTS:
         layout = Layout(count, width)
         for a, b in tuples(layout, 2):
             yield layout, a, b
 
 
-# In and out.
+# From lists and back.
 
 
 @every_width
@@ -59,7 +59,7 @@ def test_packing_is_the_sum_of_every_value_at_its_place(width: int) -> None:
 
 
 @every_width
-def test_unpacking_takes_back_what_was_packed(width: int) -> None:
+def test_unpacking_returns_what_was_packed(width: int) -> None:
     for layout, values, row in rows(width):
         assert layout.unpack(row) == values
 
@@ -83,7 +83,7 @@ def test_packing_a_value_out_of_range_names_it_and_its_place(width: int, excess:
 
 
 @pytest.mark.parametrize("values", [[], [1, 2], [1, 2, 3, 4]])
-def test_packing_as_many_values_as_there_are_no_lanes_for_names_both_counts(values: list[int]) -> None:
+def test_packing_a_wrong_number_of_values_names_both_counts(values: list[int]) -> None:
     with pytest.raises(ShapeError, match=f"a row of 3 lanes takes as many values, got {len(values)}"):
         Layout(3, 32).pack(values)
 
@@ -92,7 +92,7 @@ def test_packing_as_many_values_as_there_are_no_lanes_for_names_both_counts(valu
 def test_unpacking_notices_a_highest_lane_out_of_range(width: int) -> None:
     layout = Layout(3, width)
     full = layout.pack([0, 0, layout.limit - 1])
-    for row in add(full, layout.pack([0, 0, 1])), scale(full, -2):
+    for row in full + layout.pack([0, 0, 1]), full * -2:
         with pytest.raises(OverflowError):
             layout.unpack(row)
 
@@ -109,7 +109,7 @@ def test_a_layout_without_lanes_is_refused(count: int) -> None:
         Layout(count, 32)
 
 
-def test_a_layout_that_was_used_still_goes_to_other_processes() -> None:
+def test_a_layout_can_be_pickled_after_use() -> None:
     layout = Layout(3, 32)
     row = layout.pack([1, -2, 3])
     copy: Layout = pickle.loads(pickle.dumps(layout))
@@ -117,34 +117,34 @@ def test_a_layout_that_was_used_still_goes_to_other_processes() -> None:
     assert copy.unpack(row) == [1, -2, 3]
 
 
-# Adding and scaling.
+# Adding rows, and multiplying them by a number.
 
 
 @every_width
 def test_adding_rows_adds_every_lane(width: int) -> None:
     for layout, a, b in pairs(width):
         x, y = [value // 2 for value in a], [value // 2 for value in b]  # headroom: a bit for the sum
-        assert layout.unpack(add(layout.pack(x), layout.pack(y))) == [x_j + y_j for x_j, y_j in zip(x, y)]
+        assert layout.unpack(layout.pack(x) + layout.pack(y)) == [x_j + y_j for x_j, y_j in zip(x, y)]
 
 
 @every_width
 @pytest.mark.parametrize("factor", [-15, -1, 0, 1, 15])
-def test_scaling_a_row_scales_every_lane(width: int, factor: int) -> None:
+def test_multiplying_a_row_by_a_number_multiplies_every_lane(width: int, factor: int) -> None:
     for layout, values, _ in rows(width):
         small = [value // 16 for value in values]  # headroom: four bits for the product
-        assert layout.unpack(scale(layout.pack(small), factor)) == [value * factor for value in small]
+        assert layout.unpack(layout.pack(small) * factor) == [value * factor for value in small]
 
 
 @every_width
-def test_lanes_may_be_out_of_range_on_the_way(width: int) -> None:
+def test_intermediate_sums_may_overflow_a_lane(width: int) -> None:
     for layout, a, b in pairs(width):
-        there = add(scale(layout.pack(a), 1000), layout.pack(b))
-        assert layout.unpack(add(there, scale(layout.pack(a), -1000))) == b
+        there = layout.pack(a) * 1000 + layout.pack(b)
+        assert layout.unpack(there - layout.pack(a) * 1000) == b
 
 
 def test_a_sum_without_headroom_spills_into_the_next_lane() -> None:
-    layout = Layout(3, 8)  # so the docstrings' warning is no idle one
-    assert layout.unpack(add(layout.pack([127, 0, 0]), layout.pack([1, 0, 0]))) == [-128, 1, 0]
+    layout = Layout(3, 8)  # as the module's docstring warns
+    assert layout.unpack(layout.pack([127, 0, 0]) + layout.pack([1, 0, 0])) == [-128, 1, 0]
 
 
 @every_width
@@ -172,9 +172,9 @@ def test_keep_clears_the_lanes_without_a_flag_and_no_others(width: int) -> None:
 
 
 @every_width
-def test_relu_clears_the_negative_lanes(width: int) -> None:
+def test_keeping_what_is_positive_is_relu(width: int) -> None:
     for layout, values, row in rows(width):
-        assert layout.unpack(layout.relu(row)) == [max(0, value) for value in values]
+        assert layout.unpack(layout.keep(row, layout.positive(row))) == [max(0, value) for value in values]
 
 
 # Dividing.

@@ -1,4 +1,4 @@
-"""Packed layers: the same numbers as without lanes, bounds that hold, and an error where a lane would not."""
+"""Layers in lanes: equal to lists of integers, within their bounds, and an error before a lane overflows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ import pytest
 
 from purenn.errors import TrainingError
 from purenn.initializers import zeros
-from purenn.lanes.groups import Group, grouped
 from purenn.lanes.integers import Lanes, Layout
-from purenn.lanes.layers import ACTIVE, ACTIVITY, LIMIT, SUM, WEIGHT, FirstLayer, LaterLayer, Signal
+from purenn.lanes.layers import ACTIVE, LIMIT, FirstLayer, LaterLayer, Signal
+from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT
 from purenn.layers import Linear
 from purenn.matrix import Matrix
-
-SCALE = 8
-BITS = 10  # after the point in deltas
+from tests.lanes.helpers import (
+    BITS,
+    SCALE,
+    first_weights,
+    groups_of,
+    later_bias,
+    later_weights,
+    later_weights_of_columns,
+    some_levels,
+)
 
 
 def linear(inputs: int, outputs: int, seed: int = 1) -> Linear:
@@ -32,33 +39,12 @@ def blank(inputs: int, outputs: int) -> Linear:
     return Linear(inputs, outputs, Random(0), initializer=zeros)
 
 
-def levels(rng: Random, count: int) -> list[int]:
-    return [rng.choice([0, rng.randint(-SCALE, SCALE)]) for _ in range(count)]
-
-
-def groups_of(values: Sequence[int]) -> list[Group]:
-    return grouped(Matrix([[value / SCALE for value in values]]), SCALE)[0]
-
-
-def no_way_back(sums: int, bits: int, rng: Random) -> Lanes:
+def no_way_back(sums: Lanes, shift: int, rng: Random) -> Lanes:
     raise NotImplementedError
 
 
 def signal(activities: Sequence[int]) -> Signal:
     return Signal(activities, Layout(len(activities), 32).pack(activities), no_way_back)
-
-
-def first_weights(layer: FirstLayer) -> list[list[int]]:
-    """In units, a list for each input and one for the bias."""
-    return [layer.layout.unpack(Lanes(row)) for row in layer.rows[:-1]]
-
-
-def later_weights(layer: LaterLayer) -> list[list[int]]:
-    return [layer.outputs.unpack(Lanes(row)) for row in layer.rows]
-
-
-def transposed(layer: LaterLayer) -> list[list[int]]:
-    return list(map(list, zip(*(layer.inputs.unpack(Lanes(column)) for column in layer.columns))))
 
 
 def first_bound(layer: FirstLayer) -> int:
@@ -76,9 +62,9 @@ def later_bound(layer: LaterLayer) -> int:
 def test_the_first_layer_sums_levels_times_weights() -> None:
     layer, rng = FirstLayer(linear(9, 5), SCALE), Random(2)
     for _ in range(50):
-        x = levels(rng, 9)
+        x = some_levels(rng, 9)
         expected = [sum(x * w for x, w in zip([*x, SCALE], unit)) for unit in zip(*first_weights(layer))]
-        assert layer.layout.unpack(Lanes(layer.forward(groups_of(x)))) == expected
+        assert layer.layout.unpack(layer.forward(groups_of(x))) == expected
 
 
 def test_weights_of_the_first_layer_are_rounded_to_units_and_saved_so() -> None:
@@ -92,7 +78,7 @@ def test_weights_of_the_first_layer_are_rounded_to_units_and_saved_so() -> None:
 def test_the_first_layer_learns_its_level_times_the_step_and_its_bound_holds() -> None:
     layer, rng = FirstLayer(linear(9, 5), SCALE), Random(3)
     for _ in range(300):
-        x, step = levels(rng, 9), [rng.randint(-300, 300) for _ in range(5)]
+        x, step = some_levels(rng, 9), [rng.randint(-300, 300) for _ in range(5)]
         before = first_weights(layer)
         layer.learn(groups_of(x), layer.layout.pack(step))
         changed = [[w - level * s for w, s in zip(row, step)] for level, row in zip([*x, SCALE], before)]
@@ -144,36 +130,36 @@ def test_inputs_are_admitted_only_if_their_sums_fit() -> None:
 
 def test_a_later_layer_sums_activities_times_weights_and_its_bias() -> None:
     layer, rng = LaterLayer(linear(6, 4), 2), Random(4)
-    bias = layer.outputs.unpack(Lanes(layer.bias))
+    bias = later_bias(layer)
     for _ in range(50):
         a = [rng.choice([0, rng.randint(-999, 999)]) for _ in range(6)]
         expected = [b + sum(a * w for a, w in zip(a, unit)) for b, unit in zip(bias, zip(*later_weights(layer)))]
-        assert layer.outputs.unpack(Lanes(layer.forward(a))) == expected
+        assert layer.outputs.unpack(layer.forward(a)) == expected
 
 
 def test_the_largest_sums_a_later_layer_can_have_fit_into_its_lanes() -> None:
     inputs = 40
     heavy, most = blank(inputs, 2), (LIMIT - 1) / 2**WEIGHT
     heavy.weight = Matrix([[most, -most]] * inputs)
-    heavy.bias = Matrix([[(2**61) / 2 ** (WEIGHT + ACTIVITY), -(2**61) / 2 ** (WEIGHT + ACTIVITY)]])
+    heavy.bias = Matrix([[(2**61) / 2**LATER_SUM, -(2**61) / 2**LATER_SUM]])
     z = inputs * (ACTIVE - 1) * (LIMIT - 1) + 2**61
     layer = LaterLayer(heavy, 2)
-    assert layer.outputs.unpack(Lanes(layer.forward([ACTIVE - 1] * inputs))) == [z, -z]
+    assert layer.outputs.unpack(layer.forward([ACTIVE - 1] * inputs)) == [z, -z]
 
 
 def test_a_later_layer_learns_in_both_layouts_alike_and_its_bound_holds() -> None:
     layer, rng = LaterLayer(linear(6, 4), 2), Random(5)
-    assert transposed(layer) == later_weights(layer)
+    assert later_weights_of_columns(layer) == later_weights(layer)
     for _ in range(300):
         a = [rng.choice([0, rng.randint(-999, 999)]) for _ in range(6)]
         deltas = [rng.choice([0, rng.randint(-50, 50)]) for _ in range(4)]
-        weights, bias = later_weights(layer), layer.outputs.unpack(Lanes(layer.bias))
+        weights, bias = later_weights(layer), later_bias(layer)
         layer.learn(signal(a), deltas, BITS)
         fine = 2 ** (WEIGHT - ACTIVITY - BITS)  # delta · a is in units of 2^-(BITS + ACTIVITY)
         assert later_weights(layer) == [[w - a * d * fine for w, d in zip(row, deltas)] for a, row in zip(a, weights)]
-        finer = 2 ** (WEIGHT + ACTIVITY - BITS)
-        assert layer.outputs.unpack(Lanes(layer.bias)) == [b - d * finer for b, d in zip(bias, deltas)]
-        assert transposed(layer) == later_weights(layer)
+        finer = 2 ** (LATER_SUM - BITS)
+        assert later_bias(layer) == [b - d * finer for b, d in zip(bias, deltas)]
+        assert later_weights_of_columns(layer) == later_weights(layer)
         assert later_bound(layer) <= layer.bound < LIMIT
 
 
@@ -183,7 +169,7 @@ def test_deltas_go_back_through_the_weights_within_the_bound_that_comes_along() 
         deltas = [rng.choice([0, rng.randint(-50, 50)]) for _ in range(4)]
         sums, most = layer.backward(deltas)
         expected = [sum(d * w for d, w in zip(deltas, row)) for row in later_weights(layer)]
-        assert layer.inputs.unpack(Lanes(sums)) == expected
+        assert layer.inputs.unpack(sums) == expected
         assert max(map(abs, expected)) <= most < LIMIT
 
 
@@ -201,7 +187,7 @@ def test_weights_of_a_later_layer_never_outgrow_their_lanes(delta: int) -> None:
             layer.learn(signal([1000, -3]), [delta, -delta], BITS)
             change = delta * 2 ** (WEIGHT - ACTIVITY - BITS)
             plain = [[w - a * change * sign for w, sign in zip(row, (1, -1))] for a, row in zip((1000, -3), plain)]
-            assert later_weights(layer) == transposed(layer) == plain
+            assert later_weights(layer) == later_weights_of_columns(layer) == plain
 
     with pytest.raises(TrainingError, match="Linear layer 2: a weight or a bias is too large"):
         learn()
@@ -212,7 +198,7 @@ def test_a_bias_never_outgrows_its_lane_though_no_input_is_active() -> None:
         layer = LaterLayer(blank(2, 1), 2)
         for i in range(1, 1000):
             layer.learn(signal([0, 0]), [2**40], BITS)
-            assert layer.outputs.unpack(Lanes(layer.bias)) == [-i * 2 ** (40 + WEIGHT + ACTIVITY - BITS)]
+            assert later_bias(layer) == [-i * 2 ** (40 + LATER_SUM - BITS)]
 
     with pytest.raises(TrainingError, match="Linear layer 2: a weight or a bias is too large"):
         learn()
@@ -235,7 +221,7 @@ def test_a_later_layer_saves_what_it_holds() -> None:
     original, saved = linear(6, 4), blank(6, 4)
     LaterLayer(original, 2).save(saved)
     assert saved.weight == original.weight.map(lambda w: round(w * 2**WEIGHT) / 2**WEIGHT)
-    unit = 2 ** (WEIGHT + ACTIVITY)
+    unit = 2**LATER_SUM
     assert saved.bias == original.bias.map(lambda b: round(b * unit) / unit)
 
 
@@ -261,7 +247,7 @@ def test_the_layouts_of_an_average_are_transposes(count: int) -> None:
     averaged.restore(averaged.average([layer.state for layer in layers]))
     alike = zip(*map(later_weights, layers))
     assert later_weights(averaged) == [[sum(w) // count for w in zip(*same)] for same in alike]
-    assert transposed(averaged) == later_weights(averaged)
+    assert later_weights_of_columns(averaged) == later_weights(averaged)
     assert later_bound(averaged) <= averaged.bound
 
 

@@ -1,0 +1,91 @@
+"""Charts made of characters: tables, gauges, pictures and curves, for terminals, log files and docstrings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["gauge", "line_chart", "picture", "table"]
+
+SHADES = " .:*#"  # from white to black
+HEIGHT = 12  # of a line chart, in lines
+TICK = 15  # characters from one mark on its axis to the next
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as columns of equal width, the first column aligned left, the others right.
+
+    >>> print(table([["class", "precision"], ["0", "0.97"]]))
+    class  precision
+    0           0.97
+    """
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def gauge(part: float, width: int) -> str:
+    """Return a gauge of `width` characters, filled up to `part`, a number from 0 to 1.
+
+    >>> gauge(0.3, 10)
+    '[###.......]'
+    """
+    full = round(part * width)
+    return f"[{'#' * full}{'.' * (width - full)}]"
+
+
+def picture(pixels: bytes, width: int) -> str:
+    """Return a picture of grey pixels, row by row, 0 for white and 255 for black.
+
+    A character shows the darker of two pixels, one above the other, because it is about twice as high as wide.
+
+    >>> print(picture(bytes([0, 255, 0, 200, 90, 0]), width=3))
+    *#
+    """
+    rows = [pixels[i : i + width] for i in range(0, len(pixels), width)]
+    if len(rows) % 2:
+        rows.append(bytes(width))
+    pairs = zip(rows[0::2], rows[1::2])
+    lines = ["".join(SHADES[max(a, b) * len(SHADES) // 256] for a, b in zip(*pair)) for pair in pairs]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def line_chart(values: Sequence[float], ticks: Sequence[float], top: float, marked: int | None = None) -> str:
+    """Return a chart of `values`, at equal distances from left to right, on an axis labelled with the `ticks`.
+
+    The lowest line is the smallest value, the highest line is `top`; a larger value is drawn there too. `marked` is the
+    index of a value to draw as "o"; the others are drawn as "*". There must be at least two ticks.
+
+    >>> print(line_chart([4, 3, 2, 1, 0, 9], ticks=[0.0, 0.5], top=4, marked=2))
+           4 |*              *
+             |
+             |
+             |   *
+             |
+             |
+             |      o
+             |
+             |         *
+             |
+             |
+           0 |            *
+             +--------------+
+              0              0.5
+    """
+    low, last, width = min(values), len(values) - 1, TICK * (len(ticks) - 1)
+
+    def place(i: int) -> tuple[int, int]:
+        """Return the line and column of a value."""
+        down = max(top - values[i], 0.0) / (top - low or 1.0)
+        return round(down * (HEIGHT - 1)), round(i / max(last, 1) * width)
+
+    lines = [[" "] * (width + 1) for _ in range(HEIGHT)]
+    for line, column in map(place, range(len(values))):
+        lines[line][column] = "*"
+    if marked is not None:
+        line, column = place(marked)
+        lines[line][column] = "o"
+    labels = [f"{top:.3g}", *[""] * (HEIGHT - 2), f"{low:.3g}"]
+    chart = [f"{label:>8} |{''.join(line)}".rstrip() for label, line in zip(labels, lines)]
+    axis = " " * 9 + ("+" + "-" * (TICK - 1)) * (len(ticks) - 1) + "+"
+    below = " " * 10 + "".join(f"{tick:<{TICK}.2g}" for tick in ticks).rstrip()
+    return "\n".join([*chart, axis, below])

@@ -1,0 +1,85 @@
+"""`purenn evaluate`: score a saved network on a test set, class by class or by the size of its errors."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from purenn import datasets
+from purenn.charts import table
+from purenn.cli.arguments import DATA_HELP
+from purenn.cli.command import Arguments, Command, register
+from purenn.cli.output import print_result
+from purenn.cli.saved import load_network
+from purenn.errors import ShapeError
+from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
+from purenn.samples import classes
+
+__all__ = ["EvaluateArguments", "evaluate"]
+
+
+class EvaluateArguments(Arguments):
+    """Arguments of `purenn evaluate`."""
+
+    model: Path
+    dataset: str | None
+    data: Path | None
+
+    @classmethod
+    def add_to(cls, parser: ArgumentParser) -> None:
+        parser.add_argument("model", type=Path, metavar="MODEL", help="a file written by `purenn train`")
+        dataset = "name of a data set; default: the one the network was trained on"
+        parser.add_argument("dataset", nargs="?", metavar="DATASET", help=dataset)
+        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP)
+
+
+def evaluate(arguments: EvaluateArguments) -> int:
+    """Print the loss of the network on the test samples, and metrics that suit their targets."""
+    saved = load_network(arguments.model)
+    name = arguments.dataset or saved.metadata.get("dataset", "")
+    if not name:
+        raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
+    dataset = datasets.load(name, arguments.data)
+    saved.check_features(dataset.test.inputs.columns, name)
+    targets = dataset.test.targets.take(range(len(dataset.test)))
+    if saved.network.widths[-1] != targets.columns:
+        raise ShapeError(f"{saved.path} has {saved.network.widths[-1]} outputs, but {name} needs {targets.columns}")
+    outputs = saved.network.predict(dataset.test.inputs)
+    predicted = saved.loss.predictions(outputs)
+    result: dict[str, object] = {
+        "dataset": name,
+        "samples": len(dataset.test),
+        "loss": saved.loss.value(outputs, targets),
+    }
+    if dataset.classes:
+        _print_classes(result, classes(targets), classes(predicted), dataset.classes, as_json=arguments.json)
+    else:
+        result["mean_absolute_error"] = mean_absolute_error(actual=targets, predicted=predicted)
+        result["r2"] = r2_score(actual=targets, predicted=predicted)
+        print_result("evaluation", result, as_json=arguments.json)
+    return 0
+
+
+def _print_classes(
+    result: dict[str, object], actual: Sequence[int], predicted: Sequence[int], names: Sequence[str], *, as_json: bool
+) -> None:
+    """Print the result with the accuracy, the scores of each class and the confusion matrix."""
+    confusion = confusion_matrix(actual=actual, predicted=predicted, classes=len(names))
+    scores = class_scores(confusion)
+    result["accuracy"] = accuracy(actual=actual, predicted=predicted)
+    if as_json:
+        result["classes"] = {name: asdict(score) for name, score in zip(names, scores)}
+        result["confusion_matrix"] = confusion
+    print_result("evaluation", result, as_json=as_json)
+    if as_json:
+        return
+    rows = [["class", "precision", "recall", "F1", "samples"]]
+    for name, s in zip(names, scores):
+        rows.append([name, f"{s.precision:.4f}", f"{s.recall:.4f}", f"{s.f1:.4f}", str(s.support)])
+    print(f"\n{table(rows)}\n\nConfusion matrix: a row for each class, a column for each prediction")
+    print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))]))
+
+
+register(Command("evaluate", "test how good a saved network is", EvaluateArguments, evaluate))

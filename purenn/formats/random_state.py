@@ -1,0 +1,28 @@
+"""The state of a random number generator as JSON, so that a resumed training draws the numbers it would have drawn."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+__all__ = ["random_state", "restore_random"]
+
+
+def random_state(rng: Random) -> str:
+    """Return the position of a generator in its sequence.
+
+    >>> rng, other = Random(1), Random(2)
+    >>> restore_random(other, random_state(rng))
+    >>> rng.random() == other.random()
+    True
+    """
+    return json.dumps(rng.getstate())
+
+
+def restore_random(rng: Random, state: str) -> None:
+    """Set a generator to a position that `random_state` returned. Raises ValueError for any other text."""
+    try:
+        version, numbers, spare = json.loads(state)
+        rng.setstate((version, tuple(numbers), None if spare is None else float(spare)))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"not the state of a random number generator, {state[:40]!r}: {error}") from error

@@ -1,0 +1,114 @@
+"""Registries: how everything that can be added is found again by its name.
+
+purenn has eight kinds of things that anyone can add to: activations, losses, layers, optimizers, schedules, engines,
+data sets and commands. The module that defines a kind keeps a registry of it and a function `register` that adds to it.
+The library's own definitions go through the same door as those of another program, so a registered name is known
+everywhere at once: in `fit`, on the command line and in its help, in the gradient check, in saved files.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Generic, TypeVar
+from zlib import crc32
+
+__all__ = ["Registry", "load_plugin", "plugins"]
+
+Entry = TypeVar("Entry")
+
+
+class Registry(Generic[Entry]):
+    """Definitions of one kind by name, in the order in which they were added.
+
+    >>> colours: Registry[str] = Registry("colour")
+    >>> colours.add("red", "#ff0000")
+    >>> colours["red"], list(colours), "blue" in colours
+    ('#ff0000', ['red'], False)
+    >>> colours["blue"]
+    Traceback (most recent call last):
+    ValueError: no colour is called 'blue'; there are: red
+    """
+
+    def __init__(self, kind: str) -> None:
+        """`kind` names one entry in error messages."""
+        self.kind = kind
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, name: str, entry: Entry) -> None:
+        """Add an entry. Raises ValueError if the name is empty or already taken."""
+        if not name:
+            raise ValueError(f"the {self.kind} {entry!r} needs a name")
+        if name in self._entries:
+            raise ValueError(f"another {self.kind} is called {name!r} already; remove({name!r}) makes room")
+        self._entries[name] = entry
+
+    def remove(self, name: str) -> None:
+        """Remove an entry. Raises ValueError if there is none of this name."""
+        self[name]
+        del self._entries[name]
+
+    def __getitem__(self, name: str) -> Entry:
+        """Return the entry of this name. Raises ValueError, listing the names there are, if there is none."""
+        if name not in self._entries:
+            raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}")
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def values(self) -> list[Entry]:
+        """Return all entries."""
+        return list(self._entries.values())
+
+    def __repr__(self) -> str:
+        return f"Registry({self.kind!r}: {', '.join(self._entries)})"
+
+
+plugins: list[str] = []  # what `load_plugin` has loaded, in order; a new worker process must load them too
+
+
+def load_plugin(name: str) -> None:
+    """Run a Python file, if the name ends in ".py", or import a module, so that it registers what it adds to purenn.
+
+    A plugin that is loaded already is not run a second time. Raises ImportError, naming the plugin and the reason, if
+    it cannot be loaded or fails.
+    """
+    is_file = name.endswith(".py")
+    plugin = os.path.abspath(name) if is_file else name
+    if plugin in plugins:
+        return
+    try:
+        if is_file:
+            _run_file(plugin)
+        else:
+            import_module(name)
+    except (Exception, SystemExit) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+        raise ImportError(f"cannot load the plugin {name}: {reason}") from error
+    plugins.append(plugin)
+
+
+def _run_file(path: str) -> None:
+    """Run a Python file as a module whose name is the same in all processes: pickled objects refer to it."""
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)  # not the __future__ of this file
+    stem = os.path.splitext(os.path.basename(path))[0]
+    module = ModuleType(f"plugin_{stem}_{crc32(os.fsencode(path)):08x}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # before it runs: dataclasses look their module up there
+    try:
+        exec(code, vars(module))
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise

@@ -1,0 +1,70 @@
+"""Charts made of characters."""
+
+from __future__ import annotations
+
+import pytest
+
+from purenn.charts import gauge, line_chart, picture, table
+
+BLANK = "         |"
+
+
+@pytest.mark.parametrize(
+    ("part", "drawn"), [(0.0, "[....]"), (0.25, "[#...]"), (0.49, "[##..]"), (0.9, "[####]"), (1.0, "[####]")]
+)
+def test_a_gauge_is_filled_up_to_its_part(part: float, drawn: str) -> None:
+    assert gauge(part, 4) == drawn
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    assert table([["a", "long title", "c"], ["longer", "1", ""]]).splitlines() == [
+        "a       long title  c",
+        "longer           1",
+    ]
+
+
+def test_a_single_column_is_a_table() -> None:
+    assert table([["a"], ["bc"]]) == "a\nbc"
+
+
+def test_two_rows_of_pixels_make_a_line_and_an_odd_last_row_makes_another() -> None:
+    # Five shades: 0 to 51 is " ", up to 102 ".", up to 153 ":", up to 204 "*", above "#".
+    assert picture(bytes([51, 52, 103, 154, 205, 0, 0, 0, 0, 0, 255, 0, 0, 0, 60]), width=5) == " .:*#\n#   ."
+
+
+def test_the_darker_of_two_pixels_is_shown() -> None:
+    assert picture(bytes([0, 255, 255, 0]), width=2) == "##"
+
+
+def test_no_line_of_a_picture_ends_in_spaces() -> None:
+    assert picture(bytes(12), width=3) == "\n"
+
+
+def test_values_of_a_line_chart_stand_at_equal_distances_between_its_lowest_line_and_the_top() -> None:
+    # 30 columns between the ends: the middle value is at column 15; 12 lines: (10 - 6) / 10 * 11 = 4.4 from the top
+    lines = line_chart([10.0, 6.0, 0.0], ticks=[1.0, 2.0, 3.0], top=10.0).splitlines()
+    assert len(lines) == 12 + 2
+    assert lines[0] == "      10 |*"
+    assert lines[4] == BLANK + " " * 15 + "*"
+    assert lines[11] == "       0 |" + " " * 30 + "*"
+    assert lines[12] == "         +--------------+--------------+"
+    assert lines[13].split() == ["1", "2", "3"]
+    assert [lines[13].index(tick) for tick in "123"] == [10, 25, 40]
+    assert set(lines[1:4] + lines[5:11]) == {BLANK}
+
+
+def test_a_value_above_the_top_of_a_line_chart_is_drawn_at_the_top() -> None:
+    lines = line_chart([0.0, 1e6], ticks=[0.0, 1.0], top=2.0).splitlines()
+    assert lines[0] == "       2 |" + " " * 15 + "*"
+    assert lines[11] == "       0 |*"
+
+
+def test_a_marked_value_is_an_o_even_where_others_stand_in_its_place() -> None:
+    values = [0.0] * 100  # more than there are columns
+    assert line_chart(values, ticks=[0.0, 1.0], top=1.0, marked=50).splitlines()[11].count("o") == 1
+    assert "o" not in line_chart(values, ticks=[0.0, 1.0], top=1.0)
+
+
+def test_equal_values_and_a_single_one_are_drawn() -> None:
+    assert line_chart([3.0, 3.0], ticks=[0.0, 1.0], top=3.0).splitlines()[0] == "       3 |*" + " " * 14 + "*"
+    assert line_chart([3.0], ticks=[0.0, 1.0], top=3.0).splitlines()[0] == "       3 |*"

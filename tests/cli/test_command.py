@@ -1,0 +1,129 @@
+"""Commands: how one is registered, and how it meets its arguments."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentError, ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import purenn.cli
+from purenn.cli import COMMANDS, Arguments, Command, main, register
+
+Captured = pytest.CaptureFixture[str]
+
+
+class GreetArguments(Arguments):
+    """Arguments of a command that is defined outside the package."""
+
+    name: str
+    times: int
+
+    @classmethod
+    def add_to(cls, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="whom to greet")
+        parser.add_argument("--times", type=int, default=1)
+
+
+def greet(arguments: GreetArguments) -> int:
+    """Print a greeting, and return the number of greetings as the exit status."""
+    if arguments.times > 3:
+        raise ArgumentError(None, "argument --times: that is too often")
+    print(json.dumps({"name": arguments.name}) if arguments.json else f"Hello, {arguments.name}!")
+    return arguments.times
+
+
+@pytest.fixture
+def command() -> Iterator[Command]:
+    """Register `greet` for one test."""
+    yield register(Command("greet", "say HELLO", GreetArguments, greet))
+    COMMANDS.remove("greet")
+
+
+def exits(capsys: Captured, *words: str) -> tuple[object, str, str]:
+    """Return the exit status, stdout and stderr of a call that ends in the parser."""
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    return (caught.value.code, *capsys.readouterr())
+
+
+def test_a_registered_command_runs_with_its_arguments(command: Command, capsys: Captured) -> None:
+    assert main(["greet", "Ada", "--times", "3"]) == 3
+    assert capsys.readouterr() == ("Hello, Ada!\n", "")
+
+
+def test_every_command_has_the_option_json(command: Command, capsys: Captured) -> None:
+    assert main(["greet", "Ada", "--json", "--times", "0"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"name": "Ada"}
+
+
+def test_a_registered_command_is_listed_with_its_purpose(command: Command, capsys: Captured) -> None:
+    status, out, err = exits(capsys, "--help")
+    assert (status, err) == (0, "")
+    assert "\n    greet        say HELLO\n" in out
+
+
+def test_the_help_of_a_command_shows_its_purpose_and_its_arguments(command: Command, capsys: Captured) -> None:
+    status, out, err = exits(capsys, "greet", "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith("usage: purenn greet ")
+    assert "\nSay HELLO.\n" in out
+    assert "\n  NAME " in out
+    for option in ("--times", "--json", "--debug"):
+        assert f"\n  {option} " in out
+
+
+def test_arguments_that_contradict_each_other_end_with_status_2(command: Command, capsys: Captured) -> None:
+    status, out, err = exits(capsys, "greet", "Ada", "--times", "4")
+    assert (status, out) == (2, "")
+    assert err.startswith("usage: purenn ")
+    assert err.endswith("\npurenn: error: argument --times: that is too often\n")
+
+
+def test_a_name_can_be_registered_only_once(command: Command) -> None:
+    with pytest.raises(ValueError, match="there is a command called 'greet' already"):
+        register(Command("greet", "say goodbye", GreetArguments, greet))
+    assert COMMANDS["greet"] is command
+
+
+def test_a_command_is_shown_by_its_name_and_purpose(command: Command) -> None:
+    assert repr(command) == "Command('greet', 'say HELLO')"
+
+
+def test_every_file_that_registers_a_command_is_found() -> None:
+    folder = Path(purenn.cli.__file__).parent
+    defined = {path.stem for path in folder.glob("*.py") if "\nregister(Command(" in path.read_text(encoding="utf-8")}
+    assert defined == set(COMMANDS)
+    assert {"train", "evaluate", "predict", "check", "fetch", "inspect", "bench"} <= defined
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+def test_every_command_has_help(command: Command, capsys: Captured) -> None:
+    status, out, err = exits(capsys, command.name, "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith(f"usage: purenn {command.name} ")
+    assert f"{command.purpose[0].upper()}{command.purpose[1:]}." in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "the following arguments are required: COMMAND"),
+        ("tarin", "invalid choice: 'tarin'"),
+        ("evaluate", "the following arguments are required: MODEL"),
+        ("predict m", "the following arguments are required: FILE"),
+        ("predict m f --index -1", "--index: expected a whole number of at least 0, got '-1'"),
+        ("fetch", "the following arguments are required: NAME"),
+        ("fetch strokes", "NAME: invalid choice: 'strokes'"),
+        ("inspect", "the following arguments are required: FILE"),
+        ("check --seed x", "--seed: invalid int value: 'x'"),
+        ("check --plugin x", "unrecognized arguments: --plugin x"),
+        ("--plugin", "--plugin: expected one argument"),
+    ],
+)
+def test_wrong_arguments_are_named_with_status_2(words: str, said: str, capsys: Captured) -> None:
+    status, out, err = exits(capsys, *words.split())
+    assert (status, out) == (2, "")
+    assert said in err.splitlines()[-1]

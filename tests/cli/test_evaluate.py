@@ -1,0 +1,97 @@
+"""`purenn evaluate`: the figures it prints, and the networks and data sets it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from purenn.cli import main
+from purenn.formats import idx
+from purenn.network import feed_forward
+from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear
+
+
+def test_every_class_is_scored(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    labels = folder / "tiny" / "t10k-labels-idx1-ubyte"
+    idx.write(labels, idx.Idx((3,), bytes([0, 1, 1])))  # the network predicts 0 for the third
+    assert main(["evaluate", "m", "--json"]) == 0
+    (result,) = json_lines(capsys)
+    assert (result["event"], result["dataset"], result["samples"]) == ("evaluation", "tiny", 3)
+    assert result["accuracy"] == pytest.approx(2 / 3)
+    assert result["loss"] == pytest.approx((20.0 * 128 / 255) / 3, rel=1e-4)  # of the third; the others' is nearly 0
+    assert result["confusion_matrix"] == [[1, 0], [1, 1]]  # a row for each class
+    assert result["classes"] == {
+        "0": {"precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3), "support": 1},
+        "1": {"precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3), "support": 2},
+    }
+
+
+def test_people_are_shown_tables(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    assert main(["evaluate", "m"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("dataset: tiny\nsamples: 3\nloss: 0.0000\naccuracy: 1.0000\n\nclass  precision")
+    assert "\n0         1.0000  1.0000  1.0000        2\n" in out
+    assert out.endswith("for each prediction\n   0  1\n0  2  0\n1  0  1\n")
+
+
+def test_a_data_set_named_in_the_call_replaces_the_one_in_the_file(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", {**METADATA, "dataset": "gone"})
+    assert "no data set 'gone' in " in failure(capsys, "evaluate", "m")
+    (folder / "elsewhere").mkdir()
+    (folder / "tiny").rename(folder / "elsewhere" / "mine")
+    assert main(["evaluate", "m", "mine", "--data", "elsewhere", "--json"]) == 0
+    assert json_lines(capsys)[0]["dataset"] == "mine"
+
+
+def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: Captured) -> None:
+    linear([[200.0]], bias=50.0).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    assert main(["evaluate", "m", "--json"]) == 0
+    (result,) = json_lines(capsys)
+    assert result["loss"] == pytest.approx(100.0, rel=0.5)  # the noise is 10, one σ
+    assert result["mean_absolute_error"] == pytest.approx(8.0, rel=0.3)  # 10 √(2/π)
+    assert result["r2"] == pytest.approx(1.0, abs=0.02)
+    assert "accuracy" not in result
+    assert main(["evaluate", "m"]) == 0
+    names = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == ["dataset", "samples", "loss", "mean absolute error", "r2"]
+
+
+def test_r2_is_of_the_predictions_and_not_of_the_targets(folder: Path, capsys: Captured) -> None:
+    # House prices vary by about 160 around their mean. Predicting 0 for all of them explains less than the mean does:
+    # R² < 0. With the two arguments exchanged there would be no R², because all zeros are equal.
+    linear([[0.0]]).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    assert main(["evaluate", "m", "--json"]) == 0
+    r2 = json_lines(capsys)[0]["r2"]
+    assert isinstance(r2, float)
+    assert r2 < -1.0
+
+
+def test_a_network_without_metadata_needs_the_name_of_a_data_set(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m")
+    assert "m does not say what it was trained on: name a data set" in failure(capsys, "evaluate", "m")
+    assert main(["evaluate", "m", "tiny", "--json"]) == 0
+    assert json_lines(capsys)[0]["accuracy"] == 1.0
+
+
+def test_a_single_output_without_a_loss_is_taken_for_a_yes_or_no(folder: Path, capsys: Captured) -> None:
+    linear([[1.0, 1.0]], bias=-1.5).save("m")
+    assert main(["evaluate", "m", "and", "--json"]) == 0
+    assert json_lines(capsys)[0]["accuracy"] == 1.0
+
+
+def test_a_network_of_another_program_can_be_evaluated(folder: Path, capsys: Captured) -> None:
+    feed_forward([2, 3, 2], Random(0)).save("m")
+    assert main(["evaluate", "m", "circles"]) == 0
+    assert "samples: 300" in capsys.readouterr().out
+
+
+def test_a_network_for_another_data_set_is_refused_with_both_sizes(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    said = failure(capsys, "evaluate", "m", "strokes")
+    assert "m is not a network for strokes: Linear(4, 2): expected 4 features, got 784" in said
+    linear([[1.0, 0.0, 0.0, 0.0]] * 3).save("m", METADATA)
+    assert "m has 3 outputs, but tiny needs 2" in failure(capsys, "evaluate", "m")

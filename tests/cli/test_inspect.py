@@ -1,0 +1,83 @@
+"""`purenn inspect`: both formats, and files that are neither."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from purenn.cli import main
+from purenn.formats import idx, safetensors
+from purenn.layers import Activation, Linear
+from purenn.network import Sequential
+from tests.cli.conftest import METADATA, Captured, failure, json_lines
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_type_and_shape_of_an_idx_file_are_shown(folder: Path, capsys: Captured, gzipped: bool) -> None:
+    head = bytes.fromhex("0000 0803 0000EA60 0000001C 0000001C")  # a header alone: the values are not read
+    Path("x").write_bytes(gzip.compress(head) if gzipped else head)
+    assert main(["inspect", "x"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "format: IDX",
+        "type: uint8",
+        "shape: (60000, 28, 28)",
+        f"gzipped: {gzipped}",
+        "bytes: 47040000",
+    ]
+    assert main(["inspect", "x", "--json"]) == 0
+    assert json_lines(capsys)[0] == {
+        "event": "file",
+        "format": "IDX",
+        "type": "uint8",
+        "shape": [60000, 28, 28],
+        "gzipped": gzipped,
+        "bytes": 47040000,
+    }
+
+
+def test_labels_that_begin_with_a_brace_are_not_taken_for_json(folder: Path, capsys: Captured) -> None:
+    idx.write("x", idx.Idx((2,), b"{}"))
+    assert main(["inspect", "x"]) == 0
+    assert capsys.readouterr().out.startswith("format: IDX\ntype: uint8\nshape: (2,)\n")
+
+
+def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captured) -> None:
+    Sequential(Linear(4, 3, Random(0)), Activation("relu")).save("m", METADATA)
+    assert main(["inspect", "m"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("format: safetensors\n")
+    assert "\nmetadata classes: left, right\n" in out
+    assert out.endswith("\n\ntensor    dtype  shape\n0.bias      F64      3\n0.weight    F64  3 x 4\n")
+    assert main(["inspect", "m", "--json"]) == 0
+    (line,) = json_lines(capsys)
+    assert line["tensors"] == {"0.bias": {"dtype": "F64", "shape": [3]}, "0.weight": {"dtype": "F64", "shape": [3, 4]}}
+    assert isinstance(line["metadata"], dict)
+    assert line["metadata"]["classes"] == "left\nright"
+
+
+def test_metadata_do_not_replace_the_fields_of_the_result(folder: Path, capsys: Captured) -> None:
+    safetensors.write("m", {}, {"format": "pt", "event": "party"})  # PyTorch's files have this format
+    assert main(["inspect", "m", "--json"]) == 0
+    assert json_lines(capsys) == [
+        {
+            "event": "file",
+            "format": "safetensors",
+            "metadata": {"format": "pt", "event": "party"},
+            "tensors": {},
+        }
+    ]
+    assert main(["inspect", "m"]) == 0
+    assert capsys.readouterr().out.startswith("format: safetensors\nmetadata format: pt\n")
+
+
+def test_a_file_that_is_neither_is_named(folder: Path, capsys: Captured) -> None:
+    assert failure(capsys, "inspect", "none").endswith(": none: No such file or directory\n")
+    assert failure(capsys, "inspect", "tiny").startswith("purenn inspect: tiny: ")
+    for garbage in (b"", b"hello, world", b"\0\0\1\1\0\0\0\1", gzip.compress(b"hello"), b"\x1f\x8b", b"\0\0\x08"):
+        Path("x").write_bytes(garbage)
+        assert failure(capsys, "inspect", "x").startswith("purenn inspect: x")
+    Path("x").write_bytes(b"hello, world")
+    assert failure(capsys, "inspect", "x").endswith("neither IDX nor safetensors: the first bytes are 68 65 6c 6c\n")

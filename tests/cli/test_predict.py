@@ -1,0 +1,94 @@
+"""`purenn predict`: the classes and pictures it prints, and the files it refuses."""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+import pytest
+
+from purenn.cli import main
+from purenn.formats import idx
+from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear
+
+PICTURES = "tiny/t10k-images-idx3-ubyte"
+
+
+def test_every_picture_is_listed(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    assert main(["predict", "m", PICTURES]) == 0
+    assert capsys.readouterr().out == "0 left 1.0000\n1 right 1.0000\n2 left 1.0000\n"
+
+
+def test_the_chosen_pictures_are_drawn(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    assert main(["predict", "m", PICTURES, "--index", "2", "--index", "0"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[:2] == ["picture 2", ":#"]
+    assert out[2].split() == ["left", f"[{'#' * 20}]", "100.0%"]
+    assert out[3].split() == ["right", f"[{'.' * 20}]", "0.0%"]
+    assert out[4:6] == ["picture 0", "#"]
+
+
+def test_probabilities_in_json_begin_with_the_largest(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    assert main(["predict", "m", PICTURES, "--json", "--index", "1"]) == 0
+    (line,) = json_lines(capsys)
+    assert (line["event"], line["index"], line["class"]) == ("prediction", 1, "right")
+    probabilities = line["probabilities"]
+    assert isinstance(probabilities, dict)
+    assert list(probabilities) == ["right", "left"]
+    assert sum(probabilities.values()) == pytest.approx(1.0)
+
+
+def test_a_single_output_tells_two_classes_apart(folder: Path, capsys: Captured) -> None:
+    linear([[-20.0, 20.0, 0.0, 0.0]]).save("m", {**METADATA, "loss": "BinaryCrossEntropy"})
+    assert main(["predict", "m", PICTURES]) == 0
+    assert capsys.readouterr().out == "0 left 1.0000\n1 right 1.0000\n2 left 1.0000\n"
+
+
+def test_classes_without_names_are_numbered(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", {"classes": "only one"})
+    assert main(["predict", "m", PICTURES]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "1 1 1.0000"
+
+
+def test_a_single_picture_can_have_two_dimensions_or_three_and_be_gzipped(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    idx.write("one.gz", idx.Idx((1, 2, 2), PIXELS[:4]))
+    idx.write("flat", idx.Idx((2, 2), PIXELS[4:8]))
+    assert main(["predict", "m", "one.gz"]) == 0
+    assert main(["predict", "m", "flat"]) == 0
+    assert capsys.readouterr().out == "0 left 1.0000\n0 right 1.0000\n"
+
+
+@pytest.mark.parametrize("loss", ["MeanSquaredError", "MeanAbsoluteError"])
+def test_a_network_that_predicts_quantities_is_refused(loss: str, folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", {**METADATA, "loss": loss})
+    said = failure(capsys, "predict", "m", PICTURES)
+    assert said.endswith(f": m was trained with {loss}: it predicts quantities, not classes\n")
+
+
+def test_a_picture_that_does_not_exist_is_named(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    said = failure(capsys, "predict", "m", PICTURES, "--index", "3")
+    assert "there is no picture 3: there are 3, counted from 0" in said
+
+
+def test_a_file_without_pictures_is_named(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    expected = "expected uint8 (pictures, height, width)"
+    labels = "tiny/t10k-labels-idx1-ubyte"
+    assert f"{labels}: holds uint8 (3,), {expected}" in failure(capsys, "predict", "m", labels)
+    idx.write("wide", idx.Idx((1, 2, 2), array("d", [0.0] * 4)))
+    assert f"wide: holds float64 (1, 2, 2), {expected}" in failure(capsys, "predict", "m", "wide")
+    idx.write("none", idx.Idx((0, 2, 2), b""))
+    assert f"none: holds uint8 (0, 2, 2), {expected}" in failure(capsys, "predict", "m", "none")
+    assert "m: not an IDX file" in failure(capsys, "predict", "m", "m")
+
+
+def test_pictures_of_another_size_are_refused_with_both_sizes(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    idx.write("large", idx.Idx((1, 3, 3), bytes(9)))
+    said = failure(capsys, "predict", "m", "large")
+    assert "m is not a network for a picture in large: Linear(4, 2): expected 4 features, got 9" in said

@@ -1,0 +1,98 @@
+"""Arguments of `purenn train`: the fields they fill, and those that are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from purenn.cli import main
+from purenn.cli.main import parse_arguments
+from purenn.cli.recipes import TrainArguments
+
+
+def parsed(words: str) -> TrainArguments:
+    """Return the parsed arguments of this command."""
+    return TrainArguments(**vars(parse_arguments(words.split())))
+
+
+def refused(words: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the last line on stderr for arguments that are wrong."""
+    with pytest.raises(SystemExit) as caught:
+        main(words.split())
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err.splitlines()[-1]
+
+
+def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
+    options = parsed("train")
+    assert (options.command, options.dataset, options.seed) == ("train", "strokes", 0)
+    assert (options.optimizer, options.schedule, options.engine, options.workers) == ("sgd", "linear", "auto", 1)
+    assert (options.dropout, options.diagnose, options.resume) == (0.0, False, False)
+    assert (options.json, options.debug) == (False, False)
+    open_fields = (options.hidden, options.activation, options.epochs, options.batch_size, options.learning_rate)
+    assert (*open_fields, options.momentum, options.weight_decay) == (None,) * 7
+    assert (options.limit, options.target_accuracy, options.patience) == (None,) * 3
+    assert (options.out, options.data, options.checkpoint) == (None,) * 3
+
+
+def test_every_argument_fills_its_field() -> None:
+    options = parsed(
+        "train mnist --data d --hidden 64 32 --activation leaky_relu(0.2) --epochs 3 --batch-size 16 --learning-rate "
+        "0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 --schedule cosine --engine lanes "
+        "--workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4 --diagnose --checkpoint c --resume "
+        "--out m --json --debug"
+    )
+    assert (options.dataset, options.data, options.out) == ("mnist", Path("d"), Path("m"))
+    assert (options.hidden, options.activation) == ([64, 32], "leaky_relu(0.2)")
+    assert (options.epochs, options.batch_size, options.limit, options.seed) == (3, 16, 100, -7)
+    assert (options.learning_rate, options.momentum, options.weight_decay) == (0.5, 0.9, 1e-4)
+    assert (options.dropout, options.schedule, options.target_accuracy) == (0.2, "cosine", 0.97)
+    assert (options.engine, options.workers, options.optimizer) == ("lanes", 3, "sgd")
+    assert (options.patience, options.checkpoint) == (4, Path("c"))
+    assert (options.diagnose, options.resume) == (True, True)
+    assert (options.json, options.debug) == (True, True)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])
+def test_optimizers_are_chosen_by_name(name: str) -> None:
+    assert parsed(f"train --optimizer {name}").optimizer == name
+
+
+def test_to_resume_there_must_be_a_checkpoint(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused("train --resume", capsys)
+    assert line == "purenn: error: argument --resume: there is nothing to go on from without --checkpoint FILE"
+
+
+@pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers", "patience"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "", "²"])
+def test_counts_are_whole_numbers_from_1(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(f"train --{option}={value}", capsys)
+    assert f"argument --{option}: expected a whole number of at least 1, got '{value}'" in line
+
+
+@pytest.mark.parametrize("option", ["momentum", "weight-decay", "dropout"])
+@pytest.mark.parametrize("value", ["1", "-0.1", "nan"])
+def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(f"train --{option}={value}", capsys)
+    assert f"argument --{option}: expected a number in [0, 1), got '{value}'" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("train --limit 1", "--limit: expected a whole number of at least 2, got '1'"),
+        ("train --activation rleu", "--activation: no activation is called 'rleu'; there are"),
+        ("train --optimizer adamax", "--optimizer: invalid choice: 'adamax'"),
+        ("train --schedule sine", "--schedule: invalid choice: 'sine'"),
+        ("train --engine fast", "--engine: invalid choice: 'fast'"),
+        ("train --learning-rate fast", "--learning-rate: expected a number, got 'fast'"),
+        ("train --learning-rate=0", "--learning-rate: expected a number above 0, got '0'"),
+        ("train --target-accuracy 97", "--target-accuracy: expected a number above 0 and at most 1, got '97'"),
+        ("train mnist kmnist", "unrecognized arguments: kmnist"),
+    ],
+)
+def test_wrong_arguments_are_named(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said in refused(words, capsys)
