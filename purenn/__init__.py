@@ -9,12 +9,21 @@
     [0, 1, 1, 0]
 
 Each module is a chapter, best read in this order: neuron, matrix, activations, losses, layers, network, optimizers,
-training, idx, datasets. The names below are those most programs need; a chapter is loaded when its first name is asked
-for, so that `import purenn` takes no longer than a module of this length should.
+engine, training, formats.idx, datasets. The folders are wings: formats, datasets, lanes, estimators, charts, cli. The
+names below are those most programs need. A chapter is loaded when its first name is asked for, so that `import purenn`
+takes no longer than a module of this length should.
 """
 
 TYPE_CHECKING = False  # type checkers take it for True; `typing` has the same constant, but takes time to load
 if TYPE_CHECKING:
+    from purenn import (
+        charts as charts,
+        cli as cli,
+        datasets as datasets,
+        estimators as estimators,
+        formats as formats,
+        lanes as lanes,
+    )
     from purenn.activations import (
         activation,
         elu,
@@ -32,10 +41,9 @@ if TYPE_CHECKING:
         tanh,
     )
     from purenn.diagnosis import diagnose
-    from purenn.engine import Score, evaluate
+    from purenn.engine import FloatEngine, Job
     from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError
     from purenn.estimators import MLPClassifier, MLPRegressor
-    from purenn.float_engine import FloatEngine
     from purenn.gradcheck import check_layer, check_loss, check_network
     from purenn.history import Epoch, History, stop_at
     from purenn.initializers import (
@@ -47,7 +55,8 @@ if TYPE_CHECKING:
         lecun_normal,
         lecun_uniform,
     )
-    from purenn.layers import Activation, Backward, Dropout, Flatten, Layer, Linear, PReLU
+    from purenn.lanes import LanesEngine, ParallelEngine
+    from purenn.layers import Activation, Backward, Flatten, Layer, Linear, PReLU
     from purenn.losses import (
         BinaryCrossEntropy,
         BinaryCrossEntropyOfProbabilities,
@@ -58,27 +67,27 @@ if TYPE_CHECKING:
         MeanSquaredError,
     )
     from purenn.matrix import Matrix, dot
-    from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
+    from purenn.metrics import Score, accuracy, class_scores, confusion_matrix, evaluate, mean_absolute_error, r2_score
     from purenn.network import Sequential, feed_forward
     from purenn.neuron import Neuron
     from purenn.normalization import BatchNorm, LayerNorm
     from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, RMSProp
     from purenn.preprocessing import balanced_weights, min_max, one_hot, split, standardize
     from purenn.rate_finder import find_learning_rate
-    from purenn.regularization import Penalty, clip_by_norm, clip_by_value
+    from purenn.regularization import Dropout, Penalty, clip_by_norm, clip_by_value
     from purenn.samples import Images, Labels, Samples
     from purenn.schedules import (
         constant,
         cosine,
         exponential_decay,
         inverse_time,
-        linear,
+        linear_decay,
         multi_step,
         reduce_on_plateau,
         step_decay,
         warmup,
     )
-    from purenn.training import epochs, fit, partial_fit
+    from purenn.training import fit, partial_fit, train
 
 __all__ = [
     "SGD",
@@ -100,7 +109,9 @@ __all__ = [
     "FormatError",
     "History",
     "Images",
+    "Job",
     "Labels",
+    "LanesEngine",
     "Layer",
     "LayerNorm",
     "Linear",
@@ -112,6 +123,7 @@ __all__ = [
     "MeanSquaredError",
     "Neuron",
     "PReLU",
+    "ParallelEngine",
     "Penalty",
     "PurennError",
     "RMSProp",
@@ -135,7 +147,6 @@ __all__ = [
     "diagnose",
     "dot",
     "elu",
-    "epochs",
     "evaluate",
     "exponential_decay",
     "feed_forward",
@@ -154,7 +165,7 @@ __all__ = [
     "leaky_relu",
     "lecun_normal",
     "lecun_uniform",
-    "linear",
+    "linear_decay",
     "log_softmax",
     "mean_absolute_error",
     "min_max",
@@ -173,6 +184,7 @@ __all__ = [
     "stop_at",
     "swish",
     "tanh",
+    "train",
     "warmup",
 ]
 
@@ -183,38 +195,41 @@ _CHAPTERS = (
     "neuron",
     "matrix",
     "activations",
-    "initializers",
     "losses",
+    "initializers",
     "layers",
     "normalization",
     "network",
-    "schedules",
     "optimizers",
+    "schedules",
     "regularization",
     "samples",
     "engine",
-    "float_engine",
-    "history",
     "training",
+    "history",
+    "metrics",
+    "preprocessing",
     "gradcheck",
     "diagnosis",
     "rate_finder",
-    "metrics",
-    "preprocessing",
+    "lanes",
     "estimators",
 )
 
 
 def __getattr__(name: str) -> object:
-    """Look a name up in the chapters, loading them until one has it, the first time it is used (PEP 562)."""
+    """Load a name from its chapter, or a module by its own name, the first time it is used (PEP 562)."""
     from importlib import import_module
+    from importlib.util import find_spec
 
     for chapter in _CHAPTERS if name in __all__ else ():
         module = import_module(f"purenn.{chapter}")
         if name in module.__all__:
             value: object = getattr(module, name)
-            globals()[name] = value  # the next time Python finds it by itself
+            globals()[name] = value  # from now on, Python finds it without asking here
             return value
+    if not name.startswith("_") and find_spec(f"purenn.{name}"):
+        return import_module(f"purenn.{name}")
     raise AttributeError(f"module 'purenn' has no attribute {name!r}")
 
 

@@ -10,7 +10,7 @@ __all__ = ["run"]
 def run() -> int:
     """Run the command of this process. The modules are loaded here, so that Ctrl-C ends that quietly too."""
     try:
-        from purenn.cli.main import main
+        from purenn.cli import main
 
         return main()
     except KeyboardInterrupt:

@@ -1,8 +1,8 @@
 """Activation functions, each with its derivative beside it.
 
 One convention, said once: a derivative takes z, the value before the activation. Every function here is safe for any z:
-no overflow for z = ±1000, the limit for z = ±inf where there is one, and NaN goes in and comes out, so that a calculation
-gone wrong is seen.
+no overflow for z = ±1000, the limit for z = ±inf where there is one, and NaN goes in and comes out, so that a
+calculation gone wrong is seen.
 
 To add an activation, write its function and its derivative and `register` them. It is then known by its name to layers,
 initializers, the command line, the gradient check, saved files and the diagnosis.
@@ -67,11 +67,6 @@ class Elementwise:
     def __call__(self, z: float) -> float:
         return self.function(z)
 
-    @property
-    def family(self) -> str:
-        """The name without a parameter: "leaky_relu" of "leaky_relu(0.2)"."""
-        return self.name.partition("(")[0]
-
 
 @dataclass(frozen=True)
 class Rowwise:
@@ -90,11 +85,6 @@ class Rowwise:
 
     def __call__(self, z: Sequence[float]) -> list[float]:
         return self.function(z)
-
-    @property
-    def family(self) -> str:
-        """The name: no activation of whole rows has a parameter."""
-        return self.name
 
 
 AnyActivation = Union[Elementwise, Rowwise]
@@ -115,7 +105,7 @@ def register(definition: Defined, *aliases: str, family: Callable[[float], Eleme
     6.0
     >>> ACTIVATIONS.remove("double")
     """
-    for name in (definition.family, *aliases):
+    for name in (definition.name.partition("(")[0], *aliases):
         ACTIVATIONS.add(name, definition)
         if family:
             _FAMILIES[name] = family
@@ -131,7 +121,7 @@ def activation(name: str) -> AnyActivation:
     if family in _FAMILIES and family in ACTIVATIONS and parameter.endswith(")"):
         with suppress(ValueError):  # from float, or for a number that is not finite
             made, usual = _FAMILIES[family](float(parameter[:-1])), ACTIVATIONS[family]
-            return usual if usual.name == made.name else made  # one object, so that equal names are equal activations
+            return usual if usual.name == made.name else made  # found by its full name too
     return ACTIVATIONS[name]
 
 

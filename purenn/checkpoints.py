@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from math import inf
 
-from purenn.engine import State
+from purenn.engine import Engine, Job, State
 from purenn.errors import FormatError
-from purenn.formats import CHECKPOINT, JsonObject, Tensor, parse_json, safetensors
+from purenn.formats import CHECKPOINT, JsonObject, Tensor, check_writable, parse_json, safetensors
 from purenn.history import Epoch, from_json, to_json
+from purenn.samples import Samples
 
-__all__ = ["VERSION", "Checkpoint", "Settings", "described", "load", "save"]
+__all__ = ["VERSION", "Checkpoint", "CheckpointFile", "Settings", "load", "save"]
 
 VERSION = 1  # of the format; a reader refuses a newer one
+
+
+SECONDS = 1.0  # between two saves: a save waits for the disk, and epochs of milliseconds should not wait for it
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,39 @@ class Settings:
     penalty: str
     clip: str
     shuffle: str
-    keeps: str
+    best_by: str
     seed: str
 
+    @classmethod
+    def of(cls, job: Job, engine: Engine, **plan: object) -> Settings:
+        """Return the settings of a job and its engine, with those of the plan: schedule, plateau and best_by as they
+        are, and the validation samples."""
+        held_back = plan.pop("validation", None)
+        return cls(
+            network=job.network.architecture,
+            engine=engine.name,
+            workers=str(job.workers),
+            training_samples=_described_samples(job.samples),
+            validation_samples=_described_samples(held_back),
+            loss=repr(job.loss),
+            optimizer=f"{type(job.optimizer).__name__} {job.optimizer.options}"
+            if job.optimizer
+            else "the engine's own",
+            batch_size=str(engine.batch_size),
+            scale=str(job.scale),
+            penalty=_described(job.penalty),
+            clip=_described(job.clip),
+            shuffle=str(job.shuffle),
+            seed=str(job.seed),
+            **{name: _described(value) for name, value in plan.items()},
+        )
 
-def described(value: object) -> str:
+
+def _described_samples(samples: object) -> str:
+    return f"{len(samples)} of checksum {samples.checksum}" if isinstance(samples, Samples) else "none"
+
+
+def _described(value: object) -> str:
     """Return the text by which a setting is compared.
 
     The text of a plain function has its address in it, which differs between processes: its name takes the place.
@@ -117,6 +151,56 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         raise FormatError(f"{path}: a damaged checkpoint: its metadata has no {error}") from error
     except ValueError as error:
         raise FormatError(f"{path}: a damaged checkpoint: {error}") from error
+
+
+class CheckpointFile:
+    """The file that a training keeps its checkpoint in. Without a path, nothing is kept.
+
+    `settings` are those of the training: a checkpoint of other settings is not read, and stays as it is.
+    Raises OSError if the file cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None, settings: Settings | None) -> None:
+        self.path = path
+        self.settings: dict[str, str] = asdict(settings) if settings else {}
+        self._newest: Checkpoint | None = None  # not on disk yet
+        self._saved_at = -inf
+        if path is not None:
+            check_writable(path)  # now, and not after the first epoch
+
+    def resume(self, engine: Engine) -> Checkpoint | None:
+        """Read the checkpoint and restore the engine from it. Returns None if there is no file.
+
+        Raises ValueError if there is no path or the file has other settings, and FormatError if it is not a checkpoint
+        or holds the state of another engine.
+        """
+        if self.path is None:
+            raise ValueError("there is nothing to resume from without a checkpoint")
+        if not os.path.exists(self.path):
+            return None
+        saved = load(self.path)
+        saved.check(self.settings, self.path)
+        try:
+            engine.restore(saved.state)
+        except ValueError as error:
+            raise FormatError(f"{self.path}: a damaged checkpoint: {error}") from error
+        return saved
+
+    def take(self, engine: Engine, epochs: Sequence[Epoch], best: Mapping[str, Tensor]) -> None:
+        """Take a checkpoint, to be written by `save` or `flush`."""
+        if self.path is not None:
+            self._newest = Checkpoint(self.settings, engine.state(), tuple(epochs), best)
+
+    def save(self, *, ended: bool) -> None:
+        """Write the newest checkpoint, if the last was written more than a second ago."""
+        if time.monotonic() - self._saved_at > SECONDS:
+            self.flush(ended=ended)
+
+    def flush(self, *, ended: bool) -> None:
+        """Write the newest checkpoint, if it is not on disk yet."""
+        if self.path is not None and self._newest:
+            save(self.path, replace(self._newest, ended=ended))
+            self._newest, self._saved_at = None, time.monotonic()
 
 
 def _epochs(lines: str) -> list[Epoch]:

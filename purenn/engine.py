@@ -10,14 +10,14 @@ To add an engine, write a class that inherits from `Engine` and `register` it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from random import Random
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 from purenn.errors import TrainingError
-from purenn.formats import Tensor, random_state, restore_random
+from purenn.formats import Tensor, numbered_matrices, numbered_tensors, random_state, restore_random
 from purenn.layers import Backward
 from purenn.losses import Loss
 from purenn.matrix import Matrix
@@ -33,11 +33,12 @@ __all__ = ["ADVICE", "ENGINES", "Engine", "FloatEngine", "Job", "Progress", "Sta
 
 Progress = Callable[[int, int], None]  # samples done in this epoch, samples in all
 ADVICE = "try a lower learning rate or inputs on a smaller scale"
+BY_NAME_ONLY = "as auto never chooses it"
 
 
 @dataclass(frozen=True)
 class Job:
-    """What there is to train, and how a step is made. Every engine is made from a job.
+    """A network to train, its samples, and how a step is made. Every engine is made from a job.
 
     network: trained in place. optimizer, batch_size: None leaves them to the engine.
     penalty: adds its value to every loss and its gradient to that of the weights. clip: has the last word on all
@@ -92,8 +93,12 @@ class Engine(Protocol):
 
     @classmethod
     def for_job(cls, job: Job) -> Engine:
-        """Make the engine for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do."""
-        ...
+        """Make the engine for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do.
+
+        Default: pass the job as the only argument.
+        """
+        make: Callable[[Job], Engine] = cls
+        return make(job)
 
     @classmethod
     def unsupported(cls, job: Job) -> str:
@@ -103,7 +108,7 @@ class Engine(Protocol):
     @classmethod
     def unsuited(cls, job: Job) -> str:
         """Return why "auto" should not choose this engine though it can do the job; an empty string if it should."""
-        return "as nobody asked for it"
+        return BY_NAME_ONLY
 
     @abstractmethod
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
@@ -154,16 +159,24 @@ def choose_engine(name: str, job: Job) -> tuple[type[Engine], str]:
     if name != "auto":
         reason = ENGINES[name].unsupported(job)
         if reason:
-            raise ValueError(f"the {name} engine cannot be taken {reason}")
+            raise ValueError(f"the {name} engine cannot be used {reason}")
         return ENGINES[name], "as asked"
-    reasons: dict[str, str] = {}
-    reason_before = ""
+    why = ""
     for engine in reversed(ENGINES.values()):
         reason = engine.unsuited(job) or engine.unsupported(job)
         if not reason:
-            return engine, reason_before
-        reasons[engine.name] = reason_before = reason
-    raise ValueError(f"no engine can be taken: {', '.join(f'not {name} {why}' for name, why in reasons.items())}")
+            return engine, why
+        if reason != BY_NAME_ONLY:
+            why = reason
+    raise ValueError(f"no engine can be chosen: {'; '.join(_obstacle(engine, job) for engine in ENGINES.values())}")
+
+
+def _obstacle(engine: type[Engine], job: Job) -> str:
+    """Say why "auto" cannot choose this engine, and whether asking for it would help."""
+    reason = engine.unsupported(job)
+    if reason:
+        return f"{engine.name} cannot be used {reason}"
+    return f"{engine.name} must be asked for by name, {engine.unsuited(job)}"
 
 
 @register
@@ -177,6 +190,8 @@ class FloatEngine(Engine):
     name = "float"
 
     def __init__(self, job: Job) -> None:
+        if job.workers != 1:
+            raise ValueError(f"the float engine has one worker, got {job.workers}")
         count = len(job.samples)
         self.batch_size = min(32, count) if job.batch_size is None else job.batch_size
         if not 1 <= self.batch_size <= count:
@@ -194,19 +209,12 @@ class FloatEngine(Engine):
         self._network = job.network
 
     @classmethod
-    def for_job(cls, job: Job) -> FloatEngine:
-        """Make the engine. Raises ValueError for more than one worker."""
-        if job.workers != 1:
-            raise ValueError(f"the float engine has one worker, got {job.workers}")
-        return cls(job)
-
-    @classmethod
     def unsupported(cls, job: Job) -> str:
         return f"for {job.workers} workers" if job.workers > 1 else ""
 
     @classmethod
     def unsuited(cls, job: Job) -> str:
-        return ""
+        return "" if cls is FloatEngine else super().unsuited(job)
 
     def network(self) -> Sequential:
         """Return the network it was given, which it changes in place."""
@@ -265,13 +273,11 @@ class FloatEngine(Engine):
     def state(self) -> State:
         """Return the network, the optimizer's memory, and the state of the random numbers."""
         tensors = {f"network.{name}": tensor for name, tensor in self._network.state().items()}
-        for name, matrices in self.optimizer.memory.items():
-            for i, matrix in enumerate(matrices):
-                tensors[f"optimizer.{name}.{i}"] = Tensor(matrix.shape, [value for row in matrix for value in row])
-        return State(tensors, {"steps": str(self.optimizer.steps), "random": random_state(self.rng)})
+        memory = {f"optimizer.{name}": tensor for name, tensor in numbered_tensors(self.optimizer.memory).items()}
+        return State({**tensors, **memory}, {"steps": str(self.optimizer.steps), "random": random_state(self.rng)})
 
     def restore(self, state: State) -> None:
-        memory, steps = _memory(state.part("optimizer.")), int(state.note("steps"))
+        memory, steps = numbered_matrices(state.part("optimizer.")), int(state.note("steps"))
         self._network.load_state(state.part("network."))
         restore_random(self.rng, state.note("random"))
         self.optimizer.memory, self.optimizer.steps = memory, steps
@@ -284,15 +290,3 @@ class FloatEngine(Engine):
         rate = self.optimizer.learning_rate
         where = f"epoch {epoch + 1}, batch {start // self.batch_size + 1}"
         return TrainingError(f"{where}: {what}; {ADVICE} (the rate was {rate:g})")
-
-
-def _memory(tensors: Mapping[str, Tensor]) -> dict[str, list[Matrix]]:
-    """Return an optimizer's memory, from tensors named after it and the number of their parameter."""
-    found: dict[str, dict[int, Matrix]] = {}
-    for name, tensor in tensors.items():
-        what, _, number = name.rpartition(".")
-        rows, columns = tensor.shape
-        matrix = [list(tensor.values[i * columns : (i + 1) * columns]) for i in range(rows)]
-        found.setdefault(what, {})[int(number)] = Matrix.wrap(matrix)
-    # by their numbers: in a file, 10 comes before 2
-    return {what: [matrix for _, matrix in sorted(numbered.items())] for what, numbered in found.items()}

@@ -16,7 +16,7 @@ from random import Random
 from typing import ClassVar, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, Rowwise, activation, identity, leaky_relu_with
-from purenn.errors import ShapeError, check_at_least, check_finite, check_fraction
+from purenn.errors import ShapeError, check_finite
 from purenn.initializers import Initializer, he_normal, zeros
 from purenn.matrix import Matrix
 from purenn.registry import Registry
@@ -25,7 +25,6 @@ __all__ = [
     "LAYERS",
     "Activation",
     "Backward",
-    "Dropout",
     "Flatten",
     "Gradients",
     "Layer",
@@ -269,7 +268,6 @@ class PReLU(Layer):
     begins_as = leaky_relu_with(0.25)
 
     def __init__(self, features: int, slope: float = 0.25) -> None:
-        check_at_least(1, features=features)
         check_finite(slope=slope)
         self.slope = Matrix.from_function(1, features, lambda i, j: slope)
 
@@ -307,35 +305,6 @@ class PReLU(Layer):
 
 
 @register
-class Dropout(Layer):
-    """Set each number to 0 with this probability in training, and multiply the others by 1 / (1 - probability).
-
-    The mean stays the same, so nothing changes when the network is used. Source: Srivastava et al. (2014), section 10.
-    """
-
-    def __init__(self, probability: float) -> None:
-        check_fraction(probability=probability)
-        self.probability = probability
-
-    @property
-    def options(self) -> Options:
-        return {"probability": self.probability}
-
-    @classmethod
-    def for_features(cls, features: int, rng: Random) -> Dropout:
-        return Dropout(0.4)
-
-    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        if not training:
-            return x, Backward(inputs=lambda dy: dy)
-        if rng is None:
-            raise ValueError(f"{self}: dropout draws random numbers in training: pass rng=Random(seed)")
-        draw, kept = rng.random, 1.0 / (1.0 - self.probability)
-        mask = x.map(lambda _: kept if draw() >= self.probability else 0.0)
-        return x * mask, Backward(inputs=lambda dy: dy * mask)
-
-
-@register
 class Flatten(Layer):
     """y = x: inputs are rows already, so there is nothing to flatten.
 
@@ -370,10 +339,8 @@ def hidden_layer(name: str, features: int) -> Layer:
 
     Raises ValueError, listing the names there are.
     """
-    for layer in LAYERS.values():
-        if name and layer.stands_for == name:
-            return layer.for_features(features, Random(0))
-    return Activation(_known(name))
+    standing = _standing_for(name)
+    return standing.for_features(features, Random(0)) if standing else Activation(hidden_activation(name))
 
 
 def hidden_activation(name: str) -> AnyActivation:
@@ -381,14 +348,12 @@ def hidden_activation(name: str) -> AnyActivation:
 
     Raises ValueError, listing the names there are.
     """
-    for layer in LAYERS.values():
-        if name and layer.stands_for == name:
-            return layer.begins_as
-    return _known(name)
-
-
-def _known(name: str) -> AnyActivation:
+    standing = _standing_for(name)
     try:
-        return activation(name)
+        return standing.begins_as if standing else activation(name)
     except ValueError:
         raise ValueError(f"no activation is called {name!r}; there are: {', '.join(hidden_names())}") from None
+
+
+def _standing_for(name: str) -> type[Layer] | None:
+    return next((layer for layer in LAYERS.values() if name and layer.stands_for == name), None)

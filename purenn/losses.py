@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal, Protocol, TypeVar, Union
+from typing import ClassVar, Literal, Protocol, TypeVar
 
 from purenn.activations import log_softmax, sigmoid, softmax
 from purenn.errors import ShapeError
@@ -69,8 +69,14 @@ class Loss(Protocol):
         return outputs
 
     def check_target(self, row: Sequence[float], where: str) -> None:
-        """Raise ValueError, naming the place, for a row of targets that means nothing to this loss."""
-        return
+        """Raise ValueError, naming the place, for a row of targets that means nothing to a loss of this kind."""
+        if self.kind == "classes" and len(row) == 1:
+            raise ValueError(f"{self.name} needs an output for each class; a yes or no is for BinaryCrossEntropy")
+        if self.kind == "classes" and (min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE):
+            raise ValueError(f"{where} is {row}, expected a probability for each class, all together 1")
+        for j, target in enumerate(row if self.kind == "labels" else ()):
+            if not 0.0 <= target <= 1.0:
+                raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")
 
     @property
     def name(self) -> str:
@@ -78,7 +84,7 @@ class Loss(Protocol):
         return type(self).__name__
 
     @property
-    def options(self) -> dict[str, Union[float, str]]:
+    def options(self) -> dict[str, float | str]:
         """The numbers and words among its attributes: the arguments that make an equal loss."""
         return {name: value for name, value in vars(self).items() if isinstance(value, (int, float, str))}
 
@@ -158,9 +164,6 @@ class CrossEntropy(Loss):
     def predictions(self, outputs: Matrix) -> Matrix:
         return Matrix.wrap([softmax(z) for z in outputs])
 
-    def check_target(self, row: Sequence[float], where: str) -> None:
-        _check_distribution(row, where, self.name)
-
 
 @register
 class BinaryCrossEntropy(Loss):
@@ -187,9 +190,6 @@ class BinaryCrossEntropy(Loss):
     def predictions(self, outputs: Matrix) -> Matrix:
         return outputs.map(sigmoid.function)
 
-    def check_target(self, row: Sequence[float], where: str) -> None:
-        _check_probabilities(row, where)
-
 
 @register
 class CrossEntropyOfProbabilities(Loss):
@@ -208,9 +208,6 @@ class CrossEntropyOfProbabilities(Loss):
         _check(outputs, targets)
         n = outputs.rows
         return targets / outputs.map(_clip) * (-1.0 / n)
-
-    def check_target(self, row: Sequence[float], where: str) -> None:
-        _check_distribution(row, where, self.name)
 
 
 @register
@@ -235,22 +232,6 @@ class BinaryCrossEntropyOfProbabilities(Loss):
         p = outputs.map(_clip)
         scale = 1.0 / (outputs.rows * outputs.columns)
         return (p - targets) / p.map(lambda value: value * (1.0 - value)) * scale
-
-    def check_target(self, row: Sequence[float], where: str) -> None:
-        _check_probabilities(row, where)
-
-
-def _check_distribution(row: Sequence[float], where: str, loss: str) -> None:
-    if len(row) == 1:
-        raise ValueError(f"{loss} needs an output for each class; a yes or no is for BinaryCrossEntropy")
-    if min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE:
-        raise ValueError(f"{where} is {row}, expected a probability for each class, all together 1")
-
-
-def _check_probabilities(row: Sequence[float], where: str) -> None:
-    for j, target in enumerate(row):
-        if not 0.0 <= target <= 1.0:
-            raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")
 
 
 def _check(outputs: Matrix, targets: Matrix) -> None:

@@ -129,9 +129,7 @@ class Matrix:
             raise ShapeError(f"a matrix needs at least one row, got no indices to take from {_x(self)}")
         return Matrix.wrap(rows)
 
-    def select(self, indices: Iterable[int]) -> Matrix:
-        """Return the same as `take`: the part of a Matrix is a Matrix. (The part of a set of pictures is not.)"""
-        return self.take(indices)
+    select = take  # the name that all rows have for it: some rows of a Matrix are a Matrix, some pictures are not
 
     def copy(self) -> Matrix:
         """Return a matrix with its own rows."""
@@ -209,10 +207,6 @@ class Matrix:
     def sum_rows(self) -> Matrix:
         """All rows added up: 1 × columns."""
         return Matrix.wrap([list(map(sum, zip(*self.data)))])
-
-    def sum_columns(self) -> Matrix:
-        """All columns added up: rows × 1."""
-        return Matrix.wrap([[sum(row)] for row in self.data])
 
     def __eq__(self, other: object) -> bool:
         """Same shape and exactly the same numbers; for computed ones see `is_close`."""

@@ -171,7 +171,10 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
     counts = weights or [1.0] * actual.rows
     figures: list[float] = []
     for ts, ys in zip(actual.T, predicted.T):
-        mean = sum(w * t for w, t in zip(counts, ts)) / sum(counts)
+        counted = [t for w, t in zip(counts, ts) if w]
+        # equal numbers are their own mean; their sum / n may miss it by a last bit, which is no variance
+        equal = min(counted) == max(counted)
+        mean = counted[0] if equal else sum(w * t for w, t in zip(counts, ts)) / sum(counts)
         spread = sum(w * (t - mean) ** 2 for w, t in zip(counts, ts))
         error = sum(w * (y - t) ** 2 for w, y, t in zip(counts, ys, ts))
         figures.append(1.0 - error / spread if spread else float(not error))

@@ -9,32 +9,33 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from random import Random
 
 from purenn import normalization as normalization  # registers its layers, so that they can be loaded
 from purenn.activations import identity
+from purenn.charts import table
 from purenn.errors import FormatError, ShapeError, check_at_least
-from purenn.formats import JsonObject, Tensor, parse_json, read_model, write_model
-from purenn.initializers import initializer_for
-from purenn.layers import (
-    LAYERS,
-    Backward,
-    Dropout,
-    Gradients,
-    Layer,
-    Linear,
-    Shapes,
-    hidden_activation,
-    hidden_layer,
+from purenn.formats import (
+    JsonObject,
+    Tensor,
+    as_tensor,
+    check_tensors,
+    fill_matrix,
+    parse_json,
+    read_model,
+    write_model,
 )
+from purenn.initializers import initializer_for
+from purenn.layers import LAYERS, Backward, Gradients, Layer, Linear, Shapes, hidden_activation, hidden_layer
 from purenn.matrix import Matrix
+from purenn.regularization import Dropout
 from purenn.samples import Numbers, as_rows, classes, multilabel
 
 __all__ = ["Sequential", "feed_forward"]
 
-COUNTS = {"num_batches_tracked"}  # tensors of whole numbers, I64 in PyTorch
+COUNTS = ".num_batches_tracked"  # tensors of this name are whole numbers, I64 in PyTorch
 
 
 class Sequential:
@@ -128,28 +129,26 @@ class Sequential:
     def summary(self) -> str:
         """Return a table of the layers, what they return and how many numbers each learns."""
         counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
-        table = [("layer", "outputs", "parameters")]
-        for layer, width, count in zip(self.layers, self.widths, counts):
-            table.append((f"{layer}", f"{width}", f"{count:,}"))
-        table.append(("total", "", f"{sum(counts):,}"))
-        name, width = max(len(row[0]) for row in table), max(len(row[2]) for row in table)
-        return "\n".join(f"{a:{name}}  {b:>7}  {c:>{width}}" for a, b, c in table)
+        rows = [[str(layer), str(width), f"{n:,}"] for layer, width, n in zip(self.layers, self.widths, counts)]
+        return table([["layer", "outputs", "parameters"], *rows, ["total", "", f"{sum(counts):,}"]])
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(str, self.layers))})"
 
     # In a file: tensors and an architecture.
 
+    def _named(self) -> Iterator[tuple[str, tuple[int, ...], Matrix]]:
+        """Yield every parameter and buffer with its name and its shape in PyTorch."""
+        for i, layer in enumerate(self.layers):
+            matrices = [*layer.parameters, *layer.buffers]
+            yield from ((f"{i}.{name}", shape, m) for (name, shape), m in zip(layer.tensor_shapes.items(), matrices))
+
     def state(self) -> dict[str, Tensor]:
         """Return every parameter and buffer under the name and in the shape it has in PyTorch.
 
         "0.weight" is out × in, the transpose of ours, and "0.bias" a vector. All are F64 but the counts, which are I64.
         """
-        return {
-            f"{i}.{name}": _tensor(name, shape, matrix)
-            for i, layer in enumerate(self.layers)
-            for (name, shape), matrix in zip(layer.tensor_shapes.items(), _matrices([layer]))
-        }
+        return {name: as_tensor(m, shape, counts=name.endswith(COUNTS)) for name, shape, m in self._named()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over the values of these tensors.
@@ -157,23 +156,9 @@ class Sequential:
         Raises ShapeError naming all that are missing, unknown or of another shape, and ValueError for a count that is
         not a whole number. Then nothing has changed.
         """
-        own = self.state()
-        wrong = [f"{name} is missing" for name in own if name not in state]
-        wrong += [f"{name} is unknown" for name in state if name not in own]
-        wrong += [
-            f"{name} is {state[name].shape}, expected {tensor.shape}"
-            for name, tensor in own.items()
-            if name in state and state[name].shape != tensor.shape
-        ]
-        if wrong:
-            raise ShapeError(f"this state is not of {self}: {'; '.join(wrong)}")
-        for name, tensor in own.items():
-            if tensor.dtype == "I64" and not all(map(_is_count, state[name].values)):
-                raise ValueError(f"{name} is {list(state[name].values)}, expected a whole number from 0 to 2**53")
-        for name, matrix in zip(own, _matrices(self.layers)):
-            values = list(map(float, state[name].values))
-            for i, row in enumerate(matrix):
-                row[:] = values[i :: matrix.rows]  # row i of ours is column i of PyTorch's
+        check_tensors(self.state(), state, str(self))
+        for name, _, matrix in self._named():
+            fill_matrix(matrix, state[name])
 
     @property
     def architecture(self) -> str:
@@ -251,21 +236,6 @@ def _widths(layers: Sequence[Layer], columns: int) -> Iterator[int]:
         yield columns
 
 
-def _matrices(layers: Iterable[Layer]) -> list[Matrix]:
-    """Return the parameters and buffers of these layers, in the order of their tensors."""
-    return [matrix for layer in layers for matrix in (*layer.parameters, *layer.buffers)]
-
-
-def _tensor(name: str, shape: tuple[int, ...], matrix: Matrix) -> Tensor:
-    """Return parameters or a buffer as PyTorch's layer has them."""
-    values = list(chain.from_iterable(matrix.T))
-    return Tensor(shape, list(map(int, values)), "I64") if name in COUNTS else Tensor(shape, values)
-
-
-def _is_count(value: float) -> bool:
-    return 0 <= value <= 2**53 and value % 1 == 0  # up to there, a float tells every whole number from the next
-
-
 def _check_is_layer(i: int, layer: object) -> None:
     if not isinstance(layer, Layer):
         advice = "pass them one by one" if isinstance(layer, list) else "a custom layer inherits from purenn.Layer"
@@ -284,7 +254,7 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
     own = {name.partition(".")[2]: shape for name, shape in shapes.items() if name.startswith(f"{i}.")}
     try:
         layer = LAYERS[kind].from_options(options, own)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"layer {i} is {record}: {error}") from error
     if {"layer": kind, **layer.options} != record:
         raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")

@@ -104,8 +104,8 @@ class LayerNorm(_Normalization):
     """Normalize each sample by its own mean and variance: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
 
     x, y: batch × features. μ and σ² are taken over the features of one row, with σ² = Σ (x - μ)² / features. So the
-    layer computes the same in training and in use, and for a batch of any size. γ and β are 1 × features; backwards, with
-    the sums over the batch and the means over the row:
+    layer computes the same in training and in use, and for a batch of any size. γ and β are 1 × features; backwards,
+    with the sums over the batch and the means over the row:
 
         dL/dγ = Σ dL/dy · x̂,  dL/dβ = Σ dL/dy,  g = γ dL/dy,  dL/dx = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε)
 
@@ -228,11 +228,12 @@ class BatchNorm(_Normalization):
 
 
 def _number(options: Mapping[str, object], name: str) -> float:
-    """Return an option that has to be a number. Raises ValueError for anything else."""
+    """Return an option that has to be a number. Raises ValueError for anything else, OverflowError if it is too large
+    for a float."""
     value = options.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"its {name} is {value!r}, expected a number")
-    return value
+    return float(value)
 
 
 def _times_row(matrix: Matrix, row: Matrix) -> Matrix:

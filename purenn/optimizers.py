@@ -270,6 +270,7 @@ class Adam(_Rule):
     """
 
     adaptive = 1.0
+    usual_decay: ClassVar[float] = 0.0  # if no weight_decay is given
 
     def __init__(
         self,
@@ -279,10 +280,10 @@ class Adam(_Rule):
         beta2: float = 0.999,
         epsilon: float = 1e-8,
         amsgrad: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: float | None = None,
     ) -> None:
         self.beta1, self.beta2, self.epsilon, self.amsgrad = beta1, beta2, epsilon, amsgrad
-        super().__init__(learning_rate, weight_decay)
+        super().__init__(learning_rate, self.usual_decay if weight_decay is None else weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
         gradients = self._begin(parameters, gradients, mean=True, mean_square=True, largest=self.amsgrad)
@@ -304,23 +305,12 @@ class AdamW(Adam):
     """Adam with weight decay that leaves the gradients alone: w ← w - rate · λ w, and then Adam's step.
 
     In Adam λ w is divided by √v̂ like the rest of the gradient: weights with large gradients hardly decay. Here all
-    decay alike. As in PyTorch the whole rate multiplies λ, in the paper its schedule only.
+    decay alike. λ is 0.01 if no weight_decay is given. As in PyTorch the whole rate multiplies λ, in the paper its
+    schedule only.
     Source: Loshchilov and Hutter (2019).
     """
 
-    def __init__(
-        self,
-        learning_rate: float = 0.001,
-        *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        amsgrad: bool = False,
-        weight_decay: float = 0.01,
-    ) -> None:
-        super().__init__(
-            learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon, amsgrad=amsgrad, weight_decay=weight_decay
-        )
+    usual_decay = 0.01
 
     def _decay(self, parameters: Matrices, gradients: Matrices) -> Matrices:
         _descend(parameters, parameters, self.learning_rate * self.weight_decay)

@@ -75,7 +75,9 @@ def standardize(x: Matrix) -> Scaler:
 
 
 def one_hot(labels: Sequence[int], classes: int) -> Matrix:
-    """Return a row for each label: 1 in the column of its class, 0 in the others. Raises ValueError for a label out of range.
+    """Return a row for each label: 1 in the column of its class, 0 in the others.
+
+    Raises ValueError for a label out of range.
 
     >>> one_hot([2, 0], classes=3)
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])

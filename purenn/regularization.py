@@ -1,9 +1,10 @@
-"""Regularization: keep weights and steps small.
+"""Regularization: ways to keep a network from learning its samples by heart, and its weights and steps small.
 
-A penalty adds the size of the weights to the loss, so that a network does not learn its samples by heart. A clip limits
-the gradient, so that no single batch throws the weights far away: on a steep wall of the loss one gradient can be a
-thousand times as large as those before it, and one step along it can undo all of them. A clip is a function from the
-gradients of all parameters to gentler ones, applied between the backward pass and the optimizer's step.
+A penalty adds the size of the weights to the loss. Dropout silences units at random, so that no unit can rely on
+another. A clip limits the gradient, so that no single batch throws the weights far away: on a steep wall of the loss
+one gradient can be a thousand times as large as those before it, and one step along it can undo all of them. A clip is
+a function from the gradients of all parameters to gentler ones, applied between the backward pass and the optimizer's
+step.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import Random
 
-from purenn.errors import check_not_negative, check_positive
+from purenn.errors import check_fraction, check_not_negative, check_positive
+from purenn.layers import Backward, Layer, Options, register
 from purenn.matrix import Matrix, dot
 
-__all__ = ["Clip", "Penalty", "clip_by_norm", "clip_by_value"]
+__all__ = ["Clip", "Dropout", "Penalty", "clip_by_norm", "clip_by_value"]
 
 Clip = Callable[[Sequence[Matrix]], Sequence[Matrix]]
 
@@ -56,6 +59,35 @@ class Penalty:
     def gradient(self, weight: Matrix) -> Matrix:
         """Return what one weight matrix adds to its own gradient, of the same shape."""
         return weight.map(lambda w: self.l1 * ((w > 0.0) - (w < 0.0)) + self.l2 * w)
+
+
+@register
+class Dropout(Layer):
+    """Set each number to 0 with this probability in training, and multiply the others by 1 / (1 - probability).
+
+    The mean stays the same, so nothing changes when the network is used. Source: Srivastava et al. (2014), section 10.
+    """
+
+    def __init__(self, probability: float) -> None:
+        check_fraction(probability=probability)
+        self.probability = probability
+
+    @property
+    def options(self) -> Options:
+        return {"probability": self.probability}
+
+    @classmethod
+    def for_features(cls, features: int, rng: Random) -> Dropout:
+        return Dropout(0.4)
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        if not training:
+            return x, Backward(inputs=lambda dy: dy)
+        if rng is None:
+            raise ValueError(f"{self}: dropout draws random numbers in training: pass rng=Random(seed)")
+        draw, kept = rng.random, 1.0 / (1.0 - self.probability)
+        mask = x.map(lambda _: kept if draw() >= self.probability else 0.0)
+        return x * mask, Backward(inputs=lambda dy: dy * mask)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Learning-rate schedules: large steps while the goal is far, small ones when it is near.
 
 A schedule is a function from the epochs done so far (2.5 is half-way through the third) to the learning rate. It keeps
-no state, so a plot of it is a plot of what training will do. A plateau can only be seen in the course of training: it is
-a function of the losses so far, and returns a factor for the schedule's rate, so that it goes with any schedule.
+no state, so a plot of it is a plot of what training will do. A plateau can only be seen in the course of training: its
+function takes the losses so far and returns a factor for the schedule's rate, so that it goes with any schedule.
 
 To add a schedule, write a function that returns one and `register` it under a name.
 """

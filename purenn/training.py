@@ -10,16 +10,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from math import inf, isclose
+from dataclasses import dataclass, replace
+from math import isclose
 from random import Random
 from types import TracebackType
 
 from purenn import lanes as lanes  # registers the lanes engine
-from purenn.checkpoints import Checkpoint, Settings, described, load, save
+from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import FormatError, check_at_least, check_kind
-from purenn.formats import Tensor, check_writable
+from purenn.errors import check_at_least, check_kind
+from purenn.formats import Tensor
 from purenn.history import Epoch, History, Merit, check_metrics, low_loss
 from purenn.losses import Loss
 from purenn.metrics import Metric, Score, measure
@@ -30,9 +30,7 @@ from purenn.regularization import Clip, Penalty
 from purenn.samples import Numbers, Samples, as_rows, as_targets
 from purenn.schedules import Plateau, Schedule, constant
 
-__all__ = ["Plan", "Training", "fit", "partial_fit", "train"]
-
-SECONDS = 1.0  # a save waits for the disk; epochs of milliseconds do not wait for it
+__all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
 
 
 def silent(done: int, total: int) -> None:
@@ -65,6 +63,13 @@ class Plan:
             if self.merit is None:
                 raise ValueError(f"a patience of {self.patience} needs a merit to judge epochs by")
 
+    def settings(self, job: Job, engine: Engine) -> Settings:
+        """Return everything that the numbers of a training by this plan depend on."""
+        schedule = self.schedule or constant(engine.learning_rate)
+        return Settings.of(
+            job, engine, schedule=schedule, plateau=self.plateau, validation=self.validation, best_by=self.merit
+        )
+
 
 class Training:
     """A training in progress. Use it in a `with` block, whose end writes the last checkpoint and the best weights.
@@ -92,31 +97,21 @@ class Training:
         self.engine = engine
         self.plan = plan
         self.schedule = plan.schedule or constant(engine.learning_rate)
-        self.settings = asdict(settings) if settings else {}
         self.measure = measure
-        self.path = checkpoint
         self.done: list[Epoch] = []
         self.best: Epoch | None = None
         self.best_merit: tuple[float, ...] = ()  # an epoch has to be better than this to be kept
         self.best_state: Mapping[str, Tensor] = {}
         self.ended = False
-        self._unsaved: Checkpoint | None = None
-        self._saved_at = -inf
-        if checkpoint is not None:
-            check_writable(checkpoint)  # now, and not after the first epoch
-            if resume and os.path.exists(checkpoint):
-                self._resume(checkpoint)
+        self.file = CheckpointFile(checkpoint, settings)
+        saved = self.file.resume(engine) if resume else None
+        if saved:
+            self._go_on(saved)
 
-    def _resume(self, path: str | os.PathLike[str]) -> None:
-        saved = load(path)
-        saved.check(self.settings, path)
+    def _go_on(self, saved: Checkpoint) -> None:
         for epoch in saved.epochs[: self.plan.epochs]:
             self._check_rate(epoch)
             self.done.append(epoch)
-        try:
-            self.engine.restore(saved.state)
-        except ValueError as error:
-            raise FormatError(f"{path}: a damaged checkpoint: {error}") from error
         self.done, self.best_state, self.ended = list(saved.epochs), saved.best, saved.ended
         if self.plan.merit:
             self.best = max(self.done, key=self.plan.merit)
@@ -143,8 +138,7 @@ class Training:
         """
         while len(self.done) < self.plan.epochs and not self.stopped:
             yield self._epoch(progress)
-            if time.monotonic() - self._saved_at > SECONDS:
-                self.flush()
+            self.file.save(ended=self.ended)
 
     def _epoch(self, progress: Progress) -> Epoch:
         """Train one epoch, and enter it."""
@@ -160,13 +154,13 @@ class Training:
             learning_rate=rates(number),
             seconds=time.perf_counter() - start,
         )
+        network = self.engine.network()  # with the weights as they are now, for callbacks too
         epoch = replace(epoch, metrics=self.measure())
         self.done.append(epoch)
         merit = self.plan.merit(epoch) if self.plan.merit else ()
         if merit > self.best_merit:
-            self.best, self.best_merit, self.best_state = epoch, merit, self.engine.network().state()
-        if self.path is not None:
-            self._unsaved = Checkpoint(self.settings, self.engine.state(), tuple(self.done), self.best_state)
+            self.best, self.best_merit, self.best_state = epoch, merit, network.state()
+        self.file.take(self.engine, self.done, self.best_state)
         return epoch
 
     @property
@@ -186,18 +180,16 @@ class Training:
             return f"validation has not been better since epoch {best.number}"
         return ""
 
-    def flush(self) -> None:
-        """Write the newest checkpoint, if it is not on disk yet."""
-        if self.path is not None and self._unsaved:
-            save(self.path, replace(self._unsaved, ended=self.ended))
-            self._unsaved, self._saved_at = None, time.monotonic()
-
     def best_network(self) -> Sequential:
         """Return the engine's network with the best weights in it; with those it has, if no best is kept."""
         network = self.engine.network()
         if self.best_state:
             network.load_state(self.best_state)
         return network
+
+    def flush(self) -> None:
+        """Write the newest checkpoint, if it is not on disk yet."""
+        self.file.flush(ended=self.ended)
 
     def __enter__(self) -> Training:
         return self
@@ -207,7 +199,7 @@ class Training:
     ) -> None:
         try:
             self.best_network()  # first: a full disk may be why the checkpoint cannot be written
-            self.flush()
+            self.file.flush(ended=self.ended)
         finally:
             self.engine.close()
 
@@ -227,29 +219,6 @@ def train(
     epoch and batch, if the loss or a weight stops being a finite number.
     """
     return Training(engine, Plan(epochs, schedule, plateau, validation)).epochs(progress)
-
-
-def settings_of(job: Job, engine: Engine, plan: Plan) -> Settings:
-    """Return everything that the numbers of a training depend on."""
-    held_back = plan.validation
-    return Settings(
-        network=job.network.architecture,
-        engine=engine.name,
-        workers=str(job.workers),
-        training_samples=f"{len(job.samples)} of checksum {job.samples.checksum}",
-        validation_samples=f"{len(held_back)} of checksum {held_back.checksum}" if held_back else "none",
-        loss=repr(job.loss),
-        optimizer=f"{type(job.optimizer).__name__} {job.optimizer.options}" if job.optimizer else "the engine's own",
-        batch_size=str(engine.batch_size),
-        scale=str(job.scale),
-        schedule=described(plan.schedule or constant(engine.learning_rate)),
-        plateau=described(plan.plateau),
-        penalty=described(job.penalty),
-        clip=described(job.clip),
-        shuffle=str(job.shuffle),
-        keeps=described(plan.merit),
-        seed=str(job.seed),
-    )
 
 
 def fit(
@@ -322,8 +291,6 @@ def fit(
     check_kind("step", "SGD(0.1)", optimizer=optimizer)
     check_kind("gradient", "Penalty(l2=0.001)", penalty=penalty)
     check_kind("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule, plateau=plateau, clip=clip)
-    if resume and checkpoint is None:
-        raise ValueError("there is nothing to resume from without a checkpoint")
     rng = Random(seed)
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
@@ -343,7 +310,7 @@ def fit(
     plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)
     parts, metrics = {"": samples, "validation_": held_back}, metrics or {}
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
-    settings = None if checkpoint is None else settings_of(job, made, plan)
+    settings = None if checkpoint is None else plan.settings(job, made)
     callbacks = list(callbacks)  # an iterator would be at its end after the first epoch
     training = Training(
         made,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -15,15 +16,34 @@ from purenn.engine import ENGINES
 from purenn.layers import LAYERS, Linear
 from purenn.losses import LOSSES
 from purenn.matrix import Matrix
+from purenn.network import Sequential
 from purenn.optimizers import OPTIMIZERS
 from purenn.registry import Registry
+from purenn.samples import Images, Labels, Samples
 from purenn.schedules import SCHEDULES
 from purenn.training import silent
 
-__all__ = ["ELEMENTWISE", "ROOT", "ROWWISE", "linear", "normal", "silent"]
+__all__ = [
+    "ANSWERS",
+    "ELEMENTWISE",
+    "ROOT",
+    "ROWWISE",
+    "XOR",
+    "Frame",
+    "NumPyArray",
+    "Wrapped",
+    "bars",
+    "line",
+    "linear",
+    "normal",
+    "numbers",
+    "silent",
+]
 
 Entry = TypeVar("Entry")
 ROOT = Path(__file__).parent.parent  # of the project
+XOR = [[0, 0], [0, 1], [1, 0], [1, 1]]
+ANSWERS = [0, 1, 1, 0]
 ELEMENTWISE = list(dict.fromkeys(f for f in ACTIVATIONS.values() if isinstance(f, Elementwise)))  # silu is swish
 ROWWISE = [f for f in ACTIVATIONS.values() if isinstance(f, Rowwise)]
 
@@ -31,10 +51,9 @@ ROWWISE = [f for f in ACTIVATIONS.values() if isinstance(f, Rowwise)]
 @pytest.fixture(autouse=True)
 def restored_registries() -> Iterator[None]:
     """Remove what a test has registered."""
-    with ExitStack() as stack:
-        for registry in (ACTIVATIONS, LOSSES, LAYERS, OPTIMIZERS, SCHEDULES, ENGINES):
-            stack.enter_context(_restored(registry))
-        yield
+    with _restored(ACTIVATIONS), _restored(LOSSES), _restored(LAYERS), _restored(OPTIMIZERS):
+        with _restored(SCHEDULES), _restored(ENGINES):
+            yield
 
 
 @contextmanager
@@ -56,3 +75,78 @@ def normal(rows: int, columns: int, seed: int = 0, spread: float = 1.0) -> Matri
     """Return numbers of a normal distribution with mean 0."""
     rng = Random(seed)
     return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, spread))
+
+
+def line(weight: float = 0.0, bias: float = 0.0) -> Sequential:
+    """y = weight · x + bias."""
+    return Sequential(linear([[weight]], [bias]))
+
+
+def numbers(network: Sequential) -> list[float]:
+    """All parameters of a network, in order."""
+    return [value for parameter in network.parameters for row in parameter for value in row]
+
+
+def bars(count: int = 100) -> Samples:
+    """Pictures of 4 × 4 grey pixels with one bright row, which is the class."""
+    rng = Random(8)
+    labels = [rng.randrange(4) for _ in range(count)]
+    pixels = [rng.randrange(200, 256) if i // 4 == label else rng.randrange(90) for label in labels for i in range(16)]
+    return Samples(Images(bytes(pixels), height=4, width=4), Labels(labels, classes=4))
+
+
+# Stand-ins for NumPy and data frames: purenn tells them by the methods they have.
+
+
+class NumPyArray:
+    """An array with the methods that tell one."""
+
+    def __init__(self, values: object, dtype: object = None) -> None:
+        self.values, self.dtype = values, dtype
+
+    def __array__(self) -> NumPyArray:
+        return self
+
+    def __iter__(self) -> Iterator[object]:
+        if not isinstance(self.values, list):
+            raise TypeError("iteration over a 0-d array")
+        return iter(self.values)
+
+    def tolist(self) -> object:
+        return self.values
+
+
+class Frame:
+    """A data frame, which iterates over the names of its columns."""
+
+    def __init__(self, rows: object, names: list[object]) -> None:
+        self.rows, self.columns = rows, names
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.columns)
+
+    def to_numpy(self) -> NumPyArray:
+        return NumPyArray(self.rows, "float64")
+
+
+class Wrapped:
+    """An object that is no array, but that NumPy can make one of."""
+
+    def __array__(self) -> NumPyArray:
+        return NumPyArray([[1, 2]], "int64")
+
+
+class NumPy:
+    """The module numpy."""
+
+    @staticmethod
+    def asarray(values: object, dtype: object = None) -> NumPyArray:
+        if isinstance(values, (Wrapped, NumPyArray)):
+            return values.__array__()
+        return NumPyArray(values, dtype)
+
+
+@pytest.fixture
+def numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a stand-in in the place of NumPy."""
+    monkeypatch.setitem(sys.modules, "numpy", NumPy)

@@ -1,28 +1,29 @@
-"""Checkpoints: what is in the file, what is refused, and what a resumed training knows from it."""
+"""Checkpoints: what is in the file, which files are refused, and when one is written."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from purenn import checkpoints
-from purenn.checkpoints import Checkpoint, Logbook
-from purenn.engine import State
+from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
+from purenn.engine import FloatEngine, Job, State
 from purenn.errors import FormatError
-from purenn.float_engine import FloatEngine
 from purenn.formats import Tensor, safetensors
-from purenn.history import Epoch, History, low_loss
+from purenn.history import Epoch
 from purenn.losses import MeanSquaredError
 from purenn.network import feed_forward
 from purenn.optimizers import SGD
 from purenn.samples import Samples, as_rows
 from purenn.schedules import constant
+from tests.conftest import silent
 
 SETTINGS = {"seed": "1", "loss": "CrossEntropy"}
-INPUTS, TARGETS = [[0, 1], [1, 0], [1, 1]], [1, 2, 3]
 EPOCHS = [
     Epoch(1, 0.7, 0.25, 0.8, 0.125, 0.1, 1.5, {"mean error": 0.1 + 0.2}),
     Epoch(2, 0.5, None, None, None, 0.1, 3.0),
@@ -40,21 +41,8 @@ def listed(tensors: Mapping[str, Tensor]) -> dict[str, tuple[tuple[int, ...], li
     return {name: (tensor.shape, list(tensor.values)) for name, tensor in tensors.items()}
 
 
-def float_engine() -> FloatEngine:
-    samples = Samples(as_rows(INPUTS), as_rows(TARGETS))
-    return FloatEngine(feed_forward([2, 1], Random(0)), samples, MeanSquaredError(), SGD(momentum=0.9), 3, Random(0))
-
-
-def silent(done: int, total: int) -> None:
-    """Progress that nobody looks at."""
-
-
 def epoch(number: int, loss: float = 0.5) -> Epoch:
     return Epoch(number, loss, None, None, None, 0.1, 0.0)
-
-
-def logbook(path: Path, *, resume: bool = False, engine: FloatEngine | None = None) -> Logbook:
-    return Logbook(engine or float_engine(), SETTINGS, path, resume=resume, merit=low_loss)
 
 
 def edited(path: Path, metadata: Mapping[str, str | None], tensors: Mapping[str, Tensor] = {}) -> bytes:
@@ -89,7 +77,7 @@ def test_a_newer_version_is_refused_politely(tmp_path: Path) -> None:
 
 def test_a_model_is_no_checkpoint(tmp_path: Path) -> None:
     feed_forward([2, 1], Random(0)).save(tmp_path / "model")
-    with pytest.raises(FormatError, match="model: no checkpoint of purenn"):
+    with pytest.raises(FormatError, match="model: not a checkpoint of purenn"):
         checkpoints.load(tmp_path / "model")
 
 
@@ -124,43 +112,160 @@ def test_other_settings_are_refused_and_all_of_them_named(tmp_path: Path) -> Non
     SAVED.check(dict(SETTINGS), "c")
 
 
-# What a resumed training has behind it.
+# When it is written.
 
 
-def test_a_resumed_training_knows_its_best_epoch(tmp_path: Path) -> None:
+def settings(seed: str = "1") -> Settings:
+    """Settings of which only the seed is of interest."""
+    return Settings(**{**{field.name: "any" for field in fields(Settings)}, "seed": seed})
+
+
+def float_engine() -> FloatEngine:
+    samples = Samples(as_rows([[0, 1], [1, 0], [1, 1]]), as_rows([1, 2, 3]))
+    return FloatEngine(Job(feed_forward([2, 1], Random(0)), samples, MeanSquaredError(), SGD(momentum=0.9)))
+
+
+class Clock:
+    """Stands for the module `time`: it is as late as it is set."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def epochs_on_disk(path: Path) -> int:
+    return len(checkpoints.load(path).epochs)
+
+
+def test_it_is_written_after_the_first_epoch_then_at_most_once_a_second_and_when_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, found, done = Clock(), list[int](), list[Epoch]()
+    monkeypatch.setattr(checkpoints, "time", clock)
+    engine, file = float_engine(), CheckpointFile(tmp_path / "c", settings())
+    assert not (tmp_path / "c").exists()
+    for number, now in enumerate([0.0, 0.5, 1.0, 1.1, 2.0, 2.2, 2.3], start=1):
+        clock.now = 1000.0 + now
+        done.append(epoch(number))
+        file.take(engine, done, {})
+        file.save(ended=False)
+        found.append(epochs_on_disk(tmp_path / "c"))
+    assert found == [1, 1, 1, 4, 4, 6, 6]
+    file.flush(ended=False)
+    assert epochs_on_disk(tmp_path / "c") == 7
+
+
+def test_a_checkpoint_on_disk_is_not_written_again(tmp_path: Path) -> None:
+    file = CheckpointFile(tmp_path / "c", settings())
+    file.take(float_engine(), [epoch(1)], {})
+    file.save(ended=False)
+    (tmp_path / "c").unlink()
+    file.flush(ended=False)
+    assert not (tmp_path / "c").exists()
+
+
+def test_the_state_on_disk_is_the_one_that_was_taken_and_not_a_later_one(tmp_path: Path) -> None:
+    engine, file = float_engine(), CheckpointFile(tmp_path / "c", settings())
+    engine.train(0, constant(0.1), silent)
+    state = engine.state()
+    file.take(engine, [epoch(1)], {})
+    engine.train(1, constant(0.1), silent)  # and here something breaks it off
+    file.flush(ended=False)
+    saved = checkpoints.load(tmp_path / "c")
+    assert listed(saved.state.tensors) == listed(state.tensors) != listed(engine.state().tensors)
+    assert saved.state.notes == state.notes
+
+
+def test_a_training_that_was_ended_is_written_as_ended(tmp_path: Path) -> None:
+    for ended in (True, False):
+        file = CheckpointFile(tmp_path / "c", settings())
+        file.take(float_engine(), [epoch(1)], {})
+        file.flush(ended=ended)
+        assert checkpoints.load(tmp_path / "c").ended is ended
+
+
+def test_without_a_path_nothing_is_written_and_no_state_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(FloatEngine, "state", None)
+    file = CheckpointFile(None, settings())
+    assert file.resume(float_engine()) is None
+    file.take(float_engine(), [epoch(1)], {})
+    file.save(ended=True)
+    file.flush(ended=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_checkpoint_stays_until_there_is_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    checkpoints.save(tmp_path / "c", SAVED)
+    before = (tmp_path / "c").read_bytes()
+    file = CheckpointFile(tmp_path / "c", settings())
+    file.flush(ended=False)
+    assert (tmp_path / "c").read_bytes() == before
+    file.take(float_engine(), [epoch(1)], {})
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr(os, "fsync", full)
+        file.flush(ended=False)
+    assert (tmp_path / "c").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    file.flush(ended=False)
+    assert epochs_on_disk(tmp_path / "c") == 1
+
+
+# Which one a training goes on from.
+
+
+def test_a_file_that_is_not_there_yet_is_nothing_to_resume_from(tmp_path: Path) -> None:
     engine = float_engine()
-    with logbook(tmp_path / "c", engine=engine) as log:
-        for number, loss in enumerate([0.9, 0.3, 0.5, 0.3], start=1):
-            engine.train(number, constant(0.1), silent)
-            log.add(epoch(number, loss))
-            log.save()
-        best = listed(log.best_state)
-    again = logbook(tmp_path / "c", resume=True)
-    assert again.best is not None
-    assert again.best.number == History(again.epochs).best.number == 2
-    assert listed(again.best_state) == best != listed(engine.network().state())
+    before = engine.state()
+    assert CheckpointFile(tmp_path / "c", settings()).resume(engine) is None
+    assert engine.state() == before
 
 
-def test_the_best_network_is_that_after_the_best_epoch_and_without_a_merit_the_last(tmp_path: Path) -> None:
-    for merit in (low_loss, None):
+def test_resuming_restores_the_engine_and_returns_the_checkpoint(tmp_path: Path) -> None:
+    engine, other = float_engine(), float_engine()
+    engine.train(0, constant(0.1), silent)
+    file = CheckpointFile(tmp_path / "c", settings())
+    file.take(engine, [epoch(1)], SAVED.best)
+    file.flush(ended=False)
+    saved = CheckpointFile(tmp_path / "c", settings()).resume(other)
+    assert saved is not None
+    assert (saved.epochs, listed(saved.best)) == ([epoch(1)], listed(SAVED.best))
+    assert other.state() == engine.state()
+
+
+def test_a_file_that_cannot_be_resumed_from_stays_as_it_is_and_so_does_the_engine(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    file = CheckpointFile(path, settings("1"))
+    file.take(float_engine(), [epoch(1)], {})
+    file.flush(ended=False)
+    versions = [path.read_bytes(), b"", b"something else"]
+    versions.append(edited(path, {"purenn checkpoint": "2"}))
+    feed_forward([2, 1], Random(0)).save(path)
+    versions.append(path.read_bytes())
+    for number, version in enumerate(versions):
+        path.write_bytes(version)
+        said = "another training: seed 1, now 2$" if number == 0 else "c: "
         engine = float_engine()
-        log = Logbook(engine, SETTINGS, None, resume=False, merit=merit)
-        log.add(epoch(1, 0.5))
-        first = engine.network().state()
-        engine.train(0, constant(0.1), silent)
-        log.add(epoch(2, 0.6))
-        last = engine.network().state()
-        assert first != last
-        assert log.best_network().state() == (first if merit else last)
+        before = engine.state()
+        with pytest.raises(ValueError, match=said):
+            CheckpointFile(path, settings("2")).resume(engine)
+        assert path.read_bytes() == version
+        assert engine.state() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
 @pytest.mark.parametrize("damage", ["a note", "a tensor", "a shape", "the random numbers", "the memory"])
-def test_a_state_that_the_engine_cannot_take_over_is_a_format_error_that_names_the_file(
-    damage: str, tmp_path: Path
-) -> None:
-    with logbook(tmp_path / "c") as log:
-        log.add(epoch(1))
-        log.save()
+def test_a_state_that_the_engine_cannot_take_is_a_format_error_that_names_the_file(damage: str, tmp_path: Path) -> None:
+    file = CheckpointFile(tmp_path / "c", settings())
+    file.take(float_engine(), [epoch(1)], {})
+    file.flush(ended=False)
     metadata: dict[str, str | None] = {}
     tensors: dict[str, Tensor] = {}
     if damage == "a note":
@@ -175,5 +280,14 @@ def test_a_state_that_the_engine_cannot_take_over_is_a_format_error_that_names_t
         tensors = {"state.optimizer.velocity.first": Tensor((1, 1), [0.0])}
     before = edited(tmp_path / "c", metadata, tensors)
     with pytest.raises(FormatError, match="c: a damaged checkpoint: "):
-        logbook(tmp_path / "c", resume=True)
+        CheckpointFile(tmp_path / "c", settings()).resume(float_engine())
     assert (tmp_path / "c").read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["none/c", ".", "file/c"])
+def test_a_place_that_cannot_be_written_is_an_error_at_once(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match=r"cannot write here|is a folder") as caught:
+        CheckpointFile(tmp_path / place, settings())
+    assert Path(str(caught.value.filename)) == tmp_path / place
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

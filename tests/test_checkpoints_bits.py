@@ -11,18 +11,19 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from purenn.float_engine import FloatEngine
 
 from purenn import checkpoints
 from purenn.checkpoints import Logbook
 from purenn.engine import Engine
-from purenn.float_engine import FloatEngine
 from purenn.lanes.engine import NUMBER_SCALE, LanesEngine
 from purenn.lanes.workers import ParallelEngine
-from purenn.layers import Activation, Dropout, Layer, Linear
+from purenn.layers import Activation, Layer, Linear
 from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm
 from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from purenn.regularization import Dropout
 from purenn.samples import Images, Labels, Samples, as_rows
 from purenn.schedules import Plateau, Schedule, constant, cosine, linear, reduce_on_plateau
 from purenn.training import epochs, fit

@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from purenn.float_engine import FloatEngine
 
 from purenn import checkpoints
 from purenn.checkpoints import Logbook
 from purenn.errors import TrainingError
-from purenn.float_engine import FloatEngine
 from purenn.formats import Tensor, safetensors
 from purenn.history import Epoch, low_loss
 from purenn.losses import Loss, MeanSquaredError

@@ -13,7 +13,7 @@ from purenn.activations import ELEMENTWISE
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.errors import ShapeError
 from purenn.initializers import zeros
-from purenn.layers import Activation, Backward, Dropout, Layer, Linear, PReLU
+from purenn.layers import Activation, Backward, Layer, Linear, PReLU
 from purenn.losses import (
     BinaryCrossEntropy,
     BinaryCrossEntropyOfProbabilities,
@@ -24,6 +24,7 @@ from purenn.losses import (
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm
+from purenn.regularization import Dropout
 from purenn.samples import Labels, Numbers
 
 SIGNS = [[-1.0], [1.0]]  # two samples, standardized

@@ -1,4 +1,4 @@
-"""The rules of the house, so that it stays a house: floors, sizes, docstrings, and nothing from outside."""
+"""The rules of the house, so that it stays a house: imports run downwards, wings have one door, files stay readable."""
 
 from __future__ import annotations
 
@@ -8,40 +8,54 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT
+
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
 PACKAGE = ROOT / "purenn"
 FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = sorted(PACKAGE.glob("*.py"))
+WINGS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 
-# A module imports only from floors below its own. `errors` and `files` are the stairs: every floor above may use them.
-FLOORS = [
-    "errors files neuron activations schedules sources console lanes records",
-    "matrix idx safetensors",
-    "arrays",
-    "initializers losses optimizers clipping penalties samples metrics download strokes",
-    "layers preprocessing datasets grouping targets hyperparameters",
-    "normalization",
-    "architecture",
-    "network",
-    "engine gradcheck packed diagnosis",
-    "float_engine arguments rate_finder history options packed_network",
-    "checkpoints lanes_engine commands",
-    "training parallel perceptron",
-    "estimators recipes bench",
-    "__init__ train_command",
-    "cli",
-    "__main__",
-]
-FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules.split()}
-STAIRS = ["errors", "files"]  # in this order: the second may use the first
+# The order in which the textbook is read. Modules and wings further up may import those before them, never the reverse.
+FLOORS = words(
+    """
+    errors registry neuron matrix activations losses initializers charts formats samples layers normalization
+    regularization network metrics preprocessing schedules optimizers datasets engine history checkpoints
+    lanes training gradcheck diagnosis rate_finder estimators cli __init__ __main__
+    """
+)
+# The same within each wing.
+ROOMS = {
+    "charts": "text",
+    "formats": "atomic gunzip json random_state arrays idx safetensors model",
+    "datasets": "recipes download pictures dataset fetch strokes toys mnist",
+    "lanes": "integers groups plain layers network engine workers",
+    "estimators": "targets perceptron mlp",
+    "cli": "command arguments output terminal training_report saved "
+    "bench check evaluate fetch inspect predict train main",
+}
+# What a student reads, in this order: README.md says so too.
+PATH = words(
+    """
+    neuron matrix activations losses layers network optimizers engine training formats/idx datasets/dataset
+    """
+)
 
 
 def module_name(path: Path) -> str:
-    """matrix for purenn/matrix.py, playground.server for purenn/playground/server.py."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    """matrix for purenn/matrix.py, lanes.engine for purenn/lanes/engine.py, lanes for purenn/lanes/__init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
 every_file = pytest.mark.parametrize("path", FILES, ids=module_name)
@@ -58,14 +72,19 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def modules_used(path: Path) -> Iterator[str]:
-    """The modules of purenn that a file imports; __init__ where it takes a name from the package itself.
-
-    The version is for everybody: it is a string, and no floor.
-    """
+    """The modules of purenn that a file imports, as dotted names without "purenn."; "__init__" where it takes a name
+    from the package itself. The version is for everybody: it is a string, and no floor."""
     for module, name in imports(path):
         package, _, inner = module.partition(".")
         if package == "purenn" and name != "__version__":
-            yield inner or (name if (PACKAGE / f"{name}.py").exists() else "__init__")
+            inside = f"{inner}.{name}".strip(".").replace(".", "/")
+            is_module = (PACKAGE / f"{inside}.py").exists() or (PACKAGE / inside / "__init__.py").exists()
+            yield inside.replace("/", ".") if is_module else inner or "__init__"
+
+
+def wing_of(module: str) -> str:
+    """The wing that a module stands in, or the module itself if it stands at the top."""
+    return module.partition(".")[0]
 
 
 def public_definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
@@ -77,15 +96,47 @@ def public_definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.Async
             yield node
 
 
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method, nested ones too."""
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+
+def docstring_lines(tree: ast.Module) -> set[int]:
+    """The numbers of the lines that docstrings stand in."""
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+            first = node.body[0]
+            lines |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    return lines
+
+
+def code_lines(path: Path) -> list[int]:
+    """The numbers of the lines with code: not blank, no comment, no docstring."""
+    text = path.read_text(encoding="utf-8")
+    docs = docstring_lines(ast.parse(text))
+    lines = enumerate(text.splitlines(), start=1)
+    return [n for n, line in lines if line.strip() and not line.lstrip().startswith("#") and n not in docs]
+
+
+def is_all(node: ast.AST) -> bool:
+    """Whether this is the statement that sets __all__."""
+    return isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"]
+
+
+def boilerplate(path: Path) -> set[int]:
+    """The numbers of the lines of imports and of __all__, which nobody reads to learn."""
+    lines: set[int] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or (isinstance(node, ast.Assign) and is_all(node)):
+            lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
 def exported(tree: ast.Module) -> list[str] | None:
     """The names in __all__, None where there is no such list."""
     for node in tree.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-            assert isinstance(node, (ast.Assign, ast.AnnAssign))
-            assert node.value is not None
+        if isinstance(node, ast.Assign) and is_all(node):
             names: list[str] = ast.literal_eval(node.value)
             return names
     return None
@@ -101,22 +152,76 @@ def in_order(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
 
 
-# Floors.
+# The listing.
+
+
+def test_the_listing_is_a_table_of_contents() -> None:
+    assert len(MODULES) <= 25
+    assert len(WINGS) <= 8
+    assert sorted(FLOORS) == sorted([*(path.stem for path in MODULES), *(path.name for path in WINGS)])
+
+
+def test_every_wing_has_its_rooms() -> None:
+    for wing in WINGS:
+        rooms = sorted(path.stem for path in wing.glob("*.py") if path.stem != "__init__")
+        assert sorted(ROOMS[wing.name].split()) == rooms
+
+
+def test_the_readers_path_is_short() -> None:
+    files = [PACKAGE / f"{name}.py" for name in PATH]
+    assert sum(len({*code_lines(file)} - boilerplate(file)) for file in files) <= 1500
+    assert sum(len(code_lines(file)) for file in files) <= 1700
+
+
+def test_every_module_has_a_test_file() -> None:
+    rooms = [path for path in FILES if path.stem not in ("__init__", "__main__")]
+    missing = [
+        module_name(path)
+        for path in rooms
+        if not (ROOT / "tests" / path.relative_to(PACKAGE).with_name(f"test_{path.name}")).exists()
+    ]
+    assert missing == []
+
+
+# Imports.
 
 
 @every_file
-def test_every_module_has_a_floor(path: Path) -> None:
-    assert module_name(path) in FLOOR, f"add {module_name(path)} to FLOORS in tests/test_house.py"
-
-
-@every_file
-def test_a_module_imports_only_from_floors_below(path: Path) -> None:
+def test_a_module_imports_only_modules_and_wings_below(path: Path) -> None:
     module = module_name(path)
     for used in modules_used(path):
-        if used in STAIRS and module not in STAIRS[: STAIRS.index(used) + 1]:
-            continue
-        assert used in FLOOR, f"add {used} to FLOORS in tests/test_house.py"
-        assert FLOOR[used] < FLOOR[module], f"{module} (floor {FLOOR[module]}) imports {used} (floor {FLOOR[used]})"
+        if wing_of(used) != wing_of(module):
+            assert FLOORS.index(wing_of(used)) < FLOORS.index(wing_of(module)), f"{module} imports {used}"
+
+
+@every_file
+def test_a_room_imports_only_rooms_below(path: Path) -> None:
+    module = module_name(path)
+    wing, _, room = module.partition(".")
+    for used in modules_used(path):
+        if room and wing_of(used) == wing:
+            order = ROOMS[wing].split()
+            assert order.index(used.partition(".")[2]) < order.index(room), f"{module} imports {used}"
+
+
+@every_file
+def test_a_wing_is_entered_by_its_door(path: Path) -> None:
+    """From outside, `from purenn.formats import idx` is fine and `from purenn.formats.idx import read` is not."""
+    module = module_name(path)
+    for imported, name in imports(path):
+        package, _, inner = imported.partition(".")
+        if package == "purenn" and wing_of(inner) in ROOMS and wing_of(inner) != wing_of(module):
+            assert "." not in inner, f"{module} imports {name} from {inner}"
+            door = ast.parse((PACKAGE / inner / "__init__.py").read_bytes())
+            assert name in (exported(door) or []), f"{module} imports {name}, which {inner} does not hand out"
+
+
+def test_there_are_no_circles() -> None:
+    graph = {module_name(path): set(modules_used(path)) - {module_name(path)} for path in FILES}
+    doors = {wing.name for wing in WINGS}
+    for module in graph:  # a room uses its own wing's door never, and its door uses the room
+        assert wing_of(module) not in graph[module] - {module} or module in doors
+    assert len(list(TopologicalSorter(graph).static_order())) >= len(FILES)  # raises CycleError
 
 
 @every_file
@@ -150,8 +255,26 @@ def test_module_and_public_definitions_have_docstrings(path: Path) -> None:
 
 
 @every_file
-def test_no_file_is_over_300_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_no_function_has_more_than_40_lines_of_code(path: Path) -> None:
+    """Counted from the first statement after the docstring: the parameters of `fit` are no code."""
+    code = set(code_lines(path))
+    for function in functions(ast.parse(path.read_bytes())):
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        if body:
+            last = body[-1].end_lineno or body[-1].lineno
+            lines = code & set(range(body[0].lineno, last + 1))
+            assert len(lines) <= 40, f"{function.name} has {len(lines)}"
+
+
+@every_file
+def test_a_public_function_asks_for_at_most_five_arguments(path: Path) -> None:
+    tree = ast.parse(path.read_bytes())
+    for function in functions(tree):
+        if not function.name.startswith("_") or function.name == "__init__":
+            arguments = function.args
+            positional = [a for a in (*arguments.posonlyargs, *arguments.args) if a.arg not in ("self", "cls")]
+            needed = len(positional) - len(arguments.defaults) + arguments.kw_defaults.count(None)
+            assert needed <= 5, f"{function.name} needs {needed}"
 
 
 @every_file
@@ -161,6 +284,21 @@ def test_nothing_is_hidden_from_the_type_checkers(path: Path) -> None:
             for word in ("type: ignore", "noqa", "pyright:", "mypy:"):
                 assert word not in token.string, f"line {token.start[0]}"
         assert token.string not in {"Any", "cast"}, f"line {token.start[0]}"
+
+
+# Plain English.
+
+RIDDLES = ("of one's own", "if not said otherwise", "anew", "it is to ")
+
+
+@every_file
+def test_docstrings_begin_with_the_field_s_words(path: Path) -> None:
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            text = ast.get_docstring(node) or ""
+            assert not text.startswith(("What ", "The same ")), text[:60]
+            assert [riddle for riddle in RIDDLES if riddle in text] == [], text[:60]
 
 
 # What comes with `import purenn`.

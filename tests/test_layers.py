@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import math
+import re
 from random import Random
-from statistics import mean
 
 import pytest
 
-from purenn.activations import ELEMENTWISE, ROWWISE, activation, relu
+from purenn.activations import ACTIVATIONS, Elementwise, activation, identity, relu, tanh
 from purenn.errors import ShapeError
 from purenn.initializers import glorot_uniform
-from purenn.layers import Activation, Backward, Dropout, Flatten, Layer, Linear, PReLU
+from purenn.layers import (
+    LAYERS,
+    Activation,
+    Backward,
+    Flatten,
+    Layer,
+    Linear,
+    Options,
+    PReLU,
+    hidden_activation,
+    hidden_layer,
+    hidden_names,
+    register,
+    sizes,
+)
 from purenn.matrix import Matrix
 from purenn.normalization import BatchNorm, LayerNorm
+from purenn.regularization import Dropout
+from tests.conftest import ELEMENTWISE, ROWWISE, linear
 
 SEED = 11
-LAYERS: list[Layer] = [
+EXAMPLES: list[Layer] = [
     Linear(4, 3, Random(1)),
     PReLU(4),
     Dropout(0.4),
     Flatten(),
     BatchNorm(4),
     LayerNorm(4),
-    *(Activation(f) for f in (*ELEMENTWISE, *ROWWISE)),
+    *map(Activation, ELEMENTWISE),
+    *map(Activation, ROWWISE),
 ]
-each_layer = pytest.mark.parametrize("layer", LAYERS, ids=str)
+each_layer = pytest.mark.parametrize("layer", EXAMPLES, ids=str)
 
 
 def random_matrix(rows: int, columns: int, seed: int) -> Matrix:
@@ -34,13 +51,13 @@ def random_matrix(rows: int, columns: int, seed: int) -> Matrix:
     return Matrix.from_function(rows, columns, lambda i, j: rng.choice((-1, 1)) * rng.uniform(0.1, 2.0))
 
 
-# The contract of every layer, in training (with a generator, the same one each time).
+# The contract of every layer, in training, with equal random numbers each time.
 
 
 @each_layer
 def test_every_shape_is_as_promised(layer: Layer) -> None:
     x = random_matrix(5, 4, 0)
-    y, backward = layer.forward(x, Random(SEED))
+    y, backward = layer.forward(x, training=True, rng=Random(SEED))
     assert y.shape == (5, layer.output_columns(4))
     dx, gradients = backward(random_matrix(*y.shape, 1))
     assert dx.shape == x.shape
@@ -52,17 +69,17 @@ def test_every_shape_is_as_promised(layer: Layer) -> None:
 @each_layer
 def test_each_parameter_and_then_each_buffer_has_a_tensor_of_as_many_numbers(layer: Layer) -> None:
     matrices = [*layer.parameters, *layer.buffers]
-    assert [math.prod(shape) for shape in layer.tensors.values()] == [m.rows * m.columns for m in matrices]
+    assert [math.prod(shape) for shape in layer.tensor_shapes.values()] == [m.rows * m.columns for m in matrices]
 
 
 @each_layer
 def test_the_way_back_is_the_slope_of_the_way_there(layer: Layer) -> None:
     x = random_matrix(5, 4, 0)
-    y, backward = layer.forward(x, Random(SEED))
+    y, backward = layer.forward(x, training=True, rng=Random(SEED))
     dy = random_matrix(*y.shape, 1)
 
     def weighted() -> float:  # L = Σ y dy, so that dL/dy = dy
-        return sum(map(sum, layer.forward(x, Random(SEED))[0] * dy))
+        return sum(map(sum, layer.forward(x, training=True, rng=Random(SEED))[0] * dy))
 
     dx, gradients = backward(dy)
     h = 1e-5
@@ -81,7 +98,7 @@ def test_the_way_back_is_the_slope_of_the_way_there(layer: Layer) -> None:
 @each_layer
 def test_forward_and_backward_leave_everything_as_it_was(layer: Layer) -> None:
     x, before = random_matrix(5, 4, 0), [parameter.copy() for parameter in layer.parameters]
-    y, backward = layer.forward(x, Random(SEED))
+    y, backward = layer.forward(x, training=True, rng=Random(SEED))
     dy = random_matrix(*y.shape, 1)
     backward(dy)
     assert x == random_matrix(5, 4, 0)
@@ -92,7 +109,10 @@ def test_forward_and_backward_leave_everything_as_it_was(layer: Layer) -> None:
 @each_layer
 def test_the_same_again_gives_the_same(layer: Layer) -> None:
     x = random_matrix(5, 4, 0)
-    (y, backward), (again, backward_again) = layer.forward(x, Random(SEED)), layer.forward(x, Random(SEED))
+    (y, backward), (again, backward_again) = (
+        layer.forward(x, training=True, rng=Random(SEED)),
+        layer.forward(x, training=True, rng=Random(SEED)),
+    )
     dy = random_matrix(*y.shape, 1)
     assert again == y
     assert backward(dy) == backward(dy) == backward_again(dy)
@@ -102,17 +122,17 @@ def test_the_same_again_gives_the_same(layer: Layer) -> None:
 @each_layer
 def test_two_forwards_in_turn_keep_their_own_way_back(layer: Layer) -> None:
     a, b = random_matrix(5, 4, 2), random_matrix(3, 4, 3)
-    y_a, back_a = layer.forward(a, Random(SEED))
+    y_a, back_a = layer.forward(a, training=True, rng=Random(SEED))
     alone = back_a(y_a)
-    y_a, back_a = layer.forward(a, Random(SEED))
-    y_b, back_b = layer.forward(b, Random(SEED))
+    y_a, back_a = layer.forward(a, training=True, rng=Random(SEED))
+    y_b, back_b = layer.forward(b, training=True, rng=Random(SEED))
     assert back_b(y_b)[0].shape == (3, 4)
     assert back_a(y_a) == alone
 
 
-@pytest.mark.parametrize("layer", [layer for layer in LAYERS if not isinstance(layer, Flatten)], ids=str)
+@pytest.mark.parametrize("layer", [layer for layer in EXAMPLES if not isinstance(layer, Flatten)], ids=str)
 def test_a_gradient_of_another_shape_is_refused(layer: Layer) -> None:
-    y, backward = layer.forward(random_matrix(5, 4, 0), Random(SEED))
+    y, backward = layer.forward(random_matrix(5, 4, 0), training=True, rng=Random(SEED))
     with pytest.raises(ShapeError):
         backward(random_matrix(5, y.columns + 1, 1))
     if not isinstance(layer, Linear):  # its dL/dx takes the gradient of any number of rows
@@ -126,7 +146,7 @@ def test_only_training_moves_buffers_and_it_moves_them_in_place(layer: Layer) ->
     y, backward = layer.forward(random_matrix(5, 4, 0))
     backward(y)
     assert layer.buffers == before
-    layer.forward(random_matrix(5, 4, 0), Random(SEED))
+    layer.forward(random_matrix(5, 4, 0), training=True, rng=Random(SEED))
     assert all(buffer != old for buffer, old in zip(buffers, before))
     assert bool(buffers) is isinstance(layer, BatchNorm)
 
@@ -134,17 +154,11 @@ def test_only_training_moves_buffers_and_it_moves_them_in_place(layer: Layer) ->
 @each_layer
 def test_only_dropout_draws(layer: Layer) -> None:
     rng = Random(SEED)
-    layer.forward(random_matrix(5, 4, 0), rng)
+    layer.forward(random_matrix(5, 4, 0), training=True, rng=rng)
     assert (rng.random() != Random(SEED).random()) is isinstance(layer, Dropout)
 
 
 # Linear.
-
-
-def linear(weight: list[list[float]], bias: list[float]) -> Linear:
-    layer = Linear(len(weight), len(weight[0]), Random(0))
-    layer.weight, layer.bias = Matrix(weight), Matrix([bias])
-    return layer
 
 
 def test_linear_by_hand() -> None:
@@ -257,48 +271,6 @@ def test_prelu_learns_its_slopes() -> None:
     assert layer.slope.is_close(wanted.slope, relative=1e-6)
 
 
-# Dropout.
-
-
-def test_dropout_drops_the_stated_part_and_keeps_the_mean() -> None:
-    y, _ = Dropout(0.3).forward(Matrix([[1.0] * 200] * 100), Random(9))
-    numbers = [value for row in y for value in row]
-    assert numbers.count(0.0) / len(numbers) == pytest.approx(0.3, abs=0.02)
-    assert set(numbers) == {0.0, 1 / 0.7}
-    assert mean(numbers) == pytest.approx(1.0, rel=0.02)
-
-
-def test_dropout_stops_the_gradient_just_where_it_dropped() -> None:
-    x = Matrix([[1.0] * 50] * 4)
-    y, backward = Dropout(0.5).forward(x, Random(10))
-    assert backward(x)[0] == y
-
-
-def test_dropout_draws_anew_each_time() -> None:
-    rng, x = Random(0), Matrix([[1.0] * 50])
-    layer = Dropout(0.5)
-    assert layer.forward(x, rng)[0] != layer.forward(x, rng)[0]
-
-
-@pytest.mark.parametrize("layer", [Dropout(0.5), Dropout(0.0)], ids=str)
-def test_dropout_does_nothing_in_use(layer: Dropout) -> None:
-    x = random_matrix(3, 4, 0)
-    y, backward = layer.forward(x)
-    assert y == x
-    assert backward(x) == (x, [])
-
-
-def test_dropout_of_nothing_drops_nothing() -> None:
-    x = random_matrix(3, 4, 0)
-    assert Dropout(0.0).forward(x, Random(0))[0] == x
-
-
-@pytest.mark.parametrize("probability", [1.0, -0.1, 2.0, float("nan")])
-def test_a_probability_out_of_range_is_named(probability: float) -> None:
-    with pytest.raises(ValueError, match=rf"\[0, 1\), got {probability}$"):
-        Dropout(probability)
-
-
 # Flatten.
 
 
@@ -309,12 +281,12 @@ def test_flatten_hands_on_what_it_gets_in_both_directions() -> None:
     assert backward(dy) == (dy, [])
 
 
-# A layer of one's own.
+# Custom layers.
 
 
 class Halved(Layer):
-    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        return x * 0.5, Backward(inputs=lambda dy: dy * 0.5, parameters=lambda dy: [])
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        return x * 0.5, Backward(lambda dy: dy * 0.5)
 
 
 class Shifted(Layer):
@@ -331,15 +303,35 @@ class Shifted(Layer):
     def buffers(self) -> list[Matrix]:
         return [self.b]
 
-    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
         b = self.b[0, 0]
-        return x.add_row(self.a * b), Backward(inputs=lambda dy: dy, parameters=lambda dy: [dy.sum_rows() * b])
+        return x.add_row(self.a * b), Backward(lambda dy: dy, lambda dy: [dy.sum_rows() * b])
 
 
-def test_a_layer_of_ones_own_needs_forward_alone() -> None:
+class Scaled(Layer):
+    """y = factor x for a width that is fixed."""
+
+    def __init__(self, features: int, factor: float) -> None:
+        self.features, self.factor = features, factor
+
+    @property
+    def in_features(self) -> int:
+        return self.features
+
+    @property
+    def options(self) -> Options:
+        return {"features": self.features, "factor": self.factor}
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        self.check_columns(x.columns)
+        return x * self.factor, Backward(lambda dy: dy * self.factor)
+
+
+def test_a_custom_layer_needs_forward_alone() -> None:
     layer = Halved()
-    assert (layer.parameters, layer.buffers, layer.tensors, layer.options) == ([], [], {}, {})
-    assert layer.output_columns(7) == 7
+    assert (layer.parameters, layer.buffers, layer.tensor_shapes, layer.options) == ([], [], {}, {})
+    assert (layer.in_features, layer.output_columns(7)) == (None, 7)
+    assert (layer.stands_for, layer.begins_as) == ("", identity)
     assert str(layer) == "Halved()"
 
 
@@ -350,10 +342,153 @@ def test_a_layer_without_forward_cannot_be_made() -> None:
 
 
 def test_tensors_that_are_not_named_are_numbered() -> None:
-    assert Shifted().tensors == {"tensor0": (3, 1), "tensor1": (1, 1)}
+    assert Shifted().tensor_shapes == {"tensor0": (3, 1), "tensor1": (1, 1)}
 
 
-# What files and tables show.
+def test_a_custom_layer_is_made_again_from_its_options() -> None:
+    made = Scaled.from_options(Scaled(3, 0.5).options, {})
+    assert isinstance(made, Scaled)
+    assert (made.features, made.factor, str(made)) == (3, 0.5, "Scaled(3, 0.5)")
+    assert isinstance(Halved.for_features(7, Random(0)), Halved)
+    with pytest.raises(TypeError, match="colour"):
+        Scaled.from_options({"colour": "red"}, {})
+    with pytest.raises(TypeError, match="no arguments"):
+        Halved.from_options({"colour": "red"}, {})
+
+
+def test_a_custom_layer_that_says_what_it_takes_is_checked() -> None:
+    assert Scaled(3, 2.0).output_columns(3) == 3
+    with pytest.raises(ShapeError, match=r"^Scaled\(4, 2.0\): expected 4 features, got 3$"):
+        Scaled(4, 2.0).output_columns(3)
+
+
+# The way back.
+
+
+def test_a_way_back_without_parameters_needs_no_function_for_them() -> None:
+    backward, dy = Backward(lambda dy: dy * 2.0), Matrix([[1.0, -3.0]])
+    assert backward(dy) == (Matrix([[2.0, -6.0]]), [])
+    assert backward.parameters(dy) == []
+
+
+def test_a_way_back_shows_the_gradients_it_computes() -> None:
+    assert repr(Halved().forward(Matrix([[1.0]]))[1]) == "Backward(inputs)"
+    assert repr(linear([[1.0]]).forward(Matrix([[1.0]]))[1]) == "Backward(inputs, parameters)"
+
+
+# How many features a layer takes, and how it is made again.
+
+
+@pytest.mark.parametrize(
+    ("layer", "features"),
+    [
+        (Linear(4, 3, Random(0)), 4),
+        (PReLU(5), 5),
+        (BatchNorm(6), 6),
+        (LayerNorm(7), 7),
+        (Dropout(0.5), None),
+        (Flatten(), None),
+        (Activation("tanh"), None),
+    ],
+    ids=str,
+)
+def test_a_layer_says_how_many_features_it_takes_or_that_any_number_will_do(layer: Layer, features: int | None) -> None:
+    assert layer.in_features == features
+    for columns in (4, 8):
+        if features in (None, columns):
+            assert layer.forward(Matrix.zeros(2, columns))[0].columns == layer.output_columns(columns)
+        else:
+            with pytest.raises(ShapeError, match=f"expected {features} features, got {columns}"):
+                layer.check_columns(columns)
+
+
+@each_layer
+def test_every_layer_is_made_again_from_its_options_and_the_shapes_of_its_tensors(layer: Layer) -> None:
+    made = type(layer).from_options(layer.options, layer.tensor_shapes)
+    assert type(made) is type(layer)
+    assert (made.options, made.tensor_shapes) == (layer.options, layer.tensor_shapes)
+    assert made.output_columns(4) == layer.output_columns(4)
+
+
+@pytest.mark.parametrize("layer", [Linear(4, 3, Random(1)), PReLU(4), BatchNorm(4), LayerNorm(4)], ids=str)
+def test_sizes_come_from_tensors_that_are_there_and_not_from_options(layer: Layer) -> None:
+    lies = {name: 10**12 if "features" in name else value for name, value in layer.options.items()}
+    assert type(layer).from_options(lies, layer.tensor_shapes).options == layer.options
+    with pytest.raises(ValueError, match=r"^its weight is missing, expected [12] dimension"):
+        type(layer).from_options(layer.options, {})
+
+
+@pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("features", [1, 6])
+def test_every_registered_layer_is_made_for_a_number_of_features(kind: type[Layer], features: int) -> None:
+    layer = kind.for_features(features, Random(0))
+    assert type(layer) is kind
+    assert layer.in_features in (None, features)
+    y, _ = layer.forward(random_matrix(3, features, 0))
+    assert y.shape == (3, layer.output_columns(features))
+
+
+def test_sizes_are_those_of_a_tensor_with_so_many_dimensions() -> None:
+    shapes = {"weight": (3, 4), "bias": (3,)}
+    assert sizes(shapes, "weight", 2) == (3, 4)
+    with pytest.raises(ValueError, match=r"^its bias is of shape \(3,\), expected 2 dimensions$"):
+        sizes(shapes, "bias", 2)
+    with pytest.raises(ValueError, match=r"^its slope is missing, expected 1 dimension$"):
+        sizes(shapes, "slope", 1)
+
+
+# The registry, and the layers that follow a hidden one.
+
+
+def test_a_layer_is_registered_under_the_name_of_its_class() -> None:
+    assert all(name == kind.__name__ for name, kind in zip(LAYERS, LAYERS.values()))
+    assert register(Halved) is Halved
+    assert LAYERS["Halved"] is Halved
+    with pytest.raises(ValueError, match=r"^another layer is called 'Halved' already"):
+        register(type("Halved", (Flatten,), {}))
+    assert LAYERS["Halved"] is Halved
+
+
+def test_after_a_hidden_layer_comes_an_activation_or_a_layer_that_stands_for_one() -> None:
+    assert hidden_names() == [*ACTIVATIONS, "prelu"]
+    for name in ("relu", "leaky_relu(0.2)", "softmax"):
+        layer = hidden_layer(name, 7)
+        assert isinstance(layer, Activation)
+        assert layer.function.name == hidden_activation(name).name == name
+    prelu = hidden_layer("prelu", 7)
+    assert isinstance(prelu, PReLU)
+    assert (str(prelu), prelu.slope) == ("PReLU(7)", Matrix([[0.25] * 7]))
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if LAYERS[name].stands_for])
+def test_a_layer_that_stands_for_an_activation_begins_as_it(name: str) -> None:
+    word, x = LAYERS[name].stands_for, random_matrix(5, 4, 0)
+    begins_as = hidden_activation(word)
+    assert isinstance(begins_as, Elementwise)
+    assert hidden_layer(word, 4).forward(x)[0] == x.map(begins_as)
+
+
+def test_a_registered_layer_can_stand_for_an_activation() -> None:
+    @register
+    class Bent(Halved):
+        stands_for = "bent"
+        begins_as = tanh
+
+    assert hidden_names()[-2:] == ["prelu", "bent"]
+    assert isinstance(hidden_layer("bent", 3), Bent)
+    assert hidden_activation("bent") is tanh
+
+
+@pytest.mark.parametrize("name", ["rulu", "", "prelu(0.1)", "Linear"])
+def test_an_unknown_hidden_layer_is_answered_with_the_names_there_are(name: str) -> None:
+    expected = rf"^no activation is called {re.escape(repr(name))}; there are: heaviside, .*, log_softmax, prelu$"
+    with pytest.raises(ValueError, match=expected):
+        hidden_layer(name, 3)
+    with pytest.raises(ValueError, match=expected):
+        hidden_activation(name)
+
+
+# In files and tables.
 
 
 @pytest.mark.parametrize(
@@ -378,7 +513,7 @@ def test_a_layer_tells_its_options_and_the_tensors_pytorch_would_have(
 ) -> None:
     assert str(layer) == text
     assert layer.options == options
-    assert layer.tensors == tensors
+    assert layer.tensor_shapes == tensors
 
 
 @pytest.mark.parametrize("name", ["leaky_relu(0.2)", "elu(1.5)", "softmax"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from random import Random
 
@@ -18,18 +19,17 @@ from purenn.losses import (
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
-    check_target,
+    register,
 )
 from purenn.matrix import Matrix
 
-each_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-OF_PROBABILITIES = {"CrossEntropyOfProbabilities", "BinaryCrossEntropyOfProbabilities"}
+each_loss = pytest.mark.parametrize("loss", [make() for make in LOSSES.values()], ids=LOSSES)
 
 
 def example(loss: Loss, seed: int = 0) -> tuple[Matrix, Matrix]:
     """Five rows of three outputs that suit this loss, and targets that sum to 1 by rows."""
     rng = Random(seed)
-    low, high = (0.05, 0.95) if loss.name in OF_PROBABILITIES else (-3.0, 3.0)
+    low, high = (0.05, 0.95) if loss.takes == "probabilities" else (-3.0, 3.0)
     outputs = Matrix.from_function(5, 3, lambda i, j: rng.uniform(low, high))
     targets = Matrix.from_function(5, 3, lambda i, j: rng.random())
     return outputs, Matrix([[t / sum(row) for t in row] for row in targets])
@@ -235,18 +235,22 @@ def test_the_gradient_has_the_shape_of_the_outputs(loss: Loss) -> None:
     assert loss.gradient(outputs, targets).shape == outputs.shape
 
 
-def test_predictions_are_probabilities_of_logits_and_otherwise_the_outputs() -> None:
+def test_predictions_of_logits_are_probabilities() -> None:
     z = Matrix([[0, math.log(3)]])
     assert CrossEntropy().predictions(z).is_close(Matrix([[0.25, 0.75]]))
     assert BinaryCrossEntropy().predictions(z).is_close(Matrix([[0.5, 0.75]]))
-    for name in OF_PROBABILITIES | {"MeanSquaredError", "MeanAbsoluteError"}:
-        assert LOSSES[name].predictions(z) == z
+
+
+@each_loss
+def test_predictions_are_the_outputs_unless_those_are_logits(loss: Loss) -> None:
+    z = Matrix([[0.1, 0.7]])
+    assert (loss.predictions(z) == z) is (loss.takes != "logits")
 
 
 @each_loss
 def test_a_loss_is_listed_under_the_name_of_its_class(loss: Loss) -> None:
-    assert LOSSES[loss.name] is loss
-    assert type(loss).__name__ == loss.name
+    assert LOSSES[loss.name] is type(loss)
+    assert (type(loss).__name__, repr(loss)) == (loss.name, f"{loss.name}()")
 
 
 @pytest.mark.parametrize(
@@ -262,10 +266,78 @@ def test_a_loss_is_listed_under_the_name_of_its_class(loss: Loss) -> None:
 )
 def test_targets_that_mean_nothing_to_a_loss_are_refused(loss: Loss, row: list[float], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        check_target(loss, row, "target row 3")
+        loss.check_target(row, "target row 3")
 
 
-def test_targets_that_mean_something_are_not() -> None:
-    check_target(CrossEntropy(), [0.2, 0.3, 0.5000001], "")
-    check_target(BinaryCrossEntropy(), [1.0, 1.0, 0.25], "")
-    check_target(MeanSquaredError(), [1e6, -3.0], "")
+@each_loss
+def test_only_targets_that_mean_nothing_are_refused(loss: Loss) -> None:
+    def refused(row: list[float]) -> bool:
+        try:
+            loss.check_target(row, "row 0")
+        except ValueError as error:
+            return "row 0" in str(error)
+        return False
+
+    # probabilities of classes; probabilities that do not sum to 1, of labels; and quantities
+    rows = [[0.2, 0.3, 0.5000001], [1.0, 1.0, 0.25], [1e6, -3.0, 0.0]]
+    expected = {"classes": [False, True, True], "labels": [False, False, True], "quantities": [False] * 3}
+    assert list(map(refused, rows)) == expected[loss.kind]
+
+
+# Facts and options.
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "takes"),
+    [
+        (MeanSquaredError(), "quantities", "quantities"),
+        (MeanAbsoluteError(), "quantities", "quantities"),
+        (CrossEntropy(), "classes", "logits"),
+        (BinaryCrossEntropy(), "labels", "logits"),
+        (CrossEntropyOfProbabilities(), "classes", "probabilities"),
+        (BinaryCrossEntropyOfProbabilities(), "labels", "probabilities"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_loss_knows_the_kind_of_its_targets_and_the_meaning_of_its_outputs(loss: Loss, kind: str, takes: str) -> None:
+    assert (loss.kind, loss.takes) == (kind, takes)
+
+
+class Quantile(Loss):
+    """Of an error e = t - y, share · e above 0 and (share - 1) e below."""
+
+    def __init__(self, share: float = 0.5, *, mode: str = "mean") -> None:
+        self.share, self.mode, self.seen = share, mode, list[float]()
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return sum(max(self.share * e, (self.share - 1.0) * e) for row in targets - outputs for e in row)
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        return (targets - outputs).map(lambda e: -self.share if e > 0.0 else 1.0 - self.share)
+
+
+def test_a_custom_loss_needs_value_and_gradient_and_is_one_of_quantities() -> None:
+    loss = Quantile()
+    assert (loss.name, loss.kind, loss.takes) == ("Quantile", "quantities", "quantities")
+    assert loss.predictions(Matrix([[7.0]])) == Matrix([[7.0]])
+    assert loss.value(Matrix([[7.0, 1.0]]), Matrix([[5.0, 5.0]])) == 0.5 * 2.0 + 0.5 * 4.0
+    empty: type[Loss] = type("Empty", (Loss,), {})
+    with pytest.raises(TypeError, match=r"Empty.*gradient"):
+        empty()
+
+
+def test_the_options_of_a_loss_are_the_numbers_and_words_that_make_an_equal_one() -> None:
+    loss = Quantile(0.9, mode="sum")
+    assert loss.options == {"share": 0.9, "mode": "sum"}
+    assert repr(loss) == "Quantile(share=0.9, mode='sum')"
+    make: Callable[..., Quantile] = Quantile
+    assert make(**loss.options).options == loss.options
+
+
+def test_a_registered_loss_is_found_and_a_taken_name_refused() -> None:
+    assert register(Quantile) is Quantile
+    assert LOSSES["Quantile"] is Quantile
+    with pytest.raises(ValueError, match=r"^another loss is called 'Quantile' already"):
+        register(Quantile)
+    with pytest.raises(ValueError, match=r"^no loss is called 'MSE'; there are: MeanSquaredError, .*, Quantile$"):
+        LOSSES["MSE"]

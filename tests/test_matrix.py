@@ -141,7 +141,15 @@ def test_take_shares_rows_in_the_order_asked_for() -> None:
     assert taken[0] is m[2]
 
 
-def test_a_copy_has_rows_of_its_own() -> None:
+def test_the_part_selected_of_a_matrix_is_a_matrix_of_the_same_rows() -> None:
+    m = Matrix([[1], [2], [3]])
+    part = m.select([2, 0])
+    assert part == Matrix([[3], [1]])
+    assert part[0] is m[2]
+    assert m.select([2, 0]).select([1]) == Matrix([[1]])
+
+
+def test_a_copy_has_its_own_rows() -> None:
     m = Matrix(A)
     other = m.copy()
     other[0, 0] = 9.0
@@ -301,10 +309,30 @@ def test_both_ways_to_a_product_agree() -> None:
     assert (sparse @ b).is_close(together.take(range(5)), absolute=1e-13)
 
 
-def test_zero_times_infinity_is_left_out_only_where_zeros_are_skipped() -> None:
-    # tells the two ways apart: one zero in two is skipped, one in three is not
-    assert (Matrix([[0, 1]]) @ Matrix([[math.inf], [2]])).data == [[2.0]]
-    assert math.isnan((Matrix([[0, 1, 1]]) @ Matrix([[math.inf], [2], [2]]))[0, 0])
+@each_way
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("zeros", range(7))
+def test_what_is_not_finite_is_seen_behind_any_number_of_zeros(
+    monkeypatch: pytest.MonkeyPatch, worth_a_call: int, value: float, zeros: int
+) -> None:
+    # 0 · NaN and 0 · inf are NaN, whether zeros are few enough for dot products or so many that rows are left out
+    monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", worth_a_call)
+    left = Matrix([[0.0] * zeros + [1.0] * (6 - zeros)])
+    right = Matrix([[value, 2.0], *[[2.0, 2.0]] * 5])
+    product = left @ right
+    assert math.isnan(product[0, 0]) if zeros or math.isnan(value) else product[0, 0] == value
+    assert product[0, 1] == 2.0 * (6 - zeros)
+    assert math.isnan((left @ Matrix([[2.0, 2.0]] * 5 + [[2.0, math.nan]]))[0, 1])
+
+
+def test_infinities_that_cancel_out_in_a_sum_are_seen_too() -> None:
+    product = Matrix([[0, 0, 0, 1]]) @ Matrix([[math.inf], [-math.inf], [5], [7]])
+    assert math.isnan(product[0, 0])
+
+
+def test_finite_numbers_whose_sum_is_beyond_all_floats_are_multiplied_all_the_same() -> None:
+    product = Matrix([[0, 0, 0, 2]]) @ Matrix([[1.5e308], [1.5e308], [1.5e308], [7]])
+    assert product == Matrix([[14.0]])
 
 
 @each_way

@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import inf, log
+from random import Random
+
 import pytest
 
 from purenn.errors import ShapeError
+from purenn.layers import Activation
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.metrics import (
     ClassScore,
+    Score,
     accuracy,
     class_scores,
-    classes,
     confusion_matrix,
+    count_right,
+    evaluate,
     mean_absolute_error,
+    measure,
     r2_score,
+    score_of,
+    weighted_loss,
 )
+from purenn.network import Sequential
+from purenn.normalization import BatchNorm
+from purenn.regularization import Dropout
+from purenn.samples import Labels, Samples, classes, multilabel
 
 ACTUAL = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
 PREDICTED = [0, 0, 0, 1, 2, 1, 1, 0, 2, 2]
-CONFUSION = [[3, 1, 1], [1, 2, 0], [0, 0, 2]]  # a row is a class as it is, a column what it was taken for
-
-
-def test_classes_are_the_columns_of_the_largest_numbers() -> None:
-    assert classes(Matrix([[-3.0, -1.0, -2.0], [5.0, 0.0, 1.0]])) == [1, 0]
-
-
-def test_the_first_of_equally_large_columns_is_taken() -> None:
-    assert classes(Matrix([[0.0, 2.0, 2.0]])) == [1]
-
-
-def test_a_single_column_is_class_1_over_the_threshold() -> None:
-    answers = Matrix([[0.4], [0.5], [0.6]])
-    assert classes(answers) == [0, 0, 1]
-    assert classes(answers, threshold=0.0) == [1, 1, 1]
+CONFUSION = [[3, 1, 1], [1, 2, 0], [0, 0, 2]]  # a row for each actual class, a column for each predicted one
 
 
 def test_accuracy_is_the_diagonal_over_all() -> None:
-    assert accuracy(PREDICTED, ACTUAL) == 0.7  # 3 + 2 + 2 of 10
+    assert accuracy(ACTUAL, PREDICTED) == 0.7  # 3 + 2 + 2 of 10
 
 
-def test_confusion_has_what_is_in_rows_and_what_was_answered_in_columns() -> None:
-    assert confusion_matrix(PREDICTED, ACTUAL, 3) == CONFUSION
+def test_confusion_has_actual_classes_in_rows_and_predicted_ones_in_columns() -> None:
+    assert confusion_matrix(ACTUAL, PREDICTED, 3) == CONFUSION
+    assert confusion_matrix([0], [1], 2) == [[0, 1], [0, 0]]
 
 
 def test_class_scores_by_hand() -> None:
@@ -60,48 +62,171 @@ def test_a_class_never_answered_or_never_there_scores_0() -> None:
 
 def test_errors_in_the_unit_of_the_targets() -> None:
     # (1 + 0 + 3) / 3 of one column, (1 + 3) / 2 of two
-    assert mean_absolute_error(Matrix([[2], [4], [7]]), Matrix([[1], [4], [10]])) == pytest.approx(4 / 3)
+    assert mean_absolute_error(Matrix([[1], [4], [10]]), Matrix([[2], [4], [7]])) == pytest.approx(4 / 3)
     assert mean_absolute_error(Matrix([[1, 2]]), Matrix([[2, 5]])) == 2.0
 
 
 def test_r2_is_the_variance_explained() -> None:
-    # mean of the targets 5, their spread 16 + 1 + 25 = 42, errors 1 + 0 + 9 = 10
-    assert r2_score(Matrix([[2], [4], [7]]), Matrix([[1], [4], [10]])) == pytest.approx(1 - 10 / 42)
-    # two columns together: spread 2 + 8 = 10, errors 0 + 1 + 1 + 1 = 3
-    assert r2_score(Matrix([[0, 0], [1, 4]]), Matrix([[0, 1], [2, 5]])) == pytest.approx(1 - 3 / 10)
+    # mean of the targets 5, their spread 16 + 1 + 25 = 42, errors 1 + 0 + 9 = 10; of the others 38/3
+    actual, predicted = Matrix([[1], [4], [10]]), Matrix([[2], [4], [7]])
+    assert r2_score(actual, predicted) == pytest.approx(1 - 10 / 42)
+    assert r2_score(predicted, actual) == pytest.approx(1 - 30 / 38)
+
+
+def test_r2_of_several_columns_is_their_mean() -> None:
+    # spreads 2 and 8, errors 0 + 1 and 1 + 1
+    assert r2_score(Matrix([[0, 1], [2, 5]]), Matrix([[0, 0], [1, 4]])) == pytest.approx((1 - 1 / 2 + 1 - 2 / 8) / 2)
 
 
 def test_r2_of_the_truth_is_1_and_of_the_mean_0() -> None:
     targets = Matrix([[1.0], [2.0], [6.0]])
     assert r2_score(targets, targets) == 1.0
-    assert r2_score(Matrix([[3.0]] * 3), targets) == 0.0
+    assert r2_score(targets, Matrix([[3.0]] * 3)) == 0.0
+
+
+def test_r2_counts_a_sample_as_often_as_its_weight_says() -> None:
+    actual, predicted = Matrix([[1], [4], [10]]), Matrix([[2], [4], [7]])
+    twice = r2_score(Matrix([[1], [4], [10], [10]]), Matrix([[2], [4], [7], [7]]))
+    assert r2_score(actual, predicted, [1.0, 1.0, 2.0]) == pytest.approx(twice)
+    assert r2_score(actual, predicted, [3.0] * 3) == pytest.approx(r2_score(actual, predicted))
+    assert r2_score(actual, predicted, [1.0, 1.0, 0.0]) == pytest.approx(1 - 1 / 4.5)
+
+
+@pytest.mark.parametrize(("weights", "found"), [([1.0, 2.0], "got 2 of sum 3"), ([0.0] * 3, "got 3 of sum 0")])
+def test_r2_weights_that_are_too_few_or_all_zero_are_refused(weights: Sequence[float], found: str) -> None:
+    with pytest.raises(ValueError, match=f"expected 3 weights, not all of them zero, {found}$"):
+        r2_score(Matrix([[1], [2], [3]]), Matrix([[1], [2], [3]]), weights)
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1])
-def test_r2_of_equal_targets_is_an_error(value: float) -> None:
+def test_r2_of_equal_targets_is_1_if_all_are_met_and_0_otherwise(value: float) -> None:
+    targets = Matrix([[value]] * 3)
+    assert r2_score(targets, targets) == 1.0
     # with 0.1 the mean computed is off by a last bit, which must not pass for variance
-    with pytest.raises(ValueError, match="targets are equal"):
-        r2_score(Matrix([[1.0]] * 3), Matrix([[value]] * 3))
+    assert r2_score(targets, Matrix([[value], [value], [1.0]])) == 0.0
+    # a target that does not count is no variance either
+    others = Matrix([[value], [value], [value], [7.0]])
+    assert r2_score(others, Matrix([[value], [value], [1.0], [7.0]]), [1.0, 1.0, 1.0, 0.0]) == 0.0
 
 
 def test_predictions_for_other_samples_are_refused() -> None:
     with pytest.raises(ShapeError, match="1 predictions for 2 samples"):
-        accuracy([0], [0, 1])
+        accuracy([0, 1], [0])
     with pytest.raises(ShapeError, match="1 predictions for 2 samples"):
-        confusion_matrix([0], [0, 1], 2)
+        confusion_matrix([0, 1], [0], 2)
     with pytest.raises(ShapeError, match="0 predictions for 0 samples"):
         accuracy([], [])
-    for metric in (mean_absolute_error, r2_score):
-        with pytest.raises(ShapeError, match="3 x 1"):
-            metric(Matrix([[1], [2], [3]]), Matrix([[1], [2]]))
+    two, three = Matrix([[1], [2]]), Matrix([[1], [2], [3]])
+    with pytest.raises(ShapeError, match="3 x 1"):
+        mean_absolute_error(two, three)
+    with pytest.raises(ShapeError, match=r"^predictions are \(3, 1\) .*, but targets are \(2, 1\)$"):
+        r2_score(two, three)
 
 
 @pytest.mark.parametrize(("predicted", "actual"), [(2, 0), (0, 2), (-1, 0), (0, -1)])
 def test_a_class_out_of_range_is_named(predicted: int, actual: int) -> None:
     with pytest.raises(ValueError, match=f"classes must be 0 to 1, got {predicted} for {actual}"):
-        confusion_matrix([predicted], [actual], 2)
+        confusion_matrix([actual], [predicted], 2)
 
 
 def test_the_accuracy_of_outputs_is_refused_for_it_would_be_0() -> None:
-    with pytest.raises(TypeError, match=r"class numbers, got a Matrix: metrics.classes makes them"):
+    with pytest.raises(TypeError, match=r"class numbers, got a Matrix: samples\.classes makes them"):
         accuracy(Matrix([[0.9, 0.1]]), Matrix([[1.0, 0.0]]))  # type: ignore[arg-type]
+
+
+# Scores of a network.
+
+
+def unchanged() -> Sequential:
+    """Return a network whose outputs are its inputs."""
+    return Sequential(Activation("identity"))
+
+
+def test_right_answers_are_counted_as_the_targets_ask() -> None:
+    # as classes 0 and 1 are right, and 2 is not; as labels, over 1/2 each, only 1 is
+    outputs, targets = Matrix([[0.9, 0.6], [0.4, 0.7], [0.2, 0.3]]), Matrix([[1, 0], [0, 1], [1, 0]])
+    assert count_right(classes, MeanSquaredError(), outputs, targets) == 2
+    assert count_right(multilabel, MeanSquaredError(), outputs, targets) == 1
+    assert count_right(None, MeanSquaredError(), outputs, targets) == 0
+    # as logits all probabilities are over 1/2
+    assert count_right(multilabel, BinaryCrossEntropy(), outputs, targets) == 0
+
+
+def test_the_weighted_loss_is_divided_by_the_samples_and_not_by_their_weights() -> None:
+    # (2 · 3² + 0.5 · 2²) / 2 = 10; without weights (9 + 4) / 2
+    outputs, targets = Matrix([[3.0], [2.0]]), Matrix([[0.0], [0.0]])
+    assert weighted_loss(MeanSquaredError(), outputs, targets, [2.0, 0.5]) == 10.0
+    assert weighted_loss(MeanSquaredError(), outputs, targets, []) == 6.5
+
+
+def test_a_sample_that_counts_for_nothing_may_have_an_infinite_loss() -> None:
+    outputs, targets = Matrix([[1e200], [0.0]]), Matrix([[0.0], [2.0]])
+    assert MeanSquaredError().value(outputs, targets) == inf
+    assert weighted_loss(MeanSquaredError(), outputs, targets, [0.0, 1.0]) == 2.0
+
+
+def test_a_score_averages_over_batches_of_unequal_size_with_weights() -> None:
+    # 150 samples, evaluated 100 at a time: of class 0 with weight 1 and, from 120 on, of class 1 with weight 4;
+    # logits 0 and 0 have a loss of ln 2 each
+    targets = Labels([0] * 120 + [1] * 30, classes=2)
+    samples = Samples(Matrix.zeros(150, 2), targets, [1.0] * 120 + [4.0] * 30)
+    score = evaluate(unchanged(), samples, CrossEntropy())
+    assert score.loss == pytest.approx(log(2.0) * (120 + 4 * 30) / 150)
+    assert score.accuracy == 0.8  # a count of samples, whatever their weights
+
+
+def test_the_score_of_quantities_has_no_accuracy() -> None:
+    samples = Samples(Matrix([[1.0], [2.0]]), Matrix([[1.5], [4.0]]))
+    assert evaluate(unchanged(), samples, MeanSquaredError()) == Score((0.25 + 4.0) / 2, None)
+
+
+def test_answers_can_be_judged_as_in_training_where_a_few_samples_do_not_show_how() -> None:
+    # both logits of each row are on the side of "yes" or of "no", but the larger one is that of the label that holds
+    samples, loss = Samples(Matrix([[2, 1], [-1, -2]]), Matrix([[1, 0], [1, 0]])), BinaryCrossEntropy()
+    assert evaluate(unchanged(), samples, loss).accuracy == 1.0
+    assert score_of(unchanged(), samples, loss, multilabel).accuracy == 0.0
+    assert score_of(unchanged(), samples, loss, None).accuracy is None
+
+
+def test_evaluation_uses_the_network_and_does_not_train_it() -> None:
+    rng = Random(0)
+    network = Sequential(Dropout(0.5), BatchNorm(2))
+    network.forward(Matrix([[1.0, 2.0], [3.0, 5.0]]), training=True, rng=rng)
+    before = [buffer.copy() for buffer in network.buffers]
+    samples = Samples(Matrix([[1.0, 2.0], [3.0, 5.0], [0.0, 0.0]]), Matrix([[0.3, 0.1]] * 3))
+    x, targets = samples.take([0, 1, 2])
+    assert evaluate(network, samples, MeanSquaredError()).loss == MeanSquaredError().value(network(x), targets)
+    assert network.buffers == before
+
+
+# Metrics taken in training.
+
+
+@pytest.mark.parametrize("loss", [MeanSquaredError(), BinaryCrossEntropy()], ids=lambda loss: loss.name)
+def test_every_metric_is_taken_on_every_part_of_actual_and_predicted_rows(loss: Loss) -> None:
+    inputs, targets = Matrix([[0.0], [4.0]]), Matrix([[0.0], [1.0]])
+    asked: list[tuple[Matrix, Matrix]] = []
+
+    def largest(actual: Matrix, predicted: Matrix) -> float:
+        asked.append((actual, predicted))
+        return max(row[0] for row in predicted)
+
+    parts = {"": Samples(inputs, targets), "validation_": Samples(inputs, targets).select([0]), "test_": None}
+    figures = measure(unchanged, loss, {"largest": largest, "mae": mean_absolute_error}, parts)
+    predicted = loss.predictions(inputs)  # in the units of the targets
+    assert asked == [(targets, predicted), (targets.take([0]), predicted.take([0]))]
+    assert figures == {
+        "largest": predicted[1, 0],
+        "mae": mean_absolute_error(targets, predicted),
+        "validation_largest": predicted[0, 0],
+        "validation_mae": predicted[0, 0],
+    }
+    assert {type(figure) for figure in figures.values()} == {float}
+
+
+def test_without_metrics_nothing_is_predicted() -> None:
+    def network() -> Sequential:
+        raise AssertionError("nobody asked for a metric")
+
+    assert measure(network, MeanSquaredError(), {}, {"": Samples(Matrix([[0.0]]), Matrix([[0.0]]))}) == {}
+    assert measure(network, MeanSquaredError(), {"mae": mean_absolute_error}, {"validation_": None}) == {}

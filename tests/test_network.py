@@ -1,24 +1,29 @@
-"""Sequential: forward and back, its answers, and the names of its tensors."""
+"""Networks: forward and back, their answers, and their files, which come back bit for bit or are refused."""
 
 from __future__ import annotations
 
+import json
+import math
 import re
+import tracemalloc
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from purenn.errors import ShapeError
-from purenn.formats import Tensor
-from purenn.layers import Activation, Dropout, Flatten, Layer, Linear, PReLU
+from purenn import activations
+from purenn.activations import Elementwise
+from purenn.errors import FormatError, ShapeError
+from purenn.formats import Tensor, safetensors
+from purenn.gradcheck import check_layer, check_network
+from purenn.layers import LAYERS, Activation, Backward, Flatten, Layer, Linear, Options, PReLU, register
+from purenn.losses import MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm, LayerNorm
+from purenn.regularization import Dropout
 from purenn.samples import Images
-
-
-def numbers(rows: int, columns: int, seed: int = 0) -> Matrix:
-    rng = Random(seed)
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, 1.0))
+from tests.conftest import ELEMENTWISE, ROWWISE, normal
 
 
 def every_layer(seed: int = 0) -> Sequential:
@@ -30,7 +35,7 @@ def every_layer(seed: int = 0) -> Sequential:
     for parameter in network.parameters:
         for row in parameter:
             row[:] = [rng.gauss(0.0, 1.0) / 3.0 for _ in row]
-    network.forward(numbers(5, 3, seed), rng)  # moves the running figures
+    network.forward(normal(5, 3, seed), training=True, rng=rng)  # moves the running figures
     return network
 
 
@@ -50,12 +55,12 @@ def test_layers_are_applied_in_order() -> None:
 
 
 def test_backward_agrees_with_central_differences() -> None:
-    network, x, dy, h = every_layer(), numbers(4, 3), numbers(4, 2, seed=1), 1e-5
+    network, x, dy, h = every_layer(), normal(4, 3), normal(4, 2, seed=1), 1e-5
 
     def weighted_sum() -> float:
-        return sum(map(sum, network.forward(x, Random(7))[0] * dy))  # the same dropout every time
+        return sum(map(sum, network.forward(x, training=True, rng=Random(7))[0] * dy))  # the same dropout every time
 
-    dx, gradients = network.forward(x, Random(7))[1](dy)
+    dx, gradients = network.forward(x, training=True, rng=Random(7))[1](dy)
     assert len(gradients) == len(network.parameters)
     for values, gradient in zip([x, *network.parameters], [dx, *gradients]):
         for i, row in enumerate(values):
@@ -69,17 +74,18 @@ def test_backward_agrees_with_central_differences() -> None:
 
 
 def test_gradients_alone_are_those_that_come_with_the_inputs() -> None:
-    network, dy = every_layer(), numbers(4, 2, seed=1)
-    _, backward = network.forward(numbers(4, 3), Random(7))
+    network, dy = every_layer(), normal(4, 2, seed=1)
+    _, backward = network.forward(normal(4, 3), training=True, rng=Random(7))
     dx, gradients = backward(dy)
     assert backward.parameters(dy) == gradients
     assert backward.inputs(dy) == dx
 
 
 def test_dropout_acts_in_training_only() -> None:
-    network, x = every_layer(), numbers(4, 3)
+    network, x = every_layer(), normal(4, 3)
     assert network(x) == network(x)
-    assert network.forward(x, Random(1))[0] != network(x)
+    assert network.forward(x, rng=Random(1))[0] == network(x)
+    assert network.forward(x, training=True, rng=Random(1))[0] != network(x)
 
 
 def test_a_layer_that_does_not_fit_is_named_with_both_sizes() -> None:
@@ -92,7 +98,7 @@ def test_a_layer_that_does_not_fit_is_named_with_both_sizes() -> None:
 
 def test_samples_that_do_not_fit_name_the_layer_and_both_sizes() -> None:
     with pytest.raises(ShapeError, match=r"Linear\(3, 4\): expected 3 features, got 2"):
-        every_layer()(numbers(1, 2))
+        every_layer()(normal(1, 2))
 
 
 def test_no_layers_are_no_network() -> None:
@@ -100,12 +106,92 @@ def test_no_layers_are_no_network() -> None:
         Sequential()
 
 
+def test_an_argument_that_is_no_layer_is_refused_with_advice() -> None:
+    with pytest.raises(TypeError, match=r"layer 0 is \[.*\], expected a layer; pass them one by one"):
+        Sequential([Linear(2, 1, Random(0))])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"layer 1 is 'relu', .* inherits from purenn\.Layer"):
+        Sequential(Linear(2, 1, Random(0)), "relu")  # type: ignore[arg-type]
+
+
+# How many features go in.
+
+
+class Doubled(Layer):
+    """Returns every feature twice, and does not say how many it takes."""
+
+    def output_columns(self, columns: int) -> int:
+        return 2 * columns
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        return Matrix([row + row for row in x]), Backward(
+            lambda dy: Matrix([[a + b for a, b in zip(row[: x.columns], row[x.columns :])] for row in dy])
+        )
+
+
+class FirstHalf(Layer):
+    """Returns the first half of the features. Unless `features` is given, any even number will do."""
+
+    def __init__(self, features: int | None = None) -> None:
+        self.features = features
+
+    @property
+    def in_features(self) -> int | None:
+        return self.features
+
+    def output_columns(self, columns: int) -> int:
+        self.check_columns(columns)
+        if columns % 2:
+            raise ShapeError(f"{self}: expected an even number of features, got {columns}")
+        return columns // 2
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        half = x.columns // 2
+        return Matrix([row[:half] for row in x]), Backward(lambda dy: Matrix([row + [0.0] * half for row in dy]))
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_features", "widths"),
+    [
+        ([Linear(3, 2, Random(0)), Activation("relu")], 3, [2, 2]),
+        ([Dropout(0.5), Flatten(), PReLU(4), Linear(4, 1, Random(0))], 4, [4, 4, 4, 1]),
+        ([Activation("relu"), Dropout(0.5)], 1, [1, 1]),  # any number will do
+        ([Doubled(), Linear(6, 1, Random(0))], 3, [6, 1]),
+        ([Doubled(), Activation("relu"), Doubled(), Linear(12, 1, Random(0))], 3, [6, 6, 12, 1]),
+        ([FirstHalf(8), Linear(4, 1, Random(0))], 8, [4, 1]),
+        ([Doubled(), FirstHalf(), PReLU(5)], 5, [5 * 2, 5, 5]),
+    ],
+    ids=str,
+)
+def test_a_network_finds_out_how_many_features_it_takes(
+    layers: list[Layer], in_features: int, widths: list[int]
+) -> None:
+    network = Sequential(*layers)
+    assert (network.in_features, network.widths) == (in_features, widths)
+    assert network(normal(2, in_features)).columns == widths[-1]
+
+
+@pytest.mark.parametrize("wanted", [5, 4])
+def test_a_first_layer_that_has_to_say_how_many_it_takes_is_named(wanted: int) -> None:
+    first, last = (Doubled(), 5) if wanted == 5 else (FirstHalf(), 4)
+    message = (
+        rf"^layer 0, {type(first).__name__}\(\): define its in_features; Linear\({last}, 1\) expects {last} features$"
+    )
+    with pytest.raises(ShapeError, match=message):
+        Sequential(first, Linear(last, 1, Random(0)))
+
+
+def test_a_custom_first_layer_learns_like_any_other() -> None:
+    network, x, dy = Sequential(Doubled(), Linear(6, 2, Random(0))), normal(4, 3), normal(4, 2, seed=1)
+    assert check_network(network, MeanSquaredError(), x, dy).passed
+    assert check_layer(Doubled(), x).passed
+
+
 # Use.
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 100, 1000])
 def test_predicting_in_batches_gives_the_same_as_all_at_once(batch_size: int) -> None:
-    network, x = feed_forward([3, 8, 2], Random(0), dropout=0.5), numbers(250, 3)
+    network, x = feed_forward([3, 8, 2], Random(0), dropout=0.5), normal(250, 3)
     assert network.predict(x, batch_size).is_close(network(x), relative=1e-12)  # sums may be taken in another order
 
 
@@ -118,7 +204,7 @@ def test_predict_takes_lists_and_pictures() -> None:
 @pytest.mark.parametrize("batch_size", [0, -1])
 def test_a_batch_of_nothing_is_refused(batch_size: int) -> None:
     with pytest.raises(ValueError, match=f"batch_size must be at least 1, got {batch_size}"):
-        every_layer().predict(numbers(2, 3), batch_size)
+        every_layer().predict(normal(2, 3), batch_size)
 
 
 def test_classes_are_the_largest_outputs_or_over_the_threshold() -> None:
@@ -255,7 +341,7 @@ def test_a_state_loaded_makes_an_equal_network() -> None:
     other.load_state(network.state())
     assert numbers_of(other) == numbers_of(network)
     assert list(map(id, numbers_of(other))) == kept  # in place: an optimizer may hold them
-    assert other(numbers(3, 3)) == network(numbers(3, 3))
+    assert other(normal(3, 3)) == network(normal(3, 3))
 
 
 def test_a_state_of_another_network_names_all_that_is_wrong_and_changes_nothing() -> None:
@@ -273,8 +359,371 @@ def test_a_state_of_another_network_names_all_that_is_wrong_and_changes_nothing(
     assert numbers_of(network) == before
 
 
-def test_what_is_no_layer_is_refused_with_what_would_be() -> None:
-    with pytest.raises(TypeError, match=r"layer 0 is \[.*\], expected a layer; pass them one by one"):
-        Sequential([Linear(2, 1, Random(0))])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"layer 1 is 'relu', .* inherits from purenn\.Layer"):
-        Sequential(Linear(2, 1, Random(0)), "relu")  # type: ignore[arg-type]
+# The architecture: an entry for each layer, which makes an equal one or is refused with a reason.
+
+LINEAR = {"layer": "Linear", "in_features": 2, "out_features": 1}
+BATCH_NORM = {"layer": "BatchNorm", "features": 1, "momentum": 0.1, "epsilon": 1e-5}
+LAYER_NORM = {"layer": "LayerNorm", "features": 1, "epsilon": 1e-5}
+SHAPES = {"0.weight": (1, 2), "1.weight": (1,)}
+
+EVERY_LAYER: list[Layer] = [
+    Linear(3, 4, Random(0)),
+    PReLU(4),
+    BatchNorm(4),
+    BatchNorm(4, momentum=1, epsilon=1e-300),
+    LayerNorm(4),
+    LayerNorm(4, epsilon=0.5),
+    Activation("leaky_relu(0.2)"),
+    Dropout(0.3),
+    Flatten(),
+]
+
+
+def shapes_of(*layers: Layer) -> dict[str, tuple[int, ...]]:
+    return {f"{i}.{name}": shape for i, layer in enumerate(layers) for name, shape in layer.tensor_shapes.items()}
+
+
+def test_layers_are_numbered_and_told_with_their_options() -> None:
+    assert json.loads(Sequential(Linear(2, 1, Random(0)), BatchNorm(1), LayerNorm(1), Flatten()).architecture) == {
+        "0": LINEAR,
+        "1": BATCH_NORM,
+        "2": LAYER_NORM,
+        "3": {"layer": "Flatten"},
+    }
+
+
+@pytest.mark.parametrize("layer", EVERY_LAYER, ids=lambda layer: Sequential(layer).architecture)
+def test_every_layer_comes_back_with_its_options(layer: Layer) -> None:
+    (made,) = Sequential.blank(Sequential(layer).architecture, shapes_of(layer)).layers
+    assert type(made) is type(layer)
+    assert made.options == layer.options
+    assert made.tensor_shapes == layer.tensor_shapes
+
+
+def test_layers_come_back_in_order() -> None:
+    network = Sequential(*EVERY_LAYER)
+    assert repr(Sequential.blank(network.architecture, shapes_of(*EVERY_LAYER))) == repr(network)
+
+
+def test_the_architecture_that_the_bad_ones_are_made_of_is_good() -> None:
+    for second in (BATCH_NORM, LAYER_NORM):
+        assert len(Sequential.blank(json.dumps({"0": LINEAR, "1": second}), SHAPES).layers) == 2
+
+
+@pytest.mark.parametrize("architecture", ["null", "[]", "{}", "3", json.dumps([LINEAR])])
+def test_json_without_layers_is_no_network(architecture: str) -> None:
+    with pytest.raises(ShapeError, match="at least one layer"):
+        Sequential.blank(architecture, SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "complaint"),
+    [
+        ({"1": LINEAR}, "layer 0 is '1'"),
+        ({"0": "Linear"}, "layer 0 is '0': 'Linear', expected '0' and an object"),
+        ({"0": {}}, "layer 0 is {}"),
+        ({"0": {**LINEAR, "layer": "Conv2d"}}, "Conv2d"),
+        ({"0": {**LINEAR, "layer": None}}, "None"),
+        ({"0": {**LINEAR, "layer": ["Linear"]}}, "layer 0"),
+        ({"0": {"layer": "Linear"}}, r"its tensors make Linear\(2, 1\)"),
+        ({"0": {**LINEAR, "in_features": 3}}, r"its tensors make Linear\(2, 1\)"),
+        ({"0": {**LINEAR, "in_features": "2"}}, r"its tensors make Linear\(2, 1\)"),
+        ({"0": {**LINEAR, "bias": 0}}, r"its tensors make Linear\(2, 1\)"),
+        (
+            {"0": {"layer": "PReLU", "features": 2}},
+            r"layer 0 is .*: its weight is of shape \(1, 2\), expected 1 dimension$",
+        ),
+        (
+            {"0": {**BATCH_NORM, "features": 2}},
+            r"layer 0 is .*: its weight is of shape \(1, 2\), expected 1 dimension$",
+        ),
+        (
+            {"0": {**LAYER_NORM, "features": 2}},
+            r"layer 0 is .*: its weight is of shape \(1, 2\), expected 1 dimension$",
+        ),
+        ({"0": LINEAR, "1": LINEAR}, r"layer 1 is .*: its weight is of shape \(1,\), expected 2 dimensions$"),
+        ({"0": LINEAR, "1": {"layer": "PReLU", "features": 2}}, r"its tensors make PReLU\(1\)"),
+        ({"0": LINEAR, "1": {**BATCH_NORM, "features": 2}}, r"its tensors make BatchNorm\(1\)"),
+        ({"0": LINEAR, "1": {**BATCH_NORM, "affine": False}}, r"its tensors make BatchNorm\(1\)"),
+        ({"0": LINEAR, "1": {**BATCH_NORM, "momentum": None}}, "its momentum is None, expected a number"),
+        ({"0": LINEAR, "1": {**BATCH_NORM, "momentum": True}}, "its momentum is True, expected a number"),
+        ({"0": LINEAR, "1": {**BATCH_NORM, "momentum": -1}}, r"momentum must be in \[0, 1\], got -1"),
+        ({"0": LINEAR, "1": {**BATCH_NORM, "epsilon": "0"}}, "its epsilon is '0', expected a number"),
+        ({"0": LINEAR, "1": {**LAYER_NORM, "features": 2}}, r"its tensors make LayerNorm\(1\)"),
+        ({"0": LINEAR, "1": {"layer": "LayerNorm", "features": 1}}, "its epsilon is None, expected a number"),
+        ({"0": LINEAR, "1": {**LAYER_NORM, "epsilon": 0}}, "epsilon must be a finite number above 0, got 0"),
+        ({"0": LINEAR, "1": {"layer": "Activation"}}, "layer 1 is"),
+        ({"0": LINEAR, "1": {"layer": "Activation", "function": "exec"}}, "no activation is called 'exec'"),
+        ({"0": LINEAR, "1": {"layer": "Activation", "function": 1}}, "layer 1 is"),
+        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": 1.0}}, r"must be in \[0, 1\), got 1.0"),
+        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": "0.5"}}, "layer 1 is"),
+        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": float("nan")}}, "got nan"),
+        ({"0": LINEAR, "1": {"layer": "Flatten", "start_dim": 1}}, r"Flatten\(\) takes no arguments"),
+        ({"0": LINEAR, "1": BATCH_NORM, "2": LINEAR}, "layer 2 is .*: its weight is missing, expected 2 dimensions$"),
+    ],
+    ids=str,
+)
+def test_an_entry_that_makes_no_layer_is_refused_with_the_reason(architecture: object, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Sequential.blank(json.dumps(architecture), SHAPES)
+
+
+# Files.
+
+
+def test_a_saved_network_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    network, x = every_layer(), normal(5, 3)
+    network.save(tmp_path / "model.safetensors")
+    loaded = Sequential.load(tmp_path / "model.safetensors")
+    assert loaded.architecture == network.architecture
+    assert numbers_of(loaded) == numbers_of(network)
+    assert loaded(x) == network(x)
+    assert loaded.forward(x, training=True, rng=Random(3))[0] == network.forward(x, training=True, rng=Random(3))[0]
+
+
+def test_a_file_holds_the_weights_as_pytorch_would_write_them(tmp_path: Path) -> None:
+    # as in PyTorch, a row for each unit: 1*1 + 2*10 = 21 and 3*1 + 4*10 = 43
+    tensors = {"0.weight": Tensor((2, 2), [1.0, 2.0, 3.0, 4.0]), "0.bias": Tensor((2,), [0.0, 0.0])}
+    network = load(tmp_path / "theirs", {"0": {**LINEAR, "out_features": 2}}, tensors)
+    assert network(Matrix([[1, 10]])) == Matrix([[21, 43]])
+    network.save(tmp_path / "ours")
+    assert list(safetensors.read(tmp_path / "ours")[0]["0.weight"].values) == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "name", [*(f.name for f in ELEMENTWISE), *(f.name for f in ROWWISE), "leaky_relu(1e-07)", "elu(0.3)"]
+)
+def test_every_activation_comes_back(tmp_path: Path, name: str) -> None:
+    network = Sequential(Linear(2, 3, Random(0)), Activation(name))
+    network.save(tmp_path / "model")
+    assert Sequential.load(tmp_path / "model")(normal(2, 2)) == network(normal(2, 2))
+
+
+@pytest.mark.parametrize("layer", [Dropout(0.0), Dropout(0), Dropout(0.999)])
+def test_every_dropout_comes_back(tmp_path: Path, layer: Layer) -> None:
+    network = Sequential(Linear(2, 3, Random(0)), layer)
+    network.save(tmp_path / "model")
+    assert repr(Sequential.load(tmp_path / "model")) == repr(network)
+
+
+@pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
+def test_a_network_is_saved_in_the_dtype_asked_for(tmp_path: Path, dtype: str) -> None:
+    network = every_layer()
+    network.save(tmp_path / "model", {"key": "text"}, dtype=dtype)
+    header = safetensors.read_header(tmp_path / "model")
+    assert header.metadata["key"] == "text"
+    assert {entry.dtype for name, entry in header.entries.items() if "num" not in name} == {dtype}
+    assert header.entries["3.num_batches_tracked"].dtype == "I64"
+    # the steps between neighbours below 1: 2**-53, 2**-24, 2**-11 and 2**-8 of the number; rounding is half of one
+    within = {"F64": 0.0, "F32": 2.0**-24, "F16": 2.0**-11, "BF16": 2.0**-8}[dtype]
+    for loaded, own in zip(numbers_of(Sequential.load(tmp_path / "model")), numbers_of(network)):
+        assert loaded.is_close(own, relative=within, absolute=1e-7 if dtype == "F16" else 0.0)
+        assert within == 0.0 or own.columns == 1 or loaded != own
+
+
+@pytest.mark.parametrize("dtype", ["F8", "f32", "I64", ""])
+def test_another_dtype_is_refused_with_the_choices(tmp_path: Path, dtype: str) -> None:
+    with pytest.raises(ValueError, match=f"dtype must be one of F64, F32, F16, BF16, got '{dtype}'"):
+        every_layer().save(tmp_path / "model", dtype=dtype)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_that_does_not_fit_the_dtype_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    network = Sequential(Linear(2, 1, Random(0)))
+    network.parameters[0][1, 0] = 70000.0  # an F16 ends at 65504
+    with pytest.raises(ValueError, match=r"'0\.weight': value 1 is 70000\.0, which F16 cannot hold"):
+        network.save(tmp_path / "model", dtype="F16")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Power(Layer):
+    """y = x^n, with a trained exponent."""
+
+    def __init__(self, exponent: float) -> None:
+        self.exponent, self.n = exponent, Matrix([[exponent]])
+
+    @property
+    def parameters(self) -> list[Matrix]:
+        return [self.n]
+
+    @property
+    def options(self) -> Options:
+        return {"exponent": self.exponent}
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        n = self.n[0, 0]
+        return x.map(lambda value: value**n), Backward(lambda dy: dy * x.map(lambda value: n * value ** (n - 1.0)))
+
+
+def test_a_registered_custom_layer_comes_back_with_its_options_and_its_numbers(tmp_path: Path) -> None:
+    register(Power)
+    network = Sequential(Linear(2, 3, Random(0)), Activation("sigmoid"), Power(2.0))
+    network.parameters[2][0, 0] = 2.5
+    network.save(tmp_path / "model")
+    loaded = Sequential.load(tmp_path / "model")
+    assert repr(loaded) == repr(network)
+    assert loaded(normal(2, 2)) == network(normal(2, 2))
+    LAYERS.remove("Power")
+    with pytest.raises(
+        FormatError, match=r"no layer is called 'Power'; a custom layer must be registered to be .*loaded"
+    ):
+        Sequential.load(tmp_path / "model")
+
+
+def test_a_custom_layer_that_is_not_registered_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"layer 1 is {'layer': 'Power'.*a custom layer must be registered to be saved"
+    ):
+        Sequential(Linear(2, 1, Random(0)), Power(2.0)).save(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_custom_layer_with_the_name_of_a_registered_one_is_not_saved(tmp_path: Path) -> None:
+    class Flatten(Power):
+        @property
+        def options(self) -> Options:
+            return {}
+
+        @property
+        def parameters(self) -> list[Matrix]:
+            return []
+
+    with pytest.raises(ValueError, match=r"layer 0, Flatten\(\), is not the registered layer Flatten"):
+        Sequential(Flatten(2.0)).save(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_layer_that_its_options_do_not_make_again_is_not_saved(tmp_path: Path) -> None:
+    @register
+    class Forgetful(Power):
+        @property
+        def options(self) -> Options:
+            return {}
+
+    with pytest.raises(ValueError, match=r"layer 0 is {'layer': 'Forgetful'}: .*exponent"):
+        Sequential(Forgetful(2.0)).save(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_custom_activation_is_saved_if_it_is_registered(tmp_path: Path) -> None:
+    sine = Elementwise("sine", math.sin, math.cos)
+    network = Sequential(Linear(2, 3, Random(0)), Activation(sine))
+    with pytest.raises(ValueError, match=r"layer 1 is .*no activation is called 'sine'"):
+        network.save(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+    activations.register(sine)
+    network.save(tmp_path / "model")
+    assert Sequential.load(tmp_path / "model")(normal(2, 2)) == network(normal(2, 2))
+
+
+def test_metadata_is_kept_beside_the_architecture(tmp_path: Path) -> None:
+    every_layer().save(tmp_path / "model", {"accuracy": "0.97", "architecture": "which is not for the caller to say"})
+    metadata = safetensors.read_header(tmp_path / "model").metadata
+    assert metadata["accuracy"] == "0.97"
+    assert json.loads(metadata["architecture"])["0"] == {"layer": "Linear", "in_features": 3, "out_features": 4}
+
+
+def test_tensors_of_another_program_without_architecture_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "torch.safetensors"
+    safetensors.write(path, {"0.weight": Tensor((1, 2), [0.5, 1.0], "F32"), "0.bias": Tensor((1,), [0.0], "F32")})
+    with pytest.raises(FormatError, match=r"torch\.safetensors: the metadata has no architecture"):
+        Sequential.load(path)
+
+
+def test_tensors_of_single_precision_are_taken(tmp_path: Path) -> None:
+    network = feed_forward([3, 4, 2], Random(0))
+    halved = {name: Tensor(t.shape, [0.5] * len(t.values), "F32") for name, t in network.state().items()}
+    network.save(tmp_path / "model")
+    metadata = safetensors.read_header(tmp_path / "model").metadata
+    safetensors.write(tmp_path / "single", halved, metadata)
+    assert all(value == 0.5 for p in Sequential.load(tmp_path / "single").parameters for row in p for value in row)
+
+
+TENSORS = {"0.weight": Tensor((1, 2), [0.5, 1.0]), "0.bias": Tensor((1,), [0.0])}
+
+
+def load(path: Path, architecture: object, tensors: dict[str, Tensor]) -> Sequential:
+    """Load a file with these tensors and this architecture, written as JSON unless it is a string."""
+    text = architecture if isinstance(architecture, str) else json.dumps(architecture)
+    safetensors.write(path, tensors, {"architecture": text})
+    return Sequential.load(path)
+
+
+def test_the_file_that_the_bad_ones_are_made_of_is_good(tmp_path: Path) -> None:
+    assert load(tmp_path / "model", {"0": LINEAR}, TENSORS)(Matrix([[2.0, 4.0]])) == Matrix([[5.0]])
+
+
+@pytest.mark.parametrize(
+    ("architecture", "complaint"),
+    [
+        ("Linear(2, 1)", "Expecting value"),
+        ("[" * 100_000, "nested too deep"),
+        ("{}", "at least one layer"),
+        ({"0": {**LINEAR, "layer": "Conv2d"}}, "Conv2d"),
+        ({"0": {**LINEAR, "in_features": 3}}, r"its tensors make Linear\(2, 1\)"),
+        ({"0": LINEAR, "1": LINEAR}, "layer 1 is .*: its weight is missing, expected 2 dimensions$"),
+        ({"0": {"layer": "LayerNorm", "features": 1, "epsilon": 10**400}}, "layer 0 is .*: its weight is of shape"),
+        ({"0": LINEAR, "1": {"layer": "Dropout", "probability": 10**400}}, r"\[0, 1\)"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_bad_architecture_is_refused_with_the_file_and_the_reason(
+    tmp_path: Path, architecture: object, complaint: str
+) -> None:
+    with pytest.raises(FormatError, match=complaint) as caught:
+        load(tmp_path / "model", architecture, TENSORS)
+    assert f"{tmp_path / 'model'}: no network can be made of its architecture: " in str(caught.value)
+
+
+def test_a_number_too_large_for_a_float_is_refused(tmp_path: Path) -> None:
+    norm = {"layer": "LayerNorm", "features": 1, "epsilon": 10**400}
+    with pytest.raises(FormatError, match="too large"):
+        load(tmp_path / "model", {"0": norm}, {"0.weight": Tensor((1,), [1.0]), "0.bias": Tensor((1,), [0.0])})
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaints"),
+    [
+        ({"0.bias": None}, ["0.bias is missing"]),
+        ({"0.weight": None}, ["layer 0 is", "its weight is missing"]),
+        ({"0.slope": Tensor((1,), [0.0])}, ["0.slope is unknown"]),
+        ({"0.bias": Tensor((2,), [0.0, 0.0])}, ["0.bias is (2,), expected (1,)"]),
+        ({"0.bias": Tensor((1, 1), [0.0])}, ["0.bias is (1, 1), expected (1,)"]),
+        ({"0.weight": Tensor((2,), [0.0, 0.0])}, ["layer 0 is", "its weight is of shape (2,)"]),
+        ({"0.weight": Tensor((0, 2), [])}, ["Linear(2, 0)"]),
+        ({"0.bias": None, "1.bias": Tensor((1,), [0.0])}, ["0.bias is missing", "1.bias is unknown"]),
+    ],
+)
+def test_tensors_that_are_missing_or_too_many_or_misshapen_are_all_named(
+    tmp_path: Path, changed: dict[str, Tensor | None], complaints: list[str]
+) -> None:
+    tensors = {name: tensor for name, tensor in {**TENSORS, **changed}.items() if tensor}
+    with pytest.raises(FormatError) as caught:
+        load(tmp_path / "model", {"0": LINEAR}, tensors)
+    assert [complaint for complaint in complaints if complaint not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"0": {**LINEAR, "in_features": 10**9}},
+        {"0": {**LINEAR, "in_features": 10**9, "out_features": 10**9}},
+        {"0": LINEAR, "1": {"layer": "PReLU", "features": 10**9}},
+        {"0": LINEAR, "1": {"layer": "BatchNorm", "features": 10**9, "momentum": 0.1, "epsilon": 1e-5}},
+        {"0": LINEAR, "1": {"layer": "LayerNorm", "features": 10**9, "epsilon": 1e-5}},
+        {"0": LINEAR, "1": {"layer": "Linear", "in_features": 1, "out_features": 10**9}},
+    ],
+)
+def test_sizes_in_the_description_are_not_trusted_with_memory(tmp_path: Path, lie: object) -> None:
+    tracemalloc.start()
+    with pytest.raises(FormatError):
+        load(tmp_path / "model", lie, TENSORS)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_a_checkpoint_is_told_from_a_model(tmp_path: Path) -> None:
+    safetensors.write(tmp_path / "c", {}, {"purenn checkpoint": "1"})
+    with pytest.raises(FormatError, match="c: a checkpoint of a training, expected a model"):
+        Sequential.load(tmp_path / "c")

@@ -1,4 +1,4 @@
-"""Normalisation: what is taken as mean and variance, when, and what is kept of it."""
+"""Normalization: which mean and variance are used, when, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ from purenn.errors import ShapeError
 from purenn.layers import Layer
 from purenn.matrix import Matrix
 from purenn.normalization import BatchNorm, LayerNorm
-
-RNG = Random(0)  # that it is given says that the layer is being trained; nothing is drawn from it
-
-
-def numbers(rows: int, columns: int, seed: int = 0, spread: float = 1.0) -> Matrix:
-    rng = Random(seed)
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, spread))
+from tests.conftest import normal
 
 
 def batch_norm(weight: list[float], bias: list[float], epsilon: float = 3.0, momentum: float = 0.25) -> BatchNorm:
@@ -27,14 +21,14 @@ def batch_norm(weight: list[float], bias: list[float], epsilon: float = 3.0, mom
     return layer
 
 
-# Batch normalisation in training.
+# Batch normalization in training.
 
 
 def test_batch_norm_by_hand() -> None:
     layer = batch_norm([2, 10], [0, 7])
     # columns 1, 3 and 50, 48: means 2 and 49, variances 1 and 1; with epsilon = 3, every deviation is divided by 2.
     # x̂ is -0.5, 0.5 and 0.5, -0.5, and y = 2 x̂ in the first column, 10 x̂ + 7 in the second
-    y, backward = layer.forward(Matrix([[1, 50], [3, 48]]), RNG)
+    y, backward = layer.forward(Matrix([[1, 50], [3, 48]]), training=True)
     assert y == Matrix([[-1, 12], [1, 2]])
     dx, (dw, db) = backward(Matrix([[1, 0], [3, 2]]))
     # Σ dy x̂ = -0.5 + 1.5 and 0 - 1;  Σ dy = 4 and 2
@@ -46,7 +40,7 @@ def test_batch_norm_by_hand() -> None:
 
 
 def test_every_column_comes_out_with_mean_0_and_variance_1() -> None:
-    y, _ = BatchNorm(3, epsilon=1e-12).forward(numbers(50, 3, spread=7.0), RNG)
+    y, _ = BatchNorm(3, epsilon=1e-12).forward(normal(50, 3, spread=7.0), training=True)
     for column in y.T:
         assert sum(column) == pytest.approx(0.0, abs=1e-12)
         assert sum(value * value for value in column) / 50 == pytest.approx(1.0)
@@ -54,10 +48,10 @@ def test_every_column_comes_out_with_mean_0_and_variance_1() -> None:
 
 def test_running_figures_move_by_momentum_towards_mean_and_unbiased_variance() -> None:
     layer = batch_norm([1], [0])
-    layer.forward(Matrix([[1], [3]]), RNG)
+    layer.forward(Matrix([[1], [3]]), training=True)
     # mean 2, unbiased variance (1 + 1) / 1 = 2: 0.75 · 0 + 0.25 · 2 and 0.75 · 1 + 0.25 · 2
     assert layer.buffers == [Matrix([[0.5]]), Matrix([[1.25]]), Matrix([[1.0]])]
-    layer.forward(Matrix([[0], [4], [8]]), RNG)
+    layer.forward(Matrix([[0], [4], [8]]), training=True)
     # mean 4, unbiased variance (16 + 0 + 16) / 2 = 16: 0.75 · 0.5 + 0.25 · 4 and 0.75 · 1.25 + 0.25 · 16
     assert layer.buffers == [Matrix([[1.375]]), Matrix([[4.9375]]), Matrix([[2.0]])]
 
@@ -67,36 +61,36 @@ def test_with_no_momentum_nothing_moves_and_with_1_only_the_last_batch_counts(
     momentum: float, mean: float, variance: float
 ) -> None:
     layer = batch_norm([1], [0], momentum=momentum)
-    layer.forward(Matrix([[1], [3]]), RNG)
+    layer.forward(Matrix([[1], [3]]), training=True)
     assert layer.buffers == [Matrix([[mean]]), Matrix([[variance]]), Matrix([[1.0]])]
 
 
 def test_in_training_the_running_figures_do_not_matter() -> None:
-    x, dy = numbers(4, 3), numbers(4, 3, seed=1)
+    x, dy = normal(4, 3), normal(4, 3, seed=1)
     fresh, moved = BatchNorm(3), BatchNorm(3)
     moved.running_mean, moved.running_var = Matrix([[5, -5, 9]]), Matrix([[100, 0.01, 7]])
-    (y, backward), (other, other_backward) = fresh.forward(x, RNG), moved.forward(x, RNG)
+    (y, backward), (other, other_backward) = fresh.forward(x, training=True), moved.forward(x, training=True)
     assert other == y
     assert other_backward(dy) == backward(dy)
 
 
 def test_a_column_of_equal_numbers_becomes_its_offset() -> None:
     layer = batch_norm([5], [0.25], epsilon=1e-5)
-    y, backward = layer.forward(Matrix([[7], [7], [7]]), RNG)
+    y, backward = layer.forward(Matrix([[7], [7], [7]]), training=True)
     assert y == Matrix([[0.25], [0.25], [0.25]])
     assert layer.running_var[0] == [0.75]  # 0.75 · 1 + 0.25 · 0
-    assert all(math.isfinite(slope) for row in backward(numbers(3, 1))[0] for slope in row)
+    assert all(math.isfinite(slope) for row in backward(normal(3, 1))[0] for slope in row)
 
 
 @pytest.mark.parametrize("offset", [1e9, -1e9])
 def test_a_small_spread_far_from_0_is_not_lost(offset: float) -> None:
     # 0, 1, 2, 3: mean 1.5, variance (2.25 + 0.25) / 2 = 1.25. The squares of these numbers are 1e18, whose last digit
     # in a float is worth 128: mean of x² less square of the mean would be noise
-    y, _ = BatchNorm(1, epsilon=1e-12).forward(Matrix([[offset + i] for i in range(4)]), RNG)
+    y, _ = BatchNorm(1, epsilon=1e-12).forward(Matrix([[offset + i] for i in range(4)]), training=True)
     assert y.is_close(Matrix([[(i - 1.5) / math.sqrt(1.25)] for i in range(4)]), relative=1e-6)
 
 
-# Batch normalisation in use.
+# Batch normalization in use.
 
 
 def test_in_use_it_goes_by_the_running_figures() -> None:
@@ -113,16 +107,16 @@ def test_in_use_it_goes_by_the_running_figures() -> None:
 
 def test_in_use_a_sample_is_answered_whatever_comes_with_it() -> None:
     layer = BatchNorm(3)
-    layer.forward(numbers(8, 3, spread=5.0), RNG)
-    x = numbers(6, 3, seed=1)
+    layer.forward(normal(8, 3, spread=5.0), training=True)
+    x = normal(6, 3, seed=1)
     assert layer.forward(x)[0][2] == layer.forward(x.take([2]))[0][0]
 
 
 def test_one_sample_in_training_goes_by_the_running_figures_and_leaves_them() -> None:
-    layer, x, dy = BatchNorm(3), numbers(1, 3, seed=1), numbers(1, 3, seed=2)
-    layer.forward(numbers(8, 3, spread=5.0), RNG)
+    layer, x, dy = BatchNorm(3), normal(1, 3, seed=1), normal(1, 3, seed=2)
+    layer.forward(normal(8, 3, spread=5.0), training=True)
     before = [buffer.copy() for buffer in layer.buffers]
-    (y, backward), (in_use, backward_in_use) = layer.forward(x, RNG), layer.forward(x)
+    (y, backward), (in_use, backward_in_use) = layer.forward(x, training=True), layer.forward(x)
     assert y == in_use
     assert y != Matrix.zeros(1, 3)
     assert backward(dy) == backward_in_use(dy)
@@ -131,8 +125,8 @@ def test_one_sample_in_training_goes_by_the_running_figures_and_leaves_them() ->
 
 def test_in_use_one_layer_serves_several_threads() -> None:
     layer = BatchNorm(3)
-    layer.forward(numbers(8, 3, spread=5.0), RNG)
-    batches = [numbers(5, 3, seed=seed) for seed in range(40)]
+    layer.forward(normal(8, 3, spread=5.0), training=True)
+    batches = [normal(5, 3, seed=seed) for seed in range(40)]
     alone = [layer.forward(x)[0] for x in batches]
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(lambda x: layer.forward(x)[0], batches)) == alone
@@ -143,10 +137,10 @@ def test_a_running_variance_below_0_is_named() -> None:
     layer = BatchNorm(2)
     layer.running_var = Matrix([[1.0, -2.0]])
     with pytest.raises(ValueError, match=r"BatchNorm\(2\): running_var 1 is -2.0, expected a variance of at least 0"):
-        layer.forward(numbers(2, 2))
+        layer.forward(normal(2, 2))
 
 
-# Layer normalisation.
+# Layer normalization.
 
 
 def test_layer_norm_by_hand() -> None:
@@ -166,36 +160,60 @@ def test_layer_norm_by_hand() -> None:
 
 
 def test_every_row_comes_out_with_mean_0_and_variance_1() -> None:
-    y, _ = LayerNorm(50, epsilon=1e-12).forward(numbers(3, 50, spread=7.0))
+    y, _ = LayerNorm(50, epsilon=1e-12).forward(normal(3, 50, spread=7.0))
     for row in y:
         assert sum(row) == pytest.approx(0.0, abs=1e-12)
         assert sum(value * value for value in row) / 50 == pytest.approx(1.0)
 
 
 def test_layer_norm_is_the_same_in_training_and_for_each_sample_alone() -> None:
-    layer, x = LayerNorm(3), numbers(6, 3)
-    assert layer.forward(x, RNG)[0] == layer.forward(x)[0]
+    layer, x = LayerNorm(3), normal(6, 3)
+    assert layer.forward(x, training=True)[0] == layer.forward(x)[0]
     assert layer.forward(x)[0][2] == layer.forward(x.take([2]))[0][0]
 
 
 # Both.
 
 
+both_uses = pytest.mark.parametrize("training", [True, False], ids=["training", "use"])
+
+
+@both_uses
 @pytest.mark.parametrize("layer", [BatchNorm(2), LayerNorm(2)], ids=str)
-def test_what_is_no_number_goes_through_and_raises_nothing(layer: Layer) -> None:
-    for value in (math.nan, math.inf, 1e200):
-        for rng in (RNG, None):
-            y, backward = layer.forward(Matrix([[value, 1.0], [1.0, 2.0]]), rng)
-            backward(numbers(2, 2))
-            assert value == 1e200 or not all(math.isfinite(number) for row in y for number in row)
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_not_finite_is_seen_in_the_outputs_and_the_gradients(
+    layer: Layer, value: float, training: bool
+) -> None:
+    y, backward = layer.forward(Matrix([[value, 1.0], [1.0, 2.0]]), training=training)
+    assert not math.isfinite(y[0, 0])
+    _, (dw, _) = backward(normal(2, 2))
+    assert not math.isfinite(dw[0, 0])
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(2), LayerNorm(2)], ids=str)
+def test_numbers_whose_variance_is_beyond_all_floats_become_their_offset(layer: Layer) -> None:
+    y, backward = layer.forward(Matrix([[1e200, 1.0], [1.0, 2.0]]), training=True)
+    assert y[0, 0] == 0.0
+    assert backward(normal(2, 2))[0][0, 0] == 0.0
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(3), LayerNorm(3)], ids=str)
+def test_random_numbers_are_neither_needed_in_training_nor_a_sign_of_it(layer: Layer) -> None:
+    x, rng = normal(6, 3, spread=5.0), Random(0)
+    in_use = layer.forward(x)[0]
+    assert layer.forward(x, rng=rng)[0] == in_use
+    trained = layer.forward(x, training=True)[0]
+    assert layer.forward(x, training=True, rng=rng)[0] == trained
+    assert (trained != in_use) is isinstance(layer, BatchNorm)
+    assert rng.random() == Random(0).random()
 
 
 @pytest.mark.parametrize("layer", [BatchNorm(4), LayerNorm(4)], ids=str)
 def test_the_wrong_number_of_features_is_refused_by_the_layers_name_and_both_sizes(layer: Layer) -> None:
-    for rng in (RNG, None):
+    for training in (True, False):
         with pytest.raises(ShapeError, match=r"Norm\(4\): expected 4 features, got 3"):
-            layer.forward(Matrix.zeros(2, 3), rng)
-        _, backward = layer.forward(Matrix.zeros(2, 4), rng)
+            layer.forward(Matrix.zeros(2, 3), training=training)
+        _, backward = layer.forward(Matrix.zeros(2, 4), training=training)
         with pytest.raises(ShapeError, match=r"Norm\(4\): outputs are \(2, 4\), but their gradient is \(2, 3\)"):
             backward(Matrix.zeros(2, 3))
 
@@ -216,7 +234,7 @@ def test_a_momentum_out_of_range_is_named(momentum: float) -> None:
 @pytest.mark.parametrize("kind", [BatchNorm, LayerNorm])
 @pytest.mark.parametrize("features", [0, -1])
 def test_no_features_are_refused(kind: type[BatchNorm] | type[LayerNorm], features: int) -> None:
-    with pytest.raises(ShapeError, match=rf"Norm\({features}\): a layer needs a feature at least"):
+    with pytest.raises(ShapeError, match=rf"Norm\({features}\): a layer needs at least one feature"):
         kind(features)
 
 
@@ -238,11 +256,11 @@ def test_a_layer_tells_its_options_and_the_tensors_pytorch_would_have(
 ) -> None:
     assert str(layer) == text
     assert layer.options == options
-    assert list(layer.tensors.items()) == list(tensors.items())
+    assert list(layer.tensor_shapes.items()) == list(tensors.items())
     assert layer.output_columns(4) == 4
 
 
-def test_it_begins_as_a_layer_that_only_normalises() -> None:
+def test_it_begins_as_a_layer_that_only_normalizes() -> None:
     ones, zeros = Matrix([[1, 1]]), Matrix.zeros(1, 2)
     assert LayerNorm(2).parameters == BatchNorm(2).parameters == [ones, zeros]
     assert BatchNorm(2).buffers == [zeros, ones, Matrix([[0]])]

@@ -6,14 +6,24 @@ import copy
 import inspect
 import math
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
-from purenn.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from purenn.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSProp,
+    make_optimizer,
+    register,
+)
 
 Maker = Callable[[], Optimizer]
 RULES: list[Callable[..., Optimizer]] = [SGD, AdaGrad, RMSProp, Adam, AdamW]
@@ -22,7 +32,7 @@ RULES: list[Callable[..., Optimizer]] = [SGD, AdaGrad, RMSProp, Adam, AdamW]
 WITH_ALL: dict[str, dict[str, float]] = {
     "SGD": {"momentum": 0.8, "dampening": 0.2, "nesterov": False, "weight_decay": 0.1},
     "AdaGrad": {"epsilon": 1e-3, "learning_rate_decay": 2e-3, "initial_accumulator": 0.5, "weight_decay": 0.1},
-    "RMSProp": {"smoothing": 0.9, "epsilon": 1e-2, "momentum": 0.5, "centred": True, "weight_decay": 0.1},
+    "RMSProp": {"alpha": 0.9, "epsilon": 1e-2, "momentum": 0.5, "centered": True, "weight_decay": 0.1},
     "Adam": {"beta1": 0.8, "beta2": 0.99, "epsilon": 1e-3, "amsgrad": True, "weight_decay": 0.1},
     "AdamW": {"beta1": 0.8, "beta2": 0.99, "epsilon": 1e-3, "amsgrad": True, "weight_decay": 0.1},
 }
@@ -51,7 +61,7 @@ remembering = pytest.mark.parametrize("make", list(VARIANTS.values())[2:], ids=l
 
 
 def steps(optimizer: Optimizer, start: float, *gradients: float) -> list[float]:
-    """Where one weight is after each of these gradients."""
+    """Return the places of a single weight after each of these gradients."""
     weight, path = Matrix([[start]]), []
     for gradient in gradients:
         optimizer.step([weight], [Matrix([[gradient]])])
@@ -99,7 +109,7 @@ def test_weight_decay_is_part_of_what_momentum_gathers() -> None:
 @pytest.mark.parametrize(
     ("optimizer", "second"),
     # PyTorch's rule: v = 1, 1.5 whatever the rate was.  RMSProp that forgets all has n = g² and g / √n = 1: the same v
-    [(SGD(0.1, momentum=0.5), 1.5), (RMSProp(0.1, momentum=0.5, smoothing=0.0), 1.5)],
+    [(SGD(0.1, momentum=0.5), 1.5), (RMSProp(0.1, momentum=0.5, alpha=0.0), 1.5)],
     ids=["sgd", "rmsprop"],
 )
 def test_the_rate_multiplies_the_velocity_and_is_no_part_of_it(optimizer: Optimizer, second: float) -> None:
@@ -128,25 +138,25 @@ def test_adagrads_rate_decays_from_the_second_step_on() -> None:
 
 def test_rmsprop_divides_by_the_root_of_a_running_mean_of_squares() -> None:
     # n = 0.25*4 = 1, 0.75*1 + 0.25*25 = 7;  w = 1 - 0.1*2/1, + 0.1*5/√7
-    assert steps(RMSProp(0.1, smoothing=0.75), 1.0, 2.0, -5.0) == pytest.approx([0.8, 0.8 + 0.5 / math.sqrt(7)])
+    assert steps(RMSProp(0.1, alpha=0.75), 1.0, 2.0, -5.0) == pytest.approx([0.8, 0.8 + 0.5 / math.sqrt(7)])
 
 
-def test_rmsprop_centred_divides_by_the_spread() -> None:
+def test_rmsprop_centered_divides_by_the_spread() -> None:
     # n = 1, 7 as above;  m = 0.25*2 = 0.5, 0.75*0.5 - 0.25*5 = -0.875;  w = 1 - 0.2/√(1 - 0.25), + 0.5/√(7 - 0.875²)
     first = 1.0 - 0.2 / math.sqrt(0.75)
     expected = [first, first + 0.5 / math.sqrt(7 - 0.765625)]
-    assert steps(RMSProp(0.1, smoothing=0.75, centred=True), 1.0, 2.0, -5.0) == pytest.approx(expected)
+    assert steps(RMSProp(0.1, alpha=0.75, centered=True), 1.0, 2.0, -5.0) == pytest.approx(expected)
 
 
 def test_rmsprops_momentum_gathers_what_has_been_divided() -> None:
     # n = 1, 7;  v = 2/1, 0.5*2 - 5/√7
-    path = steps(RMSProp(0.1, smoothing=0.75, momentum=0.5), 1.0, 2.0, -5.0)
+    path = steps(RMSProp(0.1, alpha=0.75, momentum=0.5), 1.0, 2.0, -5.0)
     assert path == pytest.approx([0.8, 0.8 - 0.1 * (1.0 - 5.0 / math.sqrt(7))])
 
 
 def test_the_spread_of_equal_gradients_is_no_root_of_a_negative_number() -> None:
     # n - m² tends to 0.49 - 0.7², which floats make -5.6e-17; taken for 0, it makes a step of rate * 0.7 / (0 + ε)
-    optimizer = RMSProp(1e-9, smoothing=0.5, centred=True)
+    optimizer = RMSProp(1e-9, alpha=0.5, centered=True)
     path = steps(optimizer, 0.0, *[0.7] * 100)
     assert path[-2] - path[-1] == pytest.approx(1e-9 * 0.7 / 1e-8)
 
@@ -177,7 +187,7 @@ def test_amsgrad_divides_by_the_root_of_the_largest_mean_square_so_far() -> None
         # s = 2²: 2 / (√4 + 2)
         (AdaGrad(0.1, epsilon=2.0), 0.95),
         # n = 0.25 * 2²: 2 / (√1 + 3)
-        (RMSProp(0.1, smoothing=0.75, epsilon=3.0), 0.95),
+        (RMSProp(0.1, alpha=0.75, epsilon=3.0), 0.95),
         # m̂ = 2, v̂ = 2²: 2 / (√4 + 2);  added before the correction it would count for 2 / √0.001
         (Adam(0.1, epsilon=2.0), 0.95),
     ],
@@ -212,7 +222,7 @@ def test_parameters_change_in_place_and_gradients_do_not(make: Maker) -> None:
 
 
 @every_variant
-def test_each_weight_has_a_course_of_its_own(make: Maker) -> None:
+def test_each_weight_has_its_own_course(make: Maker) -> None:
     rng, together, alone = Random(1), make(), [make() for _ in range(8)]
     parameters = random_matrices(rng)
     weights = [Matrix([[value]]) for parameter in parameters for row in parameter for value in row]
@@ -277,17 +287,17 @@ def test_the_options_are_all_arguments_but_the_rate_with_the_values_given(rule: 
         optimizer.step([weight], [Matrix([[1.0]])])
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_table_has_every_rule_under_its_name_in_small_letters(name: str) -> None:
-    optimizer = OPTIMIZERS[name](0.25)
-    assert type(optimizer).__name__.lower() == name
-    assert optimizer.learning_rate == 0.25
+def test_every_rule_is_registered_under_its_name_in_small_letters() -> None:
     assert [*OPTIMIZERS] == ["sgd", "adagrad", "rmsprop", "adam", "adamw"]
+    for name, make in zip(OPTIMIZERS, OPTIMIZERS.values()):
+        optimizer = make(0.25)
+        assert type(optimizer).__name__.lower() == name
+        assert optimizer.learning_rate == 0.25
 
 
 @every_variant
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_gradient_that_is_no_number_shows_in_the_weight(make: Maker, value: float) -> None:
+def test_a_gradient_that_is_not_finite_shows_in_the_weight(make: Maker, value: float) -> None:
     path = steps(make(), 1.0, 0.5, value, 0.5)
     assert [math.isfinite(weight) for weight in path] == [True, False, False]
 
@@ -297,7 +307,79 @@ def test_a_weight_without_a_gradient_stays(variant: str) -> None:
     assert steps(VARIANTS[variant](), 1.0, 0.0, 0.0) == [1.0, 1.0]
 
 
-# Where they get to.
+# By name.
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_an_optimizer_made_by_name_has_the_options_given_and_its_own_defaults(rule: Callable[..., Optimizer]) -> None:
+    name, given = rule.__name__.lower(), WITH_ALL[rule.__name__]
+    made = make_optimizer(name, 0.3, **given)
+    assert (type(made), made.learning_rate, made.options) == (rule, 0.3, given)
+    usual = make_optimizer(name)
+    assert (type(usual), usual.learning_rate, usual.options) == (rule, rule().learning_rate, rule().options)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "takers"),
+    [
+        ("sgd", "beta1", "adam, adamw"),
+        ("adam", "momentum", "sgd, rmsprop"),
+        ("adagrad", "nesterov", "sgd"),
+        ("adamw", "centered", "rmsprop"),
+        ("rmsprop", "speed", "no optimizer"),
+    ],
+)
+def test_an_option_that_an_optimizer_does_not_have_is_answered_with_those_that_do(
+    name: str, option: str, takers: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} has no option {option} \({takers} would take it\)$"):
+        make_optimizer(name, 0.1, **{option: 0.5})
+
+
+def test_an_optimizer_is_not_made_of_an_unknown_name_or_a_bad_option() -> None:
+    with pytest.raises(ValueError, match=r"^no optimizer is called 'adamax'; there are: sgd, .*, adamw$"):
+        make_optimizer("adamax")
+    with pytest.raises(ValueError, match=r"^momentum must be in \[0, 1\), got 1.5$"):
+        make_optimizer("sgd", momentum=1.5)
+    with pytest.raises(ValueError, match=r"^learning_rate must be a finite number above 0, got 0.0$"):
+        make_optimizer("sgd", 0.0)
+
+
+class Signs(Optimizer):
+    """w ← w - rate · sign(g)."""
+
+    def __init__(self, learning_rate: float = 0.5, *, deadband: float = 0.0) -> None:
+        self.learning_rate, self.deadband = learning_rate, deadband
+        self.steps, self.memory = 0, dict[str, list[Matrix]]()
+
+    @property
+    def options(self) -> dict[str, float]:
+        return {"deadband": self.deadband}
+
+    def step(self, parameters: Sequence[Matrix], gradients: Sequence[Matrix]) -> None:
+        self.steps += 1
+        for w, g in zip(parameters, gradients):
+            w.add_scaled(g.map(lambda s: math.copysign(abs(s) > self.deadband, s)), -self.learning_rate)
+
+
+def test_an_optimizer_says_whether_it_scales_the_gradients_itself() -> None:
+    # rates that are too high for a gradient of 1 are no higher for one of 1000, where the gradients are scaled
+    for make in (*OPTIMIZERS.values(), Signs):
+        small, large = (abs(steps(make(0.1), 0.0, gradient)[0]) for gradient in (1.0, 1000.0))
+        assert (make(0.1).adaptive > 0.0) is (make is not Signs and large == pytest.approx(small))
+    assert Signs.adaptive == 0.0  # unless it says otherwise
+
+
+def test_a_registered_optimizer_is_made_by_name_and_offered_for_its_options() -> None:
+    assert register(Signs) is Signs
+    assert steps(make_optimizer("signs", deadband=1.0), 1.0, -7.0, 0.5, 3.0) == [1.5, 1.5, 1.0]
+    with pytest.raises(ValueError, match=r"^sgd has no option deadband \(signs would take it\)$"):
+        make_optimizer("sgd", deadband=1.0)
+    with pytest.raises(ValueError, match=r"^another optimizer is called 'sgd' already"):
+        register(type("SGD", (Signs,), {}))
+
+
+# Convergence.
 
 
 @pytest.mark.parametrize("variant", ["sgd", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
@@ -345,7 +427,7 @@ RANGES: dict[str, tuple[str, list[float]]] = {
     "initial_accumulator": ("a finite number of at least 0", [-1e-9, math.nan, math.inf]),
     **{
         name: (r"in \[0, 1\)", [1.0, 1.5, -0.1, math.nan, math.inf])
-        for name in ("momentum", "dampening", "smoothing", "beta1", "beta2")
+        for name in ("momentum", "dampening", "alpha", "beta1", "beta2")
     },
 }
 
@@ -446,7 +528,7 @@ def test_a_memory_of_another_rule_is_refused(steps_done: int, memory: list[str],
 
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_a_memory_from_elsewhere_is_for_whatever_parameters_come_next(make: Callable[[float], Optimizer]) -> None:
-    """So that one optimizer can serve a training that was cut short, and the new network that goes on with it."""
+    # so one optimizer can serve a training that was cut short, and then the new network that goes on with it
     optimizer = make(0.1)
     optimizer.step([Matrix([[1.0]])], [Matrix([[2.0]])])
     optimizer.memory = {name: [matrix.copy() for matrix in matrices] for name, matrices in optimizer.memory.items()}

@@ -40,10 +40,10 @@ RULES: dict[str, tuple[Callable[..., Optimizer], dict[str, tuple[float, float]]]
     "RMSprop": (
         RMSProp,
         {
-            "smoothing": (0.99, 0.5),
+            "alpha": (0.99, 0.5),
             "epsilon": (1e-8, 0.1),
             "momentum": (0.0, 0.9),
-            "centred": (False, True),
+            "centered": (False, True),
             "weight_decay": WEIGHT_DECAYS,
         },
     ),
@@ -54,8 +54,6 @@ THEIR_NAMES = {
     "epsilon": "eps",
     "learning_rate_decay": "lr_decay",
     "initial_accumulator": "initial_accumulator_value",
-    "smoothing": "alpha",
-    "centred": "centered",
 }
 
 

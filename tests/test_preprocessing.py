@@ -1,15 +1,27 @@
-"""Preprocessing: scalers against their definitions, splits that lose nothing and keep the mixture."""
+"""Preprocessing: scalers, splits that lose nothing and keep the mixture, class weights, and samples held back."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 import pytest
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
-from purenn.preprocessing import Scaler, min_max, one_hot, split, standardize
+from purenn.preprocessing import (
+    Scaler,
+    Validation,
+    balanced_weights,
+    hold_back,
+    min_max,
+    one_hot,
+    split,
+    standardize,
+    with_class_weights,
+)
+from purenn.samples import Images, Labels, Numbers, Rows, Samples
 
 
 def random_matrix(rng: Random, rows: int, columns: int) -> Matrix:
@@ -50,7 +62,7 @@ def test_inverse_is_the_way_back() -> None:
         assert scaler.inverse(scaler(x)).is_close(x)
 
 
-def test_a_scaler_uses_what_it_was_made_from_on_other_data() -> None:
+def test_a_scaler_maps_other_data_by_the_figures_it_was_made_from() -> None:
     assert min_max(Matrix([[0], [10]]))(Matrix([[20], [-5]])) == Matrix([[2.0], [-0.5]])
 
 
@@ -123,3 +135,135 @@ def test_a_split_needs_two_samples_and_a_label_for_each() -> None:
         split(1, 0.5, Random(0))
     with pytest.raises(ShapeError, match="3 samples, but 2 labels"):
         split(3, 0.5, Random(0), stratify=[0, 1])
+
+
+# Class weights.
+
+
+def test_balanced_weights_make_every_class_count_the_same() -> None:
+    labels = [0] * 6 + [1] * 3 + [5]
+    weights = balanced_weights(labels)
+    assert weights == pytest.approx({0: 10 / 18, 1: 10 / 9, 5: 10 / 3})
+    assert sum(weights[label] for label in labels) == pytest.approx(len(labels))
+
+
+CLASSES: dict[str, Rows] = {
+    "labels": Labels([0, 0, 0, 1], classes=2),
+    "one-hot": Matrix([[1, 0], [1, 0], [1, 0], [0, 1]]),
+    "yes or no": Matrix([[0], [0], [0], [1]]),
+}
+each_kind_of_classes = pytest.mark.parametrize("targets", list(CLASSES.values()), ids=list(CLASSES))
+
+
+@each_kind_of_classes
+def test_class_weights_become_the_weights_of_samples(targets: Rows) -> None:
+    samples = Samples(Matrix.zeros(4, 1), targets)
+    weighted = with_class_weights(samples, {0: 0.5, 1: 3.0, 2: 9.0})
+    assert weighted.weights == [0.5, 0.5, 0.5, 3.0]
+    assert (weighted.inputs, weighted.targets, samples.weights) == (samples.inputs, samples.targets, None)
+    assert with_class_weights(samples, "balanced").weights == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0])
+
+
+def test_class_weights_multiply_the_weights_there_are() -> None:
+    samples = Samples(Matrix.zeros(4, 1), CLASSES["labels"], [1.0, 2.0, 0.0, 4.0])
+    assert with_class_weights(samples, {0: 10.0, 1: 0.5}).weights == [10.0, 20.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize("targets", [Matrix([[0.5], [1.0]]), Matrix([[1, 1], [0, 1]])], ids=["quantities", "several"])
+def test_class_weights_are_refused_for_targets_that_are_no_classes(targets: Rows) -> None:
+    with pytest.raises(ValueError, match="class weights are for targets that are classes"):
+        with_class_weights(Samples(Matrix.zeros(2, 1), targets), "balanced")
+
+
+def test_class_weights_that_miss_a_class_or_have_another_name_are_refused() -> None:
+    samples = Samples(Matrix.zeros(3, 1), Labels([0, 2, 3], classes=4))
+    with pytest.raises(ValueError, match=r"^no class weight for class 2, 3: there are {0: 1.0, 1: 2.0}$"):
+        with_class_weights(samples, {0: 1.0, 1: 2.0})
+    with pytest.raises(ValueError, match="must be 'balanced' or a weight for each class, got 'equal'"):
+        with_class_weights(samples, "equal")
+
+
+# Samples held back.
+
+TWENTY = Samples(
+    Matrix([[float(i)] for i in range(20)]), Labels([0, 0, 0, 1] * 5, classes=2), [float(i) for i in range(20)]
+)
+
+
+def test_without_validation_nothing_is_held_back_and_nothing_drawn() -> None:
+    rng = Random(0)
+    assert hold_back(TWENTY, None, rng) == (TWENTY, None)
+    assert rng.random() == Random(0).random()
+
+
+def test_a_fraction_is_held_back_with_targets_and_weights_beside_each_other() -> None:
+    training, validation = hold_back(TWENTY, 0.2, Random(0))
+    assert validation is not None
+    assert (len(training), len(validation)) == (16, 4)
+    for part in (training, validation):
+        assert isinstance(part.inputs, Matrix)
+        assert isinstance(part.targets, Labels)
+        numbers = [int(number) for (number,) in part.inputs]
+        assert part.weights == numbers
+        assert part.targets.values == [int(number % 4 == 3) for number in numbers]
+    assert sorted([*training.inputs, *validation.inputs]) == sorted(TWENTY.inputs.take(range(20)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("one_hot_rows", [False, True])
+def test_a_fraction_has_each_class_in_its_proportion(seed: int, one_hot_rows: bool) -> None:
+    targets: Rows = TWENTY.targets.take(range(20)) if one_hot_rows else TWENTY.targets
+    _, validation = hold_back(Samples(TWENTY.inputs, targets), 0.4, Random(seed))
+    assert validation is not None
+    assert sum(row[1] for row in validation.targets.take(range(8))) == 2.0
+
+
+def test_equal_seeds_hold_back_the_same_samples() -> None:
+    parts = [hold_back(TWENTY, 0.3, Random(seed)) for seed in (1, 1, 2)]
+    checksums = [[part.checksum for part in pair if part] for pair in parts]
+    assert checksums[0] == checksums[1] != checksums[2]
+
+
+def test_pictures_held_back_are_pictures() -> None:
+    samples = Samples(Images(bytes(range(40)), 2, 2), Labels([0, 1] * 5, classes=2))
+    for part in hold_back(samples, 0.2, Random(0)):
+        assert part is not None
+        assert isinstance(part.inputs, Images)
+
+
+def test_samples_for_validation_are_taken_as_they_are() -> None:
+    others = TWENTY.select([0, 1])
+    training, validation = hold_back(TWENTY, others, Random(0))
+    assert training is TWENTY
+    assert validation is others
+
+
+def test_validation_can_be_lists_of_inputs_and_targets() -> None:
+    training, validation = hold_back(TWENTY, ([[7.0], [8.0]], [1, 0]), Random(0))
+    assert training is TWENTY
+    assert validation == Samples(Matrix([[7.0], [8.0]]), Labels([1, 0], classes=2))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "found"),
+    [([[1, 2]], [1], r"\(2, 2\)"), ([[1]], [[0, 0, 1]], r"\(1, 3\)")],
+)
+def test_validation_samples_of_other_widths_are_refused_with_both(
+    inputs: Numbers, targets: Numbers, found: str
+) -> None:
+    message = rf"^training samples are \(1, 2\) wide \(inputs, targets\), but validation samples {found}$"
+    with pytest.raises(ShapeError, match=message):
+        hold_back(TWENTY, (inputs, targets), Random(0))
+
+
+@pytest.mark.parametrize("validation", [0.0, 1.0, -0.5, 2, float("nan")])
+def test_a_fraction_to_hold_back_that_leaves_nothing_is_refused(validation: Validation) -> None:
+    with pytest.raises(ValueError, match=f"between 0 and 1, got {validation}"):
+        hold_back(TWENTY, validation, Random(0))
+
+
+@pytest.mark.parametrize(("validation", "kind"), [(True, "bool"), ("0.2", "str"), ([[1.0]], "list")])
+def test_validation_of_another_kind_is_refused(validation: object, kind: str) -> None:
+    call: Callable[..., object] = hold_back
+    with pytest.raises(TypeError, match=f"^validation is a {kind}, expected Samples, inputs and targets as a tuple"):
+        call(TWENTY, validation, Random(0))

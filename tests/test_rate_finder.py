@@ -9,12 +9,13 @@ from random import Random
 import pytest
 
 from purenn.errors import ShapeError, TrainingError
-from purenn.layers import Dropout, Linear
+from purenn.layers import Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
 from purenn.rate_finder import RangeTest, find_learning_rate
+from purenn.regularization import Dropout
 from purenn.samples import Labels
 from purenn.training import fit
 

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import math
+import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
 from purenn.errors import ShapeError
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
-from purenn.samples import Images, Labels, Numbers, Rows, Samples, Selection, as_rows, as_targets
+from purenn.samples import (
+    Answers,
+    Images,
+    Labels,
+    Numbers,
+    Rows,
+    Samples,
+    answers_of,
+    as_rows,
+    as_targets,
+    classes,
+    multilabel,
+)
 
 FOUR = Images(bytes(range(24)), height=2, width=3)  # pictures 0 to 5, 6 to 11, 12 to 17, 18 to 23
 LETTERS = Labels([0, 1, 2, 1], classes=3)
 
 
 def test_everything_with_rows_is_rows() -> None:
-    for rows in (Matrix([[1.0]]), FOUR, LETTERS, Selection(FOUR, [1])):
+    for rows in (Matrix([[1.0]]), FOUR, LETTERS, FOUR.select([1])):
         assert isinstance(rows, Rows)
+    assert not isinstance([[1.0]], Rows)
 
 
 def test_as_rows_leaves_rows_as_they_are() -> None:
@@ -74,11 +90,43 @@ def test_a_label_out_of_range_is_named(label: int) -> None:
         Labels([0, label, 2], classes=3)
 
 
-def test_a_selection_counts_within_itself() -> None:
-    some = Selection(LETTERS, [2, 0])
-    assert (len(some), some.columns) == (2, 3)
+# Parts of rows.
+
+
+def test_a_part_of_pictures_is_pictures_that_share_the_pixels_and_count_within_themselves() -> None:
+    some = FOUR.select([2, 0, 3])
+    assert isinstance(some, Images)
+    assert some.pixels is FOUR.pixels
+    assert (len(some), some.columns, some.height, some.width) == (3, 6, 2, 3)
+    assert [some.picture(i) for i in range(3)] == [FOUR.picture(i) for i in (2, 0, 3)]
+    assert some.take([1, 0]) == FOUR.take([0, 2])
+    with pytest.raises(IndexError, match="no picture 3: there are 3"):
+        some.picture(3)
+
+
+def test_a_part_of_a_part_of_pictures_is_one_of_the_whole() -> None:
+    some = FOUR.select([2, 0, 3]).select([2, 1])
+    assert (len(some), some.picture(0), some.picture(1)) == (2, FOUR.picture(3), FOUR.picture(0))
+
+
+def test_a_part_of_labels_is_labels_of_as_many_classes() -> None:
+    some = LETTERS.select([2, 0])
+    assert some == Labels([2, 0], classes=3)
     assert some.take([1, 0]) == LETTERS.take([0, 2])
-    assert Selection(some, [1]).take([0]) == LETTERS.take([0])
+    assert some.select([1]) == Labels([0], classes=3)
+
+
+@pytest.mark.parametrize(
+    "rows", [FOUR, LETTERS, Matrix([[1, 2], [3, 4], [5, 6], [7, 8]])], ids=["images", "labels", "matrix"]
+)
+def test_a_part_of_rows_is_of_their_kind_and_in_the_order_asked_for(rows: Rows) -> None:
+    part = rows.select([3, 1, 3])
+    assert type(part) is type(rows)
+    assert (len(part), part.columns) == (3, rows.columns)
+    assert part.take([2, 0, 1]) == rows.take([3, 3, 1])
+
+
+# Samples.
 
 
 def test_samples_keep_inputs_and_targets_together() -> None:
@@ -87,10 +135,26 @@ def test_samples_keep_inputs_and_targets_together() -> None:
     assert targets == LETTERS.take([3, 1])
 
 
-def test_selecting_samples_copies_no_picture() -> None:
-    selected = Samples(FOUR, LETTERS).select([1, 2])
-    assert isinstance(selected.inputs, Selection)
-    assert selected.inputs.whole is FOUR
+def test_selecting_samples_copies_no_picture_and_keeps_the_weights_beside_them() -> None:
+    selected = Samples(FOUR, LETTERS, [0.5, 1.0, 2.0, 4.0]).select([3, 1])
+    assert isinstance(selected.inputs, Images)
+    assert selected.inputs.pixels is FOUR.pixels
+    assert selected.targets == Labels([1, 1], classes=3)
+    assert selected.weights == [4.0, 1.0]
+
+
+def test_the_weights_of_a_batch_are_none_if_all_samples_count_the_same() -> None:
+    assert Samples(FOUR, LETTERS).weights_of([1, 2]) == []
+    assert Samples(FOUR, LETTERS, [1, 2, 3, 4]).weights_of([3, 0]) == [4.0, 1.0]
+
+
+@pytest.mark.parametrize("weight", [-0.1, math.nan, math.inf])
+def test_a_weight_out_of_range_is_named(weight: float) -> None:
+    message = f"the weight of sample 2 is {weight}, expected a finite number of at least 0"
+    with pytest.raises(ValueError, match=message):
+        Samples(FOUR, LETTERS, [1.0, 1.0, weight, 1.0])
+    with pytest.raises(ShapeError, match="4 samples, but 3 weights"):
+        Samples(FOUR, LETTERS, [1.0, 1.0, 1.0])
 
 
 def test_inputs_and_targets_of_different_numbers_are_refused() -> None:
@@ -104,7 +168,7 @@ def test_no_samples_are_refused() -> None:
 
 
 class Frame:
-    """As pandas has it: it has a length, columns and take, and iterating over it gives the names of the columns."""
+    """Like a data frame of pandas: it has a length, columns and take, and iterating over it gives the column names."""
 
     columns = ("feet", "rooms")
 
@@ -146,7 +210,7 @@ def test_yes_and_no_are_targets_too() -> None:
     assert as_targets([True, False], 2) == Labels([1, 0], 2)
 
 
-def test_a_class_number_that_is_none_is_named() -> None:
+def test_a_target_that_is_no_class_number_is_named() -> None:
     with pytest.raises(ValueError, match=r"target 1 is 0\.5, expected a class number from 0 to 2, as .* 3 outputs"):
         as_targets([1, 0.5], 3)
     with pytest.raises(ValueError, match="label 0 is 3, expected 0 to 2"):
@@ -156,3 +220,133 @@ def test_a_class_number_that_is_none_is_named() -> None:
 def test_rows_of_several_numbers_stay_as_they_are() -> None:
     assert as_targets([[0.5, 0.5]], 2) == Matrix([[0.5, 0.5]])
     assert as_targets(LETTERS, 3) is LETTERS
+
+
+# Checks.
+
+ONE_HOT = Matrix([[1.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "loss", "complaint"),
+    [
+        ([[1, math.nan], [3, 4]], ONE_HOT, CrossEntropy(), "input row 0, column 1 is nan, expected a finite number"),
+        ([[1, 2], [3, math.inf]], ONE_HOT, CrossEntropy(), "input row 1, column 1 is inf"),
+        ([[1], [2]], [[1], [-math.inf]], MeanSquaredError(), "target row 1, column 0 is -inf"),
+        (
+            [[1], [2]],
+            [[1, 0], [1, 1]],
+            CrossEntropy(),
+            r"target row 1 is \[1\.0, 1\.0\], expected a probability for each",
+        ),
+        ([[1], [2]], [[1], [2]], BinaryCrossEntropy(), r"target row 1, column 0 is 2\.0, expected a probability"),
+    ],
+)
+def test_samples_that_would_train_nonsense_are_refused_with_the_place(
+    inputs: Numbers, targets: Numbers, loss: Loss, complaint: str
+) -> None:
+    samples = Samples(as_rows(inputs), as_rows(targets))
+    for part in ("", "validation "):
+        with pytest.raises(ValueError, match=f"^{part}{complaint}"):
+            samples.check(loss, part)
+
+
+class Particular(MeanSquaredError):
+    """A loss that remembers the targets it was asked about."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[float]] = []
+
+    def check_target(self, row: Sequence[float], where: str) -> None:
+        self.rows.append(list(row))
+
+
+def test_every_row_of_targets_is_shown_to_the_loss_but_of_labels_only_the_first() -> None:
+    loss, rows = Particular(), [[1.0, 2.0], [3.0, 4.0]]
+    Samples(Matrix(rows), Matrix(rows)).check(loss)
+    assert loss.rows == rows
+    loss.rows.clear()
+    Samples(FOUR, LETTERS).check(loss)
+    assert loss.rows == [[1.0, 0.0, 0.0]]
+    with pytest.raises(ValueError, match="needs an output for each class"):
+        Samples(FOUR, Labels([0] * 4, classes=1)).check(CrossEntropy())
+
+
+# Answers.
+
+
+def test_classes_are_the_columns_of_the_largest_numbers() -> None:
+    assert classes(Matrix([[-3.0, -1.0, -2.0], [5.0, 0.0, 1.0]])) == [1, 0]
+
+
+def test_the_first_of_equally_large_columns_is_taken() -> None:
+    assert classes(Matrix([[0.0, 2.0, 2.0]])) == [1]
+
+
+def test_a_single_column_is_class_1_over_the_threshold() -> None:
+    answers = Matrix([[0.4], [0.5], [0.6]])
+    assert classes(answers) == [0, 0, 1]
+    assert classes(answers, threshold=0.0) == [1, 1, 1]
+
+
+def test_labels_are_all_columns_over_the_threshold() -> None:
+    rows = Matrix([[0.4, 0.5, 0.6], [0.0, 0.9, 0.55]])
+    assert multilabel(rows) == [[0, 0, 1], [0, 1, 1]]
+    assert multilabel(rows, threshold=0.45) == [[0, 1, 1], [0, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        (LETTERS, classes),
+        (Matrix([[0, 1], [1, 0]]), classes),
+        (Matrix([[0], [1]]), classes),
+        (Matrix([[0, 1], [1, 1]]), multilabel),
+        (Matrix([[0, 1], [0, 0]]), multilabel),
+        (Matrix([[0, 1], [0.5, 0.5]]), None),
+        (Matrix([[2.0], [3.5]]), None),
+        (Matrix([[0, 1], [1, 2]]), None),
+        (Images(bytes([0, 255, 128, 0]), 2, 2), None),
+        (LETTERS.select([1, 3]), classes),
+    ],
+    ids=["labels", "one-hot", "yes or no", "two labels", "no label", "probabilities", "numbers", "2", "grey", "part"],
+)
+def test_targets_tell_how_answers_are_made(targets: Rows, expected: Answers | None) -> None:
+    assert answers_of(targets) is expected
+
+
+# Checksums.
+
+NUMBERS = Matrix([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+ABC = Labels([0, 1, 2], classes=3)
+
+
+def test_equal_samples_have_equal_checksums_of_eight_digits() -> None:
+    checksum = Samples(NUMBERS, ABC).checksum
+    assert re.fullmatch("[0-9a-f]{8}", checksum)
+    assert Samples(NUMBERS.copy(), Labels(array("b", [0, 1, 2]), classes=3)).checksum == checksum
+    assert Samples(NUMBERS, ABC).select([0, 1, 2]).checksum == checksum
+    assert (
+        Samples(FOUR, LETTERS).select([1, 3]).checksum
+        == Samples(FOUR.select([0, 1, 3]), LETTERS.select([0, 1, 3])).select([1, 2]).checksum
+    )
+
+
+def test_other_samples_have_other_checksums() -> None:
+    pictures, same = Images(bytes([1, 2, 3]), 1, 1), Matrix([[1 / 255], [2 / 255], [3 / 255]])
+    different = [
+        Samples(NUMBERS, ABC),
+        Samples(NUMBERS, ABC).select([1, 0, 2]),  # in another order
+        Samples(NUMBERS.select([1, 0, 2]), ABC),  # with the targets of others
+        Samples(NUMBERS, Labels([0, 1, 1], classes=3)),
+        Samples(NUMBERS, Matrix([[0], [1], [2]])),  # numbers of the same value
+        Samples(NUMBERS, ABC, [1.0, 1.0, 1.0]),
+        Samples(NUMBERS, ABC, [1.0, 2.0, 1.0]),
+        Samples(NUMBERS, ABC, [1.0, 1.0, 2.0]),
+        Samples(Matrix([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0 + 1e-15]]), ABC),
+        Samples(NUMBERS, ABC).select([0, 1]),
+        Samples(pictures, ABC),
+        Samples(same, ABC),
+        Samples(pictures.select([0, 2, 1]), ABC),
+    ]
+    assert len({samples.checksum for samples in different}) == len(different)

@@ -1,22 +1,26 @@
-"""Schedules: the rate at the beginning, on the way, at the end and after it; and what a plateau does to it."""
+"""Schedules: the rate at the beginning, on the way, at the end and after it; and how a plateau lowers it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from math import inf, nan
 
 import pytest
 
 from purenn.schedules import (
+    SCHEDULES,
+    Described,
     Plateau,
     Schedule,
     constant,
     cosine,
     exponential_decay,
     inverse_time,
-    linear,
+    linear_decay,
     multi_step,
     reduce_on_plateau,
+    register,
     step_decay,
     warmup,
 )
@@ -30,9 +34,9 @@ def test_constant_stays() -> None:
     assert rates(constant(0.3), 0, 0.5, 1000) == [0.3, 0.3, 0.3]
 
 
-def test_linear_falls_in_a_line_and_stays_at_its_end() -> None:
-    assert rates(linear(1.0, epochs=4), 0, 1, 2.5, 4, 9) == [1.0, 0.75, 0.375, 0.0, 0.0]
-    assert rates(linear(1.0, epochs=2, final=0.5), 0, 1, 2, 3) == [1.0, 0.75, 0.5, 0.5]
+def test_linear_decay_falls_in_a_line_and_stays_at_its_end() -> None:
+    assert rates(linear_decay(1.0, epochs=4), 0, 1, 2.5, 4, 9) == [1.0, 0.75, 0.375, 0.0, 0.0]
+    assert rates(linear_decay(1.0, epochs=2, final=0.5), 0, 1, 2, 3) == [1.0, 0.75, 0.5, 0.5]
 
 
 def test_cosine_falls_slowly_then_fast_then_slowly() -> None:
@@ -84,8 +88,8 @@ def test_inverse_time_meets_the_conditions_of_robbins_and_monro() -> None:
 
 def test_warmup_rises_from_zero_and_then_leaves_the_schedule_alone() -> None:
     assert rates(warmup(constant(0.8), epochs=2), 0, 0.5, 1, 2, 3) == pytest.approx([0.0, 0.2, 0.4, 0.8, 0.8])
-    # the other schedule goes on underneath: at epoch 1, half of linear's 0.75
-    assert rates(warmup(linear(1.0, epochs=4), epochs=2), 1, 2, 3) == [0.375, 0.5, 0.25]
+    # the other schedule goes on underneath: at epoch 1, half of linear_decay's 0.75
+    assert rates(warmup(linear_decay(1.0, epochs=4), epochs=2), 1, 2, 3) == [0.375, 0.5, 0.25]
 
 
 def test_warmup_may_start_above_zero() -> None:
@@ -99,14 +103,14 @@ def test_warmup_may_start_above_zero() -> None:
 @pytest.mark.parametrize(
     "schedule",
     [
-        linear(0.1, 5),
+        linear_decay(0.1, 5),
         cosine(0.1, 5),
         step_decay(0.1, 2),
         multi_step(0.1, [1, 4]),
         exponential_decay(0.1, 0.9),
         inverse_time(0.1, 1.0),
     ],
-    ids=["linear", "cosine", "step_decay", "multi_step", "exponential_decay", "inverse_time"],
+    ids=["linear_decay", "cosine", "step_decay", "multi_step", "exponential_decay", "inverse_time"],
 )
 def test_a_decay_never_rises_and_never_goes_below_zero(schedule: Schedule) -> None:
     course = [schedule(step / 10) for step in range(100)]
@@ -126,9 +130,9 @@ def test_a_schedule_has_no_memory() -> None:
     ("make", "message"),
     [
         (lambda: constant(0.0), "learning_rate must be a finite number above 0, got 0.0"),
-        (lambda: linear(-0.1, 5), "learning_rate must be a finite number above 0, got -0.1"),
-        (lambda: linear(0.1, 0), "epochs must be a finite number above 0, got 0"),
-        (lambda: linear(0.1, 5, final=-1.0), "final must be a finite number of at least 0, got -1.0"),
+        (lambda: linear_decay(-0.1, 5), "learning_rate must be a finite number above 0, got -0.1"),
+        (lambda: linear_decay(0.1, 0), "epochs must be a finite number above 0, got 0"),
+        (lambda: linear_decay(0.1, 5, final=-1.0), "final must be a finite number of at least 0, got -1.0"),
         (lambda: cosine(0.1, inf), "epochs must be a finite number above 0, got inf"),
         (lambda: cosine(nan, 5), "learning_rate must be a finite number above 0, got nan"),
         (lambda: cosine(0.1, 5, final=nan), "final must be a finite number of at least 0, got nan"),
@@ -156,11 +160,103 @@ def test_bad_numbers_are_refused(make: Callable[[], Schedule], message: str) -> 
         make()
 
 
+# Descriptions.
+
+DESCRIBED: dict[str, Schedule] = {
+    "constant(0.3)": constant(0.3),
+    "linear_decay(0.5, epochs=4, final=0.1)": linear_decay(0.5, epochs=4, final=0.1),
+    "cosine(0.1, epochs=10, final=0.0)": cosine(0.1, epochs=10),
+    "step_decay(0.1, every=3, factor=0.5)": step_decay(0.1, every=3, factor=0.5),
+    "multi_step(0.5, milestones=[2, 3.5], factor=0.1)": multi_step(0.5, milestones=(2, 3.5)),
+    "exponential_decay(0.1, 0.9)": exponential_decay(0.1, 0.9),
+    "inverse_time(0.1, 2.0)": inverse_time(0.1, 2.0),
+    "warmup(cosine(0.1, epochs=8, final=0.01), epochs=2, start=0.25)": warmup(
+        cosine(0.1, epochs=8, final=0.01), epochs=2, start=0.25
+    ),
+}
+
+
+@pytest.mark.parametrize("description", DESCRIBED)
+def test_a_schedule_is_described_by_the_call_that_makes_it(description: str) -> None:
+    schedule = DESCRIBED[description]
+    assert isinstance(schedule, Described)
+    assert (repr(schedule), str(schedule)) == (description, description)
+    again: Schedule = eval(description)
+    assert repr(again) == description
+    assert [again(step / 4) for step in range(60)] == [schedule(step / 4) for step in range(60)]
+
+
+def test_a_described_schedule_has_the_rates_of_the_function_in_it() -> None:
+    schedule = Described("falling", lambda epoch: 1.0 / (1.0 + epoch))
+    assert (repr(schedule), rates(schedule, 0, 1, 3)) == ("falling", [1.0, 0.5, 0.25])
+    assert rates(warmup(schedule, epochs=2), 1, 3) == [0.25, 0.25]
+    assert repr(warmup(schedule, epochs=2)) == "warmup(falling, epochs=2, start=0.0)"
+
+
+# By name.
+
+# as in the textbook: the rate at some epochs of ten, for a learning rate of 0.6
+COURSES: dict[str, tuple[bool, list[float]]] = {
+    "constant": (True, [0.6, 0.6, 0.6, 0.6]),
+    "linear": (False, [0.6, 0.6 - 0.57 * 0.25, 0.6 - 0.57 * 0.9, 0.03]),  # to a twentieth
+    "cosine": (False, [0.6, 0.3 * (1 + 0.5**0.5), 0.3 * (1 + math.cos(0.9 * math.pi)), 0.0]),
+    "step": (False, [0.6, 0.6, 0.0006, 0.0006]),  # a tenth after 3, 6 and 9 epochs
+    "exponential": (False, [0.6, 0.6 * 0.01**0.25, 0.6 * 0.01**0.9, 0.006]),  # to a hundredth
+    "inverse-time": (False, [0.6, 0.6 / 3.25, 0.6 / 9.1, 0.06]),  # to a tenth
+    "plateau": (True, [0.6, 0.6, 0.6, 0.6]),
+}
+
+
+def test_every_course_has_a_name_in_the_order_of_the_help() -> None:
+    assert list(SCHEDULES) == list(COURSES)
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_a_course_runs_over_the_epochs_it_is_made_for(name: str) -> None:
+    open_ended, expected = COURSES[name]
+    course = SCHEDULES[name]
+    assert course.open_ended is open_ended
+    assert rates(course.schedule(0.6, 10), 0, 2.5, 9, 10) == pytest.approx(expected)
+    # an open-ended one has the same rates for more epochs, so epochs can be added; the others have not
+    longer = course.schedule(0.6, 20)
+    assert (rates(longer, 0, 5, 9, 10) == rates(course.schedule(0.6, 10), 0, 5, 9, 10)) is open_ended
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_a_course_of_few_epochs_begins_at_its_rate(epochs: int) -> None:
+    assert [SCHEDULES[name].schedule(0.6, epochs)(0) for name in SCHEDULES] == [0.6] * len(SCHEDULES)
+
+
+def test_only_the_plateau_watches_the_losses() -> None:
+    assert [name for name in SCHEDULES if SCHEDULES[name].plateau] == ["plateau"]
+    plateau = SCHEDULES["plateau"].plateau
+    assert plateau is not None
+    # half after more than two epochs without progress
+    assert course(plateau, [1.0] * 7) == [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
+    assert plateau == reduce_on_plateau(factor=0.5, patience=2)
+
+
+def test_a_registered_schedule_is_found_by_its_name() -> None:
+    halves = reduce_on_plateau(factor=0.5)
+
+    @register("halving", plateau=halves, open_ended=True)
+    def halving(learning_rate: float, epochs: int) -> Schedule:
+        return lambda epoch: learning_rate / 2.0**epoch
+
+    found = SCHEDULES["halving"]
+    assert (found.schedule, found.plateau, found.open_ended) == (halving, halves, True)
+    assert rates(found.schedule(0.8, 3), 0, 1, 2) == [0.8, 0.4, 0.2]
+    with pytest.raises(ValueError, match=r"^another schedule is called 'halving' already"):
+        register("halving")(halving)
+    with pytest.raises(ValueError, match=r"^no schedule is called 'steps'; there are: constant, .*, halving$"):
+        SCHEDULES["steps"]
+
+
 # Plateaus.
 
 
 def course(plateau: Plateau, losses: list[float]) -> list[float]:
-    """The multiplier before the first epoch, after one, after two, …"""
+    """Return the multiplier before the first epoch, after one, after two, …"""
     return [plateau(losses[:epochs]) for epochs in range(len(losses) + 1)]
 
 
@@ -171,7 +267,7 @@ def test_a_plateau_is_more_than_patience_epochs_without_progress() -> None:
     assert course(reduce_on_plateau(factor=0.5, patience=1), losses) == expected
 
 
-def test_progress_starts_the_count_anew() -> None:
+def test_progress_resets_the_count() -> None:
     losses = [2.0, 2.0, 1.0, 1.0, 0.5, 0.5]  # never two bad epochs in a row
     assert course(reduce_on_plateau(patience=1), losses) == [1.0] * 7
 
@@ -212,6 +308,13 @@ def test_the_defaults_are_a_tenth_after_ten_bad_epochs_and_one() -> None:
 
 def test_a_loss_that_is_not_a_number_is_no_progress() -> None:
     assert reduce_on_plateau(factor=0.5, patience=1)([nan, nan, 1.0, nan, nan]) == 0.25
+
+
+def test_plateaus_of_equal_options_are_equal_and_others_differ() -> None:
+    assert reduce_on_plateau(patience=3) == reduce_on_plateau(patience=3)
+    assert reduce_on_plateau(patience=3) != reduce_on_plateau(patience=4)
+    for option in ("factor=0.5", "patience=3", "threshold=0.01", "cooldown=2", "minimum=0.2"):
+        assert option in repr(reduce_on_plateau(factor=0.5, patience=3, threshold=0.01, cooldown=2, minimum=0.2))
 
 
 def test_a_plateau_has_no_memory() -> None:

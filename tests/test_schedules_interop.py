@@ -15,7 +15,7 @@ from purenn.schedules import (
     cosine,
     exponential_decay,
     inverse_time,
-    linear,
+    linear_decay,
     multi_step,
     reduce_on_plateau,
     step_decay,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.interop
 
 
 class Optimizer(Protocol):
-    """What is used of torch.optim.SGD."""
+    """The part of torch.optim.SGD that is used here."""
 
     param_groups: list[dict[str, float]]
 
@@ -37,7 +37,7 @@ class Optimizer(Protocol):
 
 
 class Scheduler(Protocol):
-    """What is used of the classes in torch.optim.lr_scheduler."""
+    """The part of the classes in torch.optim.lr_scheduler that is used here."""
 
     def step(self, epoch: float | None = None) -> None: ...
 
@@ -46,7 +46,7 @@ RATE = 0.4
 SCHEDULES: dict[str, tuple[Schedule, Callable[[Optimizer], Scheduler]]] = {
     "constant": (constant(RATE), lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
     "linear": (
-        linear(RATE, epochs=8, final=0.1),
+        linear_decay(RATE, epochs=8, final=0.1),
         lambda o: lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=0.25, total_iters=8),
     ),
     "cosine": (cosine(RATE, epochs=12, final=0.1), lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=12, eta_min=0.1)),

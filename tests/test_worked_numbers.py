@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pytest
 
 from purenn.activations import relu
-from purenn.layers import Activation, Linear
+from purenn.layers import Activation
 from purenn.losses import BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.optimizers import SGD
-
-
-def linear(weight: list[list[float]], bias: list[float]) -> Linear:
-    layer = Linear(len(weight), len(weight[0]), Random(0))
-    layer.weight, layer.bias = Matrix(weight), Matrix([bias])
-    return layer
+from tests.conftest import linear
 
 
 def three_decimals(matrix: Matrix) -> float:

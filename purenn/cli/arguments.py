@@ -10,7 +10,7 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from purenn.activations import activation
+from purenn.layers import Activation, hidden_layer
 
 __all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "positive", "whole"]
 
@@ -53,11 +53,12 @@ def fraction(text: str) -> float:
 
 
 def activation_name(text: str) -> str:
-    """Return the name of an activation, the full one for an alias, or "prelu"."""
+    """Return the name of what follows a hidden layer, the full name of an activation: "swish" for "silu"."""
     try:
-        return text if text == "prelu" else activation(text).name
+        layer = hidden_layer(text, 1)
     except ValueError as error:
-        raise ArgumentTypeError(f"{error}, prelu") from None
+        raise ArgumentTypeError(str(error)) from None
+    return layer.function.name if isinstance(layer, Activation) else text
 
 
 def _number(text: str) -> float:

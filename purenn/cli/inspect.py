@@ -13,6 +13,8 @@ from purenn.formats import GZIP, idx, safetensors
 
 __all__ = ["InspectArguments", "inspect"]
 
+SHOWN = 500  # characters of a text in the metadata; the state of the random numbers in a checkpoint has thousands
+
 
 class InspectArguments(Arguments):
     """Arguments of `purenn inspect`."""
@@ -57,7 +59,8 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
         return
     print("format: safetensors")
     for key, value in header.metadata.items():
-        print(f"metadata {key}: {value}".replace("\n", ", "))
+        shown = value if len(value) <= SHOWN else f"{value[:SHOWN]} … ({len(value):,} characters)"
+        print(f"metadata {key}: {shown}".replace("\n", ", "))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows])}")
 

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import TextIO
 
 from purenn import __version__
-from purenn.cli.command import COMMANDS, Arguments
+from purenn.cli.command import COMMANDS, Arguments, Command
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments", "parser"]
@@ -57,7 +57,8 @@ def _run(arguments: Arguments) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except argparse.ArgumentError as error:
-        parser().error(str(error))
+        command = COMMANDS[arguments.command]
+        _complete(argparse.ArgumentParser(f"purenn {command.name}"), command).error(str(error))
     except (ArithmeticError, OSError, ValueError, IndexError, MemoryError) as error:
         if arguments.debug:
             raise
@@ -81,12 +82,17 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--plugin", action="append", metavar="FILE", help=plugin)  # `_plugins` has read it already
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS.values():
-        purpose = command.purpose
-        added = commands.add_parser(command.name, help=purpose, description=f"{purpose[:1].upper()}{purpose[1:]}.")
-        command.add_arguments(added)
-        added.add_argument("--json", action="store_true", help="print JSON lines on stdout, and nothing else there")
-        added.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        _complete(commands.add_parser(command.name, help=command.purpose), command)
     return whole
+
+
+def _complete(parser: argparse.ArgumentParser, command: Command) -> argparse.ArgumentParser:
+    """Add everything that a command takes to its parser, and return that."""
+    parser.description = f"{command.purpose[:1].upper()}{command.purpose[1:]}."
+    command.add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON lines on stdout, and nothing else there")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
 
 
 def _plugins(words: Sequence[str]) -> Iterator[str]:

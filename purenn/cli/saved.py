@@ -90,7 +90,7 @@ class Keeper:
 
     @property
     def words(self) -> str:
-        """What is in the file, for a message."""
+        """The content of the file, in words for a message."""
         if self.saved_at == -inf:
             return f"{self.out} is as it was" if self.out.exists() else "nothing was saved"
         return f"{self.out} holds the network after {f'epoch {self.kept.number}' if self.kept else 'its first steps'}"

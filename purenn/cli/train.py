@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentError, ArgumentParser
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -24,13 +25,14 @@ from purenn.engine import ENGINES, Engine, Job, choose_engine
 from purenn.errors import TrainingError
 from purenn.formats import check_writable
 from purenn.history import high_accuracy
+from purenn.layers import Activation, hidden_names
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
-from purenn.network import feed_forward
+from purenn.network import Sequential, feed_forward
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 from purenn.preprocessing import split
-from purenn.samples import Labels, Samples
+from purenn.samples import Labels, Samples, answers_of
 from purenn.schedules import SCHEDULES
-from purenn.training import Plan, Training, settings_of
+from purenn.training import Plan, Training
 
 __all__ = ["TrainArguments", "train"]
 
@@ -70,16 +72,19 @@ class TrainArguments(Arguments):
         names = ", ".join(datasets.DATASETS)
         add("dataset", nargs="?", default="strokes", metavar="DATASET", help=f"one of {names}; default: strokes")
         add("--data", type=Path, metavar="DIR", help=DATA_HELP)
-        add("--hidden", type=whole(1), nargs="+", metavar="N", help="units of each hidden layer")
-        activation = "activation of the hidden layers: relu, tanh, leaky_relu(0.2), prelu …"
+        hidden = "units of each hidden layer; DATASET goes before this option"
+        add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
+        activation = f"activation of the hidden layers: {', '.join(hidden_names())}; leaky_relu(0.2) sets its parameter"
         add("--activation", type=activation_name, metavar="NAME", help=activation)
         add("--loss", choices=LOSSES, metavar="NAME", help=f"{', '.join(LOSSES)}; default: what suits the targets")
         add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
         add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
         add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
-        add("--optimizer", choices=OPTIMIZERS, default="sgd", help=f"{', '.join(OPTIMIZERS)}; default: sgd")
-        add("--momentum", type=fraction, metavar="X", help="part of the last step to add to the next: sgd and rmsprop")
-        decay = "how strongly weights are pulled to 0; default: 0, of adamw 0.01"
+        optimizer = f"{', '.join(OPTIMIZERS)}; default: sgd"
+        add("--optimizer", choices=OPTIMIZERS, default="sgd", metavar="NAME", help=optimizer)
+        momentum = "part of the last step to add to the next, for optimizers that have it"
+        add("--momentum", type=fraction, metavar="X", help=momentum)
+        decay = "how strongly weights are pulled to 0; default: the optimizer's own"
         add("--weight-decay", type=fraction, metavar="X", help=decay)
         dropout = "part of the hidden units to silence in training; default: 0"
         add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
@@ -96,6 +101,7 @@ class TrainArguments(Arguments):
         add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
         add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
         add("--out", type=Path, metavar="FILE", help="where to save the network; default: DATASET.safetensors")
+        parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
 
 
 def train(arguments: TrainArguments) -> int:
@@ -105,11 +111,11 @@ def train(arguments: TrainArguments) -> int:
     _check_files(arguments, out)
     dataset = datasets.load(arguments.dataset, arguments.data)
     run = _prepare(arguments, dataset)
-    report = Report(dataset, run.engine.name, arguments.workers, started, run.plan.epochs, as_json=arguments.json)
+    report = Report(dataset, run.plan.epochs, started, as_json=arguments.json)
     with Training(
         run.engine,
         run.plan,
-        settings=settings_of(run.job, run.engine, run.plan),
+        settings=run.plan.settings(run.job, run.engine),
         measure=lambda: _test_figures(run.engine, dataset.test),
         checkpoint=arguments.checkpoint,
         resume=arguments.resume,
@@ -131,7 +137,7 @@ def train(arguments: TrainArguments) -> int:
             report.bar.clear()
             keeper.flush()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.done(training, out)
+    report.done(training, arguments.workers, out)
     return 0
 
 
@@ -179,16 +185,18 @@ class _Run:
 def _prepare(arguments: TrainArguments, dataset: Dataset) -> _Run:
     """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together."""
     training, validation = _parts(dataset.train, arguments.limit, arguments.seed)
+    if arguments.target_accuracy and answers_of(training.targets) is None:
+        raise ValueError(f"--target-accuracy is for classes, but {dataset.name} has quantities")
     loss = LOSSES[arguments.loss]() if arguments.loss else _usual_loss(dataset)
     hidden, optimizer = arguments.activation or "relu", _optimizer(arguments, Recipe((), 1, 0.1))
-    trial = feed_forward([1, 1, 1], Random(0), hidden=hidden, dropout=arguments.dropout)  # of the kind of the network
+    trial = _network([1, 1, 1], Random(0), hidden, arguments.dropout, loss)  # of the kind of the network
     job = Job(trial, training, loss, optimizer, arguments.batch_size, seed=arguments.seed, workers=arguments.workers)
     kind, why = choose_engine(arguments.engine, job)
     recipe = _chosen(arguments, datasets.recipe_for(dataset.name, kind.name), len(training))
     rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]
     job = replace(
         job,
-        network=feed_forward(sizes, rng, hidden=recipe.activation, dropout=arguments.dropout),
+        network=_network(sizes, rng, recipe.activation, arguments.dropout, loss),
         optimizer=_optimizer(arguments, recipe),
         batch_size=recipe.batch_size,
         rng=rng,
@@ -208,6 +216,14 @@ def _prepare(arguments: TrainArguments, dataset: Dataset) -> _Run:
     return _Run(job, kind.for_job(job), plan, f"{kind.name} engine{workers}{f' ({why})' if why else ''}")
 
 
+def _network(sizes: Sequence[int], rng: Random, hidden: str, dropout: float, loss: Loss) -> Sequential:
+    """Make a network whose outputs are what the loss takes: probabilities need an activation after the last layer."""
+    network = feed_forward(sizes, rng, hidden=hidden, dropout=dropout)
+    if loss.takes != "probabilities":
+        return network
+    return Sequential(*network.layers, Activation("softmax" if loss.kind == "classes" else "sigmoid"))
+
+
 def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
     """Return the recipe with what the user chose in place of what is suited."""
     adaptive = make_optimizer(arguments.optimizer).adaptive
@@ -223,9 +239,9 @@ def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
 
 
 def _optimizer(arguments: TrainArguments, recipe: Recipe) -> Optimizer:
-    """Make the optimizer with the options that were given, or are in the recipe. ValueError for one it does not have."""
-    momentum = recipe.momentum if arguments.momentum is None else arguments.momentum
-    given = {"momentum": momentum or None, "weight_decay": arguments.weight_decay}
+    """Make the optimizer with the options given or in the recipe. Raises ValueError for one that it does not have."""
+    momentum = (recipe.momentum or None) if arguments.momentum is None else arguments.momentum
+    given = {"momentum": momentum, "weight_decay": arguments.weight_decay}
     options = {name: value for name, value in given.items() if value is not None}
     return make_optimizer(arguments.optimizer, recipe.learning_rate, **options)
 

@@ -1,4 +1,4 @@
-"""The report of a training while it goes on: lines and a bar for people on stderr, JSON lines for programs on stdout."""
+"""The report of a training in progress: lines and a bar for people on stderr, JSON lines for programs on stdout."""
 
 from __future__ import annotations
 
@@ -22,16 +22,12 @@ def say(text: str) -> None:
 
 
 class Report:
-    """Reports a training on a data set. `started` is when the command began, `epochs` how many there will be."""
+    """Reports a training on a data set. `epochs` is how many there will be, `started` when the command began."""
 
-    def __init__(
-        self, dataset: Dataset, engine: str, workers: int, started: float, epochs: int, *, as_json: bool
-    ) -> None:
+    def __init__(self, dataset: Dataset, epochs: int, started: float, *, as_json: bool) -> None:
         self.dataset = dataset
-        self.engine = engine
-        self.workers = workers
-        self.started = started
         self.epochs = epochs
+        self.started = started
         self.as_json = as_json
         self.bar = Bar()
         self.label = f"epoch 1/{epochs}"
@@ -89,15 +85,15 @@ class Report:
         )
         return shown
 
-    def done(self, training: Training, out: Path) -> None:
+    def done(self, training: Training, workers: int, out: Path) -> None:
         """Report the network that was kept, and say what can be done with it."""
         best = training.best or training.done[-1]
         loss, accuracy = best.metrics["test_loss"], best.metrics.get("test_accuracy")
         self._json(
             "done",
             dataset=self.dataset.name,
-            engine=self.engine,
-            workers=self.workers,
+            engine=training.engine.name,
+            workers=workers,
             test_accuracy=accuracy,
             test_loss=loss,
             epochs=self.number,

@@ -5,16 +5,15 @@ from purenn.datasets.dataset import (
     DATASETS,
     Dataset,
     Definition,
-    Recipe,
-    fetch,
     load,
-    published,
     recipe_for,
     register,
     register_pictures,
 )
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
+from purenn.datasets.fetch import fetch, published
 from purenn.datasets.pictures import folders
+from purenn.datasets.recipes import Recipe
 
 __all__ = [
     "DATASETS",

@@ -10,24 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from purenn.datasets.download import FileProgress, Publication, cache_folder, download
+from purenn.datasets.download import Publication
 from purenn.datasets.pictures import folders, has_pictures, read_pictures
-from purenn.errors import check_choice
+from purenn.datasets.recipes import DEFAULT_RECIPES, Recipe
 from purenn.registry import Registry
 from purenn.samples import Labels, Samples
 
-__all__ = [
-    "DATASETS",
-    "Dataset",
-    "Definition",
-    "Recipe",
-    "fetch",
-    "load",
-    "published",
-    "recipe_for",
-    "register",
-    "register_pictures",
-]
+__all__ = ["DATASETS", "Dataset", "Definition", "load", "recipe_for", "register", "register_pictures"]
 
 
 @dataclass(frozen=True)
@@ -38,27 +27,6 @@ class Dataset:
     train: Samples
     test: Samples
     classes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Settings that suit a data set and an engine, for everything that the user leaves open."""
-
-    hidden: tuple[int, ...]
-    epochs: int
-    learning_rate: float
-    batch_size: int = 32
-    momentum: float = 0.0
-    activation: str = "relu"
-    adaptive: float = 0.01  # the learning rate for optimizers that scale the gradients themselves
-    scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
-
-
-# The rates here, which are those for MNIST, and those of Fashion-MNIST were chosen by accuracy on validation samples.
-DEFAULT_RECIPES = {
-    "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.5),
-    "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1),
-}
 
 
 @dataclass(frozen=True)
@@ -159,29 +127,6 @@ def recipe_for(name: str, engine: str) -> Recipe:
     return choices[0]
 
 
-def published() -> dict[str, Publication]:
-    """Return where the data sets are published that can be downloaded, by their names."""
-    return {definition.name: definition.publication for definition in DATASETS.values() if definition.publication}
-
-
-def fetch(
-    name: str,
-    folder: Path | None = None,
-    *,
-    progress: FileProgress | None = None,
-    mirrors: Sequence[str] | None = None,
-    timeout: float = 30.0,
-) -> list[Path]:
-    """Download a published data set into folder/name, by default in the user's cache, where `load` finds it.
-
-    Takes, returns and raises what `download` does; raises ValueError for a data set that is not published.
-    """
-    publications = published()
-    check_choice(publications, name=name)
-    parent = folder or cache_folder()
-    return download(name, publications[name], parent, progress=progress, mirrors=mirrors, timeout=timeout)
-
-
 def _find_pictures(name: str, folder: Path | None) -> Path:
     """Return the first folder that has pictures of this name."""
     places = folders(name, folder)
@@ -189,5 +134,6 @@ def _find_pictures(name: str, folder: Path | None) -> Path:
         if has_pictures(place):
             return place
     others = ", ".join(other for other in DATASETS if other != name)
-    hint = f"python -m purenn fetch {name}" if name in published() else f"known names: {others}"
+    can_be_fetched = name in DATASETS and DATASETS[name].publication
+    hint = f"python -m purenn fetch {name}" if can_be_fetched else f"known names: {others}"
     raise FileNotFoundError(f"no data set {name!r} in {', '.join(map(str, places))}; {hint}")

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterator
 from random import Random
 
-from purenn.datasets.dataset import Recipe, register
+from purenn.datasets.dataset import register
+from purenn.datasets.recipes import Recipe
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Samples
 

@@ -1,81 +1,96 @@
-"""The multi-layer perceptron as scikit-learn trains it, whatever it is to predict.
+"""The multi-layer perceptron with scikit-learn's parameters, which the classifier and the regressor share.
 
-`estimators` makes a classifier and a regressor of it. Here is what the two share: how a network begins, and how its
-training goes on and comes to an end. The arithmetic is that of the float engine.
+scikit-learn makes, copies and changes estimators through `get_params` and `set_params` alone. So `__init__` keeps every
+argument as it came, under its own name, and `fit` checks them.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from inspect import signature
 from math import inf, sqrt
+from operator import index
 from random import Random
+from typing import TypeVar
 
-from purenn.estimators.hyperparameters import Hyperparameters
-from purenn.float_engine import FloatEngine
-from purenn.formats.arrays import Array, as_column, as_matrix, column_names, in_kind, is_array
+from purenn.engine import FloatEngine, Job
+from purenn.errors import check_at_least, check_choice, check_fraction, check_not_negative, check_positive
+from purenn.formats import arrays
+from purenn.history import Epoch
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
-from purenn.metrics import classes as likeliest
+from purenn.metrics import measure
 from purenn.network import Sequential
-from purenn.optimizers import Optimizer
+from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 from purenn.preprocessing import split
 from purenn.regularization import Penalty
-from purenn.samples import Rows, Samples
-from purenn.schedules import constant
+from purenn.samples import Rows, Samples, classes
+from purenn.training import Plan, Training
 
-__all__ = ["ConvergenceWarning", "NotFittedError", "Perceptron", "Summed", "Task", "initial_network"]
+__all__ = [
+    "ConvergenceWarning",
+    "Goal",
+    "HalfSquaredError",
+    "NotFittedError",
+    "Perceptron",
+    "SummedBinaryCrossEntropy",
+    "initial_network",
+]
 
-LOWEST_RATE = 1e-6  # where learning_rate="adaptive" ends, as in scikit-learn
+LEARNING_RATES = ("constant", "invscaling", "adaptive")
+LOWEST_RATE = 1e-6  # learning_rate="adaptive" ends there, as in scikit-learn
+
+Me = TypeVar("Me", bound="Perceptron")
 
 
 class NotFittedError(ValueError, AttributeError):
-    """An estimator was used before `fit`. It is both errors at once because scikit-learn's is."""
+    """An estimator is used before `fit`. It is both errors at once because scikit-learn's is."""
 
 
 class ConvergenceWarning(UserWarning):
-    """Training ended because of max_iter, and not because it no longer helped."""
+    """Training ended at max_iter while it still made progress."""
 
 
-@dataclass(frozen=True)
-class Summed:
-    """A loss times the number of outputs and a factor: scikit-learn adds up over the outputs what purenn averages.
+# scikit-learn adds a loss up over the outputs, where purenn averages.
 
-    Its squared error is Summed(MeanSquaredError(), 0.5): L = Σ (y - t)² / 2n; dL/dy = (y - t) / n.
-    """
 
-    loss: Loss
-    factor: float = 1.0
-
-    @property
-    def name(self) -> str:
-        return self.loss.name
+class HalfSquaredError(MeanSquaredError):
+    """L = Σ (y - t)² / 2n; dL/dy = (y - t) / n."""
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
-        return self.loss.value(outputs, targets) * (self.factor * outputs.columns)
+        return super().value(outputs, targets) * (0.5 * outputs.columns)
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        return self.loss.gradient(outputs, targets) * (self.factor * outputs.columns)
-
-    def predictions(self, outputs: Matrix) -> Matrix:
-        return self.loss.predictions(outputs)
+        return super().gradient(outputs, targets) * (0.5 * outputs.columns)
 
 
-LOSSES: dict[str, Loss] = {  # by out_activation_
-    "identity": Summed(MeanSquaredError(), 0.5),
-    "logistic": Summed(BinaryCrossEntropy()),
+class SummedBinaryCrossEntropy(BinaryCrossEntropy):
+    """L = -Σ (t ln σ(z) + (1 - t) ln(1 - σ(z))) / n for logits z; dL/dz = (σ(z) - t) / n."""
+
+    def value(self, outputs: Matrix, targets: Matrix) -> float:
+        return super().value(outputs, targets) * outputs.columns
+
+    def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+        return super().gradient(outputs, targets) * outputs.columns
+
+
+LOSS_FOR: dict[str, Loss] = {  # by out_activation_
+    "identity": HalfSquaredError(),
+    "logistic": SummedBinaryCrossEntropy(),
     "softmax": CrossEntropy(),
 }
 
 
 @dataclass(frozen=True)
-class Task:
-    """What there is to learn: the targets, what the outputs are to be, and how good they are.
+class Goal:
+    """The targets of a training, the activation of its outputs, and its score.
 
-    `score` is of predictions, targets and weights (none if all count the same); early stopping watches it. With
-    `stratify` a validation part has the same mixture of classes.
+    score: a function of actual rows, predicted rows and weights (empty if all count the same); early stopping watches
+    it. stratify: whether a validation part holds each class in its proportion.
     """
 
     targets: Rows
@@ -85,10 +100,11 @@ class Task:
 
 
 def initial_network(sizes: Sequence[int], activation: str, rng: Random) -> Sequential:
-    """Linear layers with this activation between them, which begin as scikit-learn's do.
+    """Make linear layers with this activation between them, initialized as in scikit-learn.
 
     Weights and biases are uniform in ±√(6 / (inputs + outputs)) or, for the logistic activation, ±√(2 / (inputs +
-    outputs)), drawn layer by layer, weights first. Source: Glorot and Bengio (2010), whose biases begin at 0.
+    outputs)), drawn layer by layer, weights first. Source: Glorot and Bengio (2010), whose biases are 0. Raises
+    ValueError, listing the names there are, for an unknown activation.
     """
     function = "sigmoid" if activation == "logistic" else activation
     factor = 2.0 if function == "sigmoid" else 6.0
@@ -107,144 +123,273 @@ def _linear(inputs: int, outputs: int, bound: float, rng: Random) -> Linear:
     return layer
 
 
-class Perceptron(Hyperparameters):
-    """A fully connected network that is trained as scikit-learn trains its own.
+class Perceptron:
+    """A fully connected network with scikit-learn's parameters, trained as scikit-learn trains its own.
 
-    Attributes that end in an underscore are there once it is fitted; scikit-learn's `check_is_fitted` goes by them.
+    Attributes that end in an underscore exist once it is fitted; scikit-learn's `check_is_fitted` looks for them.
     """
 
     network_: Sequential
     loss_: float
     loss_curve_: list[float]
     best_loss_: float | None  # None with early stopping
-    validation_scores_: list[float] | None  # None without, and so the next
-    best_validation_score_: float | None
+    validation_scores_: list[float] | None  # None without early stopping
+    best_validation_score_: float | None  # None without early stopping
     n_iter_: int  # epochs of the last fit
-    t_: int  # samples seen, one epoch's after the other's
-    n_layers_: int  # inputs and outputs count as one each
+    t_: int  # samples trained on, summed over all epochs
+    n_layers_: int  # with the inputs and the outputs as a layer each
     n_outputs_: int
     out_activation_: str
     n_features_in_: int
-    feature_names_in_: Array[str]  # only if fitted with a data frame
+    feature_names_in_: arrays.Array[str]  # only if fitted with a data frame
 
-    _arrays: bool  # whether it was fitted with arrays and has arrays for attributes
-    _design: tuple[list[int], str]  # the sizes of its hidden layers, and their activation
+    _estimator_type: str  # "classifier" or "regressor"; scikit-learn before 1.6 reads it
+    _arrays: bool  # whether it was fitted with arrays, and so has arrays as attributes
+    _design: tuple[list[int], str]  # the sizes of the hidden layers, and their activation
     _rng: Random
     _optimizer: Optimizer
-    _best: float  # the best validation score or, without validation, minus the lowest loss
-    _stale: int  # epochs in a row that did not better it by tol
+    _rate: float  # the learning rate of the next epoch; the optimizer's own one does not change
+    _best: float  # the best validation score or, without early stopping, minus the lowest loss
+    _stale: int  # epochs in a row that were not better than that by tol
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Iterable[int] = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | Random | None = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+    ) -> None:
+        self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
+        self.solver, self.alpha, self.batch_size = solver, alpha, batch_size
+        self.learning_rate, self.learning_rate_init, self.power_t = learning_rate, learning_rate_init, power_t
+        self.max_iter, self.shuffle, self.random_state = max_iter, shuffle, random_state
+        self.tol, self.verbose, self.warm_start = tol, verbose, warm_start
+        self.momentum, self.nesterovs_momentum = momentum, nesterovs_momentum
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.n_iter_no_change = n_iter_no_change
+
+    # The interface of every estimator.
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """Return every argument of `__init__` with its present value. None is an estimator, so `deep` has no effect."""
+        return {name: getattr(self, name) for name in signature(type(self)).parameters}
+
+    def set_params(self: Me, **params: object) -> Me:
+        """Change these arguments. Raises ValueError, and changes nothing, if one of the names is unknown."""
+        names = [*signature(type(self)).parameters]
+        for name in params:
+            if name not in names:
+                raise ValueError(f"Invalid parameter {name!r} for {self}, valid parameters are {', '.join(names)}")
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        """Return the call that makes an equal estimator, without arguments that have their default value."""
+        given = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if repr(value) != repr(signature(type(self)).parameters[name].default)
+        ]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+    def __sklearn_tags__(self) -> object:
+        """Return the tags that scikit-learn reads from version 1.6 on. Only scikit-learn calls this, so it is there."""
+        utils = import_module("sklearn.utils")
+        classifies = self._estimator_type == "classifier"
+        tags: object = utils.Tags(
+            estimator_type=self._estimator_type,
+            target_tags=utils.TargetTags(required=True, multi_output=not classifies),
+            classifier_tags=utils.ClassifierTags(multi_label=True) if classifies else None,
+            regressor_tags=None if classifies else utils.RegressorTags(),
+            input_tags=utils.InputTags(sparse=True),
+        )
+        return tags
 
     @property
-    def coefs_(self) -> list[Array[Array[float]]]:
-        """The weights of each layer, in × out: a copy. The network's own are in `network_`."""
-        return [in_kind(weight.copy().data, self._arrays) for weight in self.network_.parameters[::2]]
+    def coefs_(self) -> list[arrays.Array[arrays.Array[float]]]:
+        """A copy of each layer's weights, in × out. The network's own are in `network_`."""
+        return [arrays.in_kind(weight.copy().data, self._arrays) for weight in self.network_.parameters[::2]]
 
     @property
-    def intercepts_(self) -> list[Array[float]]:
-        """The biases of each layer: a copy."""
-        return [in_kind(bias[0][:], self._arrays) for bias in self.network_.parameters[1::2]]
+    def intercepts_(self) -> list[arrays.Array[float]]:
+        """A copy of each layer's biases."""
+        return [arrays.in_kind(bias[0][:], self._arrays) for bias in self.network_.parameters[1::2]]
 
     @property
     def _fitted(self) -> bool:
         return "network_" in vars(self)
 
     def _outputs(self, X: object) -> Matrix:
-        """What the network answers to these inputs: logits, or quantities."""
+        """Return the network's outputs for these inputs: logits, or quantities. Raises NotFittedError before `fit`."""
         if not self._fitted:
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit before anything else")
-        x = as_matrix(X, "X")
+        x = arrays.as_matrix(X, "X")
         self._check_features(X, x)
         return self.network_.predict(x)
 
     def _predictions(self, X: object) -> Matrix:
-        """The same as probabilities, where the outputs are logits."""
+        """Return the outputs, as probabilities if they are logits."""
         outputs = self._outputs(X)
-        return LOSSES[self.out_activation_].predictions(outputs)
+        return LOSS_FOR[self.out_activation_].predictions(outputs)
 
     def _check_features(self, X: object, x: Matrix) -> None:
         """Raise ValueError unless these inputs have as many columns, and the same names, as those of `fit`."""
         if x.columns != self.n_features_in_:
             expected = f"{type(self).__name__} is expecting {self.n_features_in_} features as input"
             raise ValueError(f"X has {x.columns} features, but {expected}")
-        names, known = column_names(X), list(getattr(self, "feature_names_in_", []))
+        names, known = arrays.column_names(X), list(getattr(self, "feature_names_in_", []))
         if names and known and names != known:
             raise ValueError(f"The feature names should match those that were passed during fit: {known}, got {names}")
 
-    def _prepare(self, X: object, task: Task, sample_weight: object, *, go_on: bool, incremental: bool) -> Samples:
-        """The samples, with everything checked and the network ready for them: a new one, or `go_on` with the old one.
+    # The parameters, checked.
 
-        A new fit has a new optimizer in any case; `incremental` goes on with that too. If this raises, nothing changed.
+    def _check(self) -> None:
+        """Raise ValueError for a parameter out of range. The optimizer checks its own."""
+        check_choice(LEARNING_RATES, learning_rate=self.learning_rate)
+        check_at_least(1, max_iter=self.max_iter, n_iter_no_change=self.n_iter_no_change)
+        if isinstance(self.batch_size, str):
+            check_choice(["auto"], batch_size=self.batch_size)
+        else:
+            check_at_least(1, batch_size=self.batch_size)
+        check_positive(learning_rate_init=self.learning_rate_init)
+        check_not_negative(alpha=self.alpha, tol=self.tol, power_t=self.power_t)
+        check_fraction(validation_fraction=self.validation_fraction)
+
+    def _hidden_sizes(self) -> list[int]:
+        """Return the number of units in each hidden layer."""
+        sizes = self.hidden_layer_sizes
+        numbers = [index(size) for size in (sizes if isinstance(sizes, Iterable) else [sizes])]
+        for number in numbers:
+            check_at_least(1, hidden_layer_sizes=number)
+        return numbers
+
+    def _generator(self) -> Random:
+        """Return the given source of random numbers, one seeded with the given int or, for None, by the system."""
+        if isinstance(self.random_state, Random):
+            return self.random_state
+        if self.random_state is None:
+            return Random()
+        try:
+            return Random(index(self.random_state))
+        except TypeError:
+            what = f"got {self.random_state!r}"
+            raise ValueError(f"random_state must be None, an int or a random.Random, {what}") from None
+
+    @property
+    def _decays(self) -> bool:
+        """Whether alpha is the optimizer's weight decay, and no part of the loss."""
+        return self.solver == "adamw"
+
+    def _new_optimizer(self) -> Optimizer:
+        """Make the optimizer called `solver`, with the parameters that are among its options.
+
+        Raises ValueError for an unknown name and for options out of range.
+        """
+        if self.solver not in OPTIMIZERS:
+            why = ": L-BFGS takes all samples at once, purenn learns in batches" if self.solver == "lbfgs" else ""
+            raise ValueError(f"solver must be one of {', '.join(OPTIMIZERS)}, got {self.solver!r}{why}")
+        options: dict[str, float] = {"beta1": self.beta_1, "beta2": self.beta_2, "epsilon": self.epsilon}
+        if self.solver == "sgd":  # scikit-learn has momentum for sgd only, though RMSProp could have it
+            options.update(momentum=self.momentum, nesterov=self.nesterovs_momentum and self.momentum > 0.0)
+        if self._decays:
+            options.update(weight_decay=self.alpha)
+        known = signature(OPTIMIZERS[self.solver]).parameters
+        taken = {name: value for name, value in options.items() if name in known}
+        return make_optimizer(self.solver, self.learning_rate_init, **taken)
+
+    # Training.
+
+    def _prepare(self, X: object, goal: Goal, sample_weight: object, *, go_on: bool, incremental: bool) -> Samples:
+        """Check everything and return the samples, with a new network for them unless training is to `go_on`.
+
+        A fit has a new optimizer; only an `incremental` one goes on with the optimizer too. If this raises, nothing has
+        changed.
         """
         self._check()
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True: it has no samples to hold back")
-        x = as_matrix(X, "X")
-        samples = Samples(x, task.targets, None if sample_weight is None else as_column(sample_weight, "sample_weight"))
+        x = arrays.as_matrix(X, "X")
+        weights = None if sample_weight is None else arrays.as_column(sample_weight, "sample_weight")
+        samples = Samples(x, goal.targets, weights)
         design = (self._hidden_sizes(), self.activation)
         if go_on:
             self._check_features(X, x)
             if design != self._design:
                 raise ValueError(f"a network with hidden layers {self._design} cannot go on as one with {design}")
-        optimizer = self._optimizer if go_on and incremental else self._new_optimizer()
+        keeps_optimizer = go_on and incremental
+        optimizer = self._optimizer if keeps_optimizer else self._new_optimizer()
         if not go_on:
-            self._begin(X, [x.columns, *design[0], task.targets.columns], task.out_activation)
+            self._begin(X, [x.columns, *design[0], goal.targets.columns], goal.out_activation)
             self._design = design
-        if not go_on or self.early_stopping == (self.validation_scores_ is None):  # what is watched is new
+        if not go_on or self.early_stopping == (self.validation_scores_ is None):  # early stopping was turned on or off
             self._best, self._stale = -inf, 0
             self.validation_scores_ = [] if self.early_stopping else None
-        self._optimizer = optimizer
+        if not keeps_optimizer:
+            self._optimizer, self._rate = optimizer, self.learning_rate_init
         return samples
 
     def _begin(self, X: object, sizes: Sequence[int], out_activation: str) -> None:
-        """A new network, and nothing known of it."""
+        """Make a new network, and forget everything about the one before."""
         rng = self._generator()
         self.network_ = initial_network(sizes, self.activation, rng)
         self._rng = rng
-        self._arrays = is_array(X)
+        self._arrays = arrays.is_array(X)
         self.loss_curve_ = []
         self.t_ = 0
         self.n_features_in_, self.n_outputs_, self.n_layers_ = sizes[0], sizes[-1], len(sizes)
         self.out_activation_ = out_activation
         vars(self).pop("feature_names_in_", None)
-        if column_names(X):
-            self.feature_names_in_ = in_kind(column_names(X), self._arrays, object)
+        names = arrays.column_names(X)
+        if names:
+            self.feature_names_in_ = arrays.in_kind(names, self._arrays, object)
 
-    def _train(self, samples: Samples, task: Task, *, incremental: bool) -> None:
-        """Train until it no longer helps, but for max_iter epochs at most or, incremental, for one."""
+    def _train(self, samples: Samples, goal: Goal, *, incremental: bool) -> None:
+        """Train until it has converged, for at most max_iter epochs or, if `incremental`, for one."""
         held_back: Samples | None = None
         if self.early_stopping:
-            samples, held_back = self._hold_back(samples, task)
-        engine = self._engine(samples, LOSSES[self.out_activation_])
-        best = self.network_.state()
-        for epoch in range(1 if incremental else self.max_iter):
-            rate = constant(self._optimizer.learning_rate)
-            self.loss_ = engine.train(epoch, rate, lambda done, total: None).loss
-            self.n_iter_ = epoch + 1
-            self.t_ += len(samples)
-            self.loss_curve_.append(self.loss_)
-            self._say(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
-            if self._is_best(held_back, task) and held_back:
-                best = self.network_.state()
-            if self._has_converged():
-                break
-        else:
-            if not incremental:
-                what = f"{type(self).__name__} did all of its max_iter={self.max_iter} epochs and hasn't converged yet"
-                warnings.warn(f"{what}: more of them, or another learning_rate_init, may help", ConvergenceWarning, 4)
-        if held_back:
-            self.network_.load_state(best)
+            samples, held_back = self._hold_back(samples, goal)
+        engine = self._engine(samples)
+        with self._training(engine, 1 if incremental else self.max_iter, goal, held_back) as training:
+            for epoch in training.epochs():
+                self.t_ += len(samples)
+                self._note(epoch)
+                training.ended = self._has_converged()
+        if not (training.ended or incremental):
+            what = f"{type(self).__name__} did all of its max_iter={self.max_iter} epochs and hasn't converged yet"
+            warnings.warn(f"{what}: more of them, or another learning_rate_init, may help", ConvergenceWarning, 4)
 
-    def _hold_back(self, samples: Samples, task: Task) -> tuple[Samples, Samples]:
-        """The samples to train on, and those by which to stop."""
+    def _hold_back(self, samples: Samples, goal: Goal) -> tuple[Samples, Samples]:
+        """Return the samples to train on, and those to validate on. Raises ValueError if these are fewer than 2."""
         if round(len(samples) * self.validation_fraction) < 2:
             share = f"{self.validation_fraction} of {len(samples)} samples"
             raise ValueError(f"The validation set is too small: {share}. At least 2 are needed")
-        classes = likeliest(samples.targets.take(range(len(samples)))) if task.stratify else None
-        larger, smaller = split(len(samples), self.validation_fraction, self._rng, stratify=classes)
+        numbers = classes(samples.targets.take(range(len(samples)))) if goal.stratify else None
+        larger, smaller = split(len(samples), self.validation_fraction, self._rng, stratify=numbers)
         return samples.select(larger), samples.select(smaller)
 
-    def _engine(self, samples: Samples, loss: Loss) -> FloatEngine:
-        """The engine for these samples, with their weights brought to a mean of 1."""
+    def _engine(self, samples: Samples) -> FloatEngine:
+        """Return the engine for these samples, with their weights scaled to a mean of 1."""
         size = min(200, len(samples)) if self.batch_size == "auto" else int(self.batch_size)
         if size > len(samples):
             warnings.warn(f"batch_size={size} is clipped to the number of samples, {len(samples)}", stacklevel=5)
@@ -255,45 +400,69 @@ class Perceptron(Hyperparameters):
             if not mean:
                 raise ValueError("sample_weight must have a number above zero, but all weights are zero")
             samples = Samples(samples.inputs, samples.targets, [weight / mean for weight in samples.weights])
-        decays = self.solver == "adamw"  # which takes alpha as its own weight decay
-        penalty = Penalty(l2=self.alpha / (size * mean)) if self.alpha and not decays else None
-        return FloatEngine(
-            self.network_, samples, loss, self._optimizer, size, self._rng, penalty=penalty, shuffle=self.shuffle
-        )
+        penalty = Penalty(l2=self.alpha / (size * mean)) if self.alpha and not self._decays else None
+        loss = LOSS_FOR[self.out_activation_]
+        job = Job(self.network_, samples, loss, self._optimizer, size, penalty, shuffle=self.shuffle, rng=self._rng)
+        return FloatEngine(job)
 
-    def _is_best(self, held_back: Samples | None, task: Task) -> bool:
-        """Note how good the network is after an epoch, and whether it was never better."""
-        merit = -self.loss_
-        if held_back and self.validation_scores_ is not None:
-            predictions = LOSSES[self.out_activation_].predictions(self.network_.predict(held_back.inputs))
-            targets = held_back.targets.take(range(len(held_back)))
-            merit = task.score(predictions, targets, held_back.weights or [])
+    def _training(self, engine: FloatEngine, epochs: int, goal: Goal, held_back: Samples | None) -> Training:
+        """Return the training. With samples held back, it measures their score and keeps the network of the best.
+
+        The schedule is the rate that `_has_converged` sets. After a warm start an epoch has to be better than the best
+        one before it, or the network stays as it is.
+        """
+        weights = (held_back.weights or []) if held_back else []
+
+        def score(actual: Matrix, predicted: Matrix) -> float:
+            return goal.score(actual, predicted, weights)
+
+        training = Training(
+            engine,
+            Plan(epochs, lambda epoch: self._rate, merit=_validation_score if held_back else None),
+            measure=lambda: measure(engine.network, engine.loss, {"score": score}, {"validation_": held_back}),
+        )
+        if held_back:
+            training.best_merit, training.best_state = (self._best,), self.network_.state()
+        return training
+
+    def _note(self, epoch: Epoch) -> None:
+        """Enter the figures of an epoch, and whether it was better than the best by tol."""
+        self.loss_ = epoch.loss
+        self.n_iter_ = epoch.number
+        self.loss_curve_.append(epoch.loss)
+        self._say(f"Iteration {epoch.number}, loss = {epoch.loss:.8f}")
+        merit = -epoch.loss
+        if self.validation_scores_ is not None:
+            (merit,) = _validation_score(epoch)
             self.validation_scores_.append(merit)
             self._say(f"Validation score: {merit:f}")
         self._stale = self._stale + 1 if merit < self._best + self.tol else 0
-        better = merit > self._best
         self._best = max(merit, self._best)
-        self.best_loss_ = None if held_back else -self._best
-        self.best_validation_score_ = self._best if held_back else None
-        return better
+        self.best_loss_ = None if self.early_stopping else -self._best
+        self.best_validation_score_ = self._best if self.early_stopping else None
 
     def _has_converged(self) -> bool:
-        """Set the rate of the next epoch, and say whether there is to be one."""
-        follows = self.learning_rate if self.solver == "sgd" else "constant"
-        if follows == "invscaling":
-            self._optimizer.learning_rate = self.learning_rate_init / (self.t_ + 1) ** self.power_t
+        """Set the learning rate of the next epoch, and return whether training should end instead."""
+        rule = self.learning_rate if self.solver == "sgd" else "constant"
+        if rule == "invscaling":
+            self._rate = self.learning_rate_init / (self.t_ + 1) ** self.power_t
         if self._stale <= self.n_iter_no_change:
             return False
         what = "Validation score" if self.early_stopping else "Training loss"
         what = f"{what} did not improve more than tol={self.tol:f} for {self.n_iter_no_change} consecutive epochs."
-        if follows != "adaptive" or self._optimizer.learning_rate <= LOWEST_RATE:
+        if rule != "adaptive" or self._rate <= LOWEST_RATE:
             self._say(f"{what} Stopping.")
             return True
-        self._optimizer.learning_rate /= 5.0
+        self._rate /= 5.0
         self._stale = 0
-        self._say(f"{what} Setting learning rate to {self._optimizer.learning_rate:f}")
+        self._say(f"{what} Setting learning rate to {self._rate:f}")
         return False
 
     def _say(self, text: str) -> None:
         if self.verbose:
             print(text)
+
+
+def _validation_score(epoch: Epoch) -> tuple[float]:
+    """Judge an epoch by its score on the samples held back."""
+    return (epoch.metrics["validation_score"],)

@@ -4,7 +4,17 @@ from purenn.formats import arrays, idx, json, safetensors
 from purenn.formats.atomic import atomic_write, check_writable
 from purenn.formats.gunzip import GZIP, Inflater, Readable
 from purenn.formats.json import Json, JsonObject, parse_json
-from purenn.formats.model import CHECKPOINT, Model, read_model, write_model
+from purenn.formats.model import (
+    CHECKPOINT,
+    Model,
+    as_tensor,
+    check_tensors,
+    fill_matrix,
+    numbered_matrices,
+    numbered_tensors,
+    read_model,
+    write_model,
+)
 from purenn.formats.random_state import random_state, restore_random
 from purenn.formats.safetensors import Tensor
 
@@ -18,10 +28,15 @@ __all__ = [
     "Readable",
     "Tensor",
     "arrays",
+    "as_tensor",
     "atomic_write",
+    "check_tensors",
     "check_writable",
+    "fill_matrix",
     "idx",
     "json",
+    "numbered_matrices",
+    "numbered_tensors",
     "parse_json",
     "random_state",
     "read_model",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from purenn.errors import FormatError
 
-__all__ = ["GZIP", "Inflater", "Readable", "take"]
+__all__ = ["GZIP", "Inflater", "Readable", "inflated", "take"]
 
 GZIP = b"\x1f\x8b"  # how every gzip file begins (RFC 1952, section 2.3.1)
 
@@ -94,3 +94,18 @@ class Inflater:
             )
         self._member = zlib.decompressobj(wbits=31)
         return True
+
+
+def inflated(file: BinaryIO) -> tuple[bytes, Readable, str]:
+    """Look at the first two bytes of a file, and unpack it if they say that it is gzip.
+
+    Return the first two bytes of the content (fewer if there are no more), the source of the rest, and the file's name
+    for error messages.
+    """
+    label: object = getattr(file, "name", None)  # a BytesIO has none; that of a file opened by descriptor is a number
+    name = label if isinstance(label, str) else "<stream>"
+    head = take(file, 2)
+    if head != GZIP:
+        return head, file, name
+    source = Inflater(file, head, name)
+    return take(source, 2), source, f"{name} (inflated)"

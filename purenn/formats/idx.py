@@ -26,7 +26,7 @@ from typing import BinaryIO, NamedTuple, Protocol, Union
 
 from purenn.errors import FormatError, ShapeError
 from purenn.formats.atomic import atomic_write
-from purenn.formats.gunzip import GZIP, Inflater, Readable, take
+from purenn.formats.gunzip import GZIP, Readable, inflated, take
 
 __all__ = ["Idx", "IdxHeader", "Values", "read", "read_header", "write"]
 
@@ -180,13 +180,7 @@ def _opened(source: str | os.PathLike[str] | BinaryIO) -> AbstractContextManager
 
 def _start(file: BinaryIO) -> tuple[IdxHeader, Readable, str]:
     """Read the header. Return it with the source of the values behind it and the file's name for error messages."""
-    source: Readable = file
-    label: object = getattr(file, "name", None)  # a BytesIO has none; that of a file opened by descriptor is a number
-    name = label if isinstance(label, str) else "<stream>"
-    head = take(file, 2)
-    if head == GZIP:
-        source, name = Inflater(file, head, name), f"{name} (inflated)"
-        head = take(source, 2)
+    head, source, name = inflated(file)
     if not head:
         raise FormatError(f"{name}: empty: 0 bytes, expected an IDX file, 00 00 TYPE DIMENSIONS at offset 0")
     if not b"\0\0".startswith(head):

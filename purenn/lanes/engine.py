@@ -47,7 +47,7 @@ class LanesEngine(Engine):
     def __init__(self, job: Job) -> None:
         reason = self.unsupported(job)
         if reason:
-            raise ValueError(f"the lanes engine cannot be taken {reason}")
+            raise ValueError(f"the lanes engine cannot be used {reason}")
         optimizer = SGD(LEARNING_RATE) if job.optimizer is None else job.optimizer
         self.learning_rate = optimizer.learning_rate
         self.weight_decay = optimizer.options["weight_decay"]
@@ -67,10 +67,6 @@ class LanesEngine(Engine):
         self.others: dict[int, tuple[Samples, _Prepared]] = {}
 
     @classmethod
-    def for_job(cls, job: Job) -> LanesEngine:
-        return cls(job)
-
-    @classmethod
     def unsupported(cls, job: Job) -> str:
         if (job.batch_size or 1) > 1:
             return f"for batches of {job.batch_size}"
@@ -84,11 +80,11 @@ class LanesEngine(Engine):
         if job.clip:
             return "for clipping"
         reason = unsupported(job.network)
-        return f"as lanes can't: {reason}" if reason else ""
+        return f"as {reason}" if reason else ""
 
     @classmethod
     def unsuited(cls, job: Job) -> str:
-        return "" if isinstance(job.samples.inputs, Images) else "as lanes pay for pictures"
+        return "" if isinstance(job.samples.inputs, Images) else "as lanes pay off only for pictures"
 
     def _prepare(self, samples: Samples) -> _Prepared:
         """Group samples that are finite and fit the network."""

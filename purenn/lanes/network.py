@@ -17,8 +17,9 @@ from purenn.lanes.groups import Group
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.layers import ACTIVE, LIMIT, FirstLayer, LaterLayer, LayerState, Signal
 from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, hidden_functions
-from purenn.layers import Activation, Dropout, Linear
+from purenn.layers import Activation, Linear
 from purenn.network import Sequential
+from purenn.regularization import Dropout
 
 __all__ = ["PackedActivation", "PackedElementwise", "PackedNetwork", "PackedRelu", "unsupported"]
 
@@ -30,18 +31,18 @@ def unsupported(network: Sequential) -> str:
     """
     layers = list(network.layers)
     if not isinstance(layers[0], Linear) or not isinstance(layers[-1], Linear):
-        return "it needs a Linear layer first and last"
+        return "lanes need a Linear layer first and last"
     for before, layer in zip(layers, layers[1:]):
         if isinstance(layer, Activation):
             if not isinstance(before, Linear) or not isinstance(layer.function, Elementwise):
-                return f"it has no {layer} after {before}"
+                return f"lanes have no {layer} after {before}"
             if not layer.function.steepest <= 1.0:
-                return f"it has no {layer}: a slope must be within [-1, 1]"
+                return f"lanes have no {layer}: a slope must be within [-1, 1]"
         elif isinstance(layer, Dropout):
             if not isinstance(before, Activation):
-                return f"it has no {layer} after {before}"
+                return f"lanes have no {layer} after {before}"
         elif not isinstance(layer, Linear):
-            return f"it has no {layer}"
+            return f"lanes have no {layer}"
     return ""
 
 

@@ -93,8 +93,9 @@ from random import Random
 from typing import NamedTuple
 
 from purenn.activations import Elementwise, identity, relu
-from purenn.layers import Activation, Dropout, Linear
+from purenn.layers import Activation, Linear
 from purenn.network import Sequential
+from purenn.regularization import Dropout
 
 __all__ = ["ACTIVITY", "LATER_SUM", "SUM", "WEIGHT", "Hidden", "PlainNetwork", "first_delta", "hidden_functions"]
 

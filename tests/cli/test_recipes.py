@@ -7,9 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
-from purenn import datasets
-from purenn.cli.main import parse_arguments
 from purenn.cli.recipes import (
     FLOAT,
     FLOAT_PICTURES,
@@ -24,6 +21,9 @@ from purenn.cli.recipes import (
     prepare,
 )
 from purenn.float_engine import FloatEngine
+
+from purenn import datasets
+from purenn.cli.main import parse_arguments
 from purenn.lanes.engine import NUMBER_SCALE, LanesEngine
 from purenn.lanes.workers import ParallelEngine
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError

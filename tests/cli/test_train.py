@@ -9,13 +9,13 @@ from math import nan
 from pathlib import Path
 
 import pytest
+from purenn.float_engine import FloatEngine
 
 from purenn import datasets
 from purenn.cli import recipes
 from purenn.cli.main import main
 from purenn.datasets import Dataset
 from purenn.engine import Score
-from purenn.float_engine import FloatEngine
 from purenn.formats.safetensors import read, read_header
 from purenn.matrix import Matrix
 from purenn.network import Sequential

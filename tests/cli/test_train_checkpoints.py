@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from purenn.float_engine import FloatEngine
 
 from purenn import checkpoints
 from purenn.cli import recipes
 from purenn.cli.main import main
 from purenn.engine import Score
-from purenn.float_engine import FloatEngine
 from purenn.formats import safetensors
 from purenn.matrix import Matrix
 from purenn.samples import Samples

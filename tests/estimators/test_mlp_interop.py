@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from purenn.estimators.mlp import MLPClassifier, MLPRegressor
-from purenn.formats.arrays import Array
+from purenn.estimators import MLPClassifier, MLPRegressor
+from purenn.formats import arrays
 
 numpy = pytest.importorskip("numpy")
 pytest.importorskip("sklearn")
@@ -24,7 +24,7 @@ validation = pytest.importorskip("sklearn.utils.validation")
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.filterwarnings("ignore::purenn.estimators.perceptron.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
 
@@ -249,7 +249,7 @@ def test_arrays_are_answered_by_arrays_of_the_same_types() -> None:
         check_kind(model.intercepts_[0], theirs.intercepts_[0][:5])
 
 
-def check_kind(ours: Array[object], theirs: Array[object]) -> None:
+def check_kind(ours: arrays.Array[object], theirs: arrays.Array[object]) -> None:
     """Both are NumPy arrays of the same shape and with the same type of entries."""
     kinds = [(type(array), numpy.shape(array), numpy.asarray(array).dtype) for array in (ours, theirs)]
     assert kinds[0] == kinds[1]

@@ -1,48 +1,261 @@
-"""The perceptron's training: how it begins, what a step is, when it ends, and how it goes on."""
+"""The perceptron: its parameters, how a network begins, what a step does, and when training ends."""
 
 from __future__ import annotations
 
+import sys
 import warnings
-from math import sqrt
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isfinite, sqrt
 from random import Random
 
 import pytest
 
+from purenn import activations, optimizers
+from purenn.activations import Elementwise
 from purenn.errors import TrainingError
-from purenn.estimators.mlp import MLPClassifier, MLPRegressor
-from purenn.estimators.perceptron import ConvergenceWarning, Summed, initial_network
+from purenn.estimators import ConvergenceWarning, MLPClassifier, MLPRegressor
+from purenn.estimators.perceptron import HalfSquaredError, SummedBinaryCrossEntropy, initial_network
 from purenn.gradcheck import check_loss
 from purenn.layers import Activation, Linear
-from purenn.losses import BinaryCrossEntropy, MeanSquaredError
+from purenn.losses import BinaryCrossEntropy, Loss
 from purenn.matrix import Matrix
+from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from tests.estimators.conftest import LINE, guessing, line_of, linear
 
-pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.perceptron.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 
-LINE = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
-
-
-def linear(**options: object) -> MLPRegressor:
-    """y = w x + b, by plain gradient descent on all samples at once, unless the options say otherwise."""
-    plain = {"hidden_layer_sizes": (), "solver": "sgd", "momentum": 0.0, "alpha": 0.0, "random_state": 0}
-    return MLPRegressor().set_params(**{**plain, "shuffle": False, **options})
+X, y = [[0.0], [1.0]], [0, 1]
 
 
-def line_of(model: MLPRegressor) -> tuple[float, float]:
-    """w and b."""
-    return model.coefs_[0][0][0], model.intercepts_[0][0]
+def optimizer_of(**options: object) -> Optimizer:
+    """Return the optimizer that fit makes of these options."""
+    model = MLPClassifier().set_params(**{"hidden_layer_sizes": (), "max_iter": 1, **options})
+    return model.fit(X, y)._optimizer
 
 
-# How it begins.
+# Parameters are kept as they come.
+
+# From scikit-learn's documentation of MLPClassifier, without the two that only L-BFGS and a choice of loss need.
+DEFAULTS = {
+    "hidden_layer_sizes": (100,),
+    "activation": "relu",
+    "solver": "adam",
+    "alpha": 0.0001,
+    "batch_size": "auto",
+    "learning_rate": "constant",
+    "learning_rate_init": 0.001,
+    "power_t": 0.5,
+    "max_iter": 200,
+    "shuffle": True,
+    "random_state": None,
+    "tol": 1e-4,
+    "verbose": False,
+    "warm_start": False,
+    "momentum": 0.9,
+    "nesterovs_momentum": True,
+    "early_stopping": False,
+    "validation_fraction": 0.1,
+    "beta_1": 0.9,
+    "beta_2": 0.999,
+    "epsilon": 1e-8,
+    "n_iter_no_change": 10,
+}
+
+
+def test_the_defaults_are_those_of_scikit_learn() -> None:
+    assert MLPClassifier().get_params() == DEFAULTS
+    assert MLPRegressor().get_params(deep=False) == DEFAULTS
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_an_argument_is_kept_untouched_under_its_own_name(name: str) -> None:
+    value = [object()]
+    model = MLPClassifier().set_params(**{name: value})
+    assert getattr(model, name) is value
+    assert model.get_params()[name] is value
+    make: Callable[..., MLPRegressor] = MLPRegressor
+    assert vars(make(**{name: value})) == {**DEFAULTS, name: value}
+
+
+def test_setting_returns_the_estimator() -> None:
+    model = MLPClassifier()
+    assert model.set_params(alpha=1.0, tol=0.5) is model
+    assert (model.alpha, model.tol) == (1.0, 0.5)
+
+
+def test_an_unknown_name_is_refused_and_nothing_changes() -> None:
+    model = MLPClassifier()
+    with pytest.raises(
+        ValueError, match=r"Invalid parameter 'beta' for MLPClassifier\(\), valid parameters are hidden"
+    ):
+        model.set_params(alpha=1.0, beta=2.0)
+    assert model.alpha == 0.0001
+
+
+def test_the_text_is_the_call_that_makes_an_equal_one() -> None:
+    assert repr(MLPRegressor()) == "MLPRegressor()"
+    model = MLPClassifier((5, 3), "tanh", alpha=0.0, random_state=0)
+    expected = "MLPClassifier(hidden_layer_sizes=(5, 3), activation='tanh', alpha=0.0, random_state=0)"
+    assert repr(model) == expected
+    assert repr(eval(expected)) == expected
+
+
+# Parameters are checked and used by fit.
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate": "cosine"}, "learning_rate must be one of constant, invscaling, adaptive, got 'cosine'"),
+        ({"solver": "sophia"}, "solver must be one of sgd, adagrad, rmsprop, adam, adamw, got 'sophia'"),
+        (
+            {"solver": "lbfgs"},
+            "solver must be one of .*, got 'lbfgs': L-BFGS takes all samples at once, purenn",
+        ),
+        ({"activation": "step"}, "no activation is called 'step'"),
+        ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must be at least 1, got 0"),
+        ({"hidden_layer_sizes": -1}, "hidden_layer_sizes must be at least 1, got -1"),
+        ({"max_iter": 0}, "max_iter must be at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"batch_size": "full"}, "batch_size must be one of auto, got 'full'"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change must be at least 1, got 0"),
+        ({"tol": -1.0}, "tol must be a finite number of at least 0, got -1.0"),
+        ({"power_t": inf}, "power_t must be a finite number of at least 0, got inf"),
+        ({"validation_fraction": 1.0}, r"validation_fraction must be in \[0, 1\), got 1.0"),
+        ({"random_state": "seed"}, r"random_state must be None, an int or a random.Random, got 'seed'"),
+        ({"alpha": -1.0}, "alpha must be a finite number of at least 0, got -1.0"),
+        ({"learning_rate_init": 0.0}, "learning_rate_init must be a finite number above 0, got 0.0"),
+        ({"solver": "sgd", "momentum": 1.0}, r"momentum must be in \[0, 1\), got 1.0"),
+        ({"beta_1": 1.0}, r"beta1 must be in \[0, 1\), got 1.0"),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused_by_fit(options: dict[str, object], message: str) -> None:
+    model = MLPClassifier().set_params(**options)  # which does not check
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"solver": "sgd"}, SGD(0.5, momentum=0.9, nesterov=True)),
+        ({"solver": "sgd", "nesterovs_momentum": False, "momentum": 0.3}, SGD(0.5, momentum=0.3)),
+        ({"solver": "sgd", "momentum": 0.0}, SGD(0.5)),
+        ({"beta_1": 0.8, "beta_2": 0.7, "epsilon": 1e-3}, Adam(0.5, beta1=0.8, beta2=0.7, epsilon=1e-3)),
+        ({"solver": "adamw", "alpha": 0.2, "beta_1": 0.8}, AdamW(0.5, beta1=0.8, weight_decay=0.2)),
+        ({"solver": "adagrad", "epsilon": 1e-3}, AdaGrad(0.5, epsilon=1e-3)),
+        ({"solver": "rmsprop", "epsilon": 1e-3}, RMSProp(0.5, epsilon=1e-3)),
+    ],
+)
+def test_the_solver_and_its_options_make_the_optimizer(options: dict[str, object], expected: Optimizer) -> None:
+    made = optimizer_of(learning_rate_init=0.5, **options)
+    assert type(made) is type(expected)
+    assert made.options == expected.options
+    assert made.learning_rate == 0.5
+
+
+def test_a_registered_optimizer_is_a_solver_and_gets_the_options_it_has() -> None:
+    @optimizers.register
+    class Sophia(Adam):
+        """An optimizer of another program."""
+
+        def __init__(self, learning_rate: float = 0.5, *, beta1: float = 0.5) -> None:
+            super().__init__(learning_rate, beta1=beta1)
+
+    made = optimizer_of(solver="sophia", beta_1=0.8, beta_2=0.7, epsilon=0.1)
+    assert type(made) is Sophia
+    assert made.options == Adam(beta1=0.8).options
+
+
+def test_a_registered_activation_can_be_chosen_by_name() -> None:
+    activations.register(Elementwise("double", lambda z: 2.0 * z, lambda z: 2.0))
+    model = MLPRegressor((3,), "double", max_iter=1).fit(X, y)
+    assert str(model.network_.layers[1]) == "Activation('double')"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"), [((), [1, 1]), (3, [1, 3, 1]), ([4, 2], [1, 4, 2, 1]), (range(2, 4), [1, 2, 3, 1])]
+)
+def test_hidden_layer_sizes_may_be_one_number_or_several(sizes: object, expected: list[int]) -> None:
+    model = MLPRegressor(max_iter=1).set_params(hidden_layer_sizes=sizes)
+    model.fit(X, y)
+    assert [len(coefs) for coefs in model.coefs_] == expected[:-1]
+    assert [len(intercepts) for intercepts in model.intercepts_] == expected[1:]
+
+
+def test_equal_seeds_give_equal_weights() -> None:
+    def weights(random_state: int | Random | None) -> object:
+        return MLPRegressor(3, max_iter=2, random_state=random_state).fit(X, y).coefs_
+
+    assert weights(1) == weights(1) == weights(Random(1))
+    assert weights(1) != weights(2)
+    assert weights(None) != weights(None)
+
+
+def test_every_fit_draws_new_numbers_from_a_given_generator() -> None:
+    model = MLPRegressor(3, max_iter=2, random_state=Random(1))
+    assert model.fit(X, y).coefs_ != model.fit(X, y).coefs_
+
+
+def test_samples_are_shuffled_with_the_same_generator() -> None:
+    shuffling, ordered = Random(1), Random(1)
+    MLPRegressor(3, max_iter=1, random_state=shuffling).fit(X, y)
+    MLPRegressor(3, max_iter=1, random_state=ordered, shuffle=False).fit(X, y)
+    assert shuffling.getstate() != ordered.getstate()
+
+
+# Tags, with a stand-in for scikit-learn.
+
+
+@dataclass
+class Tags:
+    """Any of the kinds of tags in sklearn.utils."""
+
+    options: dict[str, object]
+
+
+class Utils:
+    """The module sklearn.utils."""
+
+    @staticmethod
+    def Tags(**options: object) -> Tags:
+        return Tags(options)
+
+    TargetTags = ClassifierTags = RegressorTags = InputTags = Tags
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_the_tags_are_made_by_scikit_learn(
+    kind: type[MLPClassifier | MLPRegressor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", Utils)
+    monkeypatch.setitem(sys.modules, "sklearn.utils", Utils)
+    tags = kind().__sklearn_tags__()
+    classifies = kind is MLPClassifier
+    assert tags == Tags(
+        {
+            "estimator_type": "classifier" if classifies else "regressor",
+            "target_tags": Tags({"required": True, "multi_output": not classifies}),
+            "classifier_tags": Tags({"multi_label": True}) if classifies else None,
+            "regressor_tags": None if classifies else Tags({}),
+            "input_tags": Tags({"sparse": True}),
+        }
+    )
+    assert kind._estimator_type == ("classifier" if classifies else "regressor")
+
+
+# Initial networks.
 
 
 @pytest.mark.parametrize(("activation", "factor"), [("relu", 6.0), ("tanh", 6.0), ("logistic", 2.0), ("sigmoid", 2.0)])
-def test_weights_and_biases_begin_within_glorots_bounds_and_fill_them(activation: str, factor: float) -> None:
+def test_initial_weights_and_biases_fill_glorots_range(activation: str, factor: float) -> None:
     network = initial_network([30, 50, 10], activation, Random(0))
     for layer, bound in ((network.layers[0], sqrt(factor / 80)), (network.layers[2], sqrt(factor / 60))):
         for parameter in layer.parameters:
             sizes = [abs(value) for row in parameter for value in row]
             assert max(sizes) <= bound
-            assert max(sizes) > 0.7 * bound  # of 10 uniform numbers the chance that all are below that is 0.7^10, 3 %
+            assert max(sizes) > 0.7 * bound  # the chance that 10 uniform numbers are all below that is 0.7^10, 3 %
 
 
 def test_activations_stand_between_the_layers_and_not_at_the_end() -> None:
@@ -51,25 +264,39 @@ def test_activations_stand_between_the_layers_and_not_at_the_end() -> None:
     assert str(initial_network([2, 3, 1], "logistic", Random(0)).layers[1]) == "Activation('sigmoid')"
 
 
-# The loss.
+# Losses.
 
 
-def test_a_summed_loss_adds_up_over_the_outputs() -> None:
+def test_half_the_squared_error_adds_up_over_the_outputs() -> None:
     # errors 1, 2 and 0, 3: half their squares, 0.5 + 2 and 0 + 4.5, over 2 samples
-    loss = Summed(MeanSquaredError(), 0.5)
-    assert loss.value(Matrix([[1, 2], [0, 3]]), Matrix([[0, 0], [0, 0]])) == pytest.approx(3.5)
-    assert loss.gradient(Matrix([[1, 2], [0, 3]]), Matrix([[0, 0], [0, 0]])) == Matrix([[0.5, 1.0], [0.0, 1.5]])
+    loss, y, t = HalfSquaredError(), Matrix([[1, 2], [0, 3]]), Matrix([[0, 0], [0, 0]])
+    assert loss.value(y, t) == pytest.approx(3.5)
+    assert loss.gradient(y, t) == Matrix([[0.5, 1.0], [0.0, 1.5]])
 
 
-def test_a_summed_loss_has_its_own_gradient() -> None:
-    assert check_loss(Summed(BinaryCrossEntropy(), 3.0), [[0.5, -1.0]], [[1.0, 0.0]]).passed
+def test_a_summed_cross_entropy_is_the_sum_of_those_of_single_labels() -> None:
+    summed, single = SummedBinaryCrossEntropy(), BinaryCrossEntropy()
+    expected = single.value(Matrix([[0.5]]), Matrix([[1.0]])) + single.value(Matrix([[-1.0]]), Matrix([[0.0]]))
+    assert summed.value(Matrix([[0.5, -1.0]]), Matrix([[1.0, 0.0]])) == pytest.approx(expected)
 
 
-# A step.
+@pytest.mark.parametrize("loss", [HalfSquaredError(), SummedBinaryCrossEntropy()])
+def test_a_summed_loss_has_its_own_gradient(loss: Loss) -> None:
+    assert check_loss(loss, [[0.5, -1.0]], [[1.0, 0.0]]).passed
+
+
+def test_a_summed_loss_has_the_targets_of_the_averaged_one() -> None:
+    loss = SummedBinaryCrossEntropy()
+    assert (loss.kind, loss.takes) == ("labels", "logits")
+    with pytest.raises(ValueError, match="y, column 1 is 2, expected a probability"):
+        loss.check_target([1, 2], "y")
+
+
+# Steps.
 
 
 def step(alpha: float, weights: list[float]) -> tuple[float, float, float]:
-    """The loss before, and w and b after, one step of rate 0.1 on the line, as scikit-learn defines them."""
+    """Return the loss before, and w and b after, one step of rate 0.1 on the line, as scikit-learn defines them."""
     rows = [x for (x,) in LINE[0]]
     layer = initial_network([1, 1], "relu", Random(0)).layers[0]
     (w,), (b,) = layer.parameters[0][0], layer.parameters[1][0]
@@ -93,7 +320,7 @@ def test_a_step_divides_the_weights_by_their_sum(weights: list[float]) -> None:
     assert (model.loss_, *line_of(model)) == pytest.approx(step(2.0, weights))
 
 
-def test_adamw_takes_alpha_as_its_decay_and_adds_nothing_to_the_loss() -> None:
+def test_adamw_takes_alpha_as_its_weight_decay_and_adds_nothing_to_the_loss() -> None:
     decaying, free = (linear(solver="adamw", alpha=alpha, max_iter=1).fit(*LINE) for alpha in (0.5, 0.0))
     assert decaying.loss_ == free.loss_
     (w,) = initial_network([1, 1], "relu", Random(0)).parameters[0][0]
@@ -115,13 +342,13 @@ def test_a_batch_that_is_too_large_is_clipped_with_a_warning() -> None:
     assert model._optimizer.steps == 1
 
 
-def test_samples_are_shuffled_unless_that_is_off() -> None:
+def test_shuffling_changes_the_order_of_the_steps() -> None:
     assert line_of(linear(batch_size=1, max_iter=1).fit(*LINE)) != line_of(
         linear(batch_size=1, max_iter=1, shuffle=True).fit(*LINE)
     )
 
 
-def test_a_training_that_diverges_says_so() -> None:
+def test_a_training_that_diverges_is_stopped_with_advice() -> None:
     with pytest.raises(TrainingError, match="try a lower learning rate"):
         linear(learning_rate_init=1e99).fit(*LINE)
 
@@ -135,74 +362,75 @@ def test_a_training_that_diverges_says_so() -> None:
         ([[1.0]] * 4, "sample_weight must be 1D"),
     ],
 )
-def test_weights_that_make_no_sense_are_refused(weights: object, message: str) -> None:
+def test_sample_weights_of_wrong_size_or_sign_are_refused(weights: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         linear().fit(*LINE, weights)
 
 
-# The rate of sgd. For one sample x = 1 with target 0 the output is w + b, and a step multiplies it by 1 - 2 rate.
+# Learning rates of sgd. For one sample x = 1 with target 0 the output is w + b, and a step multiplies it by 1 - 2 rate.
 
 
-def shrinkings(**options: object) -> list[float]:
+def shrinkage(**options: object) -> list[float]:
     model = linear(learning_rate_init=0.1, max_iter=4, **options).fit([[1.0]], [0.0])
     outputs = [sqrt(2.0 * loss) for loss in model.loss_curve_]
     return [after / before for before, after in zip(outputs, outputs[1:])]
 
 
-def test_a_constant_rate_stays() -> None:
-    assert shrinkings() == pytest.approx([0.8, 0.8, 0.8])
+def test_a_constant_rate_stays_the_same() -> None:
+    assert shrinkage() == pytest.approx([0.8, 0.8, 0.8])
 
 
-def test_inverse_scaling_divides_by_a_power_of_the_samples_seen() -> None:
+def test_inverse_scaling_divides_the_rate_by_a_power_of_the_samples_seen() -> None:
     # the first epoch has rate 0.1; after it t = 1, so 0.1 / 2^0.25, then 0.1 / 3^0.25
     expected = [1 - 0.2, 1 - 0.2 / 2**0.25, 1 - 0.2 / 3**0.25]
-    assert shrinkings(learning_rate="invscaling", power_t=0.25) == pytest.approx(expected)
+    assert shrinkage(learning_rate="invscaling", power_t=0.25) == pytest.approx(expected)
 
 
-def test_schedules_are_for_sgd_only() -> None:
+def test_adam_keeps_its_rate_under_invscaling() -> None:
     adam, same = (linear(solver="adam", learning_rate=rule).fit(*LINE) for rule in ("constant", "invscaling"))
     assert line_of(adam) == line_of(same)
 
 
 def test_an_adaptive_rate_is_divided_by_5_until_it_is_tiny() -> None:
-    # With so large a tol no epoch but the first is better. The rate 1e-4 gives way after 1 + (1 + 1) epochs, 2e-5 and
-    # 4e-6 after 2 more each; 8e-7 is below 1e-6, so that 2 more are the end: 3 + 3 · 2.
+    # With so large a tol no epoch but the first is better. The rate 1e-4 ends after 1 + (1 + 1) epochs, 2e-5 and 4e-6
+    # after 2 more each; 8e-7 is below 1e-6, so training ends 2 epochs later: 3 + 3 · 2 in all.
     model = linear(learning_rate="adaptive", learning_rate_init=1e-4, tol=1e9, n_iter_no_change=1).fit(*LINE)
     assert model.n_iter_ == 9
-    assert model._optimizer.learning_rate == pytest.approx(8e-7)
+    assert model._rate == pytest.approx(8e-7)
 
 
-# The end.
+# When training ends.
 
 
 @pytest.mark.parametrize("patience", [1, 5])
-def test_training_ends_when_the_loss_was_not_better_by_tol_for_more_than_so_many_epochs(patience: int) -> None:
+def test_training_ends_after_more_than_n_iter_no_change_epochs_without_progress(patience: int) -> None:
     model = linear(tol=1e9, n_iter_no_change=patience).fit(*LINE)
-    assert model.n_iter_ == 1 + (patience + 1)  # the first is better than none at all
+    assert model.n_iter_ == 1 + (patience + 1)  # the first epoch is always progress
 
 
-def test_training_goes_on_while_the_loss_falls_by_tol() -> None:
+def test_training_continues_while_the_loss_falls_by_tol() -> None:
     model = linear(tol=1e-3, n_iter_no_change=1, learning_rate_init=0.1).fit(*LINE)
     falls = [before - after for before, after in zip(model.loss_curve_, model.loss_curve_[1:])]
     assert all(fall < 1e-3 for fall in falls[-2:])
     assert falls[-3] >= 1e-3
 
 
-def test_max_iter_ends_it_in_any_case_with_a_warning() -> None:
+def test_max_iter_ends_training_with_a_warning() -> None:
     with pytest.warns(ConvergenceWarning, match="MLPRegressor did all of its max_iter=3 epochs") as caught:
         model = linear(max_iter=3).fit(*LINE)
-    assert caught[0].filename == __file__  # the warning is for who calls fit
+    assert caught[0].filename == __file__  # the warning points to the call of fit
     assert (model.n_iter_, model.t_, len(model.loss_curve_)) == (3, 12, 3)
 
 
-def test_no_warning_comes_when_the_last_epoch_is_the_end_anyway() -> None:
+def test_there_is_no_warning_if_training_converges_in_the_last_epoch() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        linear(tol=1e9, n_iter_no_change=1, max_iter=3).fit(*LINE)
+        model = linear(tol=1e9, n_iter_no_change=1, max_iter=3).fit(*LINE)
+    assert model.n_iter_ == 3
 
 
 def test_the_lowest_loss_is_remembered() -> None:
-    model = linear(momentum=0.9, learning_rate_init=0.2, max_iter=30).fit(*LINE)  # which runs past its goal and back
+    model = linear(momentum=0.9, learning_rate_init=0.2, max_iter=30).fit(*LINE)  # overshoots and comes back
     assert model.best_loss_ == min(model.loss_curve_) < model.loss_
     assert (model.validation_scores_, model.best_validation_score_) == (None, None)
 
@@ -220,43 +448,36 @@ def test_verbose_prints_every_epoch_and_the_end(capsys: pytest.CaptureFixture[st
 # Early stopping.
 
 
-def guessing(**options: object) -> MLPClassifier:
-    """A training on labels that mean nothing: what it learns of one half does not hold for the other."""
-    rng = Random(0)
-    x = [[rng.gauss(0.0, 1.0) for _ in range(3)] for _ in range(40)]
-    plain = {"learning_rate_init": 0.1, "early_stopping": True, "validation_fraction": 0.5, "random_state": 0}
-    return MLPClassifier((4,)).set_params(**{**plain, **options}).fit(x, [rng.choice("ab") for _ in x])
-
-
-def test_early_stopping_leaves_the_best_network() -> None:
+def test_early_stopping_keeps_the_best_network() -> None:
     model = guessing()
     scores = model.validation_scores_ or []
     assert model.best_validation_score_ == max(scores) > scores[-1]
     assert model.best_loss_ is None
     there = guessing(max_iter=scores.index(max(scores)) + 1)
     assert (model.coefs_, model.intercepts_) == (there.coefs_, there.intercepts_)
+    assert model.coefs_[0] != initial_network([3, 4, 1], "relu", Random(0)).parameters[0].data
 
 
-def test_early_stopping_holds_samples_back_and_trains_on_the_others() -> None:
+def test_early_stopping_trains_on_the_samples_not_held_back() -> None:
     model = guessing(validation_fraction=0.25, batch_size=1)
     assert model.t_ == model._optimizer.steps == 30 * model.n_iter_
 
 
-def test_early_stopping_ends_when_the_score_stays() -> None:
+def test_early_stopping_ends_when_the_score_does_not_rise() -> None:
     model = guessing(tol=10.0, n_iter_no_change=3)
     assert model.n_iter_ == 5
     assert len(model.validation_scores_ or []) == 5
 
 
-def test_early_stopping_counts_by_weight() -> None:
-    # of 8 equal samples the 2 of weight 9 are of class 1, which is what is learned; both halves hold one of them
+def test_early_stopping_scores_samples_by_weight() -> None:
+    # of 8 equal samples the 2 with weight 9 are of class 1, so class 1 is learned; each half holds one of them
     x, y = [[1.0]] * 8, [1, 0, 0, 0, 1, 0, 0, 0]
     model = MLPClassifier((), early_stopping=True, validation_fraction=0.5, random_state=0, learning_rate_init=0.1)
     model.fit(x, y, [9.0, 1.0, 1.0, 1.0] * 2)
     assert model.best_validation_score_ == pytest.approx(9 / 12)
 
 
-def test_early_stopping_of_a_regressor_goes_by_r_squared() -> None:
+def test_early_stopping_of_a_regressor_watches_r_squared() -> None:
     x = [[i / 40] for i in range(40)]
     model = linear(early_stopping=True, learning_rate_init=0.1, batch_size=1).fit(x, [3.0 * v + 1.0 for (v,) in x])
     assert model.best_validation_score_ == pytest.approx(1.0, abs=1e-3)
@@ -273,4 +494,13 @@ def test_verbose_early_stopping_prints_the_scores(capsys: pytest.CaptureFixture[
 def test_too_few_samples_to_hold_back_are_refused() -> None:
     with pytest.raises(ValueError, match=r"The validation set is too small: 0\.25 of 4 samples\. At least 2"):
         linear(early_stopping=True, validation_fraction=0.25).fit(*LINE)
-    linear(early_stopping=True, validation_fraction=0.5).fit(*LINE)
+    model = linear(early_stopping=True, validation_fraction=0.5).fit(*LINE)
+    assert model.validation_scores_
+
+
+def test_early_stopping_keeps_the_best_network_when_training_diverges() -> None:
+    x, y = [[float(i)] for i in range(20)], [float(i) for i in range(20)]
+    model = linear(early_stopping=True, validation_fraction=0.2, learning_rate_init=1e99, batch_size=1)
+    with pytest.raises(TrainingError):
+        model.fit(x, y)
+    assert all(isfinite(value) for value in line_of(model))

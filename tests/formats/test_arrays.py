@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
-from collections.abc import Iterator
 from fractions import Fraction
 from math import inf, nan
 
@@ -12,37 +10,7 @@ import pytest
 
 from purenn.formats.arrays import as_column, as_matrix, column_names, dtype_of, in_kind, is_array, is_nested, items
 from purenn.matrix import Matrix
-
-
-class NumPyArray:
-    """An array with the methods that tell one."""
-
-    def __init__(self, values: object, dtype: object = None) -> None:
-        self.values, self.dtype = values, dtype
-
-    def __array__(self) -> NumPyArray:
-        return self
-
-    def __iter__(self) -> Iterator[object]:
-        if not isinstance(self.values, list):
-            raise TypeError("iteration over a 0-d array")
-        return iter(self.values)
-
-    def tolist(self) -> object:
-        return self.values
-
-
-class Frame:
-    """A data frame, which iterates over the names of its columns."""
-
-    def __init__(self, rows: object, names: list[object]) -> None:
-        self.rows, self.columns = rows, names
-
-    def __iter__(self) -> Iterator[object]:
-        return iter(self.columns)
-
-    def to_numpy(self) -> NumPyArray:
-        return NumPyArray(self.rows, "float64")
+from tests.conftest import Frame, NumPyArray, Wrapped
 
 
 class Sparse:
@@ -50,28 +18,6 @@ class Sparse:
 
     def toarray(self) -> NumPyArray:
         return NumPyArray([[0.0, 7.0]])
-
-
-class Wrapped:
-    """Something that NumPy can make an array of, and that is none."""
-
-    def __array__(self) -> NumPyArray:
-        return NumPyArray([[1, 2]], "int64")
-
-
-class NumPy:
-    """The module."""
-
-    @staticmethod
-    def asarray(values: object, dtype: object = None) -> NumPyArray:
-        if isinstance(values, (Wrapped, NumPyArray)):
-            return values.__array__()
-        return NumPyArray(values, dtype)
-
-
-@pytest.fixture
-def numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "numpy", NumPy)
 
 
 # What comes in.

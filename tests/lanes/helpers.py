@@ -9,9 +9,10 @@ from purenn.activations import Elementwise
 from purenn.initializers import he_normal
 from purenn.lanes.groups import Group, grouped
 from purenn.lanes.layers import FirstLayer, LaterLayer
-from purenn.layers import Activation, Dropout, Layer, Linear
+from purenn.layers import Activation, Layer, Linear
 from purenn.matrix import Matrix
 from purenn.network import Sequential
+from purenn.regularization import Dropout
 
 SCALE = 8
 BITS = 10  # after the point in deltas

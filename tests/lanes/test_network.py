@@ -13,9 +13,10 @@ from purenn.errors import TrainingError
 from purenn.initializers import zeros
 from purenn.lanes.network import PackedNetwork, unsupported
 from purenn.lanes.plain import ACTIVITY, SUM, WEIGHT, first_delta
-from purenn.layers import Activation, Dropout, Layer, Linear, PReLU
+from purenn.layers import Activation, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential
+from purenn.regularization import Dropout
 from tests.lanes.helpers import (
     BITS,
     FUNCTIONS,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import warnings
+from random import Random
 
 import pytest
 
 from purenn.errors import ShapeError
-from purenn.estimators.mlp import MLPRegressor
-from tests.estimators.test_mlp import CORNERS, LINE, XOR, quick
+from purenn.estimators import MLPRegressor
+from tests.conftest import XOR
+from tests.estimators.conftest import LINE, SAME, guessing, quick
 
-pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.perceptron.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 
 
-@pytest.mark.parametrize("options", [{}, {"solver": "sgd"}, {"batch_size": 3}, {"shuffle": False}])
+INVERSE = {"solver": "sgd", "learning_rate": "invscaling"}
+ADAPTIVE = {"solver": "sgd", "learning_rate": "adaptive", "tol": 1e9, "n_iter_no_change": 1}  # lower after 3 epochs
+
+
+@pytest.mark.parametrize("options", [{}, {"solver": "sgd"}, {"batch_size": 3}, {"shuffle": False}, INVERSE, ADAPTIVE])
 def test_partial_fit_goes_on_where_fit_ended(options: dict[str, object]) -> None:
     model = MLPRegressor((3,), max_iter=2, random_state=0).set_params(**options).fit(*LINE)
     model.partial_fit(*LINE).partial_fit(*LINE)
@@ -23,30 +29,31 @@ def test_partial_fit_goes_on_where_fit_ended(options: dict[str, object]) -> None
     assert (model.n_iter_, model.t_) == (1, at_once.t_)
 
 
-def test_partial_fit_can_be_first() -> None:
+def test_partial_fit_can_come_first() -> None:
     model, fitted = MLPRegressor((3,), random_state=0), MLPRegressor((3,), random_state=0, max_iter=1)
     assert model.partial_fit(*LINE).coefs_ == fitted.fit(*LINE).coefs_
 
 
-def test_partial_fit_is_not_meant_to_converge() -> None:
+def test_partial_fit_gives_no_warning_of_convergence() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        MLPRegressor((3,), max_iter=1).partial_fit(*LINE)
+        model = MLPRegressor((3,), max_iter=1).partial_fit(*LINE)
+    assert model.n_iter_ == 1
 
 
-def test_partial_fit_has_nothing_to_stop_by() -> None:
+def test_partial_fit_refuses_early_stopping() -> None:
     with pytest.raises(ValueError, match="partial_fit does not support early_stopping=True"):
         MLPRegressor(early_stopping=True).partial_fit(*LINE)
 
 
-def test_a_fit_forgets_the_one_before() -> None:
+def test_a_fit_without_warm_start_begins_again() -> None:
     model = MLPRegressor((3,), max_iter=2, random_state=0)
     first = model.fit(*LINE).coefs_
     assert model.fit(*LINE).coefs_ == first
     assert len(model.loss_curve_) == 2
 
 
-def test_a_warm_start_goes_on_with_the_network() -> None:
+def test_a_warm_start_continues_with_the_network() -> None:
     plain = {"solver": "sgd", "momentum": 0.0, "batch_size": 1, "random_state": 0}  # an optimizer without a memory
     model = MLPRegressor((3,), max_iter=2, warm_start=True).set_params(**plain).fit(*LINE).fit(*LINE)
     at_once = MLPRegressor((3,), max_iter=4).set_params(**plain).fit(*LINE)
@@ -68,6 +75,17 @@ def test_a_warm_start_may_begin_to_stop_early() -> None:
     assert len(model.validation_scores_) == 2
 
 
+def test_a_warm_start_keeps_its_network_until_an_epoch_is_better_than_the_best_before() -> None:
+    model = guessing(warm_start=True)
+    coefs, best = model.coefs_, model.best_validation_score_
+    rng = Random(1)
+    x = [[rng.gauss(0.0, 1.0) for _ in range(3)] for _ in range(40)]
+    model.set_params(max_iter=3, learning_rate_init=1e-9).fit(x, [rng.choice("ab") for _ in x])
+    assert max((model.validation_scores_ or [])[-3:]) < (best or 0.0)
+    assert model.best_validation_score_ == best
+    assert model.coefs_ == coefs
+
+
 def test_going_on_needs_the_same_features_and_targets() -> None:
     model = MLPRegressor((3,), warm_start=True, max_iter=2).fit(*LINE)
     with pytest.raises(ValueError, match="X has 2 features, but MLPRegressor is expecting 1 features as input"):
@@ -81,10 +99,10 @@ def test_going_on_needs_the_same_layers(change: dict[str, object]) -> None:
     model = MLPRegressor((3,), warm_start=True, max_iter=2).fit(*LINE).set_params(**change)
     with pytest.raises(ValueError, match=r"a network with hidden layers \(\[3\], 'relu'\) cannot go on as one with"):
         model.fit(*LINE)
-    model.set_params(warm_start=False).fit(*LINE)
+    assert model.set_params(warm_start=False).fit(*LINE).n_iter_ == 2
 
 
-def test_what_is_refused_leaves_the_network_as_it_was() -> None:
+def test_a_refused_fit_leaves_the_network_unchanged() -> None:
     model = MLPRegressor((3,), max_iter=2).fit(*LINE)
     network, coefs = model.network_, model.coefs_
     with pytest.raises(ValueError, match="4 samples, but 1 weights"):
@@ -96,32 +114,32 @@ def test_what_is_refused_leaves_the_network_as_it_was() -> None:
 
 
 def test_a_warm_start_needs_the_same_classes() -> None:
-    model = quick(warm_start=True, max_iter=1).fit(CORNERS, XOR)
+    model = quick(warm_start=True, max_iter=1).fit(XOR, SAME)
     with pytest.raises(ValueError, match=r"were \['different', 'same'\]: y has \['a', 'b'\]"):
-        model.fit(CORNERS, ["a", "b", "b", "a"])
+        model.fit(XOR, ["a", "b", "b", "a"])
 
 
 def test_partial_fit_learns_classes_that_come_one_at_a_time() -> None:
     model = quick()
     with pytest.raises(ValueError, match=r"classes must be passed on the first call to partial_fit\."):
-        model.partial_fit(CORNERS, XOR)
-    model.partial_fit(CORNERS[:1], ["same"], classes=["same", "different"])
+        model.partial_fit(XOR, SAME)
+    model.partial_fit(XOR[:1], ["same"], classes=["same", "different"])
     for _ in range(300):
-        model.partial_fit(CORNERS[1:3], ["different"] * 2).partial_fit(CORNERS[3:], ["same"])
-        model.partial_fit(CORNERS[:1], ["same"], classes=("different", "same"))
-    assert model.score(CORNERS, XOR) == 1.0
+        model.partial_fit(XOR[1:3], ["different"] * 2).partial_fit(XOR[3:], ["same"])
+        model.partial_fit(XOR[:1], ["same"], classes=("different", "same"))
+    assert model.score(XOR, SAME) == 1.0
 
 
 def test_partial_fit_refuses_other_classes() -> None:
-    model = quick().partial_fit(CORNERS, XOR, classes=XOR)
+    model = quick().partial_fit(XOR, SAME, classes=SAME)
     with pytest.raises(ValueError, match=r"y, row 1 is 'else', which is not among the classes"):
-        model.partial_fit(CORNERS[:2], ["same", "else"])
+        model.partial_fit(XOR[:2], ["same", "else"])
     with pytest.raises(
         ValueError, match=r"`classes=\['else', 'same'\]` is not the same as on last call to partial_fit"
     ):
-        model.partial_fit(CORNERS[:1], ["same"], classes=["same", "else"])
+        model.partial_fit(XOR[:1], ["same"], classes=["same", "else"])
 
 
-def test_partial_fit_needs_no_classes_where_there_are_labels() -> None:
-    model = quick().partial_fit(CORNERS, [[0, 0], [0, 1], [0, 1], [1, 1]])
+def test_partial_fit_needs_no_classes_for_labels() -> None:
+    model = quick().partial_fit(XOR, [[0, 0], [0, 1], [0, 1], [1, 1]])
     assert model.n_outputs_ == 2
