@@ -1,12 +1,13 @@
-"""Initializers: how weights begin, random and just wide enough.
+"""Initializers: random weights to start from, with the right spread.
 
-Too narrow, and the signal fades from layer to layer; too wide, and it explodes. Each rule below keeps the variance of
-the signal the same through a layer with fan_in inputs and fan_out outputs, under its own assumption about the
-activation that follows. A weight matrix is fan_in × fan_out: a column holds the weights of one unit.
+If the spread is too small, the signal fades from layer to layer; if it is too large, the signal explodes. Each rule
+below keeps the variance of the signal constant through a layer with fan_in inputs and fan_out outputs, under its own
+assumption about the activation that follows. A weight matrix is fan_in × fan_out: a column holds the weights of one
+unit.
 
-Glorot's and LeCun's rules know nothing of the activation and take its `gain`. He's rule is made for the ReLU family and
-takes the slope of a leaky one below 0. All raise ShapeError for a size below 1 and ValueError for a gain or a slope out
-of range. `functools.partial` makes an initializer of a rule and its gain:
+Glorot's and LeCun's rules do not depend on the activation, but take its `gain`. He's rule is made for the ReLU family
+and takes the slope below 0 of a leaky one. All raise ShapeError for a size below 1 and ValueError for a gain or a slope
+out of range. `functools.partial` combines a rule and a gain:
 
 >>> from functools import partial
 >>> wider = partial(glorot_uniform, gain=gain("tanh"))
@@ -43,45 +44,53 @@ Initializer = Callable[[int, int, Random], Matrix]
 
 
 def glorot_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
-    """Uniform in ±gain √(6 / (fan_in + fan_out)), for tanh and sigmoid. Source: Glorot and Bengio (2010), equation 16,
-    which has no gain."""
+    """Draw uniformly from ±gain √(6 / (fan_in + fan_out)), for tanh and sigmoid.
+
+    Source: Glorot and Bengio (2010), equation 16, which has no gain.
+    """
     _check(fan_in, fan_out, gain=gain)
     return _uniform(fan_in, fan_out, gain * math.sqrt(6.0 / (fan_in + fan_out)), rng)
 
 
 def glorot_normal(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
-    """Normal with σ = gain √(2 / (fan_in + fan_out)), the same variance as `glorot_uniform`."""
+    """Draw from a normal distribution with σ = gain √(2 / (fan_in + fan_out)), the variance of `glorot_uniform`."""
     _check(fan_in, fan_out, gain=gain)
     return _normal(fan_in, fan_out, gain * math.sqrt(2.0 / (fan_in + fan_out)), rng)
 
 
 def he_uniform(fan_in: int, fan_out: int, rng: Random, *, slope: float = 0.0) -> Matrix:
-    """Uniform in ±√(6 / ((1 + slope²) fan_in)), the same variance as `he_normal`."""
+    """Draw uniformly from ±√(6 / ((1 + slope²) fan_in)), the variance of `he_normal`."""
     _check(fan_in, fan_out, slope=slope)
     return _uniform(fan_in, fan_out, math.sqrt(6.0 / ((1.0 + slope * slope) * fan_in)), rng)
 
 
 def he_normal(fan_in: int, fan_out: int, rng: Random, *, slope: float = 0.0) -> Matrix:
-    """Normal with σ = √(2 / ((1 + slope²) fan_in)), for ReLU and, with its slope below 0, leaky ReLU, which pass on
-    (1 + slope²) / 2 of the signal's power. Source: He et al. (2015), equations 10 and 15."""
+    """Draw from a normal distribution with σ = √(2 / ((1 + slope²) fan_in)), for ReLU and leaky ReLU.
+
+    They pass on (1 + slope²) / 2 of the signal's power, where slope is the slope below 0. Source: He et al. (2015),
+    equations 10 and 15.
+    """
     _check(fan_in, fan_out, slope=slope)
     return _normal(fan_in, fan_out, math.sqrt(2.0 / ((1.0 + slope * slope) * fan_in)), rng)
 
 
 def lecun_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
-    """Uniform in ±gain √(3 / fan_in), the same variance as `lecun_normal`."""
+    """Draw uniformly from ±gain √(3 / fan_in), the variance of `lecun_normal`."""
     _check(fan_in, fan_out, gain=gain)
     return _uniform(fan_in, fan_out, gain * math.sqrt(3.0 / fan_in), rng)
 
 
 def lecun_normal(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:
-    """Normal with σ = gain √(1 / fan_in), for a layer without activation. Source: LeCun et al. (1998), section 4.6."""
+    """Draw from a normal distribution with σ = gain √(1 / fan_in), for a layer without activation.
+
+    Source: LeCun et al. (1998), section 4.6.
+    """
     _check(fan_in, fan_out, gain=gain)
     return _normal(fan_in, fan_out, gain * math.sqrt(1.0 / fan_in), rng)
 
 
 def zeros(fan_in: int, fan_out: int, rng: Random) -> Matrix:
-    """All zeros, for biases. Weights must not start so: equal units get equal gradients and stay equal forever."""
+    """Return zeros, for biases. Weights must not start at 0: equal units get equal gradients and stay equal forever."""
     return Matrix.zeros(fan_in, fan_out)
 
 
@@ -97,17 +106,17 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def gain(name: str) -> float:
-    """Return the gain of the activation of this name: the factor for the spread of weights that feed it.
+    """Return the gain of the activation with this name: the factor for the spread of the weights in front of it.
 
     identity, softmax, log_softmax            1                nothing is lost
     sigmoid, heaviside                        1                by convention
     tanh                                      5/3              large sums are flattened
     relu                                      √2               half of the power is lost
     leaky_relu(a)                             √(2 / (1 + a²))  (1 - a²) / 2 of the power is lost
-    elu, gelu, gelu_tanh, swish, softplus     √2               by custom: they are treated as ReLU
+    elu, gelu, gelu_tanh, swish, softplus     √2               by convention, as for ReLU
 
-    Sources: torch.nn.init.calculate_gain, and for the last line the practice, as in Géron (2022), table 11-1. Raises
-    ValueError, listing the names there are, for one that is unknown.
+    Sources: torch.nn.init.calculate_gain; for the last line common practice, as in Géron (2022), table 11-1. Raises
+    ValueError, listing all names, for an unknown one.
 
     >>> gain("relu"), gain("leaky_relu(1)")
     (1.4142135623730951, 1.0)
@@ -116,10 +125,10 @@ def gain(name: str) -> float:
 
 
 def initializer_for(function: AnyActivation) -> Initializer:
-    """Return the usual initializer for weights that feed this activation.
+    """Return the usual initializer for the weights in front of this activation.
 
-    He's for the ReLU family, with the slope of a leaky one; LeCun's where nothing bends the sum (identity, softmax,
-    log_softmax); Glorot's, with no gain, for all others, as Glorot and Bengio and Keras have it.
+    He's rule for the ReLU family, with the slope of a leaky one; LeCun's for identity, softmax and log_softmax, which
+    do not bend the sum; Glorot's without a gain for all others, as in Glorot and Bengio and in Keras.
     """
     if function.initializer == "he_normal":
         return partial(he_normal, slope=function.slope_below)

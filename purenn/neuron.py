@@ -1,8 +1,8 @@
 """One artificial neuron, by hand.
 
-Everything a network does is in this file once, for a single neuron and with nothing but floats: a weight for each
-input, a bias, their weighted sum, an activation, and the step that makes the next answer a little less wrong. The rest
-of the library does the same for many neurons and many samples at a time.
+Everything a network does is in this file once, for a single neuron and with floats only: a weight for each input, a
+bias, the weighted sum, an activation, and the learning step that makes the next answer a little less wrong. The rest of
+the library does the same for many neurons and many samples at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Neuron"]
 
 @dataclass(frozen=True)
 class Neuron:
-    """y = activation(w1 x1 + w2 x2 + … + b).
+    """An artificial neuron: y = activation(w1 x1 + w2 x2 + … + b).
 
     A neuron that fires when both of its inputs are on, which is the logical AND:
 
@@ -35,21 +35,21 @@ class Neuron:
     activation: Callable[[float], float]
 
     def weighted_sum(self, inputs: Sequence[float]) -> float:
-        """z = w1 x1 + w2 x2 + … + b. Raises ShapeError unless there is one input for each weight."""
+        """Return z = w1 x1 + w2 x2 + … + b. Raises ShapeError unless there is one input for each weight."""
         if len(inputs) != len(self.weights):
             raise ShapeError(f"a neuron with {len(self.weights)} weights takes as many inputs, got {len(inputs)}")
         return sum(w * x for w, x in zip(self.weights, inputs)) + self.bias
 
     def __call__(self, inputs: Sequence[float]) -> float:
-        """The neuron's output, activation(z)."""
+        """Return the neuron's output, activation(z)."""
         return self.activation(self.weighted_sum(inputs))
 
     def learn(self, inputs: Sequence[float], target: float, learning_rate: float) -> Neuron:
-        """The neuron after one step against its error on one sample: w - rate (y - t) x and b - rate (y - t).
+        """Return the neuron after one learning step on one sample: w - rate (y - t) x and b - rate (y - t).
 
-        With Heaviside it is the perceptron rule (Rosenblatt, 1958). With the sigmoid and binary cross-entropy, and
-        with the identity and half the squared error, it is gradient descent: in both, the derivative of the loss by
-        the weighted sum comes out as y - t.
+        With the Heaviside step this is the perceptron rule (Rosenblatt, 1958). With the sigmoid and binary
+        cross-entropy, and with the identity and half the squared error, it is gradient descent: in both cases the
+        derivative of the loss with respect to the weighted sum is y - t.
 
         >>> from purenn.activations import heaviside
         >>> neuron = Neuron([0.0, 0.0], bias=0.0, activation=heaviside)

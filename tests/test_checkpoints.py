@@ -192,7 +192,6 @@ def test_without_a_path_nothing_is_written_and_no_state_is_taken(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(FloatEngine, "state", None)
     file = CheckpointFile(None, settings())
-    assert file.resume(float_engine()) is None
     file.take(float_engine(), [epoch(1)], {})
     file.save(ended=True)
     file.flush(ended=True)
@@ -209,9 +208,10 @@ def test_an_old_checkpoint_stays_until_there_is_a_new_one(tmp_path: Path, monkey
     file.flush(ended=False)
     assert (tmp_path / "c").read_bytes() == before
     file.take(float_engine(), [epoch(1)], {})
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
         file.flush(ended=False)
+    monkeypatch.undo()
     assert (tmp_path / "c").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
     file.flush(ended=False)
@@ -226,6 +226,11 @@ def test_a_file_that_is_not_there_yet_is_nothing_to_resume_from(tmp_path: Path) 
     before = engine.state()
     assert CheckpointFile(tmp_path / "c", settings()).resume(engine) is None
     assert engine.state() == before
+
+
+def test_without_a_path_there_is_nothing_to_resume_from() -> None:
+    with pytest.raises(ValueError, match=r"^there is nothing to resume from without a checkpoint$"):
+        CheckpointFile(None, settings()).resume(float_engine())
 
 
 def test_resuming_restores_the_engine_and_returns_the_checkpoint(tmp_path: Path) -> None:

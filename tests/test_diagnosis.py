@@ -1,4 +1,4 @@
-"""The doctor must name every illness he is shown, call none where there is none, and measure what he says he does."""
+"""The diagnosis names every illness, finds none in a sound network, and its figures are those worked out by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from purenn.activations import ELEMENTWISE
+from purenn.activations import Elementwise
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.errors import ShapeError
 from purenn.initializers import zeros
@@ -26,23 +26,13 @@ from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm
 from purenn.regularization import Dropout
 from purenn.samples import Labels, Numbers
+from tests.conftest import ELEMENTWISE, linear, normal
 
 SIGNS = [[-1.0], [1.0]]  # two samples, standardized
 
 
-def linear(*weight: list[float], bias: list[float] | None = None) -> Linear:
-    layer = Linear(len(weight), len(weight[0]), Random(0))
-    layer.weight, layer.bias = Matrix(weight), Matrix([bias or [0.0] * len(weight[0])])
-    return layer
-
-
-def normal(rows: int, columns: int, seed: int = 0) -> Matrix:
-    rng = Random(seed)
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, 1.0))
-
-
 def activated(name: str, z: list[list[float]]) -> Diagnosis:
-    """Of a network that is one activation."""
+    """Diagnose a network that is one activation."""
     return diagnose(Sequential(Activation(name)), z, [[0.0] for _ in z], MeanSquaredError())
 
 
@@ -51,8 +41,8 @@ def warnings(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss 
 
 
 def hidden(name: str, z: list[list[float]]) -> list[str]:
-    """What is found in an activation that is given these numbers, and followed by another layer."""
-    return warnings(Sequential(Activation(name), linear(*[[1.0 + i] for i in range(len(z[0]))])), z, SIGNS)
+    """Return what is found in an activation that is given these numbers, and followed by another layer."""
+    return warnings(Sequential(Activation(name), linear([[1.0 + i] for i in range(len(z[0]))])), z, SIGNS)
 
 
 # The figures.
@@ -60,7 +50,7 @@ def hidden(name: str, z: list[list[float]]) -> list[str]:
 
 def test_figures_worked_out_by_hand() -> None:
     # x = 1 and 3:  z = (1, -1) and (3, -3);  h = relu(z) = (1, 0) and (3, 0);  y = h1 + 2 h2 = 1 and 3
-    network = Sequential(linear([1.0, -1.0]), Activation("relu"), linear([1.0], [2.0]))
+    network = Sequential(linear([[1.0, -1.0]]), Activation("relu"), linear([[1.0], [2.0]]))
     first, relu, last = diagnose(network, [1, 3], [0, 0], MeanSquaredError()).layers
     assert [first.index, relu.index, last.index] == [0, 1, 2]
     assert [first.name, relu.name, last.name] == ["Linear(1, 2)", "Activation('relu')", "Linear(2, 1)"]
@@ -79,7 +69,7 @@ def test_figures_worked_out_by_hand() -> None:
 
 
 def test_the_relative_gradient_of_weights_of_zero_is_not_defined() -> None:
-    (layer,) = diagnose(Sequential(linear([0.0])), [1.0], [1.0], MeanSquaredError()).layers
+    (layer,) = diagnose(Sequential(linear([[0.0]])), [1.0], [1.0], MeanSquaredError()).layers
     assert layer.relative_weight_gradient is None
 
 
@@ -102,8 +92,8 @@ def test_an_output_is_saturated_below_one_hundredth_of_the_steepest_slope(name: 
 def test_s_shaped_activations_are_saturated_and_others_dead() -> None:
     for function in ELEMENTWISE:
         (layer,) = activated(function.name, [[0.5], [1.0]]).layers
-        s_shaped = function.name in {"sigmoid", "tanh"}
-        assert (layer.saturated, layer.dead is None) == (0.0 if s_shaped else None, s_shaped)
+        assert function.saturates is (function.name in {"sigmoid", "tanh"})
+        assert (layer.saturated, layer.dead is None) == (0.0 if function.saturates else None, function.saturates)
     for other in (Activation("softmax"), PReLU(1), Dropout(0.5)):
         (layer,) = diagnose(Sequential(other), [-1.0, -2.0], [0.0, 0.0], MeanSquaredError()).layers
         assert (layer.saturated, layer.dead) == (None, None)
@@ -117,13 +107,23 @@ def test_dropout_drops_nothing() -> None:
 
 
 class Watched(Linear):
-    """A layer that tells whether it was given an rng, as in training."""
+    """A layer that remembers whether it was told that it trains."""
 
     trained: bool | None = None
 
-    def forward(self, x: Matrix, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        self.trained = rng is not None
-        return super().forward(x, rng)
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        self.trained = training
+        return super().forward(x, training=training, rng=rng)
+
+
+def test_a_custom_activation_saturates_below_a_hundredth_of_its_own_steepest_slope() -> None:
+    # 10 tanh z has the slope 0.1, a hundredth of the steepest, at tanh z = √0.99, z = 2.99
+    steep = Elementwise(
+        "steep", lambda z: 10 * math.tanh(z), lambda z: 10 / math.cosh(z) ** 2, steepest=10.0, saturates=True
+    )
+    network = Sequential(Activation(steep))
+    (layer,) = diagnose(network, [-4.0, 3.1, 2.9, 0.0], [0.0] * 4, MeanSquaredError()).layers
+    assert (layer.saturated, layer.dead) == (0.5, None)
 
 
 def test_the_network_is_not_trained() -> None:
@@ -189,7 +189,7 @@ def test_saturated_hidden_units() -> None:
 
 
 def test_saturated_answers_are_well_if_they_are_right() -> None:
-    network, loss = Sequential(linear([8.0]), Activation("sigmoid")), MeanSquaredError()
+    network, loss = Sequential(linear([[8.0]]), Activation("sigmoid")), MeanSquaredError()
     assert warnings(network, SIGNS, [[0.0], [1.0]], loss) == []
     assert warnings(network, SIGNS, [[0.0], [0.0]], loss) == []  # half of them
     (found,) = warnings(network, SIGNS, [[1.0], [0.0]], loss)
@@ -201,7 +201,7 @@ def test_saturated_answers_are_well_if_they_are_right() -> None:
 )
 def test_gradients_that_vanish_or_explode(weight: float, word: str | None) -> None:
     # dL/dz of the first layer is `weight` times that of the last; the layer between them has nothing to learn
-    network = Sequential(linear([1.0]), Activation("identity"), linear([weight]))
+    network = Sequential(linear([[1.0]]), Activation("identity"), linear([[weight]]))
     found = warnings(network, SIGNS, [[0.5], [-0.5]])
     assert len(found) == (word is not None)
     assert all(f"it {word}" in text and "layer 2, Linear(1, 1)" in text and "layer 0" in text for text in found)
@@ -223,7 +223,7 @@ def test_deep_sigmoids_let_the_gradient_vanish_and_shallow_ones_do_not() -> None
 
 def test_weights_that_are_all_alike() -> None:
     def found(corner: float) -> list[str]:
-        network = Sequential(linear([0.5, corner]), Activation("tanh"), linear([0.5], [0.5]))
+        network = Sequential(linear([[0.5, corner]]), Activation("tanh"), linear([[0.5], [0.5]]))
         return warnings(network, SIGNS, [[0.0], [1.0]])
 
     (alike,) = found(0.5)
@@ -232,8 +232,8 @@ def test_weights_that_are_all_alike() -> None:
 
 
 def test_equal_weights_do_no_harm_where_gradients_differ_nor_equal_gradients_where_weights_do() -> None:
-    assert warnings(Sequential(linear([0.5, 0.5]), linear([0.5], [0.4])), SIGNS, [[0.0], [1.0]]) == []
-    assert warnings(Sequential(linear([0.5, 0.4]), linear([0.5], [0.5])), SIGNS, [[0.0], [1.0]]) == []
+    assert warnings(Sequential(linear([[0.5, 0.5]]), linear([[0.5], [0.4]])), SIGNS, [[0.0], [1.0]]) == []
+    assert warnings(Sequential(linear([[0.5, 0.4]]), linear([[0.5], [0.5]])), SIGNS, [[0.0], [1.0]]) == []
 
 
 def test_a_network_of_zeros_hears_the_cause_before_the_effects() -> None:
@@ -263,7 +263,7 @@ def test_a_network_of_zeros_hears_the_cause_before_the_effects() -> None:
 )
 def test_inputs_and_targets_on_a_wild_scale(column: list[float], wild: bool) -> None:
     tame, rows = [[-1.0, 1.0], [1.0, -1.0]], [[-1.0, column[0]], [1.0, column[1]]]
-    network = Sequential(linear([0.1, 0.2], [0.001, -0.002]))
+    network = Sequential(linear([[0.1, 0.2], [0.001, -0.002]]))
     for what, found in (("inputs", warnings(network, rows, tame)), ("targets", warnings(network, tame, rows))):
         assert len(found) == wild
         assert all(text.startswith(f"{what}: 1 of 2 columns are on a wild scale, such as column 1") for text in found)
@@ -272,24 +272,24 @@ def test_inputs_and_targets_on_a_wild_scale(column: list[float], wild: bool) -> 
 def test_batch_normalization_takes_inputs_on_any_scale() -> None:
     inputs, normal = [[1000.0], [3000.0]], BatchNorm(1)
     normal.running_mean, normal.running_var = Matrix([[2000.0]]), Matrix([[1e6]])
-    assert warnings(Sequential(normal, linear([0.5])), inputs, SIGNS) == []
+    assert warnings(Sequential(normal, linear([[0.5]])), inputs, SIGNS) == []
     assert normal.running_mean[0] == [2000.0]
-    (found,) = warnings(Sequential(linear([0.0005], bias=[-1.0]), BatchNorm(1)), inputs, SIGNS)
+    (found,) = warnings(Sequential(linear([[0.0005]], [-1.0]), BatchNorm(1)), inputs, SIGNS)
     assert found.startswith("inputs: 1 of 1 columns are on a wild scale")
 
 
 @pytest.mark.parametrize(
     ("layers", "x", "target", "expected"),
     [
-        ([linear([1.0])], math.nan, 1.0, "inputs: a number"),
-        ([linear([1.0])], -math.inf, 1.0, "inputs: a number"),
-        ([linear([1.0])], 1.0, math.inf, "targets: a number"),
-        ([PReLU(1), linear([math.nan])], 1.0, 1.0, "layer 1, Linear(1, 1): a weight"),
-        ([linear([1.0], bias=[math.inf])], 1.0, 1.0, "layer 0, Linear(1, 1): a weight"),
-        ([linear([1e200]), linear([1e200])], 1.0, 1.0, "layer 1, Linear(1, 1): an output"),
+        ([linear([[1.0]])], math.nan, 1.0, "inputs: a number"),
+        ([linear([[1.0]])], -math.inf, 1.0, "inputs: a number"),
+        ([linear([[1.0]])], 1.0, math.inf, "targets: a number"),
+        ([PReLU(1), linear([[math.nan]])], 1.0, 1.0, "layer 1, Linear(1, 1): a weight"),
+        ([linear([[1.0]], [math.inf])], 1.0, 1.0, "layer 0, Linear(1, 1): a weight"),
+        ([linear([[1e200]]), linear([[1e200]])], 1.0, 1.0, "layer 1, Linear(1, 1): an output"),
         # y = 1e200 and dL/dy of that size, but dL/dh = dL/dy · w or dL/dw = dL/dy · h is infinite
-        ([Dropout(0.1), Dropout(0.2), linear([1e200])], 1.0, 1.0, "layer 1, Dropout(0.2): a gradient"),
-        ([linear([1e200]), linear([1.0])], 1.0, 1.0, "layer 1, Linear(1, 1): a gradient"),
+        ([Dropout(0.1), Dropout(0.2), linear([[1e200]])], 1.0, 1.0, "layer 1, Dropout(0.2): a gradient"),
+        ([linear([[1e200]]), linear([[1.0]])], 1.0, 1.0, "layer 1, Linear(1, 1): a gradient"),
     ],
     ids=["nan", "inf", "target", "weight", "bias", "output", "gradient", "weight gradient"],
 )
@@ -302,10 +302,10 @@ def test_numbers_that_are_not_finite(layers: list[Layer], x: float, target: floa
 
 def test_large_numbers_that_are_finite_are_measured() -> None:
     # squared they would be infinite, and as small ones zero
-    (layer,) = diagnose(Sequential(linear([1e200])), SIGNS, [[0.0], [0.0]], MeanSquaredError()).layers
+    (layer,) = diagnose(Sequential(linear([[1e200]])), SIGNS, [[0.0], [0.0]], MeanSquaredError()).layers
     assert layer.standard_deviation == pytest.approx(1e200)
     assert layer.gradient_norm == pytest.approx(1e200)
-    (layer,) = diagnose(Sequential(linear([1e-200])), SIGNS, [[0.0], [0.0]], MeanSquaredError()).layers
+    (layer,) = diagnose(Sequential(linear([[1e-200]])), SIGNS, [[0.0], [0.0]], MeanSquaredError()).layers
     assert layer.gradient_norm == pytest.approx(1e-200)
 
 
@@ -313,7 +313,7 @@ def test_large_numbers_that_are_finite_are_measured() -> None:
 @pytest.mark.parametrize("name", ["softmax", "sigmoid"])
 def test_probabilities_given_to_a_loss_that_makes_them_itself(name: str, loss: Loss) -> None:
     rows = [[0.0, 1.0], [1.0, 0.0]]
-    network = Sequential(linear([1.0, -1.0], [0.5, 2.0]), Activation(name))
+    network = Sequential(linear([[1.0, -1.0], [0.5, 2.0]]), Activation(name))
     (found,) = warnings(network, rows, rows, loss)
     assert found.startswith(f"layer 1, Activation('{name}'): {loss.name} makes probabilities itself")
     assert warnings(network, rows, rows, BinaryCrossEntropyOfProbabilities()) == []
@@ -322,7 +322,7 @@ def test_probabilities_given_to_a_loss_that_makes_them_itself(name: str, loss: L
 
 def test_a_network_that_ignores_its_inputs() -> None:
     def found(weight: float, inputs: list[list[float]], targets: list[list[float]]) -> list[str]:
-        return warnings(Sequential(linear([weight, -weight], bias=[3000.0, -4000.0])), inputs, targets)
+        return warnings(Sequential(linear([[weight, -weight]], [3000.0, -4000.0])), inputs, targets)
 
     rows = [[1.0, 0.0], [0.0, 1.0]]
     assert [text.split(":")[0] for text in found(1e-3, SIGNS, rows)] == ["outputs"]
@@ -342,7 +342,7 @@ def test_a_diagnosis_goes_through_json() -> None:
 
 
 def test_a_diagnosis_is_printed_as_a_table_with_the_warnings_below() -> None:
-    network = Sequential(linear([1.0, -1.0]), Activation("relu"), linear([1.0], [2.0]))
+    network = Sequential(linear([[1.0, -1.0]]), Activation("relu"), linear([[1.0], [2.0]]))
     lines = str(diagnose(network, [1, 3], [0, 0], MeanSquaredError())).splitlines()
     assert lines[0].split()[:6] == ["layer", "mean", "deviation", "dead", "saturated", "gradient"]
     assert lines[2].split() == ["1", "Activation('relu')", "1", "1.22", "50%", "-", "5", "-"]  # as worked out above

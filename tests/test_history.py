@@ -1,4 +1,4 @@
-"""The record of a training: its files, its words, and when it says stop."""
+"""The record of a training: its files, the warning of overfitting, and how epochs are judged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from purenn.errors import FormatError
-from purenn.history import Epoch, History, from_json, stop_at, to_json
+from purenn.history import Epoch, History, check_metrics, from_json, high_accuracy, low_loss, stop_at, to_json
 
 
 def epoch(number: int, loss: float, validation_loss: float | None = None, accuracy: float | None = None) -> Epoch:
@@ -32,10 +32,27 @@ def test_the_best_epoch_is_that_of_the_lowest_validation_loss_or_else_of_the_low
     assert TWO.losses == [0.7, 0.5]
 
 
-def test_what_is_watched_is_validation_where_there_is_one() -> None:
+def test_validation_is_watched_where_there_is_one() -> None:
     watched = Epoch(1, 3.0, 0.25, 0.5, 0.75, 0.1, 0.0)
     assert (watched.watched_loss, watched.watched_accuracy) == (0.5, 0.75)
     assert (epoch(1, 3.0, accuracy=0.25).watched_loss, epoch(1, 3.0, accuracy=0.25).watched_accuracy) == (3.0, 0.25)
+
+
+def test_epochs_are_judged_by_their_loss_or_by_their_accuracy_and_among_equals_by_their_loss() -> None:
+    epochs = [Epoch(i, 9.0, 0.1, loss, accuracy, 0.1, 0.0) for i, (loss, accuracy) in enumerate(SCORES)]
+    assert [epoch.number for epoch in sorted(epochs, key=low_loss)] == [3, 0, 2, 1]
+    assert [epoch.number for epoch in sorted(epochs, key=high_accuracy)] == [3, 1, 0, 2]
+
+
+SCORES = [(0.5, 0.75), (0.25, 0.5), (0.375, 0.75), (nan, 0.0)]  # loss and accuracy in validation
+
+
+def test_an_epoch_without_an_accuracy_is_judged_by_its_loss() -> None:
+    assert high_accuracy(epoch(1, 0.25)) > high_accuracy(epoch(1, 0.5))
+
+
+def test_the_engine_of_a_history_is_unknown_unless_it_is_said() -> None:
+    assert (TWO.engine, History(TWO.epochs, "lanes").engine) == ("", "lanes")
 
 
 def test_a_loss_that_is_no_number_is_the_worst() -> None:
@@ -117,23 +134,23 @@ def test_a_metric_that_is_not_a_number_survives() -> None:
             '{"epoch": 1, "loss": "low", "learning_rate": 1, "seconds": 0}',
             "line 1 .*loss is 'low', expected a number",
         ),
-        ("{not json", "line 1 is no epoch"),
+        ("{not json", "line 1 is not an epoch"),
         ("[1, 2]", "holds no epoch"),
-        (LINE + '\n{"event": "done"}\n[1]', r"line 3 is no epoch: expected a JSON object, got '\[1\]'"),
-        ('{"a": ' + "[" * 100_000, "line 1 is no epoch: JSON nested too deep"),
+        (LINE + '\n{"event": "done"}\n[1]', r"line 3 is not an epoch: expected a JSON object, got '\[1\]'"),
+        ('{"a": ' + "[" * 100_000, "line 1 is not an epoch: JSON nested too deep"),
         (LINE.replace('"epoch": 1', '"epoch": 1.5'), "epoch is 1.5, expected a whole number from 1"),
         (LINE.replace('"epoch": 1', '"epoch": 0'), "epoch is 0.0, expected a whole number from 1"),
         (LINE.replace('"epoch": 1', '"epoch": NaN'), "epoch is nan, expected a whole number from 1"),
         (LINE.replace('"epoch": 1', '"epoch": Infinity'), "epoch is inf, expected a whole number from 1"),
         (LINE.replace('"seconds": 0', '"seconds": true'), "seconds is True, expected a number"),
         (LINE.replace('"seconds": 0', '"seconds": {}'), "seconds is {}, expected a number"),
-        (LINE.replace('"seconds": 0', '"seconds": null'), "line 1 is no epoch: seconds missing"),
+        (LINE.replace('"seconds": 0', '"seconds": null'), "line 1 is not an epoch: seconds missing"),
         (f"{HEADER}\n1,low,0.1,2", "line 2 .*loss is 'low'"),
-        (f"{HEADER}\n1,2,0.1,2,9,9", r"line 2 .*what stands beyond the last column is \['9', '9'\]"),
+        (f"{HEADER}\n1,2,0.1,2,9,9", r"line 2 .*beyond the last column is \['9', '9'\]"),
         (f"{HEADER}\n1,2", "line 2 .*learning_rate and seconds missing"),
         (f"{HEADER}\n1,2,0.1,3\n\n2,2,0.1,late", "line 4 .*seconds is 'late'"),
         (f"{HEADER}\n" + "1" * 200_000, "neither CSV nor JSON lines in UTF-8: field larger than field limit"),
-        ("epoch;loss\n1;2", "line 2 is no epoch: epoch;loss is '1;2', expected a number"),
+        ("epoch;loss\n1;2", "line 2 is not an epoch: epoch;loss is '1;2', expected a number"),
         (f"{HEADER}\n", "holds no epoch"),
     ],
     ids=lambda text: text[:60],
@@ -185,6 +202,8 @@ def test_any_name_of_a_metric_and_any_number_survives(write: object, tmp_path: P
 def test_a_metric_cannot_have_the_name_of_another_figure(name: str) -> None:
     with pytest.raises(ValueError, match=f"a metric cannot be called '{name}': every epoch has something of that name"):
         Epoch(1, 0.5, None, None, None, 0.1, 0.0, {"mean": 1.0, name: 1.0})
+    with pytest.raises(ValueError, match=f"a metric cannot be called '{name}'"):
+        check_metrics(["mean", name])
 
 
 # Overfitting, told when the curves part.

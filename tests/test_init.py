@@ -6,13 +6,11 @@ import ast
 import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import purenn
-
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT
 
 
 def fresh(code: str) -> list[str]:
@@ -29,7 +27,7 @@ def type_checkers_imports() -> dict[str, str]:
     return {
         alias.name: node.module or ""
         for node in blocks[0].body
-        if isinstance(node, ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and node.module != "purenn"  # from there come the wings
         for alias in node.names
     }
 
@@ -68,6 +66,11 @@ def test_dir_lists_every_name_once_before_and_after_it_is_used() -> None:
     assert {*purenn.__all__, "__version__"} <= {*before}
     assert purenn.Matrix([[1]]).rows == 1
     assert sorted({*dir(purenn)}) == dir(purenn)
+
+
+@pytest.mark.parametrize("wing", ["charts", "cli", "datasets", "estimators", "formats", "lanes"])
+def test_a_wing_needs_no_import_of_its_own(wing: str) -> None:
+    assert fresh(f"import purenn; print(purenn.{wing}.__name__)") == [f"purenn.{wing}"]
 
 
 def test_a_star_import_brings_all() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from purenn import initializers
 from purenn.initializers import Initializer, gain
+from purenn.layers import hidden_activation
 
 torch = pytest.importorskip("torch")
 init = torch.nn.init
@@ -22,7 +23,7 @@ FAN_IN, FAN_OUT = 100, 500
 
 
 class Tensor(Protocol):
-    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
+    """The part of a torch.Tensor of one dimension that is used."""
 
     def flatten(self) -> Tensor: ...
     def tolist(self) -> list[float]: ...
@@ -38,11 +39,15 @@ class Tensor(Protocol):
         ("leaky_relu", ("leaky_relu", None)),
         ("leaky_relu(0.2)", ("leaky_relu", 0.2)),
         ("leaky_relu(-3)", ("leaky_relu", -3)),
-        ("prelu", ("leaky_relu", torch.nn.PReLU().weight.item())),
     ],
 )
 def test_gains(ours: str, theirs: tuple[str, float | None]) -> None:
     assert gain(ours) == pytest.approx(init.calculate_gain(*theirs), rel=1e-12)
+
+
+def test_the_gain_of_prelu_is_that_of_the_slope_it_begins_with() -> None:
+    theirs = init.calculate_gain("leaky_relu", torch.nn.PReLU().weight.item())
+    assert hidden_activation("prelu").gain == pytest.approx(theirs, rel=1e-12)
 
 
 LIKE_RELU = {"nonlinearity": "relu"}

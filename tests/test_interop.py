@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Protocol
 
 import pytest
 
@@ -15,33 +14,12 @@ from purenn.layers import Activation, Linear, PReLU
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
+from tests.conftest import ELEMENTWISE, ROWWISE
+from tests.pytorch import Tensor, agree, tensor, torch
 
-torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
 pytestmark = pytest.mark.interop
-
-
-class Tensor(Protocol):
-    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
-
-    grad: Tensor
-    shape: tuple[int, ...]
-
-    def backward(self, gradient: Tensor | None = None) -> None: ...
-    def item(self) -> float: ...
-    def reshape(self, shape: tuple[int, ...]) -> Tensor: ...
-    def tolist(self) -> list[list[float]]: ...
-
-
-def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
-    made: Tensor = torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
-    return made
-
-
-def agree(ours: Matrix, theirs: Tensor) -> bool:
-    """Equal to 1e-9, relative, or to 1e-13 near nothing. PyTorch's 1-dimensional tensors are compared as a row."""
-    return ours.is_close(Matrix(theirs.reshape(ours.shape).tolist()), relative=1e-9, absolute=1e-13)
 
 
 def random_matrix(rows: int, columns: int, rng: Random, spread: float = 2.0) -> Matrix:
@@ -88,7 +66,7 @@ def test_heaviside_which_has_no_gradient_there() -> None:
 
 def test_every_activation_is_compared() -> None:
     names = {f.name for f, _ in THEIRS} | {"heaviside"}
-    assert names >= {f.name for f in (*activations.ELEMENTWISE, *activations.ROWWISE)}
+    assert names >= {f.name for f in ELEMENTWISE} | {f.name for f in ROWWISE}
 
 
 # Outputs that are logits or plain numbers, and outputs that are probabilities.
@@ -191,7 +169,7 @@ def test_prelu_forward_and_backward() -> None:
     dx, (da,) = backward(dy)
 
     theirs = torch.nn.PReLU(5, dtype=torch.float64)
-    theirs.load_state_dict({"weight": tensor(layer.slope).reshape(layer.tensors["weight"])})
+    theirs.load_state_dict({"weight": tensor(layer.slope).reshape(layer.tensor_shapes["weight"])})
     z = tensor(x, grad=True)
     expected = theirs(z)
     expected.backward(tensor(dy))

@@ -1,4 +1,4 @@
-"""Normalisation against PyTorch in 64-bit floats, and networks with it: both ways, in memory and through files."""
+"""Normalization against PyTorch in 64-bit floats, and networks with it: both ways, in memory and through files."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from purenn.layers import Activation, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm, LayerNorm
+from tests.pytorch import Tensor, agree as agree_within, tensor, torch
 
-torch = pytest.importorskip("torch")
 official = pytest.importorskip("safetensors.torch")
 
 pytestmark = pytest.mark.interop
@@ -23,22 +23,8 @@ pytestmark = pytest.mark.interop
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
-class Tensor(Protocol):
-    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
-
-    grad: Tensor
-    shape: tuple[int, ...]
-    dtype: object
-
-    def backward(self, gradient: Tensor) -> None: ...
-    def flatten(self) -> Tensor: ...
-    def reshape(self, shape: tuple[int, ...]) -> Tensor: ...
-    def to(self, dtype: object) -> Tensor: ...
-    def tolist(self) -> list[list[float]]: ...
-
-
 class Module(Protocol):
-    """What is used here of a torch.nn.Module."""
+    """The part of a torch.nn.Module that is used."""
 
     def __call__(self, x: Tensor) -> Tensor: ...
     def train(self, mode: bool) -> object: ...
@@ -49,14 +35,9 @@ class Module(Protocol):
     def zero_grad(self) -> None: ...
 
 
-def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
-    made: Tensor = torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
-    return made
-
-
 def agree(ours: Matrix, theirs: Tensor) -> bool:
-    """Equal to 1e-9, relative, or to 1e-11 near nothing. PyTorch's other shapes are compared as rows of ours."""
-    return ours.is_close(Matrix(theirs.reshape(ours.shape).tolist()), relative=1e-9, absolute=1e-11)
+    """Compare to 1e-11 near nothing: deviations from a mean are small differences of larger numbers."""
+    return agree_within(ours, theirs, absolute=1e-11)
 
 
 def random_matrix(rows: int, columns: int, rng: Random, spread: float = 1.0, mean: float = 0.0) -> Matrix:
@@ -64,7 +45,7 @@ def random_matrix(rows: int, columns: int, rng: Random, spread: float = 1.0, mea
 
 
 def to_theirs(network: Sequential) -> dict[str, Tensor]:
-    """A state as PyTorch has it: the counts in whole numbers, the others in 64-bit floats."""
+    """Return a state for PyTorch: the counts in whole numbers, the others in 64-bit floats."""
     types = {"F64": torch.float64, "I64": torch.int64}
     state = network.state().items()
     return {name: torch.tensor(list(t.values), dtype=types[t.dtype]).reshape(t.shape) for name, t in state}
@@ -78,10 +59,10 @@ def to_ours(state: dict[str, Tensor]) -> dict[str, safetensors.Tensor]:
 
 
 def check_forward_and_backward(ours: Sequential, theirs: Module, x: Matrix, rng: Random, *, training: bool) -> None:
-    """Outputs, all gradients, and what is left in the buffers."""
+    """Compare outputs, all gradients, and the buffers afterwards."""
     theirs.train(training)
     theirs.zero_grad()
-    y, backward = ours.forward(x, rng if training else None)
+    y, backward = ours.forward(x, training=training, rng=rng)
     z = tensor(x, grad=True)
     expected = theirs(z)
     assert agree(y, expected)
@@ -127,13 +108,13 @@ def test_batch_norm_over_several_batches_and_then_in_use() -> None:
             check_forward_and_backward(ours, theirs, random_matrix(rows, features, rng), rng, training=False)
 
 
-def test_the_options_one_gets_without_asking_are_pytorchs() -> None:
+def test_default_options_are_pytorchs() -> None:
     theirs = torch.nn.BatchNorm1d(3)
     assert (BatchNorm(3).momentum, BatchNorm(3).epsilon) == (theirs.momentum, theirs.eps)
     assert LayerNorm(3).epsilon == torch.nn.LayerNorm(3).eps
     for ours, module in ((BatchNorm(3), theirs), (LayerNorm(3), torch.nn.LayerNorm(3))):
-        assert [name for name, _ in module.state_dict().items()] == list(ours.tensors)
-        assert [tuple(t.shape) for t in module.state_dict().values()] == list(ours.tensors.values())
+        assert [name for name, _ in module.state_dict().items()] == list(ours.tensor_shapes)
+        assert [tuple(t.shape) for t in module.state_dict().values()] == list(ours.tensor_shapes.values())
         for matrix, t in zip([*ours.parameters, *ours.buffers], module.state_dict().values()):
             assert matrix == Matrix(t.reshape((1, -1)).tolist())
 
@@ -192,7 +173,7 @@ def random_pair(rng: Random) -> tuple[Sequential, Module]:
 
 
 def inputs_of(network: Sequential, rng: Random, rows: int) -> Matrix:
-    return random_matrix(rows, network.widths[0], rng)
+    return random_matrix(rows, network.in_features, rng)
 
 
 def test_random_networks_learn_and_answer_the_same() -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 from random import Random
-from typing import Protocol
 
 import pytest
 
 from purenn.matrix import Matrix
 from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from purenn.regularization import Clip, Penalty, clip_by_norm, clip_by_value
-
-torch = pytest.importorskip("torch")
+from tests.pytorch import Tensor, agree, tensor, torch
 
 pytestmark = pytest.mark.interop
 
@@ -57,25 +55,6 @@ THEIR_NAMES = {
 }
 
 
-class Tensor(Protocol):
-    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
-
-    grad: Tensor
-
-    def backward(self) -> None: ...
-    def item(self) -> float: ...
-    def tolist(self) -> list[list[float]]: ...
-
-
-def tensor(matrix: Matrix, *, grad: bool = False) -> Tensor:
-    made: Tensor = torch.tensor(matrix.data, dtype=torch.float64, requires_grad=grad)
-    return made
-
-
-def agree(ours: Matrix, theirs: Tensor) -> bool:
-    return ours.is_close(Matrix(theirs.tolist()), relative=1e-9, absolute=1e-13)
-
-
 def random_matrix(rows: int, columns: int, rng: Random) -> Matrix:
     return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, 2.0))
 
@@ -91,7 +70,7 @@ def combinations() -> Iterator[tuple[str, dict[str, float]]]:
 
 
 def their_options(options: dict[str, float]) -> dict[str, object]:
-    """The same options as PyTorch calls them."""
+    """Return these options under the names that PyTorch has for them."""
     named: dict[str, object] = {THEIR_NAMES.get(name, name): value for name, value in options.items()}
     if "beta1" in named:
         named["betas"] = (named.pop("beta1"), named.pop("beta2"))

@@ -18,9 +18,7 @@ from purenn.rate_finder import RangeTest, find_learning_rate
 from purenn.regularization import Dropout
 from purenn.samples import Labels
 from purenn.training import fit
-
-XOR = [[0, 0], [0, 1], [1, 0], [1, 1]]
-ANSWERS = [0, 1, 1, 0]
+from tests.conftest import ANSWERS, XOR
 
 # One unit on y = 3 x at x = ±2: L = mean (w x + b - 3 x)² = 4 (w - 3)² + b², so with b = 0 at its minimum, where it
 # begins, the curvature that counts is λ = 8. A step takes w - 3 to (1 - 8 rate)(w - 3): it diverges from 2 / λ = 0.25.
@@ -44,7 +42,7 @@ def blobs(seed: int) -> tuple[list[list[float]], list[int]]:
 
 
 def raw(test: RangeTest) -> list[float]:
-    """The losses before they were smoothed: from a[n] = 0.9 a[n-1] + 0.1 loss[n], where a[n] = (1 - 0.9^n) smoothed."""
+    """Return the losses before smoothing: from a[n] = 0.9 a[n-1] + 0.1 loss[n], where a[n] = (1 - 0.9^n) smoothed."""
     averages = [loss * (1.0 - 0.9**n) for n, loss in enumerate(test.losses, 1)]
     return [(after - 0.9 * before) / 0.1 for before, after in zip([0.0, *averages], averages)]
 
@@ -287,8 +285,8 @@ def attempt(
         (lambda: attempt(highest=math.inf), "got lowest 1e-05 and highest inf"),
         (lambda: attempt(lowest=math.nan), "got lowest nan and highest 10.0"),
         (lambda: attempt(steps=29), "steps must be at least 30, got 29"),
-        (lambda: attempt(batch_size=0), "batch_size must be from 1 to the 2 samples, got 0"),
-        (lambda: attempt(batch_size=3), "batch_size must be from 1 to the 2 samples, got 3"),
+        (lambda: attempt(batch_size=0), "batch_size must be from 1 to the 2 training samples, got 0"),
+        (lambda: attempt(batch_size=3), "batch_size must be from 1 to the 2 training samples, got 3"),
         (lambda: attempt(inputs=[1.0, math.inf]), "input row 1, column 0 is inf, expected a finite number"),
         (lambda: attempt(targets=[math.nan, 1.0]), "target row 0, column 0 is nan, expected a finite number"),
         (lambda: attempt(targets=[1.0]), "2 inputs, but 1 targets"),

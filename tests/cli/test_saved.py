@@ -1,14 +1,193 @@
-"""Saved networks that `evaluate` and `predict` refuse, each with the file's name."""
+"""Saved networks: which one a training keeps, what is on disk however it ends, and the files that are refused."""
 
 from __future__ import annotations
 
+import json
+import time
 from math import inf, nan
 from pathlib import Path
 
 import pytest
 
+from purenn.cli import main
+from purenn.engine import FloatEngine, Progress
 from purenn.formats import Tensor, safetensors
-from tests.cli.conftest import METADATA, Captured, failure, left_or_right, linear
+from purenn.metrics import Score
+from purenn.network import Sequential
+from purenn.schedules import Schedule
+from tests.cli.conftest import (
+    METADATA,
+    Captured,
+    best_of,
+    evaluated,
+    failure,
+    interrupt_at,
+    left_or_right,
+    linear,
+    number,
+    train_failure,
+    trained,
+)
+
+PRICES = ["house-prices", "--schedule", "constant"]
+
+
+# The network that is kept.
+
+
+@pytest.mark.usefixtures("empty", "few_strokes")
+@pytest.mark.parametrize(("engine", "tolerance"), [("float", 1e-12), ("lanes", 0.005)])
+def test_the_network_scores_in_evaluate_as_train_has_said(engine: str, tolerance: float, capsys: Captured) -> None:
+    done = trained(capsys, "strokes", "--hidden", "8", "--epochs", "2", "--engine", engine).done
+    result = evaluated(capsys, "strokes.safetensors")
+    # lanes see fewer shades of grey than the floats of `evaluate`
+    assert result["accuracy"] == pytest.approx(done["test_accuracy"], abs=2 * tolerance)
+    assert result["loss"] == pytest.approx(done["test_loss"], rel=tolerance)
+    assert safetensors.read_header("strokes.safetensors").metadata["classes"].split("\n") == list("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("words", "loss"),
+    [
+        ("xor", "BinaryCrossEntropy"),
+        ("moons", "CrossEntropy"),
+        ("house-prices", "MeanSquaredError"),
+        ("house-prices --loss MeanAbsoluteError", "MeanAbsoluteError"),
+        ("moons --loss CrossEntropyOfProbabilities", "CrossEntropyOfProbabilities"),
+        ("xor --loss BinaryCrossEntropyOfProbabilities", "BinaryCrossEntropyOfProbabilities"),
+        ("moons --loss BinaryCrossEntropy", "BinaryCrossEntropy"),
+        ("moons --loss MeanSquaredError", "MeanSquaredError"),
+    ],
+)
+def test_the_network_knows_its_data_set_and_its_loss(words: str, loss: str, empty: Path, capsys: Captured) -> None:
+    done = trained(capsys, *words.split(), "--epochs", "2", "--out", "m").done
+    metadata = safetensors.read_header("m").metadata
+    assert (metadata["dataset"], metadata["loss"]) == (words.split()[0], loss)
+    assert metadata["made by"].startswith("purenn ")
+    result = evaluated(capsys, "m")
+    assert result["loss"] == pytest.approx(done["test_loss"], rel=1e-12)
+    assert result.get("accuracy") == done["test_accuracy"]
+
+
+def test_the_network_loads_bit_for_bit(empty: Path, capsys: Captured) -> None:
+    trained(capsys, "moons", "--epochs", "1")
+    tensors, metadata = safetensors.read("moons.safetensors")
+    Sequential.load("moons.safetensors").save("again", {k: v for k, v in metadata.items() if k != "architecture"})
+    assert Path("again").read_bytes() == Path("moons.safetensors").read_bytes()
+    assert all(tensor.dtype == "F64" for tensor in tensors.values())
+    assert sorted(path.name for path in empty.iterdir()) == ["again", "moons.safetensors"]  # and nothing temporary
+
+
+@pytest.mark.usefixtures("empty", "shock")
+def test_the_best_network_in_validation_is_kept_and_not_the_last(capsys: Captured) -> None:
+    epochs = trained(capsys, "moons", "--schedule", "shock", "--epochs", "8").epochs
+    best, last = best_of(epochs), epochs[-1]
+    assert number(best, "epoch") <= 5
+    assert number(last, "test_accuracy") < number(best, "test_accuracy")
+    assert evaluated(capsys, "moons.safetensors")["accuracy"] == best["test_accuracy"]
+
+
+def test_a_network_is_saved_at_most_once_a_second_and_at_the_end(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, save, epochs, saved = FloatEngine.train, Sequential.save, list[int](), list[int]()
+
+    def noted_train(self: FloatEngine, epoch: int, schedule: Schedule, progress: Progress) -> Score:
+        epochs.append(epoch + 1)
+        return train(self, epoch, schedule, progress)
+
+    def noted_save(self: Sequential, path: Path, metadata: dict[str, str]) -> None:
+        saved.append(epochs[-1])
+        save(self, path, metadata)
+
+    monkeypatch.setattr(FloatEngine, "train", noted_train)
+    monkeypatch.setattr(Sequential, "save", noted_save)
+    monkeypatch.setattr(time, "monotonic", lambda: 0.4 * len(epochs))  # an epoch takes 0.4 s
+    lines = trained(capsys, *PRICES, "--epochs", "6").epochs
+    assert best_of(lines) is lines[-1], "each is better than the one before"
+    assert saved == [1, 4, 6]
+    assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(lines[-1]["test_loss"])
+
+
+# When training fails.
+
+
+@pytest.mark.usefixtures("few_strokes")
+def test_a_network_that_is_there_survives_until_there_is_a_better_one(empty: Path, capsys: Captured) -> None:
+    words = ["strokes", "--hidden", "8", "--learning-rate", "1e200", "--out", "m"]
+    assert train_failure(capsys, *words).endswith("; nothing was saved")
+    assert list(empty.iterdir()) == []
+    trained(capsys, "moons", "--epochs", "1", "--out", "m")
+    before = Path("m").read_bytes()
+    assert train_failure(capsys, *words).endswith("; m is as it was")
+    assert Path("m").read_bytes() == before
+
+
+def test_a_training_that_diverges_late_says_what_is_on_disk(empty: Path, capsys: Captured) -> None:
+    said = train_failure(capsys, "house-prices", "--learning-rate", "1e6")
+    assert ": the loss is inf; try a lower learning rate" in said
+    assert said.endswith("; house-prices.safetensors holds the network after epoch 1")
+    assert evaluated(capsys, "house-prices.safetensors")["samples"] == 50
+
+
+@pytest.mark.usefixtures("empty", "shock")
+def test_a_training_that_diverges_late_has_its_best_network_on_disk(capsys: Captured) -> None:
+    assert main(["train", "house-prices", "--schedule", "shock", "--learning-rate", "0.05", "--json"]) == 1
+    out, err = capsys.readouterr()
+    best = best_of([json.loads(line) for line in out.splitlines()])
+    assert number(best, "epoch") > 1, "and not the one that was saved at once"
+    assert err.endswith(f"; house-prices.safetensors holds the network after epoch {best['epoch']}\n")
+    assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(best["test_loss"])
+
+
+# When it is interrupted. What a real Ctrl-C does is in test_main.py.
+
+
+def test_an_interrupted_training_keeps_its_best_network(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_at(monkeypatch, batch=8 * 3 + 5)
+    assert main(["train", "moons", "--json"]) == 130
+    out, err = capsys.readouterr()
+    epochs = [json.loads(line) for line in out.splitlines()]
+    assert len(epochs) == 3
+    best = best_of(epochs)
+    said = f"interrupted; moons.safetensors holds the network after epoch {best['epoch']}"
+    assert err.splitlines()[-1] == said
+    assert evaluated(capsys, "moons.safetensors")["accuracy"] == best["test_accuracy"]
+
+
+def test_one_interrupted_before_its_first_epoch_keeps_the_network_as_it_is(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_at(monkeypatch, batch=5)
+    assert main(["train", "moons"]) == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1] == "interrupted; moons.safetensors holds the network after its first steps"
+    assert evaluated(capsys, "moons.safetensors")["samples"] == 300
+
+
+def test_one_interrupted_while_it_saves_saves_once_more(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, saves = Sequential.save, iter([1, 2, 3])
+
+    def interrupted(self: Sequential, path: Path, metadata: dict[str, str]) -> None:
+        if next(saves) == 2:
+            raise KeyboardInterrupt
+        save(self, path, metadata)
+
+    monkeypatch.setattr(Sequential, "save", interrupted)
+    assert main(["train", *PRICES, "--json"]) == 130
+    out, err = capsys.readouterr()
+    best = best_of([json.loads(line) for line in out.splitlines()])
+    said = f"interrupted; house-prices.safetensors holds the network after epoch {best['epoch']}"
+    assert err.splitlines()[-1] == said
+    assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(best["test_loss"])
+
+
+# Files that `evaluate` and `predict` refuse.
 
 
 @pytest.mark.parametrize("command", [["evaluate", "m"], ["predict", "m", "tiny/t10k-images-idx3-ubyte"]])
@@ -23,6 +202,11 @@ def test_a_file_that_is_not_a_network_is_named(folder: Path, capsys: Captured, c
     assert "m: the metadata has no architecture" in failure(capsys, *command)
     left_or_right().save("m", {**METADATA, "loss": "Hinge"})
     assert "m: was trained with the loss 'Hinge', expected one of MeanSquaredError," in failure(capsys, *command)
+
+
+def test_a_checkpoint_is_not_a_network(folder: Path, capsys: Captured) -> None:
+    trained(capsys, "moons", "--epochs", "1", "--checkpoint", "c")
+    assert "c: a checkpoint of a training, expected a model" in failure(capsys, "evaluate", "c")
 
 
 @pytest.mark.parametrize("value", [nan, inf])

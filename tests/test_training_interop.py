@@ -1,4 +1,4 @@
-"""Whole trainings against a loop written by hand in PyTorch, in 64-bit floats: the same losses and numbers all the way.
+"""Whole trainings against a loop written by hand in PyTorch, in 64-bit floats: equal losses and numbers all the way.
 
 Ours goes through the samples in their own order (shuffle=False), or takes them all at once, where the order is nothing.
 """
@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 
-from purenn.float_engine import FloatEngine
+from purenn.engine import FloatEngine, Job
 from purenn.history import Epoch
 from purenn.layers import Activation, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -24,7 +24,7 @@ from purenn.preprocessing import balanced_weights
 from purenn.regularization import Penalty, clip_by_norm
 from purenn.samples import Labels, Numbers, Samples
 from purenn.schedules import Schedule, cosine, warmup
-from purenn.training import epochs, fit
+from purenn.training import fit, train
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
@@ -155,9 +155,9 @@ def ours(setup: Setup, network: Sequential, schedule: Schedule) -> Iterator[Epoc
     clip = clip_by_norm(setup.clip) if setup.clip else None
     optimizer = Adam() if setup.adam else SGD(momentum=0.9)
     samples = Samples(*problem(setup.task, 2), setup.weights)
-    loss, rng = LOSSES[setup.task][0], Random(0)
-    engine = FloatEngine(network, samples, loss, optimizer, BATCH, rng, penalty=setup.penalty, clip=clip, shuffle=False)
-    return epochs(engine, EPOCHS, schedule, validation=Samples(*problem(setup.task, 3)))
+    loss = LOSSES[setup.task][0]
+    job = Job(network, samples, loss, optimizer, BATCH, penalty=setup.penalty, clip=clip, shuffle=False)
+    return train(FloatEngine(job), EPOCHS, schedule, validation=Samples(*problem(setup.task, 3)))
 
 
 def some_weights() -> list[float]:

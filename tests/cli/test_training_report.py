@@ -1,0 +1,131 @@
+"""What `purenn train` reports: JSON lines for programs, lines for people, and what it says of a checkpoint."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from purenn import checkpoints
+from purenn.cli import main
+from purenn.history import History
+from tests.cli.conftest import Captured, best_of, number, trained
+
+pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
+STROKES = ["strokes", "--hidden", "8"]
+
+
+# Lines for programs.
+
+
+def test_json_lines_have_the_fields_that_programs_count_on(capsys: Captured) -> None:
+    epochs, done, _ = trained(capsys, *STROKES, "--epochs", "2")
+    assert [line["epoch"] for line in epochs] == [1, 2]
+    promised = {"event", "epoch", "loss", "accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds"}
+    for line in epochs:
+        assert {*line} == promised | {"validation_loss", "validation_accuracy"}
+    promised = {"event", "dataset", "engine", "workers", "test_accuracy", "epochs", "seconds", "model"}
+    assert {*done} == promised | {"test_loss"}
+    assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "lanes", 1, 2)
+    assert done["model"] == "strokes.safetensors"
+    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.02, 0.0105])  # to a twentieth
+    assert 0.0 < number(epochs[0], "seconds") < number(epochs[1], "seconds") <= number(done, "seconds")
+
+
+@pytest.mark.usefixtures("shock")
+def test_the_last_line_has_the_figures_of_the_network_that_was_kept(capsys: Captured) -> None:
+    epochs, done, _ = trained(capsys, "moons", "--epochs", "8", "--schedule", "shock")
+    best = best_of(epochs)
+    assert best is not epochs[-1]
+    assert (done["test_accuracy"], done["test_loss"]) == (best["test_accuracy"], best["test_loss"])
+    assert done["epochs"] == 8
+
+
+def test_workers_are_reported(capsys: Captured) -> None:
+    epochs, done, said = trained(capsys, *STROKES, "--epochs", "1", "--workers", "2")
+    assert (done["engine"], done["workers"], len(epochs)) == ("lanes", 2, 1)
+    assert said[1].startswith("lanes engine, 2 workers: Sequential(")
+
+
+def test_a_quantity_has_losses_and_no_accuracy(capsys: Captured) -> None:
+    epochs, done, said = trained(capsys, "house-prices", "--epochs", "20")
+    assert (epochs[0]["accuracy"], epochs[0]["validation_accuracy"], done["test_accuracy"]) == (None, None, None)
+    assert number(done, "test_loss") == min(number(line, "test_loss") for line in epochs)
+    assert said[2].split()[2:-2:2] == ["loss", "validation", "test"]
+    assert "%" not in "".join(said)
+
+
+# Lines for people.
+
+
+def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: Captured) -> None:
+    assert main(["train", *STROKES, "--epochs", "2"]) == 0
+    out, err = capsys.readouterr()
+    said = err.splitlines()
+    assert said[0] == "strokes: 270 samples to train on, 30 to validate, 100 to test"
+    assert said[1].startswith("lanes engine: Sequential(Linear(784, 8), Activation('relu'), ")
+    assert [line.split("loss")[0].strip() for line in said[2:]] == ["epoch 1/2", "epoch 2/2"]
+    assert said[2].count("%") == 3
+    assert "\r" not in err
+    result = out.splitlines()
+    assert result[0].startswith("test accuracy ")
+    assert result[1:] == ["saved strokes.safetensors", "try   python -m purenn evaluate strokes.safetensors"]
+
+
+def test_people_are_told_the_test_loss_of_quantities(capsys: Captured) -> None:
+    loss = number(trained(capsys, "house-prices", "--epochs", "1").done, "test_loss")
+    assert main(["train", "house-prices", "--epochs", "1"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == f"test loss {loss:.4g}, after epoch 1, the best in validation"
+
+
+@pytest.mark.parametrize(("count", "printed"), [(50, 50), (51, 25), (400, 20)])
+def test_people_get_about_20_lines_where_epochs_are_many_and_programs_get_all(
+    count: int, printed: int, capsys: Captured
+) -> None:
+    epochs, _, said = trained(capsys, "and", "--epochs", f"{count}")
+    numbers = [int(line.split()[1].partition("/")[0]) for line in said if line.startswith("epoch ")]
+    step = count // printed
+    assert numbers == list(range(step, count + 1, step))
+    assert [line["epoch"] for line in epochs] == list(range(1, count + 1))
+
+
+def test_overfitting_is_told_to_people_after_the_last_epoch(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(History, "overfitting", property(lambda history: f"overfitting, {len(history.epochs)}"))
+    assert main(["train", "moons", "--epochs", "3"]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == "overfitting, 3"
+    assert "overfitting" not in trained(capsys, "moons", "--epochs", "3").said[-1]
+
+
+# The checkpoint.
+
+
+def test_it_says_what_becomes_of_a_checkpoint(capsys: Captured) -> None:
+    words = ["moons", "--schedule", "constant", "--checkpoint", "c"]
+    assert len(trained(capsys, *words, "--epochs", "3").said) == 2 + 3
+    for more, said in (
+        (["--epochs", "2"], "c is there already and will be written over; --resume would go on from it"),
+        (["--epochs", "3", "--resume"], "going on after epoch 2, from c"),
+        (["--epochs", "3", "--resume"], "c ends with epoch 3: all 3 are done"),
+        (["--epochs", "2", "--resume"], "c ends with epoch 3: all 2 are done"),
+        (["--epochs", "3", "--resume", "--checkpoint", "d"], "d is not there yet: beginning with epoch 1"),
+    ):
+        assert trained(capsys, *words, *more).said[2] == said
+    assert len(checkpoints.load("c").epochs) == 3
+
+
+def test_a_resumed_training_counts_its_epochs_from_the_first(capsys: Captured) -> None:
+    words = ["moons", "--schedule", "constant", "--checkpoint", "c", "--resume"]
+    trained(capsys, *words, "--epochs", "3")
+    epochs, done, said = trained(capsys, *words, "--epochs", "5")
+    assert [line["epoch"] for line in epochs] == [4, 5]
+    assert [line.split("loss")[0].strip() for line in said[3:5]] == ["epoch 4/5", "epoch 5/5"]
+    assert done["epochs"] == 5
+    again = trained(capsys, *words, "--epochs", "5")
+    assert again.epochs == []
+    assert {**again.done, "seconds": 0} == {**done, "seconds": 0}
+
+
+def test_json_lines_stay_json_when_training_diverges(capsys: Captured) -> None:
+    assert main(["train", "house-prices", "--learning-rate", "1e6", "--json"]) == 1
+    assert {json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()} == {"epoch"}

@@ -1,0 +1,119 @@
+"""Errors: each is the built-in error it stands for, and the checks of arguments accept a range and nothing beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, nan
+
+import pytest
+
+from purenn import errors
+from purenn.errors import (
+    DownloadError,
+    FormatError,
+    PurennError,
+    ShapeError,
+    TrainingError,
+    check_at_least,
+    check_choice,
+    check_finite,
+    check_fraction,
+    check_kind,
+    check_not_negative,
+    check_positive,
+    check_probability,
+)
+from purenn.losses import CrossEntropy
+
+
+@pytest.mark.parametrize(
+    ("error", "builtin"),
+    [
+        (ShapeError, ValueError),
+        (FormatError, ValueError),
+        (DownloadError, OSError),
+        (TrainingError, ArithmeticError),
+    ],
+)
+def test_every_error_is_one_of_purenn_and_the_builtin_one_it_stands_for(
+    error: type[Exception], builtin: type[Exception]
+) -> None:
+    assert issubclass(error, PurennError)
+    assert issubclass(error, builtin)
+    with pytest.raises(builtin, match="the message"):
+        raise error("the message")
+
+
+def test_only_what_purenn_raises_on_purpose_is_one_of_its_errors() -> None:
+    assert not issubclass(PurennError, (ValueError, OSError, ArithmeticError))
+    kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
+    assert [kind for kind in kinds if not issubclass(kind, PurennError)] == []
+
+
+SMALLEST, LARGEST, BELOW_1 = 5e-324, 1.7976931348623157e308, 1.0 - 2.0**-53
+
+RANGES: dict[Callable[..., None], tuple[str, list[float], list[float]]] = {
+    check_finite: ("a finite number", [-LARGEST, -1, 0, LARGEST], [inf, -inf, nan]),
+    check_positive: ("a finite number above 0", [SMALLEST, 1, LARGEST], [0, -0.0, -SMALLEST, -1.0, inf, -inf, nan]),
+    check_not_negative: ("a finite number of at least 0", [0, -0.0, SMALLEST, LARGEST], [-SMALLEST, -1, inf, nan]),
+    check_fraction: ("in [0, 1)", [0, -0.0, 0.5, BELOW_1], [-SMALLEST, 1, 1.5, inf, -inf, nan]),
+    check_probability: ("in [0, 1]", [0, -0.0, 0.5, 1], [-SMALLEST, 1.0 + 2.0**-52, inf, -inf, nan]),
+}
+ACCEPTED = [(check, value) for check, (_, good, _) in RANGES.items() for value in good]
+REFUSED = [(check, expected, value) for check, (expected, _, bad) in RANGES.items() for value in bad]
+
+
+def message(check: Callable[..., None], *arguments: object, **values: object) -> str:
+    """Return the message of the ValueError that a check raises; an empty string if it raises none."""
+    try:
+        check(*arguments, **values)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(("check", "value"), ACCEPTED)
+def test_a_number_inside_the_range_is_accepted(check: Callable[..., None], value: float) -> None:
+    assert message(check, rate=value) == ""
+
+
+@pytest.mark.parametrize(("check", "expected", "value"), REFUSED)
+def test_a_number_outside_the_range_is_refused_with_its_name_the_range_and_its_value(
+    check: Callable[..., None], expected: str, value: float
+) -> None:
+    assert message(check, rate=value) == f"rate must be {expected}, got {value}"
+
+
+@pytest.mark.parametrize("check", RANGES)
+def test_the_first_argument_out_of_range_is_named(check: Callable[..., None]) -> None:
+    expected = RANGES[check][0]
+    assert message(check, first=0.5, second=nan, third=inf) == f"second must be {expected}, got nan"
+    assert message(check) == ""
+
+
+def test_at_least_is_a_limit_of_any_size() -> None:
+    assert message(check_at_least, 1, epochs=1, patience=7) == ""
+    assert message(check_at_least, -2.5, offset=-2.5) == ""
+    assert message(check_at_least, 30, steps=30, batch_size=29) == "batch_size must be at least 30, got 29"
+    assert message(check_at_least, 1, epochs=nan) == "epochs must be at least 1, got nan"
+
+
+def test_a_word_has_to_be_one_of_the_choices() -> None:
+    assert message(check_choice, ["float", "lanes"], engine="lanes") == ""
+    assert message(check_choice, ["float", "lanes"], first="float", second="Lanes") == (
+        "second must be one of float, lanes, got 'Lanes'"
+    )
+    # from an iterator, each of the arguments is compared with all choices
+    assert message(check_choice, iter(["a", "b"]), first="b", second="a") == ""
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", 3, CrossEntropy, [CrossEntropy()]])
+def test_an_object_of_another_kind_is_refused_with_an_example(loss: object) -> None:
+    with pytest.raises(TypeError) as caught:
+        check_kind("gradient", "CrossEntropy()", loss=loss)
+    assert str(caught.value) == f"loss is {loss!r}, expected an object such as CrossEntropy()"
+
+
+def test_an_object_of_the_kind_or_none_at_all_is_accepted_beside_one_that_is_not() -> None:
+    with pytest.raises(TypeError, match=r"^third is 'x', expected"):
+        check_kind("gradient", "CrossEntropy()", first=CrossEntropy(), second=None, third="x")
