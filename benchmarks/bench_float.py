@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from time import process_time
 
-from purenn import SGD, CrossEntropy, FloatEngine, constant, datasets, feed_forward
+from purenn import SGD, CrossEntropy, FloatEngine, Job, constant, datasets, feed_forward
 
 __all__ = ["Beginner", "main"]
 
@@ -79,7 +79,7 @@ def main() -> int:
     network = feed_forward([784, 128, 10], Random(0))
     w1, _, w2, _ = network.parameters
     beginner = Beginner(w1.T.data, w2.T.data)  # a row for each unit, as a beginner has it
-    engine = FloatEngine(network, many, CrossEntropy(), SGD(0.1), BATCH_SIZE, Random(0))
+    engine = FloatEngine(Job(network, many, CrossEntropy(), SGD(0.1), BATCH_SIZE))
     slow, fast = [], []
     for epoch in range(ROUNDS):
         start = process_time()

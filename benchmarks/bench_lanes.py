@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -34,9 +35,7 @@ from statistics import median
 
 from peers import GOAL, ONE_THREAD, NumpyNetwork, read
 
-from purenn import CrossEntropy, Samples, constant, datasets, evaluate, feed_forward
-from purenn.lanes.engine import LanesEngine
-from purenn.lanes.workers import ParallelEngine
+from purenn import CrossEntropy, Job, LanesEngine, ParallelEngine, Samples, constant, datasets, evaluate, feed_forward
 
 __all__ = ["main"]
 
@@ -69,7 +68,7 @@ def sample(folder: Path) -> None:
         w1, _, w2, _ = network.parameters
         peer = NumpyNetwork(w1.T.data, w2.T.data)  # a row for each unit
         part = range(2 * PART)
-        engine = LanesEngine(network, mnist.train.select(part), CrossEntropy(), Random(0))
+        engine = LanesEngine(Job(network, mnist.train.select(part), CrossEntropy()))
         ours: list[float] = []
         theirs: list[float] = []
         for epoch in range(ROUNDS):
@@ -122,10 +121,11 @@ def training(folder: Path) -> Samples:
 def workers(folder: Path) -> None:
     """Seconds of an epoch of all 60,000 samples. The first does not count: there the workers read them."""
     network, samples, loss = feed_forward([784, 128, 10], Random(0)), training(folder), CrossEntropy()
-    alone = LanesEngine(network, samples, loss, Random(0))
+    job = Job(network, samples, loss, workers=2)
+    alone = LanesEngine(job)
     ones: list[float] = []
     twos: list[float] = []
-    with ParallelEngine(network, samples, loss, workers=2, seed=0, source=partial(training, folder)) as together:
+    with closing(ParallelEngine(job, load=partial(training, folder))) as together:
         together.train(0, constant(RATE), silent)
         alone.train(0, constant(RATE), silent)
         for epoch in range(1, ROUNDS + 1):
@@ -142,7 +142,7 @@ def predict(folder: Path) -> None:
     """Pictures a second: first with the work of grouping their pixels, then when that is done."""
     mnist = datasets.load("mnist", folder)
     network = feed_forward([784, 128, 10], Random(0))
-    engine = LanesEngine(network, mnist.train.select(range(PART)), CrossEntropy(), Random(0))
+    engine = LanesEngine(Job(network, mnist.train.select(range(PART)), CrossEntropy()))
     engine.train(0, constant(RATE), silent)
     times: list[list[float]] = [[], []]
     for _ in range(ROUNDS):

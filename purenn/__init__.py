@@ -18,7 +18,6 @@ TYPE_CHECKING = False  # type checkers take it for True; `typing` has the same c
 if TYPE_CHECKING:
     from purenn import (
         charts as charts,
-        cli as cli,
         datasets as datasets,
         estimators as estimators,
         formats as formats,

@@ -1,11 +1,11 @@
 """Activation functions, each with its derivative beside it.
 
-One convention, said once: a derivative takes z, the value before the activation. Every function here is safe for any z:
-no overflow for z = ±1000, the limit for z = ±inf where there is one, and NaN goes in and comes out, so that a
-calculation gone wrong is seen.
+One convention holds throughout: a derivative takes z, the value before the activation. Every function here is safe for
+any z: z = ±1000 does not overflow, z = ±inf gives the limit where there is one, and NaN gives NaN, so that an error in
+a calculation stays visible.
 
-To add an activation, write its function and its derivative and `register` them. It is then known by its name to layers,
-initializers, the command line, the gradient check, saved files and the diagnosis.
+To add an activation, write its function and its derivative and `register` them. Layers, initializers, the command line,
+the gradient check, saved files and the diagnosis then know it by its name.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Elementwise:
-    """An activation that looks at one number at a time: relu(z), relu.derivative(z).
+    """An activation of single numbers, y = f(z), as in relu(z) and relu.derivative(z).
 
-    gain: the factor that weights feeding it need to make up for what it takes from the signal's spread.
-    initializer: the name of the rule for those weights; `slope_below`, the slope below 0, goes into He's rule.
-    steepest: the largest |derivative| anywhere, if it is known.
-    saturates: whether it flattens out at both ends, so that a unit can get stuck there.
+    gain: the factor for the spread of the weights in front of it that makes up for the spread the signal loses in it.
+    initializer: the name of the rule for these weights. slope_below: its slope below 0, which He's rule uses.
+    steepest: the largest |derivative| anywhere, infinite if it is not known.
+    saturates: whether it flattens out at both ends, where a unit can get stuck.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Rowwise:
     """An activation of a whole row, y = f(z), where every output depends on every input.
 
     Its derivative is a matrix, the Jacobian J[i][j] = ∂y[i]/∂z[j]. Backpropagation only ever needs the row
-    dL/dz = dL/dy · J, which `pullback(z, dy)` returns without writing J down. gain and initializer: as for Elementwise.
+    dL/dz = dL/dy · J, which `pullback(z, dy)` computes without building J. The other fields are as for Elementwise.
     """
 
     name: str
@@ -95,9 +95,9 @@ Defined = TypeVar("Defined", Elementwise, Rowwise)
 
 
 def register(definition: Defined, *aliases: str, family: Callable[[float], Elementwise] | None = None) -> Defined:
-    """Make an activation known by its name, and by other names it goes by. Returns it.
+    """Register an activation under its name and its aliases, and return it.
 
-    family: for an activation with a parameter, the function that makes one for any value of it; "name(0.2)" then works
+    family: for an activation with a parameter, the function that makes it for a given value; "name(0.2)" then works
     wherever a name does. Raises ValueError for a name that is taken.
 
     >>> double = register(Elementwise("double", lambda z: 2.0 * z, lambda z: 2.0))
@@ -113,19 +113,19 @@ def register(definition: Defined, *aliases: str, family: Callable[[float], Eleme
 
 
 def activation(name: str) -> AnyActivation:
-    """Return the activation of this name: "relu", "softmax", "leaky_relu" or, with a parameter, "leaky_relu(0.2)".
+    """Return the activation with this name: "relu", "softmax", "leaky_relu" or, with a parameter, "leaky_relu(0.2)".
 
-    Raises ValueError, listing the names there are.
+    Raises ValueError, listing all names, if there is none.
     """
     family, _, parameter = name.partition("(")
     if family in _FAMILIES and family in ACTIVATIONS and parameter.endswith(")"):
-        with suppress(ValueError):  # from float, or for a number that is not finite
+        with suppress(ValueError):  # the parameter is not a number, or not finite
             made, usual = _FAMILIES[family](float(parameter[:-1])), ACTIVATIONS[family]
-            return usual if usual.name == made.name else made  # found by its full name too
+            return usual if usual.name == made.name else made  # "leaky_relu(0.01)" is leaky_relu itself
     return ACTIVATIONS[name]
 
 
-# Without a curve.
+# The step and the straight line.
 
 
 def _heaviside(z: float) -> float:
@@ -146,7 +146,7 @@ def _identity_slope(z: float) -> float:
     return 1.0
 
 
-# The S-shaped ones.
+# S-shaped activations.
 
 
 def _sigmoid(z: float) -> float:
@@ -180,7 +180,7 @@ def _relu_slope(z: float) -> float:
 
 
 def leaky_relu_with(slope: float) -> Elementwise:
-    """Leaky ReLU, z for z > 0 and slope · z below: a silent unit still gets a small gradient and can wake up.
+    """Return leaky ReLU, z for z > 0 and slope · z below: a silent unit still gets a small gradient and can recover.
 
     >>> leaky_relu_with(0.2)(-5.0)
     -1.0
@@ -188,7 +188,7 @@ def leaky_relu_with(slope: float) -> Elementwise:
     check_finite(slope=slope)
     return Elementwise(
         f"leaky_relu({float(slope)})",
-        function=partial(_leaky_relu, slope),  # unlike a lambda, a partial can be pickled and sent to another process
+        function=partial(_leaky_relu, slope),  # a partial, unlike a lambda, can be pickled and sent to another process
         derivative=partial(_leaky_relu_slope, slope),
         gain=math.sqrt(2.0 / (1.0 + slope * slope)),
         initializer="he_normal",
@@ -206,7 +206,10 @@ def _leaky_relu_slope(slope: float, z: float) -> float:
 
 
 def elu_with(alpha: float) -> Elementwise:
-    """Exponential linear unit (Clevert et al., 2016): z for z > 0 and alpha (e^z - 1) below; slope alpha e^z there."""
+    """Return the exponential linear unit: z for z > 0, and alpha (e^z - 1) below, where its slope is alpha e^z.
+
+    Source: Clevert et al. (2016).
+    """
     check_finite(alpha=alpha)
     return _rectifier(f"elu({float(alpha)})", partial(_elu, alpha), partial(_elu_slope, alpha), max(1.0, abs(alpha)))
 
@@ -223,12 +226,12 @@ def _elu_slope(alpha: float, z: float) -> float:
 
 
 def _softplus(z: float) -> float:
-    """ln(1 + e^z), written so that the exponent is never positive. Its slope is the sigmoid."""
+    """ln(1 + e^z) in a form whose exponent is never positive. Its slope is the sigmoid."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
 def _normal_cdf(z: float) -> float:
-    """Φ(z), the part of the standard normal distribution below z; erfc keeps the digits of the thin left tail."""
+    """Φ(z), the probability of a standard normal number below z; erfc keeps the digits of the thin left tail."""
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
@@ -238,8 +241,8 @@ def _gelu(z: float) -> float:
 
 
 def _gelu_slope(z: float) -> float:
-    """Φ(z) + z φ(z), φ being the normal density, Φ's own slope."""
-    if abs(z) > 1e6:  # z φ(z) is 0 long before, and inf · 0 would be NaN
+    """Φ(z) + z φ(z), where φ, the normal density, is the slope of Φ."""
+    if abs(z) > 1e6:  # z φ(z) is 0 here, but computed as inf · 0 it would be NaN
         return _normal_cdf(z)
     return _normal_cdf(z) + z * math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
@@ -275,7 +278,7 @@ def _swish_slope(z: float) -> float:
 def _rectifier(
     name: str, function: Callable[[float], float], derivative: Callable[[float], float], steepest: float
 ) -> Elementwise:
-    """Make one of the ReLU family, whose weights by custom begin as ReLU's do (Géron, 2022, table 11-1)."""
+    """Make an activation of the ReLU family. By convention, weights start as for ReLU (Géron, 2022, table 11-1)."""
     return Elementwise(name, function, derivative, math.sqrt(2.0), "he_normal", steepest=steepest)
 
 
@@ -313,7 +316,7 @@ def _softmax_pullback(z: Sequence[float], dy: Sequence[float]) -> list[float]:
 
 
 def _log_softmax(z: Sequence[float]) -> list[float]:
-    """ln softmax(z)[i] = z[i] - ln Σ e^z[j], without the zero that softmax may round to before the logarithm."""
+    """ln softmax(z)[i] = z[i] - ln Σ e^z[j]: no logarithm of a softmax that was rounded to 0."""
     peak = max(z)
     if peak == math.inf and _outgrows_the_rest(z):
         return [0.0 if value == peak else -math.inf for value in z]
@@ -322,7 +325,7 @@ def _log_softmax(z: Sequence[float]) -> list[float]:
 
 
 def _outgrows_the_rest(z: Sequence[float]) -> bool:
-    """Return True if exactly one score is infinite and none is NaN: softmax then has a limit, but inf - inf is NaN."""
+    """True if exactly one score is infinite and none is NaN: softmax then has a limit, but inf - inf would be NaN."""
     return z.count(math.inf) == 1 and not any(map(math.isnan, z))
 
 

@@ -26,7 +26,7 @@ from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer
 from purenn.registry import Registry
 from purenn.regularization import Clip, Penalty
-from purenn.samples import Samples, answers_of
+from purenn.samples import Samples
 from purenn.schedules import Schedule
 
 __all__ = ["ADVICE", "ENGINES", "Engine", "FloatEngine", "Job", "Progress", "State", "choose_engine", "register"]
@@ -205,7 +205,7 @@ class FloatEngine(Engine):
         self.clip = job.clip
         self.shuffle = job.shuffle
         self.rng = job.generator
-        self.answers = answers_of(job.samples.targets)
+        self.answers = job.samples.answers
         self._network = job.network
 
     @classmethod

@@ -1,8 +1,8 @@
 """Layers: the parts a network is built from, each with its backward pass.
 
-`forward` takes a batch, one sample a row, and returns the outputs together with a `Backward`, which carries a gradient
-from those outputs back to the inputs and to the layer's parameters. The `Backward` remembers what it needs; the layer
-holds parameters (and buffers, if it has some) and nothing else, so one layer can serve several threads at once.
+`forward` takes a batch, one sample per row, and returns the outputs together with a `Backward`, which carries a
+gradient from the outputs back to the inputs and to the layer's parameters. The `Backward` keeps the values it needs;
+the layer itself holds only parameters and buffers, so one layer can serve several threads at once.
 
 To add a layer, write a class that inherits from `Layer` and `register` it.
 """
@@ -50,11 +50,11 @@ def _no_parameters(dy: Matrix) -> Gradients:
 
 @dataclass(frozen=True)
 class Backward:
-    """The way back through a layer, for dy = dL/dy of the shape of its outputs.
+    """The backward pass through a layer: functions of dy = dL/dy, which has the shape of the outputs.
 
-    `inputs(dy)` is dL/dx, `parameters(dy)` the gradient of each parameter in the order of the layer's `parameters`;
-    calling it returns both. They are apart because the first layer of a network needs no dL/dx: nobody trains the data.
-    Default: no parameters.
+    `inputs(dy)` is dL/dx, and `parameters(dy)` the gradient of each parameter, in the order of the layer's
+    `parameters`. Calling the object returns both. They are separate because the first layer of a network needs no
+    dL/dx: the data are not trained. Default: no parameters.
     """
 
     inputs: Callable[[Matrix], Matrix]
@@ -64,25 +64,25 @@ class Backward:
         return self.inputs(dy), self.parameters(dy)
 
     def __repr__(self) -> str:
-        """Say which gradients it computes."""
+        """Name the gradients it computes."""
         return f"Backward({'inputs' if self.parameters is _no_parameters else 'inputs, parameters'})"
 
 
 @runtime_checkable
 class Layer(Protocol):
-    """The layer as a network sees it.
+    """The interface of a layer in a network.
 
     A custom layer inherits from this class. Only `forward` must be defined; the other members have defaults that suit
-    a layer without parameters that returns as many features as it gets. `purenn.gradcheck` has an example, and checks
+    a layer without parameters that returns as many features as it takes. `purenn.gradcheck` has an example, and checks
     its derivative.
     """
 
-    stands_for: ClassVar[str] = ""  # the name by which it can follow a hidden layer in place of an activation,
-    begins_as: ClassVar[AnyActivation] = identity  # and the activation that it is before training
+    stands_for: ClassVar[str] = ""  # its name for `hidden_layer`, if it can take the place of an activation,
+    begins_as: ClassVar[AnyActivation] = identity  # and the activation that it equals before training
 
     @property
     def parameters(self) -> list[Matrix]:
-        """The matrices that training changes, in place. Default: none."""
+        """The matrices that training changes in place. Default: none."""
         return []
 
     @property
@@ -92,8 +92,10 @@ class Layer(Protocol):
 
     @property
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape in files of each parameter, then of each buffer, as PyTorch's layer of this kind has them:
-        weights are transposed. Default: tensor0, tensor1, …"""
+        """The name and the shape in files of each parameter, then of each buffer. Default: tensor0, tensor1, …
+
+        They are those of the same layer in PyTorch, so weights are transposed.
+        """
         return {f"tensor{i}": (m.columns, m.rows) for i, m in enumerate([*self.parameters, *self.buffers])}
 
     @property
@@ -103,30 +105,33 @@ class Layer(Protocol):
 
     @property
     def in_features(self) -> int | None:
-        """The number of features that it takes, None if any number will do. Default: None."""
+        """The number of features that it takes, None if it takes any number. Default: None."""
         return None
 
     @classmethod
     def from_options(cls, options: Mapping[str, object], shapes: Shapes) -> Layer:
-        """Make a layer from its `options`, with any numbers for parameters: the network fills them in afterwards.
+        """Make a layer from its `options`. Its parameters can hold any numbers: the network fills them in later.
 
-        `shapes` are the shapes of its tensors in the file, by name. Those tensors are really there, so take sizes from
-        them: an option in a damaged file may ask for more memory than there is. Default: pass the options as arguments.
-        Raises ValueError or TypeError if there is no such layer.
+        `shapes` are the shapes of its tensors in the file, by name. Take sizes from them and not from the options: the
+        tensors are in the file, whereas an option of a damaged file may ask for more memory than there is. Default:
+        pass the options as arguments. Raises ValueError or TypeError if no such layer can be made.
         """
         make: Callable[..., Layer] = cls
         return make(**options)
 
     @classmethod
     def for_features(cls, features: int, rng: Random) -> Layer:
-        """Make a layer for so many features: the gradient check does. Default: without arguments."""
+        """Make a layer that takes this many features, for `hidden_layer` and the gradient check.
+
+        Default: without arguments.
+        """
         make: Callable[[], Layer] = cls
         return make()
 
     def output_columns(self, columns: int) -> int:
-        """Return how many features come out when `columns` go in. Default: as many.
+        """Return the number of features that come out when `columns` go in. Default: `columns`.
 
-        Raises ShapeError unless the layer takes that many.
+        Raises ShapeError unless the layer takes this many features.
         """
         self.check_columns(columns)
         return columns
@@ -138,10 +143,10 @@ class Layer(Protocol):
 
     @abstractmethod
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        """Return the outputs for a batch and the way back.
+        """Return the outputs for a batch and the backward pass.
 
         `training` says whether the layer is being trained or used. A layer that draws random numbers in training takes
-        them from `rng`, and raises ValueError if there is none.
+        them from `rng`, and raises ValueError if `rng` is None.
         """
         ...
 
@@ -155,7 +160,7 @@ Defined = TypeVar("Defined", bound=Layer)
 
 
 def register(layer: type[Defined]) -> type[Defined]:
-    """Make a layer known by the name of its class, so that networks with it can be loaded. Used as a decorator.
+    """Register a layer under the name of its class, so that networks with it can be loaded. Used as a decorator.
 
     Raises ValueError for a name that is taken.
     """
@@ -165,10 +170,11 @@ def register(layer: type[Defined]) -> type[Defined]:
 
 @register
 class Linear(Layer):
-    """z = x W + b: every unit's weighted sum of all inputs. W is in × out, b is 1 × out, x is batch × in.
+    """A fully connected layer, z = x W + b: each unit's weighted sum of all inputs, plus its bias.
 
-    A column of W holds the weights of one unit, a row those of one input. This way round, the zeros of x (background,
-    silent units) stand on the left of both products with x, where they cost nothing. PyTorch keeps the transpose.
+    W is in × out, b is 1 × out, x is batch × in. A column of W holds the weights of one unit, a row those of one input.
+    In this orientation x is on the left in both products, x W and xᵀ dy, where its zeros (background, silent units)
+    cost nothing. PyTorch stores the transpose.
 
     >>> layer = Linear(2, 1, Random(0))
     >>> layer.weight, layer.bias = Matrix([[0.5], [0.25]]), Matrix([[-1.0]])
@@ -226,9 +232,9 @@ class Linear(Layer):
 
 @register
 class Activation(Layer):
-    """y = f(z) for an activation given by name or as itself; f may look at single numbers or at whole rows.
+    """The layer y = f(z), for an activation f or its name. f takes single numbers or whole rows.
 
-    Backwards, dL/dz = dL/dy · f'(z) entry by entry, or the product with f's Jacobian row by row.
+    Backward, dL/dz = dL/dy · f'(z) entry by entry, or dL/dy times the Jacobian of f row by row.
     """
 
     def __init__(self, function: AnyActivation | str) -> None:
@@ -259,9 +265,9 @@ class Activation(Layer):
 
 @register
 class PReLU(Layer):
-    """Leaky ReLU whose slope is learned: y = z for z > 0 and a z below, with one a for each of `features` columns.
+    """Leaky ReLU with a learned slope: y = z for z > 0 and a z below, with one a for each of `features` columns.
 
-    dL/da = Σ z dL/dy over the z <= 0 of its column. Source: He et al. (2015), which starts a at 0.25.
+    dL/da = Σ z dL/dy over the z <= 0 of its column. Source: He et al. (2015), where a starts at 0.25 too.
     """
 
     stands_for = "prelu"
@@ -306,11 +312,11 @@ class PReLU(Layer):
 
 @register
 class Flatten(Layer):
-    """y = x: inputs are rows already, so there is nothing to flatten.
+    """A layer that does nothing, y = x: inputs are rows already. It gives tensors the names they have in PyTorch.
 
-    PyTorch's networks for pictures begin with one, to make a row of height × width pixels. There every layer has a
-    number, so the weight of the first Linear layer after a Flatten is called "1.weight". With a Flatten in front, our
-    tensors have the same names.
+    PyTorch's networks for pictures begin with a Flatten, which makes a row of height × width pixels. As every layer is
+    numbered, the weight of the first Linear layer after it is called "1.weight". With this layer in front, it has the
+    same name here.
     """
 
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
@@ -318,7 +324,7 @@ class Flatten(Layer):
 
 
 def sizes(shapes: Shapes, name: str, dimensions: int) -> tuple[int, ...]:
-    """Return the sizes of a layer's tensor. Raises ValueError if it is missing or has other dimensions."""
+    """Return the shape of the tensor `name`. Raises ValueError if it is missing or has another number of dimensions."""
     shape = shapes.get(name)
     if shape is None or len(shape) != dimensions:
         found = "missing" if shape is None else f"of shape {shape}"
@@ -326,27 +332,27 @@ def sizes(shapes: Shapes, name: str, dimensions: int) -> tuple[int, ...]:
     return shape
 
 
-# What follows a hidden Linear layer is an activation, or a layer that stands for one: both go by one list of names.
+# A hidden Linear layer is followed by an activation or by a layer that stands for one. Both are in one list of names.
 
 
 def hidden_names() -> list[str]:
-    """Return the names that `hidden_layer` knows."""
+    """Return all names that `hidden_layer` takes."""
     return [*ACTIVATIONS, *(layer.stands_for for layer in LAYERS.values() if layer.stands_for)]
 
 
 def hidden_layer(name: str, features: int) -> Layer:
-    """Make the layer that follows a hidden layer of so many units: Activation("relu"), or PReLU(128) for "prelu".
+    """Make the layer to follow a hidden layer of `features` units: Activation("relu"), or PReLU(128) for "prelu".
 
-    Raises ValueError, listing the names there are.
+    Raises ValueError, listing all names, for an unknown one.
     """
     standing = _standing_for(name)
     return standing.for_features(features, Random(0)) if standing else Activation(hidden_activation(name))
 
 
 def hidden_activation(name: str) -> AnyActivation:
-    """Return the activation of this name or, for a layer that stands for one, the activation that it begins as.
+    """Return the activation with this name or, for a layer that stands for one, the activation that it begins as.
 
-    Raises ValueError, listing the names there are.
+    Raises ValueError, listing all names, for an unknown one.
     """
     standing = _standing_for(name)
     try:

@@ -1,9 +1,9 @@
-"""Losses: one number that says how wrong a batch of outputs is, and its gradient, which says how to be less so.
+"""Losses: one number that says how wrong a batch of outputs is, and its gradient, which says how to reduce it.
 
 Outputs and targets are batch × k. Every loss is an average over the batch, so that a learning rate keeps its meaning
 when the batch size changes. `CrossEntropy` and `BinaryCrossEntropy` take logits, the weighted sums before any softmax
-or sigmoid: together the two steps have a form that cannot overflow and a gradient that is simply p - t. The textbook
-forms on probabilities stand at the end under names that say so.
+or sigmoid: computed together with the logarithm, these cannot overflow, and the gradient is simply p - t. The textbook
+forms, which take probabilities, are at the end of this file.
 
 To add a loss, write a class that inherits from `Loss` and `register` it.
 """
@@ -33,7 +33,7 @@ __all__ = [
     "register",
 ]
 
-SUM_TOLERANCE = 1e-6  # probabilities computed elsewhere, in 32 bits perhaps, may miss 1 by so much
+SUM_TOLERANCE = 1e-6  # for the sum of probabilities, which may have been computed in 32 bits
 CLIP = 1e-12  # probabilities are kept this far from 0 and 1 before a logarithm is taken
 
 
@@ -41,14 +41,14 @@ Kind = Literal["quantities", "classes", "labels"]
 
 
 class Loss(Protocol):
-    """The loss as training, the metrics and the command line see it.
+    """The interface of a loss, for training, metrics and the command line.
 
-    A custom loss inherits from this class and defines `value` and `gradient`; what is inherited suits a loss of
-    quantities. The command line makes a loss without arguments.
+    A custom loss inherits from this class and defines `value` and `gradient`; the other members have defaults that suit
+    a loss of quantities. The command line creates a loss without arguments.
 
-    kind: the kind of targets: "quantities" are numbers to come close to, "classes" rows of probabilities that sum to 1
-    (usually one-hot), "labels" independent probabilities, each of a yes or no.
-    takes: what the outputs mean: "quantities", "logits" or "probabilities".
+    kind: the kind of targets. "quantities" are numbers to approximate; "classes" are rows of probabilities that sum to
+    1, usually one-hot; "labels" are independent probabilities, each for a yes or no.
+    takes: the meaning of the outputs: "quantities", "logits" or "probabilities".
     """
 
     kind: ClassVar[Kind] = "quantities"
@@ -61,15 +61,15 @@ class Loss(Protocol):
 
     @abstractmethod
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        """Return dL/d(outputs), of the shape of outputs."""
+        """Return dL/d(outputs), in the shape of outputs. Raises ShapeError if the shapes differ."""
         ...
 
     def predictions(self, outputs: Matrix) -> Matrix:
-        """Return the outputs in the units of the targets: probabilities for logits, otherwise the outputs."""
+        """Return the outputs in the units of the targets: probabilities for logits, otherwise unchanged."""
         return outputs
 
     def check_target(self, row: Sequence[float], where: str) -> None:
-        """Raise ValueError, naming the place, for a row of targets that means nothing to a loss of this kind."""
+        """Raise ValueError for a row of targets that a loss of this kind cannot use. `where` is its place."""
         if self.kind == "classes" and len(row) == 1:
             raise ValueError(f"{self.name} needs an output for each class; a yes or no is for BinaryCrossEntropy")
         if self.kind == "classes" and (min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE):
@@ -80,12 +80,12 @@ class Loss(Protocol):
 
     @property
     def name(self) -> str:
-        """The class's name, as files and tables show it."""
+        """The name of the class, for files and tables."""
         return type(self).__name__
 
     @property
     def options(self) -> dict[str, float | str]:
-        """The numbers and words among its attributes: the arguments that make an equal loss."""
+        """The arguments that make an equal loss: its attributes that are numbers or strings."""
         return {name: value for name, value in vars(self).items() if isinstance(value, (int, float, str))}
 
     def __repr__(self) -> str:
@@ -98,16 +98,16 @@ Defined = TypeVar("Defined", bound=Loss)
 
 
 def register(loss: type[Defined]) -> type[Defined]:
-    """Make a loss known by the name of its class. Used as a decorator. Raises ValueError for a name that is taken."""
+    """Register a loss under the name of its class. Used as a decorator. Raises ValueError for a name that is taken."""
     LOSSES.add(loss.__name__, loss)
     return loss
 
 
 @register
 class MeanSquaredError(Loss):
-    """L = Σ (y - t)² / (n k); dL/dy = 2 (y - t) / (n k).
+    """Mean squared error: L = Σ (y - t)² / (n k); dL/dy = 2 (y - t) / (n k).
 
-    A house predicted at 350,000 that sells for 400,000:
+    A house with a predicted price of 350,000 is sold for 400,000:
 
     >>> MeanSquaredError().value(Matrix([[350_000]]), Matrix([[400_000]]))
     2500000000.0
@@ -124,7 +124,10 @@ class MeanSquaredError(Loss):
 
 @register
 class MeanAbsoluteError(Loss):
-    """L = Σ |y - t| / (n k); dL/dy = sign(y - t) / (n k), and 0 where y = t. Outliers count less than in the square."""
+    """Mean absolute error: L = Σ |y - t| / (n k); dL/dy = sign(y - t) / (n k), and 0 where y = t.
+
+    Outliers count less than in the mean squared error.
+    """
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda y, t: abs(y - t))
@@ -137,7 +140,7 @@ class MeanAbsoluteError(Loss):
 
 @register
 class CrossEntropy(Loss):
-    """L = -Σ t ln softmax(z) / n for n rows of logits z; dL/dz = (softmax(z) Σt - t) / n.
+    """Cross-entropy of n rows of logits z: L = -Σ t ln softmax(z) / n; dL/dz = (softmax(z) Σt - t) / n.
 
     A row of targets is a probability for each class, usually one-hot, and sums to 1; then dL/dz = (p - t) / n.
     Source: Bishop (2006), section 4.3.4.
@@ -167,10 +170,10 @@ class CrossEntropy(Loss):
 
 @register
 class BinaryCrossEntropy(Loss):
-    """L = -Σ (t ln σ(z) + (1 - t) ln(1 - σ(z))) / (n k) for logits z; dL/dz = (σ(z) - t) / (n k).
+    """Binary cross-entropy of logits z: L = -Σ (t ln σ(z) + (1 - t) ln(1 - σ(z))) / (n k); dL/dz = (σ(z) - t) / (n k).
 
-    Each output is a yes or no of its own: one column for two classes, several for labels that may hold together.
-    Computed as max(z, 0) - z t + ln(1 + e^-|z|), the same value without overflow or ln 0.
+    Each output is an independent yes or no: one column for two classes, several for labels that can occur together.
+    Computed as Σ (max(z, 0) - z t + ln(1 + e^-|z|)) / (n k), the same value without overflow or ln 0.
 
     >>> BinaryCrossEntropy().value(Matrix([[-1000]]), Matrix([[1]]))
     1000.0
@@ -193,9 +196,10 @@ class BinaryCrossEntropy(Loss):
 
 @register
 class CrossEntropyOfProbabilities(Loss):
-    """The textbook form, L = -Σ t ln p / n on probabilities p, clipped to [1e-12, 1 - 1e-12]; dL/dp = -t / (p n).
+    """Cross-entropy of n rows of probabilities p, the textbook form: L = -Σ t ln p / n; dL/dp = -t / (p n).
 
-    A clipped p has the slope at the clip, so that a saturated unit still learns. Prefer `CrossEntropy` on logits.
+    p is clipped to [1e-12, 1 - 1e-12]. A clipped p gets the slope at the limit, so that a saturated unit still learns.
+    Prefer `CrossEntropy` on logits.
     """
 
     kind = "classes"
@@ -212,9 +216,12 @@ class CrossEntropyOfProbabilities(Loss):
 
 @register
 class BinaryCrossEntropyOfProbabilities(Loss):
-    """The textbook form, L = -Σ (t ln p + (1 - t) ln(1 - p)) / (n k), clipped; dL/dp = (p - t) / (p (1 - p) n k).
+    """Binary cross-entropy of probabilities p, the textbook form.
 
-    A clipped p has the slope at the clip, so that a saturated unit still learns. Prefer `BinaryCrossEntropy` on logits.
+    L = -Σ (t ln p + (1 - t) ln(1 - p)) / (n k); dL/dp = (p - t) / (p (1 - p) n k)
+
+    p is clipped to [1e-12, 1 - 1e-12]. A clipped p gets the slope at the limit, so that a saturated unit still learns.
+    Prefer `BinaryCrossEntropy` on logits.
     """
 
     kind = "labels"
@@ -240,13 +247,13 @@ def _check(outputs: Matrix, targets: Matrix) -> None:
 
 
 def _mean(outputs: Matrix, targets: Matrix, loss: Callable[[float, float], float]) -> float:
-    """loss(y, t) averaged over all entries."""
+    """Return the average of loss(y, t) over all entries."""
     _check(outputs, targets)
     return sum(sum(map(loss, y, t)) for y, t in zip(outputs, targets)) / (outputs.rows * outputs.columns)
 
 
 def _dot(t: list[float], logs: list[float]) -> float:
-    """t · logs, where 0 · ln 0 counts as 0, its limit."""
+    """Return t · logs, where 0 · ln 0 counts as 0, its limit."""
     return sum(a * b for a, b in zip(t, logs) if a)
 
 

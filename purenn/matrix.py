@@ -1,8 +1,8 @@
-"""Matrices as lists of rows, and the one dot product that every multiplication in purenn comes down to.
+"""Matrices as lists of rows, and the dot product from which their multiplication is built.
 
-A Matrix checks its numbers and its shape when it is made; after that the inner loops trust it. Those loops are all
-comprehensions over whole rows with `map`, `zip` and `dot` inside, because that is where Python is quick: the
-interpreter sees one step per row, not one per number.
+A Matrix checks its numbers and its shape when it is made; after that, the inner loops trust it. These loops are
+comprehensions over whole rows with `map`, `zip` and `dot` inside, because Python is fast there: the interpreter
+executes one step per row, not one per number.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ __all__ = ["Matrix", "dot"]
 if sys.version_info >= (3, 12):
     from math import sumprod as dot
 
-    WORTH_A_CALL = 8  # products from which on calling `dot` is quicker than multiplying and adding in Python; measured
+    WORTH_A_CALL = 8  # from so many products on, calling `dot` is faster than adding them up in Python; measured
 else:
     WORTH_A_CALL = sys.maxsize
 
     def dot(u: Sequence[float], v: Sequence[float], /) -> float:
-        """u1 v1 + u2 v2 + …: multiply pair by pair and add up. From Python 3.12 on this is `math.sumprod`."""
+        """Return u1 v1 + u2 v2 + …, the sum of the products of pairs. From Python 3.12 on, this is `math.sumprod`."""
         total: float = sum(map(mul, u, v))
         return total
 
 
 class Matrix:
-    """A rows × columns table of floats, never empty.
+    """A table of floats, rows × columns, never empty.
 
     >>> a = Matrix([[1, 2], [3, 4]])
     >>> a @ a
@@ -49,8 +49,8 @@ class Matrix:
     def __init__(self, rows: Iterable[Iterable[float]]) -> None:
         """Copy `rows`, checking every number.
 
-        Raises TypeError for anything that is not a real number (bools included) and ShapeError for no rows, no columns
-        or rows of different lengths; the message names the row and the column.
+        Raises TypeError for a value that is not a real number (a bool counts as none), and ShapeError for no rows, no
+        columns or rows of different lengths. The message names the row and the column.
         """
         self.data: list[list[float]] = [
             [_number(value, i, j) for j, value in enumerate(row)] for i, row in enumerate(rows)
@@ -63,45 +63,46 @@ class Matrix:
 
     @classmethod
     def wrap(cls, data: list[list[float]]) -> Matrix:
-        """The matrix of these very lists, neither copied nor checked: for code that has just built them itself."""
+        """Return a matrix with these lists as its rows, not copied and not checked: for code that just built them."""
         matrix = cls.__new__(cls)
         matrix.data = data
         return matrix
 
     @classmethod
     def zeros(cls, rows: int, columns: int) -> Matrix:
-        """rows × columns zeros."""
+        """Return a rows × columns matrix of zeros."""
         return cls.from_function(rows, columns, lambda i, j: 0.0)
 
     @classmethod
     def identity(cls, size: int) -> Matrix:
-        """size × size, ones on the diagonal and zeros elsewhere."""
+        """Return the size × size identity matrix: ones on the diagonal, zeros elsewhere."""
         return cls.from_function(size, size, lambda i, j: float(i == j))
 
     @classmethod
     def from_function(cls, rows: int, columns: int, function: Callable[[int, int], float]) -> Matrix:
-        """The matrix whose entry in row i, column j is function(i, j); a random matrix where the function draws."""
+        """Return the matrix whose entry in row i, column j is function(i, j), called row by row. The function may draw
+        random numbers. Raises ShapeError for fewer than one row or column."""
         if rows < 1 or columns < 1:
             raise ShapeError(f"a matrix needs at least one row and one column, got {rows} x {columns}")
         return cls.wrap([[float(function(i, j)) for j in range(columns)] for i in range(rows)])
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.data)
 
     @property
     def columns(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return len(self.data[0])
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(rows, columns)."""
+        """The numbers of rows and columns."""
         return self.rows, self.columns
 
     def __iter__(self) -> Iterator[list[float]]:
-        """The rows, from the first to the last."""
+        """Iterate over the rows, from the first to the last."""
         return iter(self.data)
 
     def __len__(self) -> int:
@@ -112,7 +113,7 @@ class Matrix:
     @overload
     def __getitem__(self, index: tuple[int, int]) -> float: ...
     def __getitem__(self, index: int | tuple[int, int]) -> list[float] | float:
-        """m[i] is row i, m[i, j] the number in its column j."""
+        """Return row i for m[i], and the number in row i, column j for m[i, j]."""
         if isinstance(index, tuple):
             i, j = index
             return self.data[i][j]
@@ -123,16 +124,16 @@ class Matrix:
         self.data[i][j] = _number(value, i, j)
 
     def take(self, indices: Iterable[int]) -> Matrix:
-        """The rows with these indices, in this order. They are shared, not copied. ShapeError for no indices."""
+        """Return the rows with these indices, in this order: shared, not copied. Raises ShapeError for no indices."""
         rows = [self.data[i] for i in indices]
         if not rows:
             raise ShapeError(f"a matrix needs at least one row, got no indices to take from {_x(self)}")
         return Matrix.wrap(rows)
 
-    select = take  # the name that all rows have for it: some rows of a Matrix are a Matrix, some pictures are not
+    select = take  # `take` makes a Matrix, `select` rows of the same kind: for a Matrix these are one
 
     def copy(self) -> Matrix:
-        """Return a matrix with its own rows."""
+        """Return a copy that shares no rows with this matrix."""
         return Matrix.wrap([row[:] for row in self.data])
 
     @property
@@ -141,18 +142,18 @@ class Matrix:
         return Matrix.wrap(list(map(list, zip(*self.data))))
 
     def __matmul__(self, other: Matrix) -> Matrix:
-        """The matrix product: entry i, j is the dot product of row i of self and column j of other.
+        """Return the matrix product: entry i, j is the dot product of row i of self and column j of other.
 
-        A zero on the left multiplies a whole row on the right to nothing, so where zeros are many (pictures are mostly
-        background, ReLU silences half of its units) those rows are left out before the dot products are taken. Only if
-        all of `other` is finite, though: 0 times NaN or infinity is NaN, and must be seen.
+        A zero in self multiplies a whole row of other, which then adds nothing. Where zeros are many (pictures are
+        mostly background, and ReLU silences about half of its units), these rows are left out before the dot products
+        are computed. This is done only if all of `other` is finite: 0 times NaN or infinity is NaN, and must be seen.
 
         Raises ShapeError unless self has as many columns as other has rows.
         """
         if self.columns != other.rows:
             raise ShapeError(f"cannot multiply {_x(self)} by {_x(other)}: {self.columns} columns, {other.rows} rows")
         zeros = sum(row.count(0.0) for row in self.data)
-        # one infinite or NaN entry makes the sum of all infinite or NaN
+        # if one entry is infinite or NaN, so is the sum of all entries
         if 3 * zeros > self.rows * self.columns and isfinite(sum(map(sum, other.data))):
             return Matrix.wrap([_combine(row, other.data) for row in self.data])
         columns = list(zip(*other.data))
@@ -165,7 +166,7 @@ class Matrix:
         return self._pairwise(sub, "-", other)
 
     def __mul__(self, other: Matrix | float) -> Matrix:
-        """Entry by entry with a matrix of the same shape, or every entry with a number."""
+        """Multiply entry by entry with a matrix of the same shape, or every entry by a number."""
         if isinstance(other, Matrix):
             return self._pairwise(mul, "*", other)
         return Matrix.wrap([[value * other for value in row] for row in self.data])
@@ -173,7 +174,10 @@ class Matrix:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Matrix | float) -> Matrix:
-        """Entry by entry by a matrix of the same shape, or every entry by a number. ZeroDivisionError as in Python."""
+        """Divide entry by entry by a matrix of the same shape, or every entry by a number.
+
+        Raises ZeroDivisionError if one of the divisors is 0.
+        """
         if isinstance(other, Matrix):
             return self._pairwise(lambda a, b: a / b, "/", other)
         return Matrix.wrap([[value / other for value in row] for row in self.data])
@@ -187,39 +191,43 @@ class Matrix:
         return Matrix.wrap([list(map(operation, u, v)) for u, v in zip(self.data, other.data)])
 
     def map(self, function: Callable[[float], float]) -> Matrix:
-        """function(value) of every entry."""
+        """Return the matrix of function(value) for every entry."""
         return Matrix.wrap([list(map(function, row)) for row in self.data])
 
     def add_row(self, row: Matrix) -> Matrix:
-        """Every row of self plus this one row, as a bias is added to a batch. ShapeError if it is not 1 × columns."""
+        """Return this matrix with `row` added to each of its rows, as a bias is added to a batch.
+
+        Raises ShapeError unless `row` is 1 × columns.
+        """
         if row.shape != (1, self.columns):
             raise ShapeError(f"cannot add a row of {_x(row)} to every row of {_x(self)}: expected 1 x {self.columns}")
         return Matrix.wrap([list(map(add, u, row.data[0])) for u in self.data])
 
     def add_scaled(self, other: Matrix, factor: float) -> None:
-        """self += factor · other, in place: the step of gradient descent. ShapeError if the shapes differ."""
+        """Add factor · other in place, the step of gradient descent. Raises ShapeError if the shapes differ."""
         if self.shape != other.shape:
             raise ShapeError(f"cannot add a multiple of {_x(other)} to {_x(self)}: the shapes differ")
         for u, v in zip(self.data, other.data):
-            if any(v):  # the gradient of a pixel that is 0 in the whole batch is not
-                u[:] = [a + factor * b for a, b in zip(u, v)]  # in place: the network's layers hold this very list
+            if any(v):  # skip rows of zeros: the gradient for a pixel that is 0 in the whole batch
+                u[:] = [a + factor * b for a, b in zip(u, v)]  # in place: the layers of the network hold this list
 
     def sum_rows(self) -> Matrix:
-        """All rows added up: 1 × columns."""
+        """Return the sum of all rows, 1 × columns."""
         return Matrix.wrap([list(map(sum, zip(*self.data)))])
 
     def __eq__(self, other: object) -> bool:
-        """Same shape and exactly the same numbers; for computed ones see `is_close`."""
+        """Return True for the same shape and exactly the same numbers. For computed numbers see `is_close`."""
         return self.data == other.data if isinstance(other, Matrix) else NotImplemented
 
     def is_close(self, other: Matrix, *, relative: float = 1e-9, absolute: float = 1e-12) -> bool:
-        """True if the shapes agree and every pair of entries differs by at most the larger of the two tolerances."""
+        """Return True if the shapes agree and every two entries differ by at most one of the two tolerances: `relative`
+        times the larger entry, or `absolute`."""
         return self.shape == other.shape and all(
             isclose(a, b, rel_tol=relative, abs_tol=absolute) for u, v in zip(self, other) for a, b in zip(u, v)
         )
 
     def __repr__(self) -> str:
-        """All of a small matrix; of a large one its size and its corners.
+        """Show all of a small matrix, or the size and the corners of a large one.
 
         >>> Matrix.zeros(100, 784)
         Matrix 100 x 784: [[0.0, 0.0, ..., 0.0], [0.0, 0.0, ..., 0.0], ..., [0.0, 0.0, ..., 0.0]]
@@ -229,7 +237,7 @@ class Matrix:
         return f"Matrix {_x(self)}: [{_shorten([f'[{_shorten(list(map(str, row)))}]' for row in self.data])}]"
 
     def __str__(self) -> str:
-        """Every number, a line per row, in columns of equal width.
+        """Return all numbers, a line per row, in columns of equal width.
 
         >>> print(Matrix([[1, 2.5], [-30, 4]]))
           1.0   2.5
@@ -250,10 +258,11 @@ def _number(value: float, i: int, j: int) -> float:
 
 
 def _combine(factors: Sequence[float], rows: Sequence[Sequence[float]]) -> list[float]:
-    """f1 · row 1 + f2 · row 2 + …, of those rows whose factor is not zero.
+    """Return f1 · row 1 + f2 · row 2 + …, leaving out the rows whose factor is zero.
 
-    Enough rows are combined column by column, with `dot`. Where `dot` would cost more to call than what it computes,
-    they are added up row by row: the odd one, the odd pair, and then four at a time, for each pass builds a new list.
+    From WORTH_A_CALL rows on, the sum is computed column by column, with `dot`. For fewer, calling `dot` would cost
+    more than it saves, so rows are added up: first the one, two or three that are left over from groups of four, then
+    the groups, because each pass builds a new list.
     """
     kept = [(factor, row) for factor, row in zip(factors, rows) if factor]
     if len(kept) >= WORTH_A_CALL:

@@ -1,6 +1,6 @@
-"""Metrics: how good the answers are, in figures that people read. Training follows the loss; people ask for these.
+"""Metrics: how good the answers are, in figures for people. Training itself follows the loss.
 
-As elsewhere, the right answers come first and the predicted ones second.
+As in scikit-learn, the actual answers are the first argument and the predicted ones the second.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from purenn.errors import ShapeError
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.samples import Answers, Samples, answers_of
+from purenn.samples import Answers, Samples
 
 __all__ = [
     "ClassScore",
@@ -33,21 +33,21 @@ __all__ = [
 
 
 class Score(NamedTuple):
-    """The loss, averaged over samples, and the part of them answered right: None where the targets are quantities."""
+    """The loss, averaged over the samples, and the fraction of right answers: None if the targets are quantities."""
 
     loss: float
     accuracy: float | None
 
 
 def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
-    """Return the loss of a network on these samples, and its accuracy where their targets are classes or labels."""
-    return score_of(network, samples, loss, answers_of(samples.targets))
+    """Return the loss of a network on these samples and, if their targets are classes or labels, its accuracy."""
+    return score_of(network, samples, loss, samples.answers)
 
 
 def score_of(network: Sequential, samples: Samples, loss: Loss, answers: Answers | None) -> Score:
-    """Evaluate like `evaluate`, but with the kind of answers that was trained on.
+    """Return the score as `evaluate` does, but with the kind of answers given, which is that of the training samples.
 
-    A small validation set may not show it: in a few rows, labels of which any number may hold can look like classes.
+    A small validation set may not show the kind: a few rows of labels, of which several can be 1, may look one-hot.
     """
     total, right = 0.0, 0
     for start in range(0, len(samples), 100):
@@ -68,7 +68,7 @@ def weighted_loss(loss: Loss, outputs: Matrix, targets: Matrix, weights: Sequenc
 
 
 def count_right(answers: Answers | None, loss: Loss, outputs: Matrix, targets: Matrix) -> int:
-    """Return how many rows of a batch are answered right; 0 for quantities, which are never exactly right."""
+    """Return the number of rows in a batch that are answered right; 0 for quantities, which have no right or wrong."""
     if answers is None:
         return 0
     return sum(p == t for p, t in zip(answers(loss.predictions(outputs)), answers(targets)))
@@ -80,20 +80,22 @@ Metric = Callable[[Matrix, Matrix], float]  # of actual and predicted rows
 def measure(
     network: Callable[[], Sequential], loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
 ) -> dict[str, float]:
-    """Take every metric on every part of the samples, under the part's name and the metric's. `network` returns the
-    network as it is now."""
+    """Compute every metric on every part of the samples. A result is named after the part and the metric.
+
+    `network` returns the network with its present weights.
+    """
     figures: dict[str, float] = {}
     for part, samples in parts.items():
         if samples and metrics:
             predicted = loss.predictions(network().predict(samples.inputs))
             actual = samples.targets.take(range(len(samples)))
             for name, metric in metrics.items():
-                figures[f"{part}{name}"] = float(metric(actual, predicted))  # JSON knows no NumPy numbers
+                figures[f"{part}{name}"] = float(metric(actual, predicted))  # json cannot write NumPy numbers
     return figures
 
 
 def accuracy(actual: Sequence[int], predicted: Sequence[int]) -> float:
-    """Return the part of the samples whose class is right. `samples.classes` makes class numbers of rows.
+    """Return the fraction of samples whose class is right. `samples.classes` turns rows into class numbers.
 
     >>> accuracy([0, 1, 0, 1], [0, 1, 1, 1])
     0.75
@@ -103,7 +105,7 @@ def accuracy(actual: Sequence[int], predicted: Sequence[int]) -> float:
 
 
 def confusion_matrix(actual: Sequence[int], predicted: Sequence[int], classes: int) -> list[list[int]]:
-    """Return how often class i (row) was taken for class j (column): right answers stand on the diagonal.
+    """Return how often class i (row) was predicted as class j (column): right answers are on the diagonal.
 
     >>> confusion_matrix([0, 1, 0, 1], [0, 1, 1, 1], classes=2)
     [[1, 1], [0, 2]]
@@ -119,7 +121,7 @@ def confusion_matrix(actual: Sequence[int], predicted: Sequence[int], classes: i
 
 @dataclass(frozen=True)
 class ClassScore:
-    """The scores of one class against all others; `support` is the number of samples that are of it."""
+    """The scores of one class against all others. `support` is the number of samples in the class."""
 
     precision: float
     recall: float
@@ -130,8 +132,9 @@ class ClassScore:
 def class_scores(confusion: Sequence[Sequence[int]]) -> list[ClassScore]:
     """Return precision, recall and F1 of each class, from a confusion matrix.
 
-    Precision = right / predicted as it, recall = right / all of it, F1 = their harmonic mean, 2 P R / (P + R). A class
-    never predicted, or without samples, has 0 where the quotient is not defined, as in scikit-learn.
+    For a class, precision P is the fraction of right answers among the samples predicted as this class, recall R the
+    fraction of right answers among the samples in this class, and F1 their harmonic mean, 2 P R / (P + R). Where a
+    quotient is not defined, because the class has no samples or is never predicted, it is 0, as in scikit-learn.
 
     >>> class_scores([[1, 1], [0, 2]])[1]
     ClassScore(precision=0.6666666666666666, recall=1.0, f1=0.8, support=2)
@@ -148,7 +151,7 @@ def class_scores(confusion: Sequence[Sequence[int]]) -> list[ClassScore]:
 
 
 def mean_absolute_error(actual: Matrix, predicted: Matrix) -> float:
-    """Return Σ |y - t| / n: how far off an answer is on average, in the unit of the targets."""
+    """Return Σ |y - t| / n over all n entries: the average error, in the unit of the targets."""
     differences = predicted - actual
     return sum(sum(map(abs, row)) for row in differences) / (actual.rows * actual.columns)
 
@@ -156,9 +159,10 @@ def mean_absolute_error(actual: Matrix, predicted: Matrix) -> float:
 def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -> float:
     """Return R² = 1 - Σ w (y - t)² / Σ w (t - mean)², averaged over the columns. Default: all weights are 1.
 
-    R² is the part of the targets' variance that is explained: 1 is perfect, 0 no better than always answering the mean,
-    below 0 worse. In a column of equal targets it is 1 if all are met exactly, and 0 otherwise, as in scikit-learn.
-    Raises ShapeError if the shapes differ, ValueError for weights that are not one a row or all zero.
+    R² is the explained fraction of the targets' variance: 1 is perfect, 0 is as good as always predicting the mean, and
+    below 0 is worse. For a column of equal targets it is 1 if all predictions are exact, otherwise 0, as in
+    scikit-learn. Raises ShapeError if the shapes differ, and ValueError unless there is one weight for each row and at
+    least one is not 0.
 
     >>> r2_score(Matrix([[1], [2], [3]]), Matrix([[1], [2], [4]]))
     0.5
@@ -183,7 +187,7 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
 
 def _check(actual: Sequence[int], predicted: Sequence[int]) -> None:
     if isinstance(actual, Matrix) or isinstance(predicted, Matrix):
-        # rows can be compared too, and would hardly ever be equal: the accuracy would be 0, silently
+        # rows can be compared too, but are hardly ever equal: the accuracy would be 0 without a warning
         raise TypeError("expected class numbers, got a Matrix: samples.classes makes them of its rows")
     if len(predicted) != len(actual) or not actual:
         raise ShapeError(f"{len(predicted)} predictions for {len(actual)} samples")

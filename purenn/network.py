@@ -1,7 +1,7 @@
 """Networks: layers one after the other.
 
-A network computes its outputs layer by layer and carries gradients back the same way. Its numbers are tensors with
-PyTorch's names and shapes; its architecture, which is the rest of it, is JSON with a key for each layer:
+A network computes its outputs layer by layer and carries gradients back in the opposite order. In a file, its numbers
+are tensors with PyTorch's names and shapes, and its architecture is JSON with a key for each layer:
 {"0": {"layer": "Linear", "in_features": 784, "out_features": 10}, "1": {"layer": "Activation", "function": "relu"}}
 """
 
@@ -35,11 +35,11 @@ from purenn.samples import Numbers, as_rows, classes, multilabel
 
 __all__ = ["Sequential", "feed_forward"]
 
-COUNTS = ".num_batches_tracked"  # tensors of this name are whole numbers, I64 in PyTorch
+COUNTS = ".num_batches_tracked"  # tensors whose names end so hold a whole number, I64 in PyTorch
 
 
 class Sequential:
-    """Layers in a row, each taking what the one before returns.
+    """Layers in sequence: each takes the outputs of the one before.
 
     >>> from purenn.layers import Activation
     >>> network = Sequential(Linear(2, 3, Random(0)), Activation("relu"), Linear(3, 1, Random(1)))
@@ -52,8 +52,11 @@ class Sequential:
     """
 
     def __init__(self, *layers: Layer) -> None:
-        """Raises ShapeError, naming the layer, if one does not take as many features as the one before returns, and
-        TypeError for an argument that is not a layer."""
+        """Check that the layers fit together.
+
+        Raises ShapeError, naming the layer, if one does not take as many features as the one before returns or there
+        are none, and TypeError for an argument that is not a layer.
+        """
         if not layers:
             raise ShapeError("a network needs at least one layer")
         for i, layer in enumerate(layers):
@@ -69,8 +72,8 @@ class Sequential:
 
     @property
     def weights(self) -> list[Matrix]:
-        """The parameters that a penalty is for: those with a tensor of two dimensions, which join inputs to outputs.
-        Biases, slopes and the factors of a normalization are not among them."""
+        """The parameters that a penalty applies to: those with a tensor of two dimensions, which connect inputs to
+        outputs. Biases, slopes and the factors of a normalization are not among them."""
         named = [pair for layer in self.layers for pair in zip(layer.parameters, layer.tensor_shapes.values())]
         return [parameter for parameter, shape in named if len(shape) == 2]
 
@@ -80,7 +83,7 @@ class Sequential:
         return [buffer for layer in self.layers for buffer in layer.buffers]
 
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
-        """Return the outputs for a batch and the way back through all layers. `training` and `rng` go to each layer."""
+        """Return the outputs for a batch and the backward pass through all layers. All get `training` and `rng`."""
         ways_back: list[Backward] = []
         for layer in self.layers:
             x, backward = layer.forward(x, training=training, rng=rng)
@@ -96,7 +99,7 @@ class Sequential:
             for backward in ways_back[:0:-1]:
                 dy, gradients = backward(dy)
                 by_layer.append(gradients)
-            by_layer.append(ways_back[0].parameters(dy))  # and not its inputs: nobody trains the data
+            by_layer.append(ways_back[0].parameters(dy))  # not its inputs: the data are not trained
             return list(chain.from_iterable(reversed(by_layer)))
 
         return x, Backward(inputs, parameters)
@@ -106,7 +109,7 @@ class Sequential:
         return self.forward(x)[0]
 
     def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
-        """Return the outputs for any number of samples, computed `batch_size` at a time so that memory stays small."""
+        """Return the outputs for any number of samples, computed `batch_size` at a time to save memory."""
         check_at_least(1, batch_size=batch_size)
         rows = as_rows(inputs)
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
@@ -115,19 +118,19 @@ class Sequential:
     def predict_classes(self, inputs: Numbers, *, threshold: float = 0.0) -> list[int]:
         """Return the class of each sample: the column of its largest output.
 
-        With a single output it is 1 if that is over `threshold`: 0 for a logit, 0.5 for a probability.
+        With a single output, the class is 1 if it is above `threshold`: use 0 for a logit, 0.5 for a probability.
         """
         return classes(self.predict(inputs), threshold)
 
     def predict_labels(self, inputs: Numbers, *, threshold: float = 0.0) -> list[list[int]]:
-        """Return the labels of each sample, of which several can hold at once.
+        """Return the labels of each sample, a 0 or 1 for each output: several labels can be 1.
 
-        A label is 1 where an output is over `threshold`, 0 elsewhere: use 0 for logits, 0.5 for probabilities.
+        A label is 1 where an output is above `threshold`: use 0 for logits, 0.5 for probabilities.
         """
         return multilabel(self.predict(inputs), threshold)
 
     def summary(self) -> str:
-        """Return a table of the layers, what they return and how many numbers each learns."""
+        """Return a table of the layers with the number of outputs and of trained parameters of each."""
         counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
         rows = [[str(layer), str(width), f"{n:,}"] for layer, width, n in zip(self.layers, self.widths, counts)]
         return table([["layer", "outputs", "parameters"], *rows, ["total", "", f"{sum(counts):,}"]])
@@ -135,7 +138,7 @@ class Sequential:
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(str, self.layers))})"
 
-    # In a file: tensors and an architecture.
+    # Files: tensors and the architecture.
 
     def _named(self) -> Iterator[tuple[str, tuple[int, ...], Matrix]]:
         """Yield every parameter and buffer with its name and its shape in PyTorch."""
@@ -146,15 +149,15 @@ class Sequential:
     def state(self) -> dict[str, Tensor]:
         """Return every parameter and buffer under the name and in the shape it has in PyTorch.
 
-        "0.weight" is out × in, the transpose of ours, and "0.bias" a vector. All are F64 but the counts, which are I64.
+        "0.weight" is out × in, the transpose of ours, and "0.bias" a vector. All are F64, except counts, which are I64.
         """
         return {name: as_tensor(m, shape, counts=name.endswith(COUNTS)) for name, shape, m in self._named()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Take over the values of these tensors.
+        """Set every parameter and buffer to the values of these tensors.
 
-        Raises ShapeError naming all that are missing, unknown or of another shape, and ValueError for a count that is
-        not a whole number. Then nothing has changed.
+        Raises ShapeError, naming all tensors that are missing, unknown or of another shape, and ValueError for a count
+        that is not a whole number. After an error, nothing has changed.
         """
         check_tensors(self.state(), state, str(self))
         for name, _, matrix in self._named():
@@ -162,16 +165,16 @@ class Sequential:
 
     @property
     def architecture(self) -> str:
-        """The layers and their options as JSON: the whole network but its numbers."""
+        """The layers and their options as JSON: the network without its numbers."""
         layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
         return json.dumps(layers)
 
     @classmethod
     def blank(cls, architecture: str, shapes: Shapes) -> Sequential:
-        """Make a network of this architecture whose tensors have these shapes, with any numbers in them.
+        """Make a network of this architecture whose tensors have these shapes. Their numbers can be anything.
 
-        Sizes are taken from the shapes, which are those of tensors that are really there, and compared with the
-        architecture, which could ask for any amount of memory. Raises ValueError if no such network can be made.
+        Sizes are taken from the shapes, because these tensors exist, and then compared with the architecture, which
+        might ask for any amount of memory. Raises ValueError if no such network can be made.
         """
         description = parse_json(architecture)
         records = list(description.items()) if isinstance(description, JsonObject) else []
@@ -182,10 +185,10 @@ class Sequential:
     ) -> None:
         """Write a safetensors file that `load` and PyTorch read, atomically.
 
-        The architecture goes into the file's metadata as JSON, beside the strings given here. `dtype` is F64 to load
-        the same bits again, or F32, F16 or BF16 for a file of half or a quarter of the size, rounded. Raises ValueError
-        for another dtype, for a value that does not fit it (naming tensor and index), for metadata that are not
-        strings, and for a custom layer or activation that is not registered: `load` could not make it again.
+        The architecture is stored in the file's metadata as JSON, together with `metadata`. `dtype` is F64, which keeps
+        all bits, or F32, F16 or BF16, which round to a half or a quarter of the size. Raises ValueError for another
+        dtype, for a value that does not fit it (naming tensor and index), for metadata that are not strings, and for a
+        custom layer or activation that is not registered, because `load` could not make it.
         """
         state = self.state()
         rehearsed = self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})
@@ -196,8 +199,7 @@ class Sequential:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
-        """Read the network in a file that `save` wrote; its numbers become floats. Raises FormatError if the file holds
-        no such network."""
+        """Read a network from a file that `save` wrote. Raises FormatError if the file holds no such network."""
         model = read_model(path)
         try:
             network = cls.blank(model.architecture, {name: tensor.shape for name, tensor in model.tensors.items()})
@@ -208,16 +210,16 @@ class Sequential:
 
 
 def _in_features(layers: Sequence[Layer]) -> int:
-    """Return how many features the first layer takes; 1 if no layer says.
+    """Return the number of features that the first layer takes; 1 if no layer has a fixed number.
 
-    A first layer that takes any number has to return as many as the first layer that does say expects.
+    If the first layer takes any number, it must get so many that the first layer with a fixed number gets that number.
     """
     told = [(i, layer.in_features) for i, layer in enumerate(layers) if layer.in_features is not None]
     if not told:
         return 1
     number, wanted = told[0]
     candidates: list[int] = [wanted, *range(1, wanted)]
-    for columns in candidates:  # most layers return as many as they get, so begin with that
+    for columns in candidates:  # most layers return as many as they take, so try that first
         try:
             if [columns, *_widths(layers[:number], columns)][-1] == wanted:
                 return columns
@@ -227,7 +229,7 @@ def _in_features(layers: Sequence[Layer]) -> int:
 
 
 def _widths(layers: Sequence[Layer], columns: int) -> Iterator[int]:
-    """Yield how many features come out of each layer."""
+    """Yield the number of features that come out of each layer."""
     for i, layer in enumerate(layers):
         try:
             columns = layer.output_columns(columns)
@@ -243,7 +245,7 @@ def _check_is_layer(i: int, layer: object) -> None:
 
 
 def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
-    """Make layer number i from its entry in the architecture. Raises ValueError if there is no such layer."""
+    """Make layer number i from its entry in the architecture. Raises ValueError if no such layer can be made."""
     if key != str(i) or not isinstance(record, JsonObject):
         raise ValueError(f"layer {i} is {key!r}: {record!r}, expected {str(i)!r} and an object")
     kind = record.get("layer")
@@ -264,9 +266,10 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
 def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:
     """Make a fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
 
-    After each hidden Linear layer come the activation called `hidden` (or a layer that stands for one: "prelu") and, if
-    asked for, Dropout. The last layer is only Linear, because losses take logits. Weights start as suits the activation
-    they feed. Raises ShapeError for fewer than two sizes, ValueError for an unknown name.
+    Each hidden Linear layer is followed by the activation called `hidden` (or a layer that stands for one: "prelu")
+    and, if `dropout` is above 0, by Dropout. The last layer is only Linear, because losses take logits. The weights of
+    each layer are initialized for the activation that follows. Raises ShapeError for fewer than two sizes, ValueError
+    for an unknown name.
 
     >>> feed_forward([784, 128, 10], Random(0))
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))

@@ -1,9 +1,9 @@
-"""Normalization: numbers are brought to mean 0 and variance 1 on their way from one layer to the next.
+"""Normalization: layers that bring numbers to mean 0 and variance 1 on their way from one layer to the next.
 
-While a layer learns, its outputs drift and spread, and the next layer has to follow. Normalized, they stay where they
-were, and deep networks train faster and at higher rates. Batch normalization looks at one feature of all samples, a
-column; layer normalization at all features of one sample, a row. As mean 0 and variance 1 may not suit the next layer,
-both then learn a factor γ and an offset β for each feature: y = γ x̂ + β.
+While a layer learns, its outputs drift and spread, and the next layer has to follow. Normalized outputs stay in place,
+so deep networks train faster and with higher learning rates. Batch normalization uses one feature of all samples, a
+column; layer normalization uses all features of one sample, a row. As mean 0 and variance 1 may not suit the next
+layer, both then learn a factor γ and an offset β for each feature: y = γ x̂ + β.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class _Standard:
 def _standardize(numbers: Sequence[float], epsilon: float) -> _Standard:
     """Standardize these numbers by their own mean and biased variance, Σ (x - mean)² / n.
 
-    The variance is taken of deviations. The short form, mean of x² minus square of the mean, subtracts two numbers that
-    are nearly equal when the mean is large, and can even come out negative.
+    The variance is computed from the deviations. The short form, the mean of x² minus the square of the mean, subtracts
+    two numbers that are nearly equal when the mean is large, and its result can even be negative.
     """
     n = len(numbers)
     mean = sum(numbers) / n
@@ -56,7 +56,7 @@ def _standardize(numbers: Sequence[float], epsilon: float) -> _Standard:
 
 
 class _Normalization(Layer):
-    """The common part of the two layers: y = γ x̂ + β, with a factor γ (weight) and an offset β (bias) a feature."""
+    """The common part of the two layers: y = γ x̂ + β, with a factor γ (weight) and an offset β (bias) per feature."""
 
     def __init__(self, features: int, epsilon: float) -> None:
         if features < 1:
@@ -83,7 +83,7 @@ class _Normalization(Layer):
         return self.weight.columns
 
     def _scaled(self, normal: Matrix, pullback: Callable[[Matrix], Matrix]) -> tuple[Matrix, Backward]:
-        """y = γ x̂ + β and the way back from it. `pullback` leads on from dL/dx̂ = γ dL/dy to dL/dx."""
+        """Return y = γ x̂ + β and its backward pass. `pullback` takes dL/dx̂ = γ dL/dy and returns dL/dx."""
 
         def inputs(dy: Matrix) -> Matrix:
             if dy.shape != normal.shape:
@@ -103,9 +103,9 @@ class _Normalization(Layer):
 class LayerNorm(_Normalization):
     """Normalize each sample by its own mean and variance: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
 
-    x, y: batch × features. μ and σ² are taken over the features of one row, with σ² = Σ (x - μ)² / features. So the
-    layer computes the same in training and in use, and for a batch of any size. γ and β are 1 × features; backwards,
-    with the sums over the batch and the means over the row:
+    x, y: batch × features. μ and σ² are taken over the features of one row, with σ² = Σ (x - μ)² / features, so the
+    layer computes the same in training and in use, and for a batch of any size. γ and β are 1 × features. Backward,
+    with sums over the batch and means over the row:
 
         dL/dγ = Σ dL/dy · x̂,  dL/dβ = Σ dL/dy,  g = γ dL/dy,  dL/dx = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε)
 
@@ -141,21 +141,21 @@ class BatchNorm(_Normalization):
     """Normalize each feature by its mean and variance in the batch: x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β.
 
     x, y: batch × features. In training, μ and σ² are taken over the n numbers of one column, with σ² = Σ (x - μ)² / n.
-    γ and β are 1 × features; backwards, with the sums and the means over the column:
+    γ and β are 1 × features. Backward, with sums and means over the column:
 
         dL/dγ = Σ dL/dy · x̂,  dL/dβ = Σ dL/dy,  g = γ dL/dy,  dL/dx = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε)
 
-    In use, the answer to one sample must not depend on the others in its batch. So training also keeps running figures
-    of μ and of the unbiased variance, Σ (x - μ)² / (n - 1):
+    In use, the output for one sample must not depend on the other samples in its batch. So training also keeps running
+    averages of μ and of the unbiased variance, Σ (x - μ)² / (n - 1):
 
         running ← (1 - momentum) · running + momentum · new         (Keras's momentum is 1 minus this one)
 
-    and in use they take the place of μ and σ². They do not depend on x, so there dL/dx = g / √(running_var + ε). Only
-    training changes them: in use one layer can serve several threads, in training it cannot.
+    and in use they replace μ and σ². They do not depend on x, so in use dL/dx = g / √(running_var + ε). Only training
+    changes them: in use one layer can serve several threads, in training it cannot.
 
-    A batch of one sample has no spread: its x̂ would always be 0. PyTorch raises an error there. Here such a batch is
-    normalized by the running figures, in training too, and does not move them, because the last batch of an epoch is
-    what is left over and may well be one sample.
+    A batch of one sample has no spread: its x̂ would always be 0, and PyTorch raises an error. Here such a batch is
+    normalized by the running averages, in training too, and does not change them, because the last batch of an epoch
+    holds the samples that are left over, which may be only one.
 
     Raises ShapeError for no features, ValueError unless momentum is in [0, 1] and epsilon a finite number above 0. This
     is PyTorch's BatchNorm1d. Source: Ioffe and Szegedy (2015), algorithms 1 and 2.
@@ -214,22 +214,21 @@ class BatchNorm(_Normalization):
         return self._scaled(normal, lambda g: Matrix.wrap([c.pullback(slopes) for c, slopes in zip(columns, g.T)]).T)
 
     def _track(self, columns: Sequence[_Standard], n: int) -> None:
-        """Move the running figures towards those of a batch of n samples."""
+        """Move the running averages toward the means and variances of a batch of n samples."""
         _move(self.running_mean, [column.mean for column in columns], self.momentum)
         _move(self.running_var, [column.variance * n / (n - 1) for column in columns], self.momentum)
         self.num_batches_tracked[0, 0] += 1.0
 
     def _forward_by_running_figures(self, x: Matrix) -> tuple[Matrix, Backward]:
         for j, variance in enumerate(self.running_var[0]):
-            if variance < 0.0:  # which only a file can have brought
+            if variance < 0.0:  # which can only come from a file
                 raise ValueError(f"{self}: running_var {j} is {variance}, expected a variance of at least 0")
         scales = self.running_var.map(lambda variance: 1.0 / math.sqrt(variance + self.epsilon))
         return self._scaled(_times_row(x.add_row(-self.running_mean), scales), lambda g: _times_row(g, scales))
 
 
 def _number(options: Mapping[str, object], name: str) -> float:
-    """Return an option that has to be a number. Raises ValueError for anything else, OverflowError if it is too large
-    for a float."""
+    """Return an option that must be a number. Raises ValueError if it is none, OverflowError if it is too large."""
     value = options.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"its {name} is {value!r}, expected a number")
@@ -237,10 +236,10 @@ def _number(options: Mapping[str, object], name: str) -> float:
 
 
 def _times_row(matrix: Matrix, row: Matrix) -> Matrix:
-    """Every row of a matrix times this one row, entry by entry."""
+    """Return the matrix with each of its rows multiplied by this row, entry by entry."""
     return Matrix.wrap([list(map(mul, numbers, row[0])) for numbers in matrix])
 
 
 def _move(running: Matrix, new: Sequence[float], momentum: float) -> None:
-    """running ← (1 - momentum) · running + momentum · new, in place."""
+    """Set running ← (1 - momentum) · running + momentum · new, in place."""
     running[0][:] = [(1.0 - momentum) * old + momentum * value for old, value in zip(running[0], new)]

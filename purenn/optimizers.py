@@ -1,10 +1,10 @@
 """Optimizers: how a gradient becomes a step.
 
-An optimizer changes the parameters in place, given one gradient for each, and remembers what its rule needs to remember
-(a velocity for momentum) between one step and the next.
+An optimizer changes the parameters in place, given one gradient for each. Between steps it remembers what its rule
+needs, such as a velocity for momentum.
 
-In the rules below w is any one weight, or bias, and g its gradient. A weight decay of λ puts g + λ w in place of g,
-except in AdamW. Where libraries differ, the rules are PyTorch's.
+In the rules below, w is a single weight or bias and g its gradient. A weight decay of λ replaces g by g + λ w, except
+in AdamW. Where libraries differ, the rules are PyTorch's.
 
 To add an optimizer, write a class with the members of `Optimizer` and `register` it.
 """
@@ -27,18 +27,19 @@ Matrices = Sequence[Matrix]  # one for each parameter, in their order
 
 
 class Optimizer(Protocol):
-    """The optimizer as training sees it.
+    """The interface of an optimizer in training.
 
-    A new one with the same options, given the `steps` and the `memory` of another, goes on as that would, bit for bit.
-    `memory` has a matrix for each parameter under each name; a step changes them in place, so copy what is to be kept.
+    An optimizer with the same options that is given the `steps` and the `memory` of another one continues as that one
+    would, bit for bit. `memory` has, under each name, a matrix for each parameter; a step changes them in place, so
+    copy them to keep them.
 
-    adaptive: above 0 for an optimizer that scales the gradients itself, so that a usual rate suits most networks: the
-    command line then takes this multiple of the usual rate. 0 if the rate depends on the size of the gradients.
+    adaptive: a factor for the default learning rate on the command line. It is above 0 for an optimizer that scales the
+    gradients itself, so that one rate suits most networks, and 0 where the right rate depends on their size.
     """
 
     adaptive: ClassVar[float] = 0.0
-    learning_rate: float  # training sets it before each step
-    steps: int  # taken so far
+    learning_rate: float  # set by training before each step
+    steps: int  # the number taken so far
     memory: dict[str, list[Matrix]]  # empty before the first step
 
     @property
@@ -47,11 +48,11 @@ class Optimizer(Protocol):
         ...
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
-        """Move every parameter a step against its gradient, in place.
+        """Move every parameter one step against its gradient, in place.
 
-        Raises ShapeError unless there is one gradient of its shape for each parameter and the memory has these shapes
-        too; ValueError if the memory is of other parameters, or has other names than this rule's. Then nothing has
-        changed.
+        Raises ShapeError unless each parameter has a gradient of its shape and the memory has these shapes too, and
+        ValueError if the memory belongs to other parameters or has names that this rule does not use. After an error,
+        nothing has changed.
         """
         ...
 
@@ -62,20 +63,20 @@ Defined = TypeVar("Defined", bound=Optimizer)
 
 
 def register(optimizer: type[Defined]) -> type[Defined]:
-    """Make an optimizer known by the name of its class in lower case. Used as a decorator.
+    """Register an optimizer under the name of its class in lower case. Used as a decorator.
 
-    Its first argument is the learning rate; the others are options and have defaults. Raises ValueError for a name that
-    is taken.
+    Its first argument must be the learning rate; the others are options with defaults. Raises ValueError for a name
+    that is taken.
     """
     OPTIMIZERS.add(optimizer.__name__.lower(), optimizer)
     return optimizer
 
 
 def make_optimizer(name: str, learning_rate: float | None = None, **options: float) -> Optimizer:
-    """Make the optimizer of this name, with its own defaults for all that is not given.
+    """Make the optimizer with this name. Options that are not given have the optimizer's own defaults.
 
-    Raises ValueError for an unknown name, for an option that it does not have (saying which optimizers do) and for an
-    option out of range.
+    Raises ValueError for an unknown name, for an option that it does not have (naming the optimizers that do), and for
+    an option out of range.
 
     >>> make_optimizer("adam", 0.01, beta1=0.8).options["beta1"]
     0.8
@@ -89,12 +90,12 @@ def make_optimizer(name: str, learning_rate: float | None = None, **options: flo
 
 
 class _Rule(Optimizer):
-    """The common part of the rules: options that are checked, the count of steps, a memory that fits, weight decay."""
+    """The common part of the rules: checks of options and memory, the count of steps, weight decay."""
 
     fractions: ClassVar[frozenset[str]] = frozenset({"momentum", "dampening", "alpha", "beta1", "beta2"})
 
     def __init__(self, learning_rate: float, weight_decay: float) -> None:
-        """Check these and all options. A rule sets its options before it calls this."""
+        """Check the learning rate and all options. A rule sets its own options before it calls this."""
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         check_positive(learning_rate=learning_rate)
         for name, value in self.options.items():
@@ -110,11 +111,12 @@ class _Rule(Optimizer):
         return {name: value for name, value in numbers.items() if name not in {"learning_rate", "steps"}}
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave the parameters out of a copy or a pickle: it will serve a copy of the network."""
+        """Leave the parameters out of a copy or a pickle, which belongs to a copy of the network."""
         return {**vars(self), "_last": (None, [])}
 
     def _begin(self, parameters: Matrices, gradients: Matrices, start: float = 0.0, **remembers: bool) -> Matrices:
-        """Check, count the step, fill a new memory with `start`, and return the gradients with weight decay in them."""
+        """Check, count the step, and return the gradients with weight decay. At the first step, fill the memory with
+        `start`; `remembers` names its parts, each true if it is used."""
         names = {name for name, used in remembers.items() if used}
         self._check(parameters, gradients, names if self.steps else set())
         if not self.steps:
@@ -148,11 +150,12 @@ class _Rule(Optimizer):
 
 @register
 class SGD(_Rule):
-    """Stochastic gradient descent: w ← w - rate · g, with momentum, Nesterov's variant and weight decay on request.
+    """Stochastic gradient descent: w ← w - rate · g, with optional momentum, Nesterov's variant and weight decay.
 
-    With momentum μ and dampening δ a velocity gathers the gradients, v ← μ v + (1 - δ) g, and w ← w - rate · v. The
-    first v is the first g, undampened. Nesterov looks one step ahead, with g + μ v in place of v. As in PyTorch the
-    rate multiplies v; in Keras and the papers it is a part of v, which is another rule once the rate changes.
+    With momentum μ and dampening δ, a velocity gathers the gradients, v ← μ v + (1 - δ) g, and w ← w - rate · v. The
+    first v is the first g, undampened. Nesterov's variant looks one step ahead, with g + μ v in place of v. As in
+    PyTorch, the rate multiplies v; in Keras and the papers it is a part of v, which is another rule once the rate
+    changes.
     Sources: Robbins and Monro (1951); Polyak (1964) for momentum; Sutskever et al. (2013) for Nesterov's.
 
     >>> w = Matrix([[1.0]])
@@ -190,12 +193,13 @@ class SGD(_Rule):
 class AdaGrad(_Rule):
     """A rate for each weight, lower after larger gradients: s ← s + g²; w ← w - rate · g / (√s + ε).
 
-    A weight whose gradient is mostly 0 (that of a rare word, say) takes a large step when it is not. s starts
-    at `initial_accumulator`. The rate at step t, counted from 1, is learning_rate / (1 + (t - 1) learning_rate_decay).
-    As in PyTorch ε is outside the root; Keras has it inside, and starts s at 0.1. Source: Duchi et al. (2011).
+    A weight whose gradient is mostly 0, such as the weight of a rare word, takes a large step when it is not 0. s
+    starts at `initial_accumulator`. The rate at step t, counted from 1, is learning_rate / (1 + (t - 1)
+    learning_rate_decay). As in PyTorch, ε is outside the root; in Keras it is inside, and s starts at 0.1.
+    Source: Duchi et al. (2011).
     """
 
-    adaptive = 10.0  # its steps become ever smaller
+    adaptive = 10.0  # a large factor, because its steps become smaller and smaller
 
     def __init__(
         self,
@@ -223,9 +227,9 @@ class AdaGrad(_Rule):
 class RMSProp(_Rule):
     """AdaGrad that forgets: n ← α n + (1 - α) g²; w ← w - rate · g / (√n + ε), where α is `alpha`.
 
-    n is a running mean, so that the steps do not die out. If `centered`, √(n - m²) takes the place of √n, with
-    m ← α m + (1 - α) g: the spread of the gradients and not their size. With momentum μ, v ← μ v + g / (√n + ε) and
-    w ← w - rate · v. As in PyTorch ε is outside the root and the rate outside v; Keras and Graves have both inside.
+    n is a running mean, so the steps do not die out. If `centered`, √(n - m²) replaces √n, with m ← α m + (1 - α) g:
+    the spread of the gradients instead of their size. With momentum μ, v ← μ v + g / (√n + ε) and w ← w - rate · v. As
+    in PyTorch, ε is outside the root and the rate outside v; in Keras and in Graves's paper both are inside.
     Sources: Tieleman and Hinton (2012), lecture 6.5e; Graves (2013) for the centered rule.
     """
 
@@ -251,7 +255,7 @@ class RMSProp(_Rule):
         if self.centered:
             means = self.memory["mean"]
             _gather(means, gradients, keep, 1.0 - keep)
-            # n - m² is never below 0, but as rounded it may be, just: PyTorch's root is NaN there
+            # n - m² is never below 0, but rounding can make it slightly negative: PyTorch's root is NaN then
             squares = [(n - m * m).map(lambda spread: max(spread, 0.0)) for n, m in zip(squares, means)]
         directions = _over_roots(gradients, squares, self.epsilon)
         if self.momentum:
@@ -263,14 +267,14 @@ class RMSProp(_Rule):
 class Adam(_Rule):
     """Momentum and RMSProp in one: m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²; w ← w - rate · m̂ / (√v̂ + ε).
 
-    m and v start at 0, which makes them too small at first: m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t, counted
-    from 1, make up for it. The first step is rate · sign(g), nearly. With `amsgrad` the largest v so far stands for v,
-    so that a large gradient is not forgotten; it is corrected like v, which in the paper it is not. As in PyTorch ε is
-    added after the correction, in Keras before. Sources: Kingma and Ba (2015); Reddi et al. (2018) for AMSGrad.
+    m and v start at 0, which makes them too small at first. At step t, counted from 1, m̂ = m / (1 - β₁ᵗ) and
+    v̂ = v / (1 - β₂ᵗ) correct this. The first step is close to rate · sign(g). With `amsgrad`, the largest v so far
+    replaces v, so that a large gradient is not forgotten; it is corrected as v is, unlike in the paper. As in PyTorch,
+    ε is added after the correction; in Keras, before. Sources: Kingma and Ba (2015); Reddi et al. (2018) for AMSGrad.
     """
 
     adaptive = 1.0
-    usual_decay: ClassVar[float] = 0.0  # if no weight_decay is given
+    usual_decay: ClassVar[float] = 0.0  # the default of weight_decay
 
     def __init__(
         self,
@@ -294,7 +298,7 @@ class Adam(_Rule):
             for top, square in zip(self.memory["largest"], squares):
                 top.data[:] = [list(map(max, u, v)) for u, v in zip(top, square)]
             squares = self.memory["largest"]
-        # m̂ / (√v̂ + ε) is root / (1 - β₁ᵗ) · m / (√v + ε root): so the corrections are made once, not for each weight
+        # m̂ / (√v̂ + ε) = root / (1 - β₁ᵗ) · m / (√v + ε root): so the corrections are made once, not for each weight
         root = math.sqrt(1.0 - self.beta2**self.steps)
         rate = self.learning_rate * root / (1.0 - self.beta1**self.steps)
         _descend(parameters, _over_roots(means, squares, self.epsilon * root), rate)
@@ -302,12 +306,11 @@ class Adam(_Rule):
 
 @register
 class AdamW(Adam):
-    """Adam with weight decay that leaves the gradients alone: w ← w - rate · λ w, and then Adam's step.
+    """Adam with decoupled weight decay, which does not enter the gradients: w ← w - rate · λ w, then Adam's step.
 
-    In Adam λ w is divided by √v̂ like the rest of the gradient: weights with large gradients hardly decay. Here all
-    decay alike. λ is 0.01 if no weight_decay is given. As in PyTorch the whole rate multiplies λ, in the paper its
-    schedule only.
-    Source: Loshchilov and Hutter (2019).
+    In Adam, λ w is divided by √v̂ like the rest of the gradient, so weights with large gradients hardly decay. Here all
+    weights decay alike. Default: λ = 0.01. As in PyTorch, λ is multiplied by the whole learning rate; in the paper, by
+    its schedule only. Source: Loshchilov and Hutter (2019).
     """
 
     usual_decay = 0.01
@@ -325,7 +328,7 @@ def _gather(memory: Iterable[Matrix], news: Iterable[Matrix], keep: float, add: 
 
 
 def _over_roots(values: Iterable[Matrix], squares: Iterable[Matrix], epsilon: float) -> Iterator[Matrix]:
-    """Yield x / (√s + ε), a matrix at a time. With ε above 0, nothing is divided by 0."""
+    """Yield x / (√s + ε), one matrix at a time. As ε is above 0, nothing is divided by 0."""
     for x, s in zip(values, squares):
         yield Matrix.wrap([[a / (b + epsilon) for a, b in zip(u, map(math.sqrt, v))] for u, v in zip(x, s)])
 

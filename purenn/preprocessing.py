@@ -1,6 +1,6 @@
-"""Preprocessing: samples made ready for training. Numbers are scaled, labels made one-hot, samples weighted and split.
+"""Preprocessing: scale numbers, make labels one-hot, and weight and split samples before training.
 
-A scaler is made from training data and then used on all data, so that nothing about the test set leaks into training.
+A scaler is made from the training data and then used on all data, so nothing about the test set leaks into training.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Union
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix
-from purenn.samples import Labels, Numbers, Samples, answers_of, as_rows, as_targets, classes
+from purenn.samples import Labels, Numbers, Samples, as_rows, as_targets, classes
 
 __all__ = [
     "Scaler",
@@ -60,15 +60,17 @@ class Scaler:
 
 
 def min_max(x: Matrix) -> Scaler:
-    """Return the scaler that brings every column of x to 0 … 1; a column of equal numbers becomes 0."""
+    """Return the scaler that maps every column of x to [0, 1]; a column of equal numbers becomes 0."""
     lows, highs = [min(column) for column in zip(*x)], [max(column) for column in zip(*x)]
     return Scaler(lows, [high - low or 1.0 for low, high in zip(lows, highs)])
 
 
 def standardize(x: Matrix) -> Scaler:
-    """Return the scaler that brings every column of x to mean 0 and standard deviation 1, dividing by n as scikit-learn
-    does; a column of equal numbers becomes 0."""
-    # equal numbers are their own mean; their sum / n may miss it by a last bit, which would then become the scale
+    """Return the scaler that brings every column of x to mean 0 and standard deviation 1.
+
+    The variance is Σ (x - mean)² / n, as in scikit-learn. A column of equal numbers becomes 0.
+    """
+    # the computed mean of equal numbers may differ from them in the last bit, and that would become the scale
     means = [sum(column) / x.rows if min(column) < max(column) else column[0] for column in zip(*x)]
     variances = [sum((v - mean) ** 2 for v in column) / x.rows for column, mean in zip(zip(*x), means)]
     return Scaler(means, [sqrt(variance) or 1.0 for variance in variances])
@@ -86,10 +88,10 @@ def one_hot(labels: Sequence[int], classes: int) -> Matrix:
 
 
 def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
-    """Return a weight for each class, so that all classes count the same however many samples they have.
+    """Return a weight for each class, so that all classes count the same, however many samples they have.
 
-    n / (k · samples of the class) for n samples of k classes: the weights of all samples add up to n, so learning rates
-    keep their meaning. Source: King and Zeng (2001).
+    For n samples in k classes it is n / (k · samples in the class). The weights of all samples add up to n, so a
+    learning rate keeps its meaning. Source: King and Zeng (2001).
 
     >>> balanced_weights([0, 0, 0, 1])
     {0: 0.6666666666666666, 1: 2.0}
@@ -103,7 +105,8 @@ def split(
 ) -> tuple[list[int], list[int]]:
     """Split indices at random into two lists: the larger part, and `fraction` of the samples, at least one each.
 
-    With labels to stratify by, both parts hold the same mixture: each class's count is within 1 of its share.
+    With labels in `stratify`, both parts have the same mixture of classes: each class's count is within 1 of its share.
+    Raises ValueError for fewer than 2 samples or a fraction that is not between 0 and 1.
 
     >>> larger, smaller = split(100, 0.2, Random(0))
     >>> len(larger), len(smaller), len({*larger, *smaller})
@@ -120,8 +123,8 @@ def split(
     size = min(max(round(samples * fraction), 1), samples - 1)
     if stratify is None:
         return order[size:], order[:size]
-    # A class's share of the smaller part is size * its count / samples. Each gives the whole part of that, and the
-    # places still open go to the classes with the largest rests (Hamilton's method of filling a parliament).
+    # A class's share of the smaller part is size * its count / samples. Each class gets its share rounded down, and the
+    # places left go to the classes with the largest remainders (Hamilton's method, which also fills parliaments).
     counts = Counter(stratify[i] for i in order)
     quotas = {label: size * count // samples for label, count in counts.items()}
     by_rest = sorted(counts, key=lambda label: size * counts[label] % samples, reverse=True)
@@ -136,11 +139,11 @@ def split(
 
 
 def with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> Samples:
-    """Return the samples, each with its weight multiplied by that of its class; "balanced" makes all classes equal.
+    """Return the samples, each with its weight multiplied by that of its class. "balanced" means `balanced_weights`.
 
     Raises ValueError if the targets are not classes, or a class has no weight.
     """
-    if answers_of(samples.targets) is not classes:
+    if samples.answers is not classes:
         raise ValueError("class weights are for targets that are classes: class numbers, one-hot rows, or 0 and 1")
     labels = _class_numbers(samples)
     if isinstance(weights, str):
@@ -157,8 +160,9 @@ def with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> 
 def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> tuple[Samples, Samples | None]:
     """Return the samples to train on and those to validate on.
 
-    The latter are given, or are a fraction of the samples, drawn with `rng`, with each class in its proportion. Raises
-    ShapeError if their sizes differ, TypeError and ValueError for a `validation` that is neither.
+    `validation` is either the samples to validate on, or the fraction of `samples` to hold back for that: drawn with
+    `rng`, with each class in its proportion. Raises ShapeError if the sizes of the two parts differ, TypeError for a
+    `validation` that is neither, and ValueError for a fraction out of range.
     """
     if validation is None:
         return samples, None
@@ -170,7 +174,7 @@ def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> t
         if ours != theirs:
             raise ShapeError(f"training samples are {ours} wide (inputs, targets), but validation samples {theirs}")
         return samples, validation
-    labels = _class_numbers(samples) if answers_of(samples.targets) is classes else None
+    labels = _class_numbers(samples) if samples.answers is classes else None
     larger, smaller = split(len(samples), _fraction(validation), rng, stratify=labels)
     return samples.select(larger), samples.select(smaller)
 

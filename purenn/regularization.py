@@ -1,9 +1,9 @@
-"""Regularization: ways to keep a network from learning its samples by heart, and its weights and steps small.
+"""Regularization: ways to keep a network from memorizing its samples, and to keep its weights and steps small.
 
 A penalty adds the size of the weights to the loss. Dropout silences units at random, so that no unit can rely on
-another. A clip limits the gradient, so that no single batch throws the weights far away: on a steep wall of the loss
-one gradient can be a thousand times as large as those before it, and one step along it can undo all of them. A clip is
-a function from the gradients of all parameters to gentler ones, applied between the backward pass and the optimizer's
+another. A clip limits the gradient, so that no single batch moves the weights far away: where the loss is steep, one
+gradient can be a thousand times as large as those before it, and one step along it can undo all their steps. A clip is
+a function from the gradients of all parameters to smaller ones, applied between the backward pass and the optimizer's
 step.
 """
 
@@ -25,15 +25,15 @@ Clip = Callable[[Sequence[Matrix]], Sequence[Matrix]]
 
 @dataclass(frozen=True)
 class Penalty:
-    """l1 Σ|w| + l2/2 Σw² on top of the loss; its gradient is l1 sign(w) + l2 w, where sign(0) = 0.
+    """A term added to the loss, l1 Σ|w| + l2/2 Σw². Its gradient is l1 sign(w) + l2 w, where sign(0) = 0.
 
-    L2 pulls every weight towards 0 in proportion to its size, so that large ones shrink most and none gets there. L1
-    pulls all with the same force and makes many of them 0, or all but: what is left is what the network needs. (A step
-    may carry a weight across 0, where it then swings within the learning rate times l1.)
+    L2 pulls every weight toward 0 in proportion to its size, so large weights shrink most and none becomes 0. L1 pulls
+    all weights with the same force and makes many of them 0, or nearly 0; those that stay large are those the network
+    needs. (A step may carry a weight across 0; it then swings around 0 by at most the learning rate times l1.)
 
-    To plain SGD an l2 is what its weight_decay is, but it shows in the loss, and can be for weights without biases.
-    Under Adam its gradient is divided by the root like any other, which weakens it where gradients are large; AdamW's
-    weight_decay is not. Other libraries count otherwise: Keras's L2 is λ Σw², so that its λ is half of this l2, and
+    For plain SGD, l2 changes the weights as weight_decay does, but it shows in the loss and leaves out biases. In Adam,
+    its gradient is divided by √v̂ like any other, which weakens it where gradients are large; AdamW's weight_decay is
+    not divided. Other libraries scale it differently: Keras's L2 is λ Σw², so its λ is half of this l2, and
     scikit-learn divides its alpha by the batch size.
 
     Raises ValueError unless both are finite and at least 0.
@@ -52,20 +52,21 @@ class Penalty:
         check_not_negative(l1=self.l1, l2=self.l2)
 
     def value(self, weights: Sequence[Matrix]) -> float:
-        """Return what these weights add to the loss."""
+        """Return the penalty for these weights, to be added to the loss."""
         rows = [row for weight in weights for row in weight]
         return self.l1 * sum(sum(map(abs, row)) for row in rows) + self.l2 / 2.0 * sum(dot(row, row) for row in rows)
 
     def gradient(self, weight: Matrix) -> Matrix:
-        """Return what one weight matrix adds to its own gradient, of the same shape."""
+        """Return the gradient of the penalty with respect to one weight matrix, in its shape."""
         return weight.map(lambda w: self.l1 * ((w > 0.0) - (w < 0.0)) + self.l2 * w)
 
 
 @register
 class Dropout(Layer):
-    """Set each number to 0 with this probability in training, and multiply the others by 1 / (1 - probability).
+    """A layer that sets numbers to 0 in training, each with this probability, and multiplies the others by 1 / (1 - p).
 
-    The mean stays the same, so nothing changes when the network is used. Source: Srivastava et al. (2014), section 10.
+    This keeps their expected value, so in use the layer returns its inputs unchanged. Source: Srivastava et al. (2014),
+    section 10.
     """
 
     def __init__(self, probability: float) -> None:
@@ -94,6 +95,9 @@ class Dropout(Layer):
 class _ClipByValue:
     limit: float
 
+    def __repr__(self) -> str:
+        return f"clip_by_value({self.limit})"
+
     def __call__(self, gradients: Sequence[Matrix]) -> Sequence[Matrix]:
         return [gradient.map(self._clipped) for gradient in gradients]
 
@@ -105,6 +109,9 @@ class _ClipByValue:
 class _ClipByNorm:
     limit: float
 
+    def __repr__(self) -> str:
+        return f"clip_by_norm({self.limit})"
+
     def __call__(self, gradients: Sequence[Matrix]) -> Sequence[Matrix]:
         norm = math.hypot(*(math.hypot(*row) for gradient in gradients for row in gradient))  # squares could overflow
         if not self.limit < norm < math.inf:
@@ -113,7 +120,7 @@ class _ClipByNorm:
 
 
 def clip_by_value(limit: float) -> Clip:
-    """Clip each entry by itself to [-limit, limit]. The direction of the whole changes.
+    """Return a clip that brings each entry into [-limit, limit]. This changes the direction of the gradient.
 
     NaN and infinity stay, so that training can notice them; PyTorch's clip_grad_value_ keeps NaN, but not infinity.
     Raises ValueError unless the limit is finite and above 0.
@@ -126,11 +133,12 @@ def clip_by_value(limit: float) -> Clip:
 
 
 def clip_by_norm(limit: float) -> Clip:
-    """Multiply all entries by limit / (‖g‖ + 1e-6) if ‖g‖ > limit, where ‖g‖ = √Σg² over all gradients together.
+    """Return a clip that multiplies all entries by limit / (‖g‖ + 1e-6) if ‖g‖ > limit.
 
-    The direction stays, the step becomes shorter. Gradients that hold NaN or infinity, or whose norm is beyond the
-    largest float, are returned as they are: they have no length, and training should notice them. The rule is that of
-    PyTorch's clip_grad_norm_, which also shortens norms from limit - 1e-6 to the limit.
+    ‖g‖ = √Σg² is taken over all gradients together. The direction stays, the step becomes shorter. Gradients that hold
+    NaN or infinity, or whose norm is larger than the largest float, are returned unchanged: they have no length, and
+    training should notice them. This is the rule of PyTorch's clip_grad_norm_, except that PyTorch also shortens norms
+    between limit - 1e-6 and limit.
     Raises ValueError unless the limit is finite and above 0. Source: Pascanu et al. (2013), algorithm 1.
 
     >>> print(clip_by_norm(1.0)([Matrix([[3.0]]), Matrix([[4.0]])])[1])  # the norm is 5

@@ -1,7 +1,7 @@
 """Samples: inputs with their targets, kept small until a batch needs them.
 
 60,000 pictures of 28 × 28 pixels are 47 MB as bytes, but eight times that as lists of numbers. So pictures stay bytes,
-labels stay small whole numbers, and `take` makes floats of just the rows that are asked for.
+labels stay class numbers, and `take` makes floats of only the rows that are asked for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Protocol, Union, runtime_checkable
 from zlib import crc32
@@ -37,7 +38,8 @@ SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number f
 
 @runtime_checkable
 class Rows(Protocol):
-    """Rows of numbers that can be had as a Matrix, some at a time. A Matrix, Images and Labels are such rows."""
+    """Rows of numbers that can be read as a Matrix, some at a time: a Matrix, Images, Labels or a class with these
+    members."""
 
     def __len__(self) -> int: ...
 
@@ -51,7 +53,7 @@ class Rows(Protocol):
         ...
 
     def select(self, indices: Sequence[int]) -> Rows:
-        """Return rows of the same kind, only those with these indices."""
+        """Return rows of the same kind: only those with these indices, in this order."""
         ...
 
 
@@ -59,12 +61,13 @@ Numbers = Union[Rows, Iterable[Union[float, Iterable[float]]]]
 
 
 def as_rows(numbers: Numbers) -> Rows:
-    """Return rows as they are, lists, arrays and data frames as a Matrix, and single numbers as its only column.
+    """Return the numbers as rows: Rows as they are; lists, arrays and data frames as a Matrix; a list of single numbers
+    as a Matrix of one column.
 
     >>> as_rows([[1, 2], [3, 4]]), as_rows([5, 6])
     (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[5.0], [6.0]]))
     """
-    if arrays.is_array(numbers):  # asked first: a data frame has methods of these names that do something else
+    if arrays.is_array(numbers):  # asked first: a data frame has methods with these names that do something else
         values = arrays.items(numbers, "the array")
         if arrays.is_nested(values):
             return arrays.as_matrix(values, "the array")
@@ -75,7 +78,8 @@ def as_rows(numbers: Numbers) -> Rows:
 
 
 def as_targets(targets: Numbers, outputs: int) -> Rows:
-    """Return targets as rows for a network of this many outputs. A single column for several outputs is class numbers.
+    """Return targets as rows for a network of `outputs` outputs. If these are several, a single column of targets holds
+    class numbers and becomes Labels.
 
     Raises ValueError for a class number that is not a whole number from 0 to outputs - 1.
 
@@ -96,7 +100,7 @@ def as_targets(targets: Numbers, outputs: int) -> Rows:
 
 @dataclass(frozen=True)
 class Images:
-    """Grey pictures of equal size, a byte a pixel, one after the other; with `indices`, only some of them.
+    """Gray pictures of equal size, one byte per pixel, one picture after the other. With `indices`, only these.
 
     >>> two = Images(bytes([0, 255, 51, 0]), height=1, width=2)
     >>> two.take([1]), len(two.select([1]))
@@ -117,11 +121,11 @@ class Images:
 
     @property
     def columns(self) -> int:
-        """Pixels in a picture."""
+        """The number of pixels in a picture."""
         return self.height * self.width
 
     def picture(self, index: int) -> bytes:
-        """Return the pixels of one picture, row after row."""
+        """Return the pixels of one picture, row after row. Raises IndexError if there is no such picture."""
         if not 0 <= index < len(self):
             raise IndexError(f"there is no picture {index}: there are {len(self)}, counted from 0")
         place = index if self.indices is None else self.indices[index]
@@ -171,13 +175,13 @@ class Labels:
         return Labels([self.values[i] for i in indices], self.classes)
 
 
-# The way back from rows to answers.
+# From rows back to answers: class numbers or labels.
 
 Answers = Callable[[Matrix], Union[list[int], list[list[int]]]]
 
 
 def classes(outputs: Matrix, threshold: float = 0.5) -> list[int]:
-    """Return the class of each row: the column of its largest number; with a single column, 1 if it is over threshold.
+    """Return the class of each row: the column of its largest number or, for a single column, 1 above `threshold`.
 
     >>> classes(Matrix([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]])), classes(Matrix([[0.9], [0.2]]))
     ([1, 0], [1, 0])
@@ -188,7 +192,7 @@ def classes(outputs: Matrix, threshold: float = 0.5) -> list[int]:
 
 
 def multilabel(outputs: Matrix, threshold: float = 0.5) -> list[list[int]]:
-    """Return the labels of each row, of which several can hold at once: 1 for a number over threshold, else 0.
+    """Return the labels of each row: 1 for each number above `threshold`, otherwise 0. Several can be 1.
 
     >>> multilabel(Matrix([[0.9, 0.2, 0.7], [0.1, 0.4, 0.3]]))
     [[1, 0, 1], [0, 0, 0]]
@@ -197,9 +201,9 @@ def multilabel(outputs: Matrix, threshold: float = 0.5) -> list[list[int]]:
 
 
 def answers_of(targets: Rows) -> Answers | None:
-    """Return the function that makes an answer of a row, None for targets that are quantities.
+    """Return the function that turns rows into answers, or None if the targets are quantities.
 
-    It is `classes` for one-hot rows and for a single yes or no, `multilabel` where several labels may hold at once.
+    It is `classes` for one-hot rows and for a single column of 0 and 1, and `multilabel` for other rows of 0 and 1.
     """
     if isinstance(targets, Labels):
         return classes
@@ -213,7 +217,7 @@ def answers_of(targets: Rows) -> Answers | None:
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs with their targets, row by row, and how much each sample counts. Default: a weight of 1 each.
+    """Inputs with their targets, row by row, and a weight for each sample. Default: all weights are 1.
 
     Raises ShapeError if there are no samples or not as many inputs as targets, ValueError for a weight that is negative
     or not finite.
@@ -240,34 +244,47 @@ class Samples:
         """Return the inputs and the targets with these indices."""
         return self.inputs.take(indices), self.targets.take(indices)
 
+    @cached_property
+    def answers(self) -> Answers | None:
+        """The function that makes an answer of a row of targets, as `answers_of` finds it.
+
+        A selection goes by the whole: in a few rows, labels of which several may hold at once can look like classes.
+        """
+        return answers_of(self.targets)
+
     def select(self, indices: Sequence[int]) -> Samples:
         """Return only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
-        return Samples(self.inputs.select(indices), self.targets.select(indices), weights)
+        selected = Samples(self.inputs.select(indices), self.targets.select(indices), weights)
+        vars(selected)["answers"] = self.answers
+        return selected
 
     def weights_of(self, batch: Sequence[int]) -> list[float]:
-        """Return the weights of the samples with these indices; an empty list if they all count the same."""
+        """Return the weights of the samples with these indices, an empty list if the samples have no weights."""
         return [] if self.weights is None else [float(self.weights[i]) for i in batch]
 
     def check(self, loss: Loss, part: str = "") -> None:
-        """Raise ValueError, naming the place, for a number that is not finite or a target that means nothing to the
-        loss: it would train, and learn nonsense. `part` comes first in the message."""
+        """Raise ValueError, naming the place, for a number that is not finite or a target that the loss cannot use.
+
+        Training on it would run, but learn nonsense. `part` is the beginning of the message.
+        """
         _check_finite(self.inputs, f"{part}input")
         _check_finite(self.targets, f"{part}target")
         for i, row in enumerate(_each(self.targets)):
             loss.check_target(row, f"{part}target row {i}")
             if isinstance(self.targets, Labels):
-                break  # all of them are one-hot
+                break  # they are one-hot, all of one kind
 
     @property
     def checksum(self) -> str:
-        """Eight hexadecimal digits that other samples, or these in another order, will hardly share."""
+        """Eight hexadecimal digits for the samples in this order. Others are very unlikely to have the same."""
         crc = _crc(self.targets, _crc(self.inputs, 0))
         return f"{crc if self.weights is None else _crc(as_rows(self.weights), crc):08x}"
 
 
 def _crc(rows: Rows, crc: int) -> int:
-    """Go on with a CRC-32 over all rows: bytes for pictures, which are many, and 64-bit numbers for all others."""
+    """Continue a CRC-32 over all rows: over the bytes of pictures, which are many, and over other rows as 64-bit
+    numbers."""
     if isinstance(rows, Images):
         for i in range(len(rows)):
             crc = crc32(rows.picture(i), crc)
@@ -303,5 +320,5 @@ def _check_finite(rows: Rows, what: str) -> None:
 
 
 def _each(rows: Rows) -> Iterator[list[float]]:
-    """Yield row after row, without holding all of them at once."""
+    """Yield one row after the other, without a Matrix of them all."""
     return (rows.take([i])[0] for i in range(len(rows)))

@@ -1,8 +1,8 @@
 """Learning-rate schedules: large steps while the goal is far, small ones when it is near.
 
-A schedule is a function from the epochs done so far (2.5 is half-way through the third) to the learning rate. It keeps
-no state, so a plot of it is a plot of what training will do. A plateau can only be seen in the course of training: its
-function takes the losses so far and returns a factor for the schedule's rate, so that it goes with any schedule.
+A schedule is a function from the epochs done so far (2.5 is halfway through the third) to the learning rate. It keeps
+no state, so a plot of it shows what training will do. A plateau of the loss is only seen during training. Its function
+takes the losses so far and returns a factor for the schedule's rate, so it can be combined with any schedule.
 
 To add a schedule, write a function that returns one and `register` it under a name.
 """
@@ -42,7 +42,7 @@ Plateau = Callable[[Sequence[float]], float]
 
 @dataclass(frozen=True)
 class Described:
-    """A schedule that can say what it is, so that a resumed training can tell whether it has the same one.
+    """A schedule with a description, by which a resumed training checks that it has the same schedule.
 
     >>> cosine(0.1, epochs=10)
     cosine(0.1, epochs=10, final=0.0)
@@ -60,10 +60,11 @@ class Described:
 
 @dataclass(frozen=True)
 class Course:
-    """A schedule by name: how `train --schedule NAME` makes it from a learning rate and the number of epochs.
+    """A registered schedule, as `train --schedule NAME` uses it.
 
-    plateau: lowers the schedule's rate when the loss no longer falls. open_ended: whether the schedule does not depend
-    on the number of epochs, so that more can be added to a training.
+    schedule: makes the schedule from a learning rate and the number of epochs. plateau: lowers its rate when the loss
+    no longer falls. open_ended: True if the schedule does not depend on the number of epochs, so that a training can be
+    continued for more epochs.
     """
 
     schedule: Callable[[float, int], Schedule]
@@ -77,9 +78,9 @@ Maker = TypeVar("Maker", bound=Callable[[float, int], Schedule])
 
 
 def register(name: str, *, plateau: Plateau | None = None, open_ended: bool = False) -> Callable[[Maker], Maker]:
-    """Make a schedule known by this name: a decorator for a function of a learning rate and a number of epochs.
+    """Register a schedule under this name. Used to decorate a function of a learning rate and a number of epochs.
 
-    Raises ValueError for a name that is taken.
+    plateau, open_ended: as for `Course`. Raises ValueError for a name that is taken.
 
     >>> @register("halving")
     ... def halving(learning_rate: float, epochs: int) -> Schedule:
@@ -97,7 +98,7 @@ def register(name: str, *, plateau: Plateau | None = None, open_ended: bool = Fa
 
 
 def constant(learning_rate: float) -> Schedule:
-    """Keep the same rate all the time."""
+    """Keep the learning rate constant."""
     check_positive(learning_rate=learning_rate)
     return Described(f"constant({learning_rate})", lambda epoch: learning_rate)
 
@@ -117,7 +118,10 @@ def linear_decay(learning_rate: float, epochs: float, final: float = 0.0) -> Sch
 
 
 def cosine(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
-    """Follow half a cosine wave down to `final`: slow, fast, slow. Source: Loshchilov and Hutter (2017), equation 5."""
+    """Follow half a cosine wave from `learning_rate` down to `final` after `epochs`: slow, fast, slow.
+
+    Source: Loshchilov and Hutter (2017), equation 5.
+    """
     check_positive(learning_rate=learning_rate, epochs=epochs)
     check_not_negative(final=final)
     return Described(
@@ -127,7 +131,7 @@ def cosine(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
 
 
 def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedule:
-    """Multiply the rate by `factor` after each `every` whole epochs."""
+    """Multiply the rate by `factor` after every `every` epochs."""
     check_positive(learning_rate=learning_rate, every=every, factor=factor)
     return Described(
         f"step_decay({learning_rate}, every={every}, factor={factor})",
@@ -136,7 +140,9 @@ def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedul
 
 
 def multi_step(learning_rate: float, milestones: Sequence[float], factor: float = 0.1) -> Schedule:
-    """Multiply the rate by `factor` at each of these epochs. ValueError unless they are above 0 and in rising order.
+    """Multiply the rate by `factor` at each of these epochs.
+
+    Raises ValueError unless the milestones are finite, above 0 and in rising order.
 
     >>> [multi_step(0.5, milestones=[2, 3], factor=0.5)(epoch) for epoch in (0, 1.9, 2, 3, 9)]
     [0.5, 0.5, 0.25, 0.125, 0.125]
@@ -147,31 +153,31 @@ def multi_step(learning_rate: float, milestones: Sequence[float], factor: float 
         raise ValueError(f"milestones must be finite numbers above 0, each above the one before, got {steps}")
     return Described(
         f"multi_step({learning_rate}, milestones={steps}, factor={factor})",
-        lambda epoch: learning_rate * factor ** bisect_right(steps, epoch),  # as many as there are up to this epoch
+        lambda epoch: learning_rate * factor ** bisect_right(steps, epoch),  # the number of milestones so far
     )
 
 
 def exponential_decay(learning_rate: float, factor: float) -> Schedule:
-    """Multiply the rate by `factor` over each epoch, a little at every step."""
+    """Multiply the rate by `factor` in the course of each epoch, a little at every step."""
     check_positive(learning_rate=learning_rate, factor=factor)
     return Described(f"exponential_decay({learning_rate}, {factor})", lambda epoch: learning_rate * factor**epoch)
 
 
 def inverse_time(learning_rate: float, decay: float) -> Schedule:
-    """Use the rate learning_rate / (1 + decay · epoch): half after 1 / decay epochs, a third after 2 / decay.
+    """Use the rate learning_rate / (1 + decay · epoch): a half after 1 / decay epochs, a third after 2 / decay.
 
-    Such rates add up to infinity and their squares do not, the conditions of Robbins and Monro (1951): training can get
-    anywhere from where it began, and still the noise of its batches dies away. Exponential decay fails the first, a
-    constant rate the second.
+    Such rates add up to infinity and their squares do not, the two conditions of Robbins and Monro (1951): training can
+    get anywhere from where it began, and yet the noise of its batches dies away. Exponential decay fails the first
+    condition, a constant rate the second.
     """
     check_positive(learning_rate=learning_rate, decay=decay)
     return Described(f"inverse_time({learning_rate}, {decay})", lambda epoch: learning_rate / (1.0 + decay * epoch))
 
 
 def warmup(schedule: Schedule, epochs: float, start: float = 0.0) -> Schedule:
-    """Multiply the given schedule by a factor that rises in a line from `start` to 1 over the first `epochs`.
+    """Multiply the given schedule by a factor that rises linearly from `start` to 1 over the first `epochs`.
 
-    Fresh weights do not stand large steps.
+    New random weights do not tolerate large steps.
 
     >>> [warmup(constant(0.5), epochs=4, start=0.5)(epoch) for epoch in (0, 2, 4, 5)]
     [0.25, 0.375, 0.5, 0.5]
@@ -192,10 +198,14 @@ class _ReduceOnPlateau:
     cooldown: int
     minimum: float
 
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value}" for name, value in vars(self).items())
+        return f"reduce_on_plateau({options})"
+
     def __call__(self, losses: Sequence[float]) -> float:
         scale, best = 1.0, math.inf
-        bad, rest = 0, 0  # epochs in a row that were not better, and those left of the cooldown
-        for loss in losses:  # from the start each time: it costs next to nothing, and there is no state to save
+        bad, rest = 0, 0  # epochs in a row without a better loss; epochs left of the cooldown
+        for loss in losses:  # from the start each time: this costs little, and there is no state to save
             bad += 1
             if loss < best * (1.0 - self.threshold):
                 best, bad = loss, 0
@@ -209,14 +219,15 @@ class _ReduceOnPlateau:
 def reduce_on_plateau(
     *, factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, cooldown: int = 0, minimum: float = 0.0
 ) -> Plateau:
-    """Take smaller steps when the loss no longer falls.
+    """Reduce the learning rate when the loss no longer falls.
 
     The result is a function of the losses of all epochs done (validation losses, if there are any). It returns the
-    number by which the schedule's rate is multiplied in the next epoch. The number begins at 1 and is multiplied by
-    `factor`, but never below `minimum`, each time more than `patience` epochs in a row were not better: no lower than
-    the best loss so far times (1 - threshold). The `cooldown` epochs after that do not count. These are the rules of
-    PyTorch's ReduceLROnPlateau, with its min_lr as a part of the schedule's rate, and without its eps, which leaves out
-    steps too small to matter.
+    factor for the schedule's rate in the next epoch. This starts at 1. Each time more than `patience` epochs in a row
+    bring no better loss, it is multiplied by `factor`, but not reduced below `minimum`. A loss is better if it is below
+    the best so far times (1 - threshold). The `cooldown` epochs after a reduction do not count.
+
+    These are the rules of PyTorch's ReduceLROnPlateau, except that `minimum` is a part of the schedule's rate, unlike
+    min_lr, and that there is no eps, which leaves out reductions that are too small.
 
     >>> plateau = reduce_on_plateau(factor=0.5, patience=1)
     >>> [plateau([0.9, 0.7, 0.7, 0.7, 0.6][:epochs]) for epochs in range(6)]
@@ -229,7 +240,7 @@ def reduce_on_plateau(
     return _ReduceOnPlateau(factor, patience, threshold, cooldown, minimum)
 
 
-# By name, with what is usual for the rest.
+# The schedules by name, with common values for their other arguments.
 
 
 @register("constant", open_ended=True)
@@ -254,12 +265,12 @@ def _step(learning_rate: float, epochs: int) -> Schedule:
 
 @register("exponential")
 def _exponential(learning_rate: float, epochs: int) -> Schedule:
-    return exponential_decay(learning_rate, 0.01 ** (1.0 / epochs))  # to a hundredth
+    return exponential_decay(learning_rate, 0.01 ** (1.0 / epochs))  # a hundredth of the rate in the end
 
 
 @register("inverse-time")
 def _inverse_time(learning_rate: float, epochs: int) -> Schedule:
-    return inverse_time(learning_rate, 9.0 / epochs)  # to a tenth
+    return inverse_time(learning_rate, 9.0 / epochs)  # a tenth of the rate in the end
 
 
 @register("plateau", plateau=reduce_on_plateau(factor=0.5, patience=2), open_ended=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -51,9 +51,14 @@ ROWWISE = [f for f in ACTIVATIONS.values() if isinstance(f, Rowwise)]
 @pytest.fixture(autouse=True)
 def restored_registries() -> Iterator[None]:
     """Remove what a test has registered."""
-    with _restored(ACTIVATIONS), _restored(LOSSES), _restored(LAYERS), _restored(OPTIMIZERS):
-        with _restored(SCHEDULES), _restored(ENGINES):
-            yield
+    with ExitStack() as stack:
+        stack.enter_context(_restored(ACTIVATIONS))
+        stack.enter_context(_restored(ENGINES))
+        stack.enter_context(_restored(LAYERS))
+        stack.enter_context(_restored(LOSSES))
+        stack.enter_context(_restored(OPTIMIZERS))
+        stack.enter_context(_restored(SCHEDULES))
+        yield
 
 
 @contextmanager

@@ -331,7 +331,7 @@ def test_a_network_that_ignores_its_inputs() -> None:
     assert found(1e-3, SIGNS, [[1.0, 0.0], [1.0, 0.0]]) == []  # equal answers are right
 
 
-# What becomes of a diagnosis.
+# As JSON and as text.
 
 
 def test_a_diagnosis_goes_through_json() -> None:

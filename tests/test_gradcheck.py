@@ -149,7 +149,7 @@ def test_with_a_seed_a_layer_is_checked_as_in_training_and_with_none_as_in_use()
         seen.clear()
 
 
-# What is printed.
+# Printing.
 
 
 def test_a_slope_tells_its_place_and_both_values() -> None:

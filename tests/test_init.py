@@ -68,7 +68,7 @@ def test_dir_lists_every_name_once_before_and_after_it_is_used() -> None:
     assert sorted({*dir(purenn)}) == dir(purenn)
 
 
-@pytest.mark.parametrize("wing", ["charts", "cli", "datasets", "estimators", "formats", "lanes"])
+@pytest.mark.parametrize("wing", ["charts", "datasets", "estimators", "formats", "lanes"])
 def test_a_wing_needs_no_import_of_its_own(wing: str) -> None:
     assert fresh(f"import purenn; print(purenn.{wing}.__name__)") == [f"purenn.{wing}"]
 

@@ -215,7 +215,7 @@ def test_nan_is_seen_in_the_value(loss: Loss) -> None:
     assert math.isnan(loss.value(outputs, targets))
 
 
-# What every loss promises.
+# The contract of every loss.
 
 
 @each_loss

@@ -52,7 +52,7 @@ def test_rows_may_come_from_generators() -> None:
 
 
 @pytest.mark.parametrize("value", [True, False, "1", None, 1j, [1.0], Decimal(1)], ids=repr)
-def test_what_is_no_number_is_refused_with_its_row_and_column(value: float) -> None:
+def test_an_entry_that_is_no_number_is_refused_with_its_row_and_column(value: float) -> None:
     with pytest.raises(TypeError, match=r"row 1, column 2: expected a number") as caught:
         Matrix([[0.0, 0.0, 0.0], [0.0, 0.0, value]])
     assert repr(value) in str(caught.value)
@@ -311,7 +311,7 @@ def test_both_ways_to_a_product_agree() -> None:
 @each_way
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("zeros", range(7))
-def test_what_is_not_finite_is_seen_behind_any_number_of_zeros(
+def test_nan_and_infinity_are_seen_behind_any_number_of_zeros(
     monkeypatch: pytest.MonkeyPatch, worth_a_call: int, value: float, zeros: int
 ) -> None:
     # 0 · NaN and 0 · inf are NaN, whether zeros are few enough for dot products or so many that rows are left out

@@ -141,7 +141,7 @@ def test_flatten_numbers_the_tensors_of_a_network_for_pictures_as_pytorch_does()
 
 
 def random_pair(rng: Random) -> tuple[Sequential, Module]:
-    """The same architecture of both libraries: up to 12 layers, in any order, with different numbers in them."""
+    """Return one architecture in both libraries: up to 12 layers, in any order, with different numbers in them."""
     width = rng.randint(1, 6)
     ours: list[Layer] = [Flatten()] if rng.random() < 0.5 else []
     theirs = [torch.nn.Flatten()] if ours else []

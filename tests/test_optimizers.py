@@ -206,7 +206,7 @@ def test_adams_weight_decay_is_a_gradient_and_adamws_a_share_of_the_weight() -> 
     assert steps(AdamW(0.1, weight_decay=0.5), 1.0, 8.0) == pytest.approx([0.85])
 
 
-# What all rules have in common.
+# The contract of every rule.
 
 
 @every_variant
@@ -417,7 +417,7 @@ def test_momentum_is_faster_in_a_long_valley() -> None:
     assert distance(SGD(0.01, momentum=0.8)) < 0.1 * distance(SGD(0.01))
 
 
-# What is refused.
+# Refusals.
 
 RANGES: dict[str, tuple[str, list[float]]] = {
     "learning_rate": ("a finite number above 0", [0.0, -0.1, math.nan, math.inf, -math.inf]),

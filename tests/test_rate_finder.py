@@ -1,4 +1,4 @@
-"""The range test: where it ends, what it suggests, how it draws, and that it leaves everything as it was."""
+"""The range test: its end, its suggestion, its chart, and that it leaves everything as it was."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def raw(test: RangeTest) -> list[float]:
     return [(after - 0.9 * before) / 0.1 for before, after in zip([0.0, *averages], averages)]
 
 
-# Where it goes, and where it ends.
+# The rates, and the end of the test.
 
 
 def test_the_rates_grow_by_equal_factors_from_the_lowest_to_the_highest() -> None:
@@ -108,7 +108,7 @@ def test_a_loss_that_is_no_longer_finite_ends_the_test_and_is_left_out() -> None
     assert all(map(math.isfinite, test.losses))
 
 
-# What it suggests.
+# The suggestion.
 
 
 def a_test(losses: list[float]) -> RangeTest:
@@ -173,7 +173,7 @@ def test_momentum_asks_for_a_smaller_rate() -> None:
     assert heavy.suggestion < 0.5 * plain.suggestion
 
 
-# What it takes, and what it leaves as it was.
+# Arguments, which are left as they were.
 
 
 def test_the_network_and_the_optimizer_stay_as_they_are() -> None:
@@ -307,7 +307,7 @@ def test_a_loss_that_is_not_finite_from_the_start_is_an_error() -> None:
         attempt(targets=[1e200, 1.0])
 
 
-# How it draws.
+# The chart.
 
 
 def chart(test: RangeTest) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -350,3 +351,12 @@ def test_other_samples_have_other_checksums() -> None:
         Samples(pictures.select([0, 2, 1]), ABC),
     ]
     assert len({samples.checksum for samples in different}) == len(different)
+
+
+def test_a_selection_knows_the_kind_of_answers_of_the_whole() -> None:
+    targets = Matrix([[1, 0, 0], [0, 1, 0], [1, 1, 0]])  # the last row says that several labels may hold
+    samples = Samples(Matrix([[0], [1], [2]]), targets)
+    assert answers_of(targets.take([0, 1])) is classes
+    assert samples.select([0, 1]).answers is multilabel
+    assert samples.select([0, 1]).select([1]).answers is multilabel
+    assert pickle.loads(pickle.dumps(samples.select([0]))).answers is multilabel  # as it goes to a worker

@@ -297,6 +297,8 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ({"engine": "lanes", "optimizer": SGD(0.1, momentum=0.9)}, "the lanes engine cannot be used for momentum"),
         ({"engine": "lanes", "optimizer": Adam()}, "the lanes engine cannot be used for adam"),
         ({"engine": "lanes", "batch_size": 32}, "the lanes engine cannot be used for batches of 32"),
+        ({"engine": "lanes", "batch_size": 0}, "the lanes engine cannot be used for batches of 0"),
+        ({"batch_size": 0}, "batch_size must be from 1 to the 100 training samples, got 0"),
         ({"engine": "lanes", "penalty": Penalty(l1=0.1)}, "the lanes engine cannot be used for an L1 penalty"),
         ({"engine": "lanes", "clip": clip_by_norm(1.0)}, "the lanes engine cannot be used for clipping"),
         (

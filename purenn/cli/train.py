@@ -30,7 +30,7 @@ from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSq
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 from purenn.preprocessing import split
-from purenn.samples import Labels, Samples, answers_of
+from purenn.samples import Labels, Samples
 from purenn.schedules import SCHEDULES
 from purenn.training import Plan, Training
 
@@ -185,7 +185,7 @@ class _Run:
 def _prepare(arguments: TrainArguments, dataset: Dataset) -> _Run:
     """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together."""
     training, validation = _parts(dataset.train, arguments.limit, arguments.seed)
-    if arguments.target_accuracy and answers_of(training.targets) is None:
+    if arguments.target_accuracy and training.answers is None:
         raise ValueError(f"--target-accuracy is for classes, but {dataset.name} has quantities")
     loss = LOSSES[arguments.loss]() if arguments.loss else _usual_loss(dataset)
     hidden, optimizer = arguments.activation or "relu", _optimizer(arguments, Recipe((), 1, 0.1))

@@ -20,7 +20,7 @@ from purenn.matrix import Matrix
 from purenn.metrics import Score
 from purenn.network import Sequential
 from purenn.optimizers import SGD
-from purenn.samples import Answers, Images, Labels, Rows, Samples, answers_of
+from purenn.samples import Answers, Images, Labels, Rows, Samples
 from purenn.schedules import Schedule
 
 __all__ = ["BLOCK", "LanesEngine", "resolution"]
@@ -53,7 +53,8 @@ class LanesEngine(Engine):
         self.weight_decay = optimizer.options["weight_decay"]
         self.penalty = job.penalty
         self.batch_size = 1
-        self.scale = job.scale or (PICTURE_SCALE if isinstance(job.samples.inputs, Images) else NUMBER_SCALE)
+        usual = PICTURE_SCALE if isinstance(job.samples.inputs, Images) else NUMBER_SCALE
+        self.scale = usual if job.scale is None else job.scale
         if self.scale not in SCALES:
             raise ValueError(f"scale must be a power of 2 from {SCALES[0]} to {SCALES[-1]}, got {self.scale}")
         self.loss = job.loss
@@ -62,13 +63,13 @@ class LanesEngine(Engine):
         self.bits = resolution(0.0)
         self.packed = PackedNetwork(job.network, self.scale)
         self._network = job.network
-        self.answers = answers_of(job.samples.targets)
+        self.answers = job.samples.answers
         self.samples = self._prepare(job.samples)
         self.others: dict[int, tuple[Samples, _Prepared]] = {}
 
     @classmethod
     def unsupported(cls, job: Job) -> str:
-        if (job.batch_size or 1) > 1:
+        if job.batch_size not in (None, 1):
             return f"for batches of {job.batch_size}"
         if job.optimizer is not None:
             if type(job.optimizer) is not SGD:

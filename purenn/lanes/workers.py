@@ -29,7 +29,7 @@ from purenn.network import Sequential
 from purenn.optimizers import Optimizer
 from purenn.registry import load_plugin, plugins
 from purenn.regularization import Penalty
-from purenn.samples import Samples, answers_of
+from purenn.samples import Samples
 from purenn.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -212,7 +212,6 @@ class ParallelEngine(Engine):
         self.samples = job.samples
         # not to train, but to check the job, to evaluate, and to put the weights back into the network
         self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1))
-        self.engine.answers = answers_of(job.samples.targets)
         self.learning_rate, self.batch_size = self.engine.learning_rate, self.engine.batch_size
         self.bits = resolution(0.0)
         self.states = self.engine.packed.state

@@ -1,266 +1,465 @@
-"""`purenn train`: what it reports, what it keeps, when it stops, and how it fails."""
+"""`purenn train`: which engine computes, what is left to the recipe, what is trained on, when it stops, how it fails."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from math import nan
 from pathlib import Path
+from random import Random
 
 import pytest
-from purenn.float_engine import FloatEngine
 
-from purenn import datasets
-from purenn.cli import recipes
-from purenn.cli.main import main
-from purenn.datasets import Dataset
-from purenn.engine import Score
-from purenn.formats.safetensors import read, read_header
+from purenn import datasets, losses, optimizers
+from purenn.cli import train as train_module
+from purenn.cli.main import main, parse_arguments
+from purenn.cli.train import TrainArguments, _parts, _prepare, _Run
+from purenn.datasets import DATASETS, Dataset, Recipe
+from purenn.diagnosis import Diagnosis, diagnose
+from purenn.engine import FloatEngine
+from purenn.lanes import LanesEngine
+from purenn.losses import Loss, MeanSquaredError
 from purenn.matrix import Matrix
+from purenn.metrics import Score
 from purenn.network import Sequential
-from purenn.samples import Samples
-from purenn.schedules import Schedule
+from purenn.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from purenn.samples import Numbers, Rows, Samples
+from purenn.schedules import SCHEDULES
+from tests.cli.conftest import Captured, Line, number, train_failure, trained
+from tests.conftest import ROOT
 
-Captured = pytest.CaptureFixture[str]
-Line = dict[str, object]
-STROKES = ["train", "strokes", "--limit", "300", "--hidden", "8"]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder: what is not told where to go is written here."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PURENN_DATA", raising=False)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
+STROKES = ["strokes", "--hidden", "8"]
 
 
-def number(line: Line, key: str) -> float:
-    value = line[key]
-    assert isinstance(value, (int, float))
-    return value
+def prepared(words: str) -> _Run:
+    """Return the training that `purenn train` with these words would do."""
+    arguments = TrainArguments(**vars(parse_arguments(["train", *words.split()])))
+    return _prepare(arguments, datasets.load(arguments.dataset, None))
 
 
-def lines(capsys: Captured) -> list[Line]:
-    """The JSON lines on stdout, on which there must be nothing else."""
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+def rows(part: Rows) -> Matrix:
+    """Return all rows."""
+    return part.take(range(len(part)))
 
 
-def trained(capsys: Captured, *words: str) -> tuple[list[Line], Line]:
-    """The lines of the epochs, and the last, of a training that ends well."""
-    assert main(["train", *words, "--json"]) == 0
-    *epochs, done = lines(capsys)
-    assert [line["event"] for line in epochs] == ["epoch"] * len(epochs)
-    assert [line["epoch"] for line in epochs] == list(range(1, len(epochs) + 1))
-    assert done["event"] == "done"
-    return epochs, done
+@pytest.fixture
+def mine() -> Iterator[None]:
+    """Register a data set `mine` of pictures, with recipes that are like no other."""
+    strokes = datasets.load("strokes", None)
+    recipes = {
+        "float": Recipe((6,), 2, learning_rate=0.25, batch_size=10, momentum=0.5, activation="tanh", adaptive=0.125),
+        "lanes": Recipe((7,), 3, learning_rate=0.03125, batch_size=1, activation="sigmoid", scale=32),
+    }
+    datasets.register("mine", recipes=recipes)(lambda: (strokes.train, strokes.test))
+    yield
+    DATASETS.remove("mine")
 
 
-def evaluated(capsys: Captured, model: str) -> Line:
-    assert main(["evaluate", model, "--json"]) == 0
-    return lines(capsys)[0]
+# Which engine.
 
 
-def failure(capsys: Captured, *words: str) -> str:
-    """The last line of what is said of a training that fails."""
-    assert main(["train", *words]) == 1
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "Traceback" not in err
-    line: str = err.splitlines()[-1]
-    assert line.startswith("purenn train: ")
-    return line
+def engine_said(capsys: Captured, words: str) -> tuple[object, str]:
+    """Return the engine in the last line for programs, and what people are told of it."""
+    _, done, said = trained(capsys, *words.split(), "--limit", "40", "--epochs", "1")
+    return done["engine"], said[1].partition(": Sequential(")[0]
 
 
-# What it reports.
+def test_pictures_get_the_lanes_engine(capsys: Captured) -> None:
+    assert engine_said(capsys, "strokes") == ("lanes", "lanes engine")
+    assert engine_said(capsys, "strokes --engine lanes") == ("lanes", "lanes engine (as asked)")
 
 
-def test_json_lines_have_the_fields_that_programs_count_on(capsys: Captured) -> None:
-    epochs, done = trained(capsys, *STROKES[1:], "--epochs", "2")
-    assert len(epochs) == 2
-    promised = {"event", "epoch", "loss", "accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds"}
-    for line in epochs:
-        assert {*line} == promised | {"validation_loss", "validation_accuracy"}
-    promised = {"event", "dataset", "engine", "workers", "test_accuracy", "epochs", "seconds", "model"}
-    assert {*done} == promised | {"test_loss"}
-    assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "lanes", 1, 2)
-    assert done["model"] == "strokes.safetensors"
-    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.02, 0.0105])  # to a twentieth
-    assert 0.0 < number(epochs[0], "seconds") < number(epochs[1], "seconds") <= number(done, "seconds")
+REASONS = [
+    ("strokes --engine float", "as asked"),
+    ("strokes --batch-size 32", "for batches of 32"),
+    ("strokes --optimizer adam", "for adam"),
+    ("strokes --momentum 0.9", "for momentum"),
+    ("strokes --activation gelu", "as lanes have no Activation('gelu'): a slope must be within [-1, 1]"),
+    ("strokes --activation prelu", "as lanes have no PReLU(1)"),
+    ("moons", "as lanes pay off only for pictures"),
+    ("house-prices", "as lanes pay off only for pictures"),
+]
 
 
-def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: Captured) -> None:
-    assert main([*STROKES, "--epochs", "2"]) == 0
-    out, err = capsys.readouterr()
-    said = err.splitlines()
-    assert said[0] == "strokes: 270 samples to train on, 30 to validate, 1,500 to test"
-    assert said[1].startswith("lanes engine: Sequential(Linear(784, 8), Activation('relu'), ")
-    assert [line.split("loss")[0].strip() for line in said[2:]] == ["epoch 1/2", "epoch 2/2"]
-    assert said[2].count("%") == 3
-    assert "\r" not in err
-    result = out.splitlines()
-    assert result[0].startswith("test accuracy ")
-    assert result[1:] == ["saved strokes.safetensors", "try   python -m purenn evaluate strokes.safetensors"]
-
-
-def test_a_training_with_workers_reports_them(capsys: Captured) -> None:
-    epochs, done = trained(capsys, *STROKES[1:], "--epochs", "1", "--workers", "2")
-    assert (done["engine"], done["workers"], len(epochs)) == ("lanes", 2, 1)
-    assert main([*STROKES, "--epochs", "1", "--workers", "2"]) == 0
-    assert capsys.readouterr().err.splitlines()[1].startswith("lanes engine, 2 workers: Sequential(")
-
-
-@pytest.mark.parametrize(("count", "printed"), [(50, 50), (51, 25), (400, 20)])
-def test_people_get_about_20_lines_where_epochs_are_many_and_programs_get_all(
-    count: int, printed: int, capsys: Captured
+@pytest.mark.parametrize(("words", "reason"), REASONS)
+def test_what_lanes_are_not_for_gets_the_float_engine_and_the_reason_is_said(
+    words: str, reason: str, capsys: Captured
 ) -> None:
-    assert main(["train", "and", "--epochs", f"{count}", "--json"]) == 0
-    out, err = capsys.readouterr()
-    numbers = [int(line.split()[1].partition("/")[0]) for line in err.splitlines() if line.startswith("epoch ")]
-    step = count // printed
-    assert numbers == list(range(step, count + 1, step))
-    assert len(out.splitlines()) == count + 1
+    assert engine_said(capsys, words) == ("float", f"float engine ({reason})")
+
+
+@pytest.mark.parametrize(("words", "reason"), REASONS[1:])
+def test_where_workers_need_lanes_and_lanes_are_not_for_this_the_reasons_of_both_are_said(
+    words: str, reason: str, capsys: Captured
+) -> None:
+    why = f"must be asked for by name, {reason}" if "pay off" in reason else f"cannot be used {reason}"
+    said = train_failure(capsys, *words.split(), "--workers", "2")
+    assert said == f"no engine can be chosen: float cannot be used for 2 workers; lanes {why}"
+
+
+@pytest.mark.parametrize(("words", "reason"), REASONS[1:6])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_engine_that_was_asked_for_and_cannot_be_used_is_an_error(
+    words: str, reason: str, workers: str, capsys: Captured
+) -> None:
+    said = train_failure(capsys, *words.split(), "--engine", "lanes", "--workers", workers)
+    assert said == f"the lanes engine cannot be used {reason}"
+    said = train_failure(capsys, *words.split(), "--engine", "float", "--workers", "2")
+    assert said == "the float engine cannot be used for 2 workers"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--batch-size 1",
+        "--momentum 0",
+        "--dropout 0.2",
+        "--weight-decay 0.001",
+        "--hidden 9 7",
+        "--activation tanh",
+        "--activation leaky_relu(0.2)",
+        "--activation elu",
+        "--activation softplus",
+        "--activation heaviside",
+        "--loss MeanSquaredError",
+    ],
+)
+def test_options_that_lanes_support_stay_with_them(option: str, capsys: Captured) -> None:
+    assert engine_said(capsys, f"strokes {option}") == ("lanes", "lanes engine")
+
+
+@pytest.mark.parametrize("name", ["moons", "xor", "house-prices"])
+def test_lanes_take_numbers_where_they_are_asked_for_and_round_them_finely(name: str) -> None:
+    engine = prepared(f"{name} --engine lanes").engine
+    assert isinstance(engine, LanesEngine)
+    assert engine.scale == 64, "and not the 8 shades of pictures"
+
+
+def test_workers_share_the_work_of_the_lanes_engine() -> None:
+    run = prepared("strokes --workers 2 --weight-decay 0.01 --seed 3")
+    with closing(run.engine):
+        assert (run.engine.name, run.why, run.job.workers) == ("lanes", "lanes engine, 2 workers", 2)
+        assert not isinstance(run.engine, LanesEngine)
+    assert isinstance(prepared("strokes --workers 1").engine, LanesEngine)
+
+
+def test_more_workers_than_samples_are_refused(capsys: Captured) -> None:
+    said = train_failure(capsys, "strokes", "--workers", "5", "--limit", "3")
+    assert said == "workers must be from 1 to the 3 training samples, got 5"
+
+
+# What is left to the recipe.
+
+
+@pytest.mark.usefixtures("mine")
+def test_the_recipe_is_that_of_the_data_set_and_the_engine() -> None:
+    run = prepared("mine --engine float")
+    assert str(run.job.network) == "Sequential(Linear(784, 6), Activation('tanh'), Linear(6, 10))"
+    assert (run.plan.epochs, run.engine.learning_rate, run.engine.batch_size) == (2, 0.25, 10)
+    assert run.job.optimizer is not None
+    assert run.job.optimizer.options["momentum"] == 0.5
+    run = prepared("mine --engine lanes")
+    assert str(run.job.network) == "Sequential(Linear(784, 7), Activation('sigmoid'), Linear(7, 10))"
+    assert (run.plan.epochs, run.engine.learning_rate, run.engine.batch_size) == (3, 0.03125, 1)
+    assert isinstance(run.engine, LanesEngine)
+    assert run.engine.scale == 32
+
+
+@pytest.mark.usefixtures("mine")
+def test_what_the_user_chose_goes_before_the_recipe() -> None:
+    run = prepared(
+        "mine --engine float --hidden 9 8 --activation elu --epochs 4 --learning-rate 0.7 --batch-size 5 --momentum 0.1"
+    )
+    layers = "Linear(784, 9), Activation('elu(1.0)'), Linear(9, 8), Activation('elu(1.0)'), Linear(8, 10)"
+    assert str(run.job.network) == f"Sequential({layers})"
+    assert (run.plan.epochs, run.engine.learning_rate, run.engine.batch_size) == (4, 0.7, 5)
+    assert run.job.optimizer is not None
+    assert run.job.optimizer.options["momentum"] == 0.1
+
+
+@pytest.mark.parametrize("engine", ["float", "lanes"])
+def test_a_folder_of_pictures_trains_by_its_name_with_the_recipe_of_its_engine(
+    engine: str, empty: Path, capsys: Captured
+) -> None:
+    (empty / "data").mkdir()
+    (empty / "data" / "found").symlink_to(ROOT / "datasets" / "strokes", target_is_directory=True)
+    recipe = datasets.recipe_for("found", engine)
+    epochs, done, _ = trained(
+        capsys, "found", "--data", "data", "--limit", "30", "--epochs", "1", "--engine", engine, "--schedule", "constant"
+    )
+    assert (done["dataset"], done["model"]) == ("found", "found.safetensors")
+    assert Sequential.load("found.safetensors").widths[0] == recipe.hidden[0]
+    assert epochs[0]["learning_rate"] == recipe.learning_rate
 
 
 def test_without_a_name_it_trains_on_strokes(capsys: Captured) -> None:
-    _, done = trained(capsys, "--limit", "100", "--hidden", "8", "--epochs", "1")
-    assert done["dataset"] == "strokes"
-
-
-def test_a_quantity_has_losses_and_no_accuracy(capsys: Captured) -> None:
-    epochs, done = trained(capsys, "house-prices", "--epochs", "20")
-    assert (epochs[0]["accuracy"], epochs[0]["validation_accuracy"], done["test_accuracy"]) == (None, None, None)
-    assert number(done, "test_loss") == min(number(line, "test_loss") for line in epochs)
-    assert main(["train", "house-prices", "--epochs", "1"]) == 0
-    out, err = capsys.readouterr()
-    assert "%" not in out + err
-    assert out.startswith("test loss ")
-
-
-@pytest.mark.parametrize("name", ["and", "or", "xor"])
-def test_gates_are_learned(name: str, capsys: Captured) -> None:
-    # at its own settings but for the epochs: 60 at a constant rate do, and each that is better writes a file
-    _, done = trained(capsys, name, "--epochs", "60", "--schedule", "constant", "--learning-rate", "2")
-    assert done["test_accuracy"] == 1.0
+    assert trained(capsys, "--hidden", "8", "--epochs", "1").done["dataset"] == "strokes"
 
 
 @pytest.mark.parametrize("name", ["circles", "moons", "blobs", "house-prices"])
-def test_points_and_prices_train_at_their_own_settings(name: str, capsys: Captured) -> None:
-    epochs, done = trained(capsys, name, "--epochs", "5")
+def test_points_and_prices_learn_with_their_own_recipes(name: str, capsys: Captured) -> None:
+    epochs, done, _ = trained(capsys, name, "--epochs", "5")
     assert number(epochs[-1], "loss") < number(epochs[0], "loss")
     assert done["model"] == f"{name}.safetensors"
 
 
-def test_a_folder_of_ones_own_trains_by_its_name(capsys: Captured, folder: Path) -> None:
-    (folder / "data").mkdir()
-    source = Path(datasets.__file__).parents[2] / "datasets" / "strokes"
-    (folder / "data" / "mine").symlink_to(source, target_is_directory=True)
-    _, done = trained(capsys, "mine", "--data", "data", "--limit", "100", "--hidden", "8", "--epochs", "1")
-    assert (done["dataset"], done["model"]) == ("mine", "mine.safetensors")
+@pytest.mark.parametrize("name", ["and", "or", "xor"])
+def test_gates_are_learned(name: str, capsys: Captured) -> None:
+    # with their own recipes but for the epochs: 60 at a constant rate do, and each that is better writes a file
+    done = trained(capsys, name, "--epochs", "60", "--schedule", "constant", "--learning-rate", "2").done
+    assert done["test_accuracy"] == 1.0
 
 
-# What it does with its options.
+# Optimizers.
+
+
+def made(words: str) -> tuple[Optimizer, float]:
+    """Return the optimizer for `blobs` with these options, and the learning rate at the beginning."""
+    run = prepared(f"blobs {words}")
+    assert run.job.optimizer is not None
+    assert run.plan.schedule is not None
+    rate = run.plan.schedule(0.0)
+    assert rate == run.job.optimizer.learning_rate == run.engine.learning_rate
+    return run.job.optimizer, rate
+
+
+@pytest.mark.parametrize(("rule", "rate"), [(SGD, 0.1), (AdaGrad, 0.1), (RMSProp, 0.01), (Adam, 0.01), (AdamW, 0.01)])
+def test_an_optimizer_has_a_rate_that_suits_it_and_takes_what_is_asked_for(
+    rule: Callable[..., Optimizer], rate: float
+) -> None:
+    name = rule.__name__.lower()
+    optimizer, its_rate = made(f"--optimizer {name}")
+    assert (type(optimizer), its_rate) == (rule, rate)
+    assert optimizer.options == rule().options
+    optimizer, its_rate = made(f"--optimizer {name} --learning-rate 0.7 --weight-decay 0.25")
+    assert its_rate == 0.7
+    assert optimizer.options == rule(weight_decay=0.25).options
+    assert made(f"--optimizer {name} --weight-decay 0")[0].options["weight_decay"] == 0.0
+
+
+def test_momentum_is_for_optimizers_that_have_it(capsys: Captured) -> None:
+    for name in ("sgd", "rmsprop"):
+        assert made(f"--optimizer {name} --momentum 0.5")[0].options["momentum"] == 0.5
+    for name in ("adagrad", "adam", "adamw"):
+        said = train_failure(capsys, "blobs", "--optimizer", name, "--momentum", "0.5")
+        assert said == f"{name} has no option momentum (sgd, rmsprop would take it)"
+
+
+def test_the_momentum_of_a_recipe_is_that_of_sgd_alone() -> None:
+    momenta = {}
+    for name in ("sgd", "rmsprop", "adam"):
+        optimizer = prepared(f"moons --optimizer {name}").job.optimizer
+        assert optimizer is not None
+        momenta[name] = optimizer.options.get("momentum")
+    assert momenta == {"sgd": 0.9, "rmsprop": 0.0, "adam": None}
+
+
+def test_a_registered_optimizer_has_the_rate_of_its_kind_and_its_own_defaults() -> None:
+    class Heavy(SGD):
+        def __init__(self, learning_rate: float = 1.0, *, momentum: float = 0.75) -> None:
+            super().__init__(learning_rate, momentum=momentum)
+
+    class Keen(Adam):
+        adaptive = 3.0
+
+    optimizers.register(Heavy)
+    optimizers.register(Keen)
+    heavy, rate = made("--optimizer heavy")
+    assert (type(heavy), rate, heavy.options["momentum"]) == (Heavy, 0.1, 0.75)
+    assert made("--optimizer heavy --momentum 0")[0].options["momentum"] == 0.0
+    keen, rate = made("--optimizer keen")
+    assert (type(keen), rate) == (Keen, pytest.approx(0.03))
+
+
+def test_every_optimizer_learns_and_each_in_its_way(capsys: Captured) -> None:
+    last: set[float] = set()
+    for name in OPTIMIZERS:
+        epochs = trained(capsys, "blobs", "--optimizer", name, "--epochs", "10").epochs
+        assert number(epochs[-1], "loss") < 0.9 * number(epochs[0], "loss")
+        last.add(number(epochs[-1], "loss"))
+    assert len(last) == len(OPTIMIZERS)
+
+
+def test_every_option_of_the_optimizer_matters(capsys: Captured) -> None:
+    words = ["circles", "--epochs", "3"]
+    plain = trained(capsys, *words).done["test_loss"]
+    for option, value in (("momentum", "0"), ("weight-decay", "0.1"), ("learning-rate", "0.3"), ("batch-size", "7")):
+        assert trained(capsys, *words, f"--{option}", value).done["test_loss"] != plain
+
+
+# Losses.
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        ("xor", "BinaryCrossEntropy"),
+        ("moons", "CrossEntropy"),
+        ("strokes", "CrossEntropy"),
+        ("house-prices", "MeanSquaredError"),
+    ],
+)
+def test_the_loss_is_that_of_the_targets_unless_one_is_named(name: str, loss: str) -> None:
+    assert prepared(name).job.loss.name == loss
+    assert prepared(f"{name} --loss MeanAbsoluteError").job.loss.name == "MeanAbsoluteError"
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        ("moons --loss CrossEntropy", "Linear(16, 2)"),
+        ("moons --loss CrossEntropyOfProbabilities", "Activation('softmax')"),
+        ("moons --loss BinaryCrossEntropyOfProbabilities", "Activation('sigmoid')"),
+    ],
+)
+def test_a_loss_of_probabilities_gets_probabilities(words: str, last: str, capsys: Captured) -> None:
+    assert str(prepared(words).job.network.layers[-1]) == last
+    assert number(trained(capsys, *words.split(), "--epochs", "5").done, "test_accuracy") > 0.8
+
+
+def test_lanes_are_not_for_probabilities(capsys: Captured) -> None:
+    name, said = engine_said(capsys, "strokes --loss CrossEntropyOfProbabilities")
+    assert (name, said) == ("float", "float engine (as lanes need a Linear layer first and last)")
+
+
+def test_a_registered_loss_is_trained_with(capsys: Captured) -> None:
+    @losses.register
+    class Doubled(Loss):
+        def value(self, outputs: Matrix, targets: Matrix) -> float:
+            return 2.0 * MeanSquaredError().value(outputs, targets)
+
+        def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
+            return MeanSquaredError().gradient(outputs, targets) * 2.0
+
+    words = ["house-prices", "--epochs", "3", "--schedule", "constant"]
+    plain = trained(capsys, *words, "--learning-rate", "0.1").epochs
+    doubled = trained(capsys, *words, "--learning-rate", "0.05", "--loss", "Doubled").epochs
+    assert [number(line, "loss") for line in doubled] == pytest.approx([2.0 * number(line, "loss") for line in plain])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("xor --loss CrossEntropy", "CrossEntropy needs an output for each class; a yes or no is for BinaryCrossEntropy"),
+        ("house-prices --loss BinaryCrossEntropy", "target row 0, column 0 is "),
+        ("house-prices --target-accuracy 0.9", "--target-accuracy is for classes, but house-prices has quantities"),
+    ],
+)
+def test_what_does_not_suit_the_targets_is_refused(words: str, said: str, capsys: Captured) -> None:
+    assert train_failure(capsys, *words.split()).startswith(said)
+
+
+# Schedules.
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("constant", [0.6, 0.6, 0.6, 0.6]),
+        ("linear", [0.6, 0.41, 0.22, 0.03]),  # to a twentieth, in steps of 0.57 / 3
+        ("cosine", [0.6, 0.45, 0.15, 0.0]),  # (1 + cos 60°) / 2 = 3/4, (1 + cos 120°) / 2 = 1/4
+        ("step", [0.6, 0.06, 0.006, 0.0006]),
+        ("exponential", [0.6, 0.6 * 0.01 ** (1 / 3), 0.6 * 0.01 ** (2 / 3), 0.006]),
+        ("inverse-time", [0.6, 0.15, 0.6 / 7, 0.06]),  # 1 / (1 + 3 · epoch), to a tenth
+        ("plateau", [0.6, 0.6, 0.6, 0.6]),  # times what the losses say
+    ],
+)
+def test_schedules_run_over_the_epochs_of_the_call(schedule: str, rates: list[float], capsys: Captured) -> None:
+    words = f"blobs --epochs 3 --learning-rate 0.6 --schedule {schedule}"
+    plan = prepared(words).plan
+    assert plan.schedule is not None
+    assert [plan.schedule(epoch) for epoch in range(4)] == pytest.approx(rates)
+    assert (plan.plateau is not None) == (schedule == "plateau")
+    epochs = trained(capsys, *words.split()).epochs
+    assert [number(line, "learning_rate") for line in epochs] == pytest.approx(rates[:3])
+
+
+def test_every_schedule_of_the_command_line_has_its_rates_tested() -> None:
+    (mark,) = (
+        mark
+        for mark in test_schedules_run_over_the_epochs_of_the_call.pytestmark  # type: ignore[attr-defined]
+        if mark.name == "parametrize"
+    )
+    assert [schedule for schedule, _ in mark.args[1]] == list(SCHEDULES)
+
+
+def test_on_a_plateau_of_the_validation_loss_the_rate_is_halved(capsys: Captured) -> None:
+    plateau = prepared("blobs --schedule plateau").plan.plateau
+    assert plateau is not None
+    assert [plateau([1.0] * epochs) for epochs in range(9)] == [1.0] * 4 + [0.5] * 3 + [0.25] * 2
+    # so small a rate that the loss stays within a ten-thousandth
+    epochs = trained(capsys, "blobs", "--schedule", "plateau", "--learning-rate", "1e-9", "--epochs", "6").epochs
+    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([1e-9] * 4 + [5e-10] * 2)
+
+
+# The network and its random numbers.
 
 
 def test_options_make_the_network(capsys: Captured) -> None:
     words = ["--hidden", "9", "7", "--activation", "prelu", "--dropout", "0.25", "--epochs", "1", "--out", "m"]
-    _, done = trained(capsys, "circles", *words)
+    done = trained(capsys, "circles", *words).done
     layers = "Linear(2, 9), PReLU(9), Dropout(0.25), Linear(9, 7), PReLU(7), Dropout(0.25), Linear(7, 2)"
     assert str(Sequential.load("m")) == f"Sequential({layers})"
     assert done["model"] == "m"
 
 
-def test_the_same_call_gives_the_same_bits_and_another_seed_others(capsys: Captured) -> None:
-    words = ["circles", "--epochs", "2", "--dropout", "0.1"]
-    trained(capsys, *words, "--out", "a")
-    trained(capsys, *words, "--out", "b")
-    trained(capsys, *words, "--out", "c", "--seed", "1")
+@pytest.mark.parametrize("words", [["circles", "--dropout", "0.1"], STROKES, [*STROKES, "--workers", "2"]], ids=" ".join)
+def test_the_same_call_gives_the_same_bits_and_another_seed_others(words: list[str], capsys: Captured) -> None:
+    for out, seed in (("a", "0"), ("b", "0"), ("c", "1")):
+        trained(capsys, *words, "--epochs", "2", "--out", out, "--seed", seed)
     assert Path("a").read_bytes() == Path("b").read_bytes() != Path("c").read_bytes()
 
 
-def test_every_option_of_the_optimizer_matters(capsys: Captured) -> None:
-    words = ["circles", "--epochs", "3"]
-    plain = trained(capsys, *words)[1]["test_loss"]
-    for option, value in (("momentum", "0"), ("weight-decay", "0.1"), ("learning-rate", "0.3"), ("batch-size", "7")):
-        assert trained(capsys, *words, f"--{option}", value)[1]["test_loss"] != plain
+# What is trained on, and what is held back.
 
 
-def test_the_rate_falls_over_the_epochs_of_the_call(capsys: Captured) -> None:
-    epochs, _ = trained(capsys, "blobs", "--epochs", "3", "--learning-rate", "0.6", "--schedule", "cosine")
-    assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.6, 0.45, 0.15])
+def test_a_tenth_is_for_validation_with_its_share_of_every_class_and_not_trained_on() -> None:
+    run = prepared("strokes")
+    validation = run.plan.validation
+    assert validation is not None
+    assert (len(run.job.samples), len(validation)) == (270, 30)
+    pictures = [{*map(tuple, rows(part.inputs))} for part in (run.job.samples, validation)]
+    assert pictures[0] & pictures[1] == set()
+    shares = [rows(part.targets).sum_rows()[0] for part in (run.job.samples, validation)]
+    assert all(abs(few - many / 9) < 2.0 for many, few in zip(*shares))
+
+
+def test_another_seed_holds_back_other_samples() -> None:
+    parts = [prepared(f"strokes --seed {seed}").plan.validation for seed in (1, 1, 2)]
+    assert all(part is not None for part in parts)
+    first, again, other = (part.checksum for part in parts if part is not None)
+    assert first == again != other
+
+
+def test_at_most_5000_are_held_back(few_strokes: Dataset) -> None:
+    many = few_strokes.train.select([i % 300 for i in range(60_000)])
+    assert [len(part) for part in _parts(many, None, seed=0)] == [55_000, 5_000]
+
+
+@pytest.mark.parametrize(("limit", "sizes"), [(2, [2, 2]), (19, [19, 19]), (20, [18, 2])])
+def test_few_samples_are_for_both(limit: int, sizes: list[int]) -> None:
+    run = prepared(f"strokes --limit {limit}")
+    assert [len(run.job.samples), len(run.plan.validation or ())] == sizes
 
 
 def test_few_samples_are_one_batch_unless_a_size_is_asked_for(capsys: Captured) -> None:
-    _, done = trained(capsys, "strokes", "--limit", "10", "--hidden", "8", "--epochs", "1", "--engine", "float")
-    assert done["epochs"] == 1
-    said = failure(capsys, "xor", "--batch-size", "5")
-    assert said == "purenn train: batch_size must be from 1 to the 4 training samples, got 5"
+    assert prepared("strokes --limit 10 --engine float").engine.batch_size == 10
+    said = train_failure(capsys, "xor", "--batch-size", "5")
+    assert said == "batch_size must be from 1 to the 4 training samples, got 5"
 
 
 def test_a_limit_above_the_number_of_samples_takes_all(capsys: Captured) -> None:
-    assert main(["train", "xor", "--limit", "1000", "--epochs", "1"]) == 0
-    assert capsys.readouterr().err.startswith("xor: 4 samples to train on, 4 to validate, 4 to test\n")
-
-
-# What it keeps.
-
-
-@pytest.mark.parametrize(("engine", "fineness"), [("float", 1e-12), ("lanes", 0.005)])
-def test_the_model_scores_in_evaluate_what_train_said(engine: str, fineness: float, capsys: Captured) -> None:
-    _, done = trained(capsys, *STROKES[1:], "--epochs", "2", "--engine", engine)
-    result = evaluated(capsys, "strokes.safetensors")
-    # lanes see fewer shades of grey than the floats of `evaluate`
-    assert result["accuracy"] == pytest.approx(done["test_accuracy"], abs=fineness)
-    assert result["loss"] == pytest.approx(done["test_loss"], rel=fineness)
-    assert read_header("strokes.safetensors").metadata["classes"].split("\n") == list("0123456789")
-
-
-@pytest.mark.parametrize(
-    ("name", "loss"), [("xor", "BinaryCrossEntropy"), ("moons", "CrossEntropy"), ("house-prices", "MeanSquaredError")]
-)
-def test_the_model_knows_its_data_set_and_its_loss(name: str, loss: str, capsys: Captured) -> None:
-    _, done = trained(capsys, name, "--epochs", "2")
-    metadata = read_header(f"{name}.safetensors").metadata
-    assert (metadata["dataset"], metadata["loss"]) == (name, loss)
-    assert metadata["made by"].startswith("purenn ")
-    assert evaluated(capsys, f"{name}.safetensors")["loss"] == pytest.approx(done["test_loss"], rel=1e-12)
-
-
-def test_the_model_loads_bit_for_bit(capsys: Captured, folder: Path) -> None:
-    trained(capsys, "moons", "--epochs", "1")
-    tensors, metadata = read("moons.safetensors")
-    Sequential.load("moons.safetensors").save("again", {k: v for k, v in metadata.items() if k != "architecture"})
-    assert Path("again").read_bytes() == Path("moons.safetensors").read_bytes()
-    assert all(tensor.dtype == "F64" for tensor in tensors.values())
-    assert sorted(path.name for path in folder.iterdir()) == ["again", "moons.safetensors"]  # and nothing temporary
-
-
-def late_shock(recipe: object) -> Schedule:
-    """A good rate for five epochs, and then one that throws everything over."""
-    return lambda epoch: 0.2 if epoch < 5.0 else 100.0
-
-
-def test_the_best_network_in_validation_is_kept_and_not_the_last(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(recipes.SCHEDULES, "constant", late_shock)
-    epochs, done = trained(capsys, "moons", "--schedule", "constant", "--epochs", "8")
-    merits = [(number(line, "validation_accuracy"), -number(line, "validation_loss")) for line in epochs]
-    best, last = epochs[merits.index(max(merits))], epochs[-1]
-    assert number(best, "epoch") <= 5
-    assert number(last, "test_accuracy") < number(best, "test_accuracy")
-    assert (done["test_accuracy"], done["test_loss"]) == (best["test_accuracy"], best["test_loss"])
-    assert done["epochs"] == 8
-    assert evaluated(capsys, "moons.safetensors")["accuracy"] == best["test_accuracy"]
+    said = trained(capsys, "xor", "--limit", "1000", "--epochs", "1").said
+    assert said[0] == "xor: 4 samples to train on, 4 to validate, 4 to test"
 
 
 def test_the_test_set_decides_nothing(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     trained(capsys, "moons", "--epochs", "10", "--out", "a", "--target-accuracy", "0.9")
-    moons = datasets.load("moons")
-    upside_down = Dataset(
-        "moons", moons.train, Samples(moons.test.inputs.take(range(299, -1, -1)), moons.test.targets), moons.classes
-    )
-    monkeypatch.setattr(datasets, "load", lambda name, folder: upside_down)
+    moons = datasets.load("moons", None)
+    upside_down = Samples(moons.test.inputs.take(range(299, -1, -1)), moons.test.targets)
+    monkeypatch.setattr(datasets, "load", lambda name, folder: Dataset(name, moons.train, upside_down, moons.classes))
     trained(capsys, "moons", "--epochs", "10", "--out", "b", "--target-accuracy", "0.9")
     assert Path("a").read_bytes() == Path("b").read_bytes()
 
@@ -268,32 +467,85 @@ def test_the_test_set_decides_nothing(capsys: Captured, monkeypatch: pytest.Monk
 # When it stops.
 
 
-def test_a_target_reached_in_validation_ends_the_training(capsys: Captured) -> None:
-    epochs, done = trained(capsys, "moons", "--target-accuracy", "0.9")
-    reached = [number(line, "validation_accuracy") >= 0.9 for line in epochs]
-    assert reached == [False] * (len(epochs) - 1) + [True]
-    assert done["epochs"] == len(epochs) < 100
-    assert done["test_accuracy"] == epochs[-1]["test_accuracy"]
-
-
-def scripted(capsys: Captured, monkeypatch: pytest.MonkeyPatch, validation: list[float], test: float) -> list[Line]:
-    """The epochs of a training whose validation accuracies are these, in order, and whose test accuracy is the same."""
+def script(monkeypatch: pytest.MonkeyPatch, validation: list[float], test: float = 0.5) -> None:
+    """Let the validation accuracies of the next epochs be these, in order, and the test accuracy always the same."""
     answers: Iterator[float] = iter(validation)
 
     def evaluate(self: FloatEngine, samples: Samples) -> Score:
         return Score(1.0, next(answers) if len(samples) == 30 else test)
 
     monkeypatch.setattr(FloatEngine, "evaluate", evaluate)
-    epochs, _ = trained(capsys, "moons", "--epochs", str(len(validation)), "--target-accuracy", "0.9")
-    return epochs
+
+
+def test_a_target_reached_in_validation_ends_the_training(capsys: Captured) -> None:
+    epochs, done, said = trained(capsys, "moons", "--target-accuracy", "0.9")
+    reached = [number(line, "validation_accuracy") >= 0.9 for line in epochs]
+    assert reached == [False] * (len(epochs) - 1) + [True]
+    assert done["epochs"] == len(epochs) < 100
+    assert done["test_accuracy"] == epochs[-1]["test_accuracy"]
+    assert said[-1] == "stopped: validation has reached 90.00 %"
 
 
 def test_the_target_goes_by_validation_alone(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(scripted(capsys, monkeypatch, [0.5, 0.89, 0.9, 0.95], test=0.1)) == 3
-    assert len(scripted(capsys, monkeypatch, [0.5, 0.6, 0.7], test=1.0)) == 3
+    for validation, test, expected in (([0.5, 0.89, 0.9, 0.95], 0.1, 3), ([0.5, 0.6, 0.7], 1.0, 3)):
+        script(monkeypatch, validation, test)
+        words = ["--epochs", str(len(validation)), "--target-accuracy", "0.9"]
+        assert len(trained(capsys, "moons", *words).epochs) == expected
 
 
-# How it fails.
+def test_patience_ends_a_training_and_says_why(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(monkeypatch, [0.5, 0.6, 0.6, 0.5, 0.7, 0.7, 0.7, 0.7, 0.9])
+    epochs, done, said = trained(capsys, "moons", "--epochs", "100", "--patience", "3")
+    assert [line["epoch"] for line in epochs] == [*range(1, 9)]
+    assert done["epochs"] == 8
+    assert said[-1] == "stopped: validation has not been better since epoch 5"
+    assert said[-2].startswith("epoch 8/100 "), "the last gets a line though it is not among the 20"
+
+
+# The diagnosis.
+
+
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Return a list that gets the numbers of inputs and targets that each diagnosis looks at."""
+    seen: list[tuple[int, int]] = []
+
+    def look(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss) -> Diagnosis:
+        assert isinstance(inputs, Rows)
+        assert isinstance(targets, Rows)
+        seen.append((len(inputs), len(targets)))
+        return diagnose(network, inputs, targets, loss)
+
+    monkeypatch.setattr(train_module, "diagnose", look)
+    return seen
+
+
+@pytest.mark.parametrize("engine", ["float", "lanes"])
+def test_a_diagnosis_comes_with_every_epoch_and_changes_nothing(
+    engine: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [*STROKES, "--engine", engine, "--epochs", "2"]
+    plain = trained(capsys, *words, "--out", "a").said
+    seen = looks(monkeypatch)
+    more = trained(capsys, *words, "--out", "b", "--diagnose").said
+    assert seen == [(200, 200)] * 2
+    assert "gradient" not in "".join(plain)
+    assert [line.split()[0] for line in more[2:] if line] == [
+        *("epoch", "layer", "0", "1", "2", "Nothing"),
+        *("epoch", "layer", "0", "1", "2", "Nothing"),
+    ]
+    assert Path("a").read_bytes() == Path("b").read_bytes()
+
+
+def test_where_epochs_are_many_a_diagnosis_comes_with_those_that_people_see(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = looks(monkeypatch)
+    said = trained(capsys, "and", "--epochs", "100", "--diagnose").said
+    assert seen == [(4, 4)] * 20
+    assert "\n".join(said).count("epoch ") == 20
+
+
+# How it fails. What is on disk then is in test_saved.py.
 
 
 @pytest.mark.parametrize(
@@ -304,142 +556,45 @@ def test_the_target_goes_by_validation_alone(capsys: Captured, monkeypatch: pyte
         (["--workers", "2"], "epoch 1, samples from 1: the gradient behind Linear layer 2 might pass all that "),
     ],
 )
-def test_a_training_that_diverges_says_where_what_to_try_and_that_nothing_was_saved(
-    words: list[str], where: str, capsys: Captured, folder: Path
-) -> None:
-    said = failure(capsys, *STROKES[1:], "--learning-rate", "1e200", *words)
-    assert said.startswith(f"purenn train: {where}")
+def test_a_training_that_diverges_says_where_and_what_to_try(words: list[str], where: str, capsys: Captured) -> None:
+    said = train_failure(capsys, *STROKES, "--learning-rate", "1e200", *words)
+    assert said.startswith(where)
     assert "; try a lower learning rate or " in said
     assert re.search(r" \(the rate was \d[.\d]*e\+(199|200)\); nothing was saved$", said)
-    assert list(folder.iterdir()) == []
 
 
-def test_a_training_that_diverges_late_says_what_is_on_disk(capsys: Captured) -> None:
-    said = failure(capsys, "house-prices", "--learning-rate", "1e6")
-    assert ": the loss is inf; try a lower learning rate" in said
-    assert said.endswith("; house-prices.safetensors holds the network after epoch 1")
-    assert evaluated(capsys, "house-prices.safetensors")["samples"] == 50
-
-
-def test_a_training_that_diverges_late_has_its_best_network_on_disk(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(recipes.SCHEDULES, "constant", lambda recipe: lambda epoch: 0.05 if epoch < 5.0 else 1e200)
-    assert main(["train", "house-prices", "--schedule", "constant", "--json"]) == 1
-    best = min(lines(capsys), key=lambda line: number(line, "validation_loss"))
-    assert number(best, "epoch") > 1  # and not the one that was saved at once
-    assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(best["test_loss"])
-
-
-def test_json_lines_stay_json_when_training_diverges(capsys: Captured) -> None:
-    assert main(["train", "house-prices", "--learning-rate", "1e6", "--json"]) == 1
-    assert {line["event"] for line in lines(capsys)} == {"epoch"}
-
-
-def test_an_input_that_is_no_number_is_named(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_is_not_a_number_is_named(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Samples(Matrix([[0, 1], [nan, 1]]), Matrix([[0], [1]]))
     monkeypatch.setattr(datasets, "load", lambda name, folder: Dataset(name, broken, broken, ("0", "1")))
-    said = failure(capsys, "xor")
-    assert said == "purenn train: input row 1, column 0 is nan, expected a finite number"
+    assert train_failure(capsys, "xor") == "input row 1, column 0 is nan, expected a finite number"
 
 
 @pytest.mark.parametrize("out", ["none/m", ".", "file/m"])
-def test_an_output_that_cannot_be_written_is_told_before_anything_else(
-    out: str, capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("option", ["--out", "--checkpoint"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_else(
+    option: str, out: str, capsys: Captured, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(name: str, data: Path | None) -> Dataset:
         raise AssertionError("the data was loaded first")
 
-    (folder / "file").write_bytes(b"")
+    (empty / "file").write_bytes(b"")
     monkeypatch.setattr(datasets, "load", load)
-    assert main(["train", "--out", out]) == 1
-    assert capsys.readouterr().err.startswith(f"purenn train: {out}: ")
-    assert [path.name for path in folder.iterdir()] == ["file"]
+    assert train_failure(capsys, option, out).startswith(f"{out}: ")
+    assert [path.name for path in empty.iterdir()] == ["file"]
 
 
-def test_a_model_that_is_there_survives_until_there_is_a_better(capsys: Captured) -> None:
-    trained(capsys, "moons", "--epochs", "1", "--out", "m")
-    before = Path("m").read_bytes()
-    failure(capsys, *STROKES[1:], "--learning-rate", "1e200", "--out", "m")
-    assert Path("m").read_bytes() == before
+def test_an_unknown_data_set_lists_where_it_was_looked_for(capsys: Captured, empty: Path) -> None:
+    said = train_failure(capsys, "minst", "--data", str(empty))
+    assert said.startswith(f"no data set 'minst' in {empty / 'minst'}, ")
+    assert all(name in said.partition("known names: ")[2] for name in ("and, or, xor", "strokes", "mnist"))
+    assert list(empty.iterdir()) == []
 
 
-def test_options_that_do_not_go_together_are_a_line(capsys: Captured, folder: Path) -> None:
-    said = failure(capsys, "strokes", "--engine", "lanes", "--momentum", "0.9")
-    assert said == "purenn train: the float engine is needed for momentum: leave out --engine lanes"
-    said = failure(capsys, "strokes", "--engine", "float", "--workers", "2")
-    assert said == "purenn train: --workers is for the lanes engine, but the float engine is taken as asked"
-    assert list(folder.iterdir()) == []
-
-
-def test_an_unknown_data_set_lists_where_it_was_looked_for(capsys: Captured, folder: Path) -> None:
-    said = failure(capsys, "minst", "--data", str(folder))
-    assert said.startswith(f"purenn train: no data set 'minst' in {folder / 'minst'}, ")
-    assert "known names: and, or, xor," in said
-
-
-def test_a_data_set_that_is_not_whole_is_named(capsys: Captured, folder: Path) -> None:
-    (folder / "mnist").mkdir()
-    (folder / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"<html>")
-    said = failure(capsys, "mnist", "--data", str(folder))
-    assert f"{folder / 'mnist'} has no train-labels-idx1-ubyte.gz" in said
-    (folder / "mnist" / "train-labels-idx1-ubyte.gz").write_bytes(b"<html>")
-    assert "train-images-idx3-ubyte.gz: not an IDX file: it looks like an HTML page" in failure(
-        capsys, "mnist", "--data", str(folder)
-    )
-
-
-# How it is interrupted. What a real Ctrl-C does is in test_cli.py.
-
-
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
-    """Let Ctrl-C be pressed after this many batches."""
-    take, batches = Samples.take, iter(range(1, batch + 1))
-
-    def interrupted(self: Samples, indices: list[int]) -> tuple[Matrix, Matrix]:
-        if len(indices) == 32 and next(batches, None) is None:
-            raise KeyboardInterrupt
-        return take(self, indices)
-
-    monkeypatch.setattr(Samples, "take", interrupted)
-
-
-def test_an_interrupted_training_keeps_its_best_network(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    interrupt_at(monkeypatch, batch=8 * 3 + 4)  # 270 samples are 8 batches of 32 and a smaller one
-    assert main(["train", "moons", "--json"]) == 130
-    out, err = capsys.readouterr()
-    epochs: list[Line] = [json.loads(line) for line in out.splitlines()]
-    assert len(epochs) == 3
-    best = max(epochs, key=lambda line: (number(line, "validation_accuracy"), -number(line, "validation_loss")))
-    said = f"interrupted; moons.safetensors holds the network after epoch {best['epoch']}"
-    assert err.splitlines()[-1] == said
-    assert evaluated(capsys, "moons.safetensors")["accuracy"] == best["test_accuracy"]
-
-
-def test_one_interrupted_before_its_first_epoch_keeps_what_there_is(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    interrupt_at(monkeypatch, batch=4)
-    assert main(["train", "moons"]) == 130
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.splitlines()[-1] == "interrupted; moons.safetensors holds the network after its first steps"
-    assert evaluated(capsys, "moons.safetensors")["samples"] == 300
-
-
-def test_one_interrupted_while_it_saves_saves_once_more(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    save, saves = Sequential.save, iter([1, 2, 3])
-
-    def interrupted(self: Sequential, path: Path, metadata: dict[str, str]) -> None:
-        if next(saves) == 2:
-            raise KeyboardInterrupt
-        save(self, path, metadata)
-
-    monkeypatch.setattr(Sequential, "save", interrupted)
-    assert main(["train", "house-prices", "--json"]) == 130
-    out, err = capsys.readouterr()
-    best = min(map(json.loads, out.splitlines()), key=lambda epoch: float(epoch["validation_loss"]))
-    assert (
-        err.splitlines()[-1] == f"interrupted; house-prices.safetensors holds the network after epoch {best['epoch']}"
-    )
-    assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(best["test_loss"])
+def test_a_data_set_that_is_not_whole_is_named(capsys: Captured, empty: Path) -> None:
+    (empty / "mnist").mkdir()
+    (empty / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"<html>")
+    said = train_failure(capsys, "mnist", "--data", str(empty))
+    assert f"{empty / 'mnist'} has no train-labels-idx1-ubyte.gz" in said
+    (empty / "mnist" / "train-labels-idx1-ubyte.gz").write_bytes(b"<html>")
+    said = train_failure(capsys, "mnist", "--data", str(empty))
+    assert "train-images-idx3-ubyte.gz: not an IDX file: it looks like an HTML page" in said

@@ -1,27 +1,35 @@
-"""Several workers: the same bits wherever they run, what they compute, and what is said when one of them fails."""
+"""Several workers: the same bits wherever they run, their average, and the error when one of them fails. The contract
+that they share with every engine is in tests/test_engine."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
+from math import nan
 from random import Random
 
 import pytest
 
 from purenn.activations import gelu
+from purenn.engine import Job
 from purenn.errors import FormatError, TrainingError
 from purenn.lanes import workers as parallel
-from purenn.lanes.engine import BLOCK, resolution
-from purenn.lanes.workers import ParallelEngine, Source
+from purenn.lanes.engine import BLOCK, LanesEngine, resolution
+from purenn.lanes.workers import ParallelEngine
 from purenn.layers import Activation, Linear
 from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
-from purenn.samples import Images, Labels, Samples, as_rows
-from purenn.schedules import constant, linear
+from purenn.optimizers import SGD
+from purenn.regularization import Penalty
+from purenn.samples import Samples, as_rows
+from purenn.schedules import constant, linear_decay
+from tests.conftest import bars, line, numbers, silent
 
 METHODS = multiprocessing.get_all_start_methods()
 
@@ -32,100 +40,78 @@ def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "ROUND", BLOCK)
 
 
-def silent(done: int, total: int) -> None:
-    """Progress that nobody looks at."""
+many_bars = partial(bars, 1101)  # two parts of unequal size
+Loader = Callable[[], Samples]
 
 
-def bars() -> Samples:
-    """Pictures of 4 × 4 grey pixels with one bright row, which is the class. 1101: two parts of unequal size."""
-    rng = Random(8)
-    labels = [rng.randrange(4) for _ in range(1101)]
-    pixels = [rng.randrange(200, 256) if i // 4 == label else rng.randrange(90) for label in labels for i in range(16)]
-    return Samples(Images(bytes(pixels), height=4, width=4), Labels(labels, classes=4))
-
-
-def made(
-    workers: int = 2, seed: int = 0, source: Source | None = bars, executors: Sequence[Executor] = ()
-) -> ParallelEngine:
+def job(workers: int = 2, seed: int = 0) -> Job:
     network = feed_forward([16, 8, 4], Random(1), dropout=0.1)
-    return ParallelEngine(
-        network, bars(), CrossEntropy(), workers, seed, weight_decay=1e-4, source=source, executors=executors
-    )
+    optimizer, penalty = SGD(0.05, weight_decay=1e-4), Penalty(l2=1e-3)
+    return Job(network, many_bars(), CrossEntropy(), optimizer, penalty=penalty, seed=seed, workers=workers)
 
 
-def trained(
-    workers: int = 2, seed: int = 0, source: Source | None = bars, executors: Sequence[Executor] = ()
-) -> list[Matrix]:
+def trained(job: Job, *, load: Loader | None = many_bars, executors: Sequence[Executor] = ()) -> list[float]:
     """The weights after two epochs of two rounds each."""
-    with made(workers, seed, source, executors) as engine:
+    with closing(ParallelEngine(job, executors=executors, load=load)) as engine:
         for epoch in range(2):
-            engine.train(epoch, linear(0.05, 2), silent)
-        return engine.network().parameters
+            engine.train(epoch, linear_decay(0.05, 2), silent)
+        return numbers(engine.network())
 
 
 @pytest.fixture(scope="module")
-def expected() -> list[Matrix]:
+def expected() -> list[float]:
     """The weights that come of two workers in processes of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "ROUND", BLOCK)
-        return trained()
+        return trained(job())
 
 
 # The same bits, wherever the work is done.
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_seed_others(expected: list[Matrix]) -> None:
-    assert trained() == expected
-    assert trained(seed=1) != expected
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(expected: list[float]) -> None:
+    assert trained(job()) == expected
+    assert trained(job(seed=1)) != expected
 
 
-def test_another_number_of_workers_gives_other_bits(expected: list[Matrix]) -> None:
-    assert trained(workers=3) != expected
+def test_another_number_of_workers_gives_other_bits(expected: list[float]) -> None:
+    assert trained(job(workers=3)) != expected
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_threads_give_the_bits_of_processes(threads: int, expected: list[Matrix]) -> None:
+def test_threads_give_the_bits_of_processes(threads: int, expected: list[float]) -> None:
     with ThreadPoolExecutor(threads) as executor:
-        assert trained(executors=[executor]) == expected
+        assert trained(job(), executors=[executor]) == expected
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_processes_that_share_the_tasks_give_the_bits_of_processes_of_their_own(
-    processes: int, expected: list[Matrix]
+    processes: int, expected: list[float]
 ) -> None:
     with ProcessPoolExecutor(processes) as executor:
-        assert trained(executors=[executor]) == expected
+        assert trained(job(), executors=[executor]) == expected
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_way_to_start_a_process_gives_the_same_bits(method: str, expected: list[Matrix]) -> None:
+def test_every_way_to_start_a_process_gives_the_same_bits(method: str, expected: list[float]) -> None:
     context = multiprocessing.get_context(method)
-    one, other = (ProcessPoolExecutor(1, mp_context=context, initializer=parallel._begin) for _ in range(2))
+    one, other = (ProcessPoolExecutor(1, mp_context=context) for _ in range(2))
     with one, other:
-        assert trained(executors=[one, other]) == expected
+        assert trained(job(), executors=[one, other]) == expected
 
 
-def test_samples_that_are_sent_along_give_the_bits_of_samples_that_are_read(expected: list[Matrix]) -> None:
-    assert trained(source=None) == expected
+def test_samples_that_are_sent_along_give_the_bits_of_samples_that_are_read(expected: list[float]) -> None:
+    assert trained(job(), load=None) == expected
 
 
-# What it computes.
-
-
-def test_it_learns() -> None:
-    with made() as engine:
-        before = engine.evaluate(bars())
-        scores = [engine.train(epoch, constant(0.05), silent) for epoch in range(3)]
-        after = engine.evaluate(bars())
-    assert scores[-1].loss < scores[0].loss < before.loss
-    assert after.accuracy == 1.0
+# The average.
 
 
 def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
-    network = feed_forward([16, 8, 4], Random(1))
+    plain = Job(feed_forward([16, 8, 4], Random(1)), many_bars(), CrossEntropy(), workers=2)
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(network, bars(), CrossEntropy(), 2, seed=0, executors=[executor])
-        before = engine.evaluate(bars())
+        engine = ParallelEngine(plain, executors=[executor])
+        before = engine.evaluate(many_bars())
         score = engine.train(0, constant(1e-300), silent)  # no step changes anything, so what is scored is one network
     assert score.loss == pytest.approx(before.loss, rel=1e-12)
     assert score.accuracy == before.accuracy
@@ -134,10 +120,12 @@ def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
 def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "ROUND", 5 * BLOCK)  # an epoch is one round
     with ThreadPoolExecutor(1) as executor:
-        engine = made(executors=[executor])
+        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
         rates, bits = [0.05, 0.05], resolution(0.05)
-        tasks = [parallel.Task(part, engine.states, 0, 0, rates, bits) for part in engine.parts]
-        results = [parallel._work(task)[0] for task in tasks]
+        rounds = [
+            parallel.Round(part.run, part.number, part, engine.states, 0, 0, rates, bits) for part in engine.parts
+        ]
+        results = [parallel._work(each)[0] for each in rounds]
         engine.train(0, constant(0.05), silent)
     average = [parameter.copy() for parameter in engine.network().parameters]
     reached: list[list[Matrix]] = []
@@ -151,22 +139,33 @@ def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypa
                 assert m == pytest.approx((a + b) / 2.0, abs=2.0**-16)  # a unit of the first layer is 2^-17
 
 
-def test_weights_decay_in_the_workers() -> None:
-    def size(weight_decay: float) -> float:
+@pytest.mark.parametrize("decaying", [{"optimizer": SGD(0.05, weight_decay=0.05)}, {"penalty": Penalty(l2=0.05)}])
+def test_weights_decay_in_the_workers(decaying: dict[str, object]) -> None:
+    def size(options: dict[str, object]) -> float:
+        make: Callable[..., Job] = Job
+        plain = make(feed_forward([16, 8, 4], Random(1)), many_bars(), CrossEntropy(), workers=2, **options)
         with ThreadPoolExecutor(1) as executor:
-            network, executors = feed_forward([16, 8, 4], Random(1)), [executor]
-            engine = ParallelEngine(
-                network, bars(), CrossEntropy(), 2, seed=0, weight_decay=weight_decay, executors=executors
-            )
+            engine = ParallelEngine(plain, executors=[executor])
             engine.train(0, constant(0.05), silent)
         return sum(w * w for row in engine.network().parameters[0] for w in row)
 
-    assert size(0.05) < 0.9 * size(0.0)
+    assert size(decaying) < 0.9 * size({})
+
+
+def test_unshuffled_parts_are_learned_in_their_own_order() -> None:
+    # y = b, which ends at 1 for zeros before ones, if each worker keeps to that order
+    zeros_before_ones = Samples(as_rows([0.0] * 400), as_rows([0.0] * 200 + [1.0] * 200))
+    with ThreadPoolExecutor(1) as executor:
+        engine = ParallelEngine(
+            Job(line(), zeros_before_ones, MeanSquaredError(), shuffle=False, workers=2), executors=[executor]
+        )
+        engine.train(0, constant(0.1), silent)
+    assert numbers(engine.network())[1] > 0.99
 
 
 def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None:
     with ThreadPoolExecutor(1) as executor:
-        engine = made(executors=[executor])
+        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
         bits: list[int] = []
         for epoch, rate in enumerate([0.01, 0.5, 0.01]):
             engine.train(epoch, constant(rate), silent)
@@ -175,83 +174,89 @@ def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None
     assert resolution(0.5) < resolution(0.01)
 
 
-def test_a_quantity_has_no_accuracy() -> None:
-    samples = Samples(as_rows([[x / 100.0] for x in range(100)]), as_rows([2.0 * x / 100.0 for x in range(100)]))
-    with ThreadPoolExecutor(2) as executor:
-        network = feed_forward([1, 4, 1], Random(0))
-        engine = ParallelEngine(network, samples, MeanSquaredError(), 2, seed=0, executors=[executor])
-        first, *_, last = [engine.train(epoch, constant(0.05), silent) for epoch in range(10)]
-    assert first.accuracy is None
-    assert last.loss < first.loss
-
-
 def test_progress_counts_up_to_all_samples() -> None:
     calls: list[tuple[int, int]] = []
     with ThreadPoolExecutor(1) as executor:
-        made(executors=[executor]).train(0, constant(0.05), lambda done, total: calls.append((done, total)))
+        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
+        engine.train(0, constant(0.05), lambda done, total: calls.append((done, total)))
     assert calls == [(1000, 1101), (1101, 1101)]
 
 
 class Counting:
-    """A source that counts how often it is read, for workers that are threads."""
+    """A loader that counts how often it is called, for workers that are threads."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def __call__(self) -> Samples:
         self.count += 1
-        return bars()
+        return many_bars()
 
 
 def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None:
-    source = Counting()
+    load = Counting()
     with ThreadPoolExecutor(1) as executor:
-        trained(workers=3, source=source, executors=[executor])
-        assert source.count == 3
-        trained(workers=2, source=source, executors=[executor])  # a new run, with parts of its own
-        assert source.count == 5
+        trained(job(workers=3), load=load, executors=[executor])
+        assert load.count == 3
+        trained(job(workers=2), load=load, executors=[executor])  # a new run, with its own parts
+        assert load.count == 5
     assert len(parallel._workers) == 2  # those of the run before are let go
 
 
-# What it refuses, and how it fails.
+# Refusals and failures.
 
 
-@pytest.mark.parametrize("workers", [-1, 0, 1102])
-def test_more_workers_than_samples_or_none_are_refused(workers: int) -> None:
-    said = f"workers must be from 1 to the 1101 training samples, got {workers}"
-    with pytest.raises(ValueError, match=said):
-        made(workers)
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [(-1, "at least 1, got -1"), (0, "at least 1, got 0"), (1102, "from 1 to the 1101 training samples, got 1102")],
+)
+def test_more_workers_than_samples_or_none_are_refused(workers: int, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^workers must be {said}$"):
+        ParallelEngine(job(workers))
 
 
 def test_as_many_workers_as_samples_are_not_too_many() -> None:
-    three = bars().select([5, 6, 7])
+    three = many_bars().select([5, 6, 7])
     with ThreadPoolExecutor(1) as executor:
-        network = feed_forward([16, 4], Random(0))
-        engine = ParallelEngine(network, three, CrossEntropy(), 3, seed=0, executors=[executor])
+        engine = ParallelEngine(
+            Job(feed_forward([16, 4], Random(0)), three, CrossEntropy(), workers=3), executors=[executor]
+        )
         assert engine.train(0, constant(0.05), silent).loss > 0.0
+
+
+def test_a_single_worker_is_the_lanes_engine_in_this_process() -> None:
+    assert type(ParallelEngine.for_job(job(workers=1))) is LanesEngine
+    assert type(ParallelEngine.for_job(job(workers=2))) is ParallelEngine
+
+
+def test_samples_that_are_not_finite_are_refused_before_anything_starts() -> None:
+    samples = Samples(as_rows([0.0, 1.0, 2.0, nan]), as_rows([0.0] * 4))
+    with pytest.raises(ValueError, match=r"^input row 3, column 0 is nan"):
+        ParallelEngine(Job(line(), samples, MeanSquaredError(), workers=2))
+    assert multiprocessing.active_children() == []
 
 
 def test_a_network_that_lanes_do_not_support_is_refused_before_anything_starts() -> None:
     network = Sequential(Linear(16, 8, Random(0)), Activation(gelu), Linear(8, 4, Random(0)))
-    with pytest.raises(ValueError, match=r"the lanes engine cannot train .*gelu"):
-        ParallelEngine(network, bars(), CrossEntropy(), 2, seed=0)
+    with pytest.raises(ValueError, match=r"^the lanes engine cannot be used .*gelu"):
+        ParallelEngine(replace(job(), network=network))
     assert multiprocessing.active_children() == []
 
 
 def test_a_rate_far_too_high_is_named_with_its_epoch() -> None:
     said = r"^epoch 1, samples from 1: .*; try a lower learning rate .*\(the rate was 1e\+200\)$"
-    with made() as engine, pytest.raises(TrainingError, match=said):
+    with closing(ParallelEngine(job())) as engine, pytest.raises(TrainingError, match=said):
         engine.train(0, constant(1e200), silent)
     assert multiprocessing.active_children() == []
 
 
 def dies() -> Samples:
-    """A source that takes its process with it."""
+    """A loader that takes its process with it."""
     os._exit(7)
 
 
 def raises() -> Samples:
-    """A source that finds its file broken."""
+    """A loader that finds its file broken."""
     raise FormatError("train-images: not an IDX file")
 
 
@@ -260,7 +265,7 @@ def test_a_worker_that_dies_ends_the_training(method: str) -> None:
     context = multiprocessing.get_context(method)
     one, other = (ProcessPoolExecutor(1, mp_context=context) for _ in range(2))
     with one, other, pytest.raises(TrainingError, match=r"^epoch 1: a worker process ended unasked: "):
-        trained(source=dies, executors=[one, other])
+        trained(job(), load=dies, executors=[one, other])
     assert multiprocessing.active_children() == []
 
 
@@ -273,10 +278,10 @@ def wait_until_broken(executors: Sequence[Executor]) -> None:
 
 
 def test_a_worker_that_died_between_two_rounds_ends_the_training() -> None:
-    with made() as engine:
+    with closing(ParallelEngine(job())) as engine:
         engine.train(0, constant(0.05), silent)
         multiprocessing.active_children()[0].kill()
-        wait_until_broken(engine.executors)
+        wait_until_broken(engine.own)
         with pytest.raises(TrainingError, match=r"^epoch 2: a worker process ended unasked: "):
             engine.train(1, constant(0.05), silent)
     assert multiprocessing.active_children() == []
@@ -285,11 +290,11 @@ def test_a_worker_that_died_between_two_rounds_ends_the_training() -> None:
 @pytest.mark.parametrize("threads", [False, True])
 def test_the_error_of_a_worker_is_that_of_the_training(threads: bool) -> None:
     with ThreadPoolExecutor(2) as executor, pytest.raises(FormatError, match=r"^train-images: not an IDX file$"):
-        trained(source=raises, executors=[executor] if threads else [])
+        trained(job(), load=raises, executors=[executor] if threads else [])
     assert multiprocessing.active_children() == []
 
 
 def test_executors_that_were_handed_in_stay_open() -> None:
     with ThreadPoolExecutor(1) as executor:
-        trained(executors=[executor])
+        trained(job(), executors=[executor])
         assert executor.submit(int).result() == 0

@@ -1,4 +1,4 @@
-"""`purenn train --workers`, in processes of its own: what is said, saved and left over, however it ends."""
+"""`purenn train --workers`: processes come and go, and a network is saved, however training ends."""
 
 from __future__ import annotations
 
@@ -15,33 +15,27 @@ from pathlib import Path
 
 import pytest
 
-from purenn.cli import recipes
 from purenn.cli.main import main
-from purenn.errors import FormatError
 from purenn.network import Sequential
-from purenn.samples import Samples
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 METHODS = multiprocessing.get_all_start_methods()
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 # Minutes of training, of which the tests see the first moments.
 LONG = ["train", "strokes", "--limit", "2000", "--hidden", "8", "--epochs", "10000", "--workers", "2", "--json"]
 
 
-def raises() -> Samples:
-    """A source that finds its file broken."""
-    raise FormatError("train-images: not an IDX file")
-
-
 def test_an_error_of_a_worker_is_one_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(recipes, "partial", lambda *arguments: raises)
-    assert main(["train", "--limit", "100", "--hidden", "4", "--workers", "2"]) == 1
+    words = ["train", "strokes", "--limit", "100", "--hidden", "4", "--learning-rate", "1e200", "--workers", "2"]
+    assert main(words) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines()[2:] == ["purenn train: train-images: not an IDX file"]
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("purenn train: epoch 1, samples from 1: ")
+    assert "(the rate was 1e+200)" in err.splitlines()[-1]
     assert multiprocessing.active_children() == []
 
 
