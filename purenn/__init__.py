@@ -8,13 +8,13 @@
     >>> xor.predict_classes(inputs)
     [0, 1, 1, 0]
 
-Each module is a chapter, best read in this order: neuron, matrix, activations, losses, layers, network, optimizers,
-engine, training, formats.idx, datasets. The folders are wings: formats, datasets, lanes, estimators, charts, cli. The
-names below are those most programs need. A chapter is loaded when its first name is asked for, so that `import purenn`
-takes no longer than a module of this length should.
+Each module is a chapter. A good order to read them is: neuron, matrix, activations, losses, layers, network,
+optimizers, engine, training, formats.idx, datasets. The folders are formats, datasets, lanes, estimators, charts and
+cli. The names below are those that most programs need. A module is loaded when one of its names is first used, so
+`import purenn` takes next to no time.
 """
 
-TYPE_CHECKING = False  # type checkers take it for True; `typing` has the same constant, but takes time to load
+TYPE_CHECKING = False  # type checkers assume True; `typing` has this constant too, but takes time to load
 if TYPE_CHECKING:
     from purenn import (
         charts as charts,
@@ -217,7 +217,7 @@ _CHAPTERS = (
 
 
 def __getattr__(name: str) -> object:
-    """Load a name from its chapter, or a module by its own name, the first time it is used (PEP 562)."""
+    """Load a name from its module, or a module itself, the first time it is used (PEP 562)."""
     from importlib import import_module
     from importlib.util import find_spec
 
@@ -225,7 +225,7 @@ def __getattr__(name: str) -> object:
         module = import_module(f"purenn.{chapter}")
         if name in module.__all__:
             value: object = getattr(module, name)
-            globals()[name] = value  # from now on, Python finds it without asking here
+            globals()[name] = value  # from now on, Python finds it without calling this function
             return value
     if not name.startswith("_") and find_spec(f"purenn.{name}"):
         return import_module(f"purenn.{name}")

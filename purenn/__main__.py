@@ -1,4 +1,4 @@
-"""`python -m purenn` is the command line, and so is `purenn` once it is installed."""
+"""The command line, as `python -m purenn` or, once it is installed, as `purenn`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ __all__ = ["run"]
 
 
 def run() -> int:
-    """Run the command of this process. The modules are loaded here, so that Ctrl-C ends that quietly too."""
+    """Run the command line and return its exit code.
+
+    The modules are imported here, so that Ctrl-C ends their loading without a traceback too.
+    """
     try:
         from purenn.cli import main
 

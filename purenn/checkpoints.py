@@ -1,8 +1,9 @@
-"""Checkpoints: all that a training needs to go on as if it had never stopped, in one file.
+"""Checkpoints: files from which an interrupted training continues as if it had never stopped.
 
-A checkpoint is taken between two epochs: the engine's state (weights, the optimizer's memory, the state of the random
-numbers), the record of the epochs done, and the best network so far. It is a safetensors file, written atomically, so a
-process may be killed at any moment: the last checkpoint is whole, and training from it gives the same bits.
+A checkpoint is taken between two epochs. It holds the engine's state (weights, the optimizer's memory, the state of the
+random numbers), the record of the epochs done, and the best network so far. The file is in safetensors format and is
+written atomically: if the process is killed at any moment, the last checkpoint is complete, and training from it gives
+the same bits.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from purenn.samples import Samples
 
 __all__ = ["VERSION", "Checkpoint", "CheckpointFile", "Settings", "load", "save"]
 
-VERSION = 1  # of the format; a reader refuses a newer one
+VERSION = 1  # of the file format; newer versions are refused
 
 
-SECONDS = 1.0  # between two saves: a save waits for the disk, and epochs of milliseconds should not wait for it
+SECONDS = 1.0  # at least, between two saves: a save waits for the disk, and short epochs should not wait each time
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the numbers of a training depend on, in short texts. A resumed training must share all of it."""
+    """Everything that the results of a training depend on, as short texts. A resumed training must have the same."""
 
     network: str
     engine: str
@@ -51,8 +52,10 @@ class Settings:
 
     @classmethod
     def of(cls, job: Job, engine: Engine, **plan: object) -> Settings:
-        """Return the settings of a job and its engine, with those of the plan: schedule, plateau and best_by as they
-        are, and the validation samples."""
+        """Return the settings of a job, its engine and a training plan.
+
+        plan: schedule, plateau, best_by and validation, which is Samples or None.
+        """
         held_back = plan.pop("validation", None)
         return cls(
             network=job.network.architecture,
@@ -79,9 +82,9 @@ def _described_samples(samples: object) -> str:
 
 
 def _described(value: object) -> str:
-    """Return the text by which a setting is compared.
+    """Return a text for a setting, by which it is compared.
 
-    The text of a plain function has its address in it, which differs between processes: its name takes the place.
+    The repr of a plain function contains its address, which differs between processes: its name is used instead.
     """
     text = repr(value)
     return getattr(value, "__qualname__", type(value).__qualname__) if " at 0x" in text else text
@@ -91,8 +94,8 @@ def _described(value: object) -> str:
 class Checkpoint:
     """A training between two epochs.
 
-    settings: everything its numbers depend on, by name. best: the state of the best network so far, empty if none is
-    kept. ended: whether it was stopped early by a callback, so that more epochs are not wanted.
+    settings: everything its results depend on, by name. best: the state of the best network so far, empty if none is
+    kept. ended: True if a callback has stopped it, so that a resumed training does not continue.
     """
 
     settings: Mapping[str, str]
@@ -102,7 +105,7 @@ class Checkpoint:
     ended: bool = False
 
     def check(self, settings: Mapping[str, str], path: str | os.PathLike[str]) -> None:
-        """Raise ValueError, naming every setting that differs, unless these are the settings of this training."""
+        """Raise ValueError, naming every setting that differs, unless these settings are those of the checkpoint."""
         names = [*self.settings, *(name for name in settings if name not in self.settings)]
         different = [
             f"{name.replace('_', ' ')} {self.settings.get(name, 'not given')}, now {settings.get(name, 'not given')}"
@@ -114,7 +117,7 @@ class Checkpoint:
 
 
 def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, atomically."""
+    """Write a checkpoint to a file, atomically."""
     tensors = {f"state.{name}": tensor for name, tensor in checkpoint.state.tensors.items()}
     tensors.update({f"best.{name}": tensor for name, tensor in checkpoint.best.items()})
     metadata = {
@@ -128,7 +131,7 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read the checkpoint in a file. Raises FormatError if it is not a checkpoint, or one of a newer version."""
+    """Read a checkpoint from a file. Raises FormatError if it is not a checkpoint or has a newer version."""
     version = safetensors.read_header(path).metadata.get(CHECKPOINT, "")
     if not version.isdecimal():
         raise FormatError(f"{path}: not a checkpoint of purenn: its metadata does not say {CHECKPOINT!r}")
@@ -154,19 +157,19 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 class CheckpointFile:
-    """The file that a training keeps its checkpoint in. Without a path, nothing is kept.
+    """The file in which a training keeps its checkpoint. Without a path, nothing is kept.
 
-    `settings` are those of the training: a checkpoint of other settings is not read, and stays as it is.
+    `settings` are those of the training: a checkpoint with other settings is refused, and its file is not changed.
     Raises OSError if the file cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, settings: Settings | None) -> None:
         self.path = path
         self.settings: dict[str, str] = asdict(settings) if settings else {}
-        self._newest: Checkpoint | None = None  # not on disk yet
+        self._newest: Checkpoint | None = None  # not written yet
         self._saved_at = -inf
         if path is not None:
-            check_writable(path)  # now, and not after the first epoch
+            check_writable(path)  # report it now, not after the first epoch
 
     def resume(self, engine: Engine) -> Checkpoint | None:
         """Read the checkpoint and restore the engine from it. Returns None if there is no file.
@@ -187,24 +190,24 @@ class CheckpointFile:
         return saved
 
     def take(self, engine: Engine, epochs: Sequence[Epoch], best: Mapping[str, Tensor]) -> None:
-        """Take a checkpoint, to be written by `save` or `flush`."""
+        """Make a checkpoint in memory. `save` and `flush` write it."""
         if self.path is not None:
             self._newest = Checkpoint(self.settings, engine.state(), tuple(epochs), best)
 
     def save(self, *, ended: bool) -> None:
-        """Write the newest checkpoint, if the last was written more than a second ago."""
+        """Write the newest checkpoint, if the previous one was written more than a second ago."""
         if time.monotonic() - self._saved_at > SECONDS:
             self.flush(ended=ended)
 
     def flush(self, *, ended: bool) -> None:
-        """Write the newest checkpoint, if it is not on disk yet."""
+        """Write the newest checkpoint, unless it has been written."""
         if self.path is not None and self._newest:
             save(self.path, replace(self._newest, ended=ended))
             self._newest, self._saved_at = None, time.monotonic()
 
 
 def _epochs(lines: str) -> list[Epoch]:
-    """Read epochs from JSON lines. Raises ValueError unless they are all from the first on."""
+    """Read epochs from JSON lines. Raises ValueError unless they are numbered 1, 2, 3, …"""
     epochs = [epoch for epoch in map(from_json, lines.splitlines()) if epoch]
     numbers = [epoch.number for epoch in epochs]
     if not numbers or numbers != list(range(1, len(numbers) + 1)):

@@ -1,8 +1,8 @@
-"""Engines: who computes when a network is trained.
+"""Engines: the part of training that computes.
 
 The training loop decides when and how often; an engine does the arithmetic of one pass over the samples. `FloatEngine`
-computes with Python floats, a batch at a time, and takes any network, loss and optimizer. The chapters before explain
-its parts one by one: forward, loss, backward, step; they come together here, in `FloatEngine.learn`.
+computes with Python floats, one batch at a time, and takes any network, loss and optimizer. The modules before this one
+explain its parts, forward, loss, backward and step; `FloatEngine.learn` puts them together.
 
 To add an engine, write a class that inherits from `Engine` and `register` it.
 """
@@ -31,7 +31,7 @@ from purenn.schedules import Schedule
 
 __all__ = ["ADVICE", "ENGINES", "Engine", "FloatEngine", "Job", "Progress", "State", "choose_engine", "register"]
 
-Progress = Callable[[int, int], None]  # samples done in this epoch, samples in all
+Progress = Callable[[int, int], None]  # takes the number of samples done in this epoch, and of all samples
 ADVICE = "try a lower learning rate or inputs on a smaller scale"
 BY_NAME_ONLY = "as auto never chooses it"
 
@@ -40,11 +40,11 @@ BY_NAME_ONLY = "as auto never chooses it"
 class Job:
     """A network to train, its samples, and how a step is made. Every engine is made from a job.
 
-    network: trained in place. optimizer, batch_size: None leaves them to the engine.
-    penalty: adds its value to every loss and its gradient to that of the weights. clip: has the last word on all
-    gradients before a step. shuffle: if False, every epoch goes through the samples in their own order.
-    seed: of the random numbers, unless they come from `rng`. workers: processes that share the work.
-    scale: an engine that rounds its inputs rounds them to multiples of 1 / scale. Default: its own choice.
+    network: trained in place. optimizer, batch_size: chosen by the engine if None.
+    penalty: its value is added to every loss, and its gradient to that of the weights. clip: applied to all gradients
+    before a step, after the penalty. shuffle: if False, every epoch takes the samples in their own order.
+    seed: for the random numbers, unless `rng` gives them. workers: the number of processes that share the work.
+    scale: an engine that rounds inputs rounds them to multiples of 1 / scale. Default: chosen by the engine.
     """
 
     network: Sequential
@@ -62,22 +62,22 @@ class Job:
 
     @property
     def generator(self) -> Random:
-        """The source of random numbers: `rng`, or a new one from `seed`."""
+        """The random number generator: `rng`, or a new one from `seed`."""
         return Random(self.seed) if self.rng is None else self.rng
 
 
 class State(NamedTuple):
-    """All that the next epoch of an engine depends on, besides its job: tensors, and short texts by name."""
+    """Everything besides its job that an engine's next epoch depends on: tensors, and notes, which are short texts."""
 
     tensors: dict[str, Tensor]
     notes: dict[str, str]
 
     def part(self, prefix: str) -> dict[str, Tensor]:
-        """Return the tensors whose names begin with this prefix, named by the rest."""
+        """Return the tensors whose names begin with this prefix, under their names without it."""
         return {name[len(prefix) :]: tensor for name, tensor in self.tensors.items() if name.startswith(prefix)}
 
     def note(self, name: str) -> str:
-        """Return the text of this name. Raises ValueError if there is none: another kind of engine wrote the state."""
+        """Return the note with this name. Raises ValueError if there is none: another engine wrote the state."""
         if name not in self.notes:
             found = ", ".join(self.notes) or "nothing"
             raise ValueError(f"the state of another engine: it has no {name!r}, only {found}")
@@ -85,15 +85,15 @@ class State(NamedTuple):
 
 
 class Engine(Protocol):
-    """The engine as the training loop sees it. It has its network and its training samples from the start."""
+    """The interface of an engine for the training loop. An engine is made for one network and its training samples."""
 
-    name: ClassVar[str]  # as users call it
-    learning_rate: float  # to train with if there is no schedule
-    batch_size: int  # samples in a step
+    name: ClassVar[str]  # for users
+    learning_rate: float  # used if there is no schedule
+    batch_size: int  # samples per step
 
     @classmethod
     def for_job(cls, job: Job) -> Engine:
-        """Make the engine for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do.
+        """Make an engine for a job. Raises ValueError or ShapeError, naming the place, for a job that it cannot do.
 
         Default: pass the job as the only argument.
         """
@@ -102,17 +102,26 @@ class Engine(Protocol):
 
     @classmethod
     def unsupported(cls, job: Job) -> str:
-        """Return why this engine cannot do the job, as in "for momentum"; an empty string if it can, the default."""
+        """Return why this engine cannot do the job, such as "for momentum", or an empty string if it can.
+
+        Default: it can do every job.
+        """
         return ""
 
     @classmethod
     def unsuited(cls, job: Job) -> str:
-        """Return why "auto" should not choose this engine though it can do the job; an empty string if it should."""
+        """Return why "auto" should not choose this engine for a job that it can do, or an empty string if it should.
+
+        Default: "auto" never chooses it.
+        """
         return BY_NAME_ONLY
 
     @abstractmethod
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
-        """Pass over all training samples once; `epoch` counts from 0. TrainingError if training diverges."""
+        """Train on all samples once and return their score. `epoch` is counted from 0.
+
+        Raises TrainingError if training diverges.
+        """
         ...
 
     @abstractmethod
@@ -122,21 +131,21 @@ class Engine(Protocol):
 
     @abstractmethod
     def network(self) -> Sequential:
-        """Return the network as it is now, in floats."""
+        """Return the network with its present weights, as floats."""
         ...
 
     @abstractmethod
     def state(self) -> State:
-        """Return what an engine for an equal job needs to go on from here, between two epochs, with the same bits."""
+        """Return the state between two epochs, from which an engine for an equal job continues with the same bits."""
         ...
 
     @abstractmethod
     def restore(self, state: State) -> None:
-        """Go on from this state. Raises ValueError or ShapeError if it is that of another engine or job."""
+        """Continue from this state. Raises ValueError or ShapeError if it belongs to another engine or job."""
         ...
 
     def close(self) -> None:
-        """Let go of processes and the like. Default: there is nothing to do."""
+        """Release processes and other resources. Default: do nothing."""
         return
 
 
@@ -146,15 +155,15 @@ Defined = TypeVar("Defined", bound=Engine)
 
 
 def register(engine: type[Defined]) -> type[Defined]:
-    """Make an engine known by its `name`. Used as a decorator. Raises ValueError for a name that is taken."""
+    """Register an engine under its `name`. Used as a decorator. Raises ValueError for a name that is taken."""
     ENGINES.add(engine.name, engine)
     return engine
 
 
 def choose_engine(name: str, job: Job) -> tuple[type[Engine], str]:
-    """Return the engine of this name and why it is taken; for "auto", the last registered one that suits the job.
+    """Return the engine with this name and the reason for choosing it; for "auto", the last registered suitable one.
 
-    Raises ValueError, with the reason, if no engine of that name can do the job.
+    Raises ValueError, with the reason, if the engine cannot do the job or, for "auto", no engine is suitable.
     """
     if name != "auto":
         reason = ENGINES[name].unsupported(job)
@@ -172,7 +181,7 @@ def choose_engine(name: str, job: Job) -> tuple[type[Engine], str]:
 
 
 def _obstacle(engine: type[Engine], job: Job) -> str:
-    """Say why "auto" cannot choose this engine, and whether asking for it would help."""
+    """Return why "auto" cannot choose this engine, and whether it can be chosen by name."""
     reason = engine.unsupported(job)
     if reason:
         return f"{engine.name} cannot be used {reason}"
@@ -181,10 +190,11 @@ def _obstacle(engine: type[Engine], job: Job) -> str:
 
 @register
 class FloatEngine(Engine):
-    """Trains any network, a batch at a time, with Python floats.
+    """The engine for any network, loss and optimizer: Python floats, one batch at a time.
 
     A sample's weight multiplies its loss: L = Σ weight · loss / n for a batch of n. Default: SGD(), batches of 32.
-    Raises ValueError, naming the place, if an input or a target is not a finite number, or means nothing to the loss.
+    Raises ValueError, naming the place, if an input or a target is not a finite number or a target does not suit the
+    loss.
     """
 
     name = "float"
@@ -217,7 +227,7 @@ class FloatEngine(Engine):
         return "" if cls is FloatEngine else super().unsuited(job)
 
     def network(self) -> Sequential:
-        """Return the network it was given, which it changes in place."""
+        """Return the network of the job, which is trained in place."""
         return self._network
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
@@ -239,9 +249,9 @@ class FloatEngine(Engine):
         return Score(loss / len(order), right / len(order) if self.answers else None)
 
     def learn(self, batch: Sequence[int]) -> tuple[float, int]:
-        """Make one step on the samples with these indices. Return their loss before it, and how many were right.
+        """Make one step on the samples with these indices. Return their loss and the number of right answers before it.
 
-        No step is made if that loss is not a finite number.
+        If the loss is not a finite number, no step is made.
         """
         x, targets = self.samples.take(batch)
         weights = self.samples.weights_of(batch)
@@ -255,7 +265,7 @@ class FloatEngine(Engine):
         return loss, count_right(self.answers, self.loss, outputs, targets)
 
     def _gradients(self, backward: Backward, dy: Matrix) -> Sequence[Matrix]:
-        """Return the gradient of every parameter, penalized and clipped."""
+        """Return the gradient of every parameter, with the penalty added, and clipped."""
         gradients: Sequence[Matrix] = backward.parameters(dy)
         if self.penalty:
             penalized = set(map(id, self._network.weights))
@@ -271,7 +281,7 @@ class FloatEngine(Engine):
         return Score(score.loss + self._penalty(), score.accuracy)
 
     def state(self) -> State:
-        """Return the network, the optimizer's memory, and the state of the random numbers."""
+        """Return the network, the memory of the optimizer, and the state of the random number generator."""
         tensors = {f"network.{name}": tensor for name, tensor in self._network.state().items()}
         memory = {f"optimizer.{name}": tensor for name, tensor in numbered_tensors(self.optimizer.memory).items()}
         return State({**tensors, **memory}, {"steps": str(self.optimizer.steps), "random": random_state(self.rng)})
@@ -283,7 +293,7 @@ class FloatEngine(Engine):
         self.optimizer.memory, self.optimizer.steps = memory, steps
 
     def close(self) -> None:
-        """Give the optimizer its own learning rate back, which the schedule has changed."""
+        """Restore the optimizer's own learning rate, which the schedule has changed."""
         self.optimizer.learning_rate = self.learning_rate
 
     def _diverged(self, what: str, epoch: int, start: int) -> TrainingError:

@@ -1,4 +1,4 @@
-"""History: the record of a training, with every epoch's figures."""
+"""History: the record of a training, with the figures of every epoch, in memory and in files."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from purenn.formats import JsonObject, atomic_write, parse_json
 __all__ = ["Epoch", "History", "Merit", "check_metrics", "from_json", "high_accuracy", "low_loss", "stop_at", "to_json"]
 
 NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate", "seconds")
-ALWAYS = ("loss", "learning_rate", "seconds")  # the others may be missing
-PARTED = 0.05  # a validation loss is worse than the best when it is 5 % higher, not when it trembles
-LASTING = 3  # epochs
+ALWAYS = ("loss", "learning_rate", "seconds")  # in every record; the others may be missing
+PARTED = 0.05  # a validation loss is worse than the best from 5 % above it; less is noise
+LASTING = 3  # epochs for which it has to be worse
 
 
 @dataclass(frozen=True)
 class Epoch:
     """One pass over the training samples.
 
-    The training figures are running averages, taken while the weights change, so they lag a little behind; those of the
-    validation samples are taken at the end of the epoch. `learning_rate` is that of the first step. `seconds` is the
-    time of the pass and its validation. `metrics` holds further figures by name; ValueError for a name that is taken.
+    The training figures are averages over the epoch, taken while the weights change, so they lag a little behind; the
+    validation figures are taken at the end of the epoch. `learning_rate` is that of the first step. `seconds` is the
+    time of the pass and its validation. `metrics` holds further figures by name. Raises ValueError for a metric with
+    the name of another figure.
     """
 
     number: int
@@ -44,7 +45,7 @@ class Epoch:
         check_metrics(self.metrics)
 
     def __str__(self) -> str:
-        """Return the figures in a line.
+        """Return the figures in one line.
 
         >>> print(Epoch(3, 0.25, 0.9, None, None, learning_rate=0.1, seconds=1.5, metrics={"mae": 0.125}))
         epoch 3: loss 0.25, accuracy 0.9, seconds 1.5, mae 0.125
@@ -55,12 +56,12 @@ class Epoch:
 
     @property
     def watched_loss(self) -> float:
-        """The loss to go by: that of the validation samples or, without any, of the training samples."""
+        """The loss by which epochs are judged: the validation loss or, without validation, the training loss."""
         return self.loss if self.validation_loss is None else self.validation_loss
 
     @property
     def watched_accuracy(self) -> float | None:
-        """The accuracy to go by: that of the validation samples or, without any, of the training samples."""
+        """The accuracy by which epochs are judged: in validation or, without validation, in training."""
         return self.accuracy if self.validation_loss is None else self.validation_accuracy
 
 
@@ -68,7 +69,7 @@ class Epoch:
 class History:
     """The record of every epoch, in order.
 
-    engine: the name of the engine that trained, and why it was taken, if that is known: "float (for momentum)".
+    engine: the name of the engine and, if known, the reason why it was chosen, as in "float (for momentum)".
     """
 
     epochs: Sequence[Epoch]
@@ -76,7 +77,7 @@ class History:
 
     @property
     def best(self) -> Epoch:
-        """The epoch of the lowest validation loss or, without validation, of the lowest training loss."""
+        """The epoch with the lowest validation loss or, without validation, with the lowest training loss."""
         return max(self.epochs, key=low_loss)
 
     @property
@@ -93,8 +94,8 @@ class History:
     def overfitting(self) -> str:
         """A warning if the training and validation curves have parted, otherwise an empty string.
 
-        They have parted when the training loss has fallen since the best epoch in validation, but the validation loss
-        was more than 5 % above its best in each of the last 3 epochs.
+        They have parted if the training loss has fallen since the epoch with the best validation loss, but the
+        validation loss was more than 5 % above its best in each of the last 3 epochs.
         """
         last, best = self.epochs[-1], self.best
         limit = best.watched_loss + PARTED * abs(best.watched_loss)
@@ -108,7 +109,7 @@ class History:
         )
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write CSV with a column for each figure and a row for each epoch; a figure that was not measured is empty."""
+        """Write CSV with a column for each figure and a row for each epoch. A figure that was not measured is empty."""
         text = io.StringIO()
         names = ["epoch", *NUMBERS, *dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)]
         table = csv.DictWriter(text, names, lineterminator="\n")
@@ -117,7 +118,7 @@ class History:
         _write(path, text.getvalue())
 
     def write_json_lines(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON object for each epoch, a line each; a figure that was not measured is null."""
+        """Write a JSON object for each epoch, one per line. A figure that was not measured is null."""
         _write(path, "".join(f"{to_json(epoch)}\n" for epoch in self.epochs))
 
     @classmethod
@@ -128,7 +129,7 @@ class History:
         line that is not an epoch.
         """
         try:
-            text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a signature
+            text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a byte order mark
             is_json = text.lstrip().startswith("{")
             lines = list(enumerate(text.split("\n"), start=1) if is_json else _csv_as_json_lines(text))
         except (UnicodeDecodeError, csv.Error) as error:
@@ -145,31 +146,31 @@ class History:
         return cls(epochs)
 
 
-Merit = Callable[[Epoch], tuple[float, ...]]  # how good an epoch is: compared number by number, higher is better
+Merit = Callable[[Epoch], tuple[float, ...]]  # a measure of how good an epoch is: tuples, of which the larger is better
 
 
 def low_loss(epoch: Epoch) -> tuple[float, ...]:
-    """Judge an epoch by its loss: the lower, the better. A loss that is not a number is the worst."""
+    """Judge an epoch by its loss: lower is better, and NaN is worst."""
     return (-inf if isnan(epoch.watched_loss) else -epoch.watched_loss,)
 
 
 def high_accuracy(epoch: Epoch) -> tuple[float, ...]:
-    """Judge an epoch by its accuracy and, among equals, by its loss."""
+    """Judge an epoch by its accuracy and, for equal accuracies, by its loss."""
     return (epoch.watched_accuracy or 0.0, *low_loss(epoch))
 
 
 def check_metrics(names: Iterable[str]) -> None:
-    """Raise ValueError for a metric that has the name of another figure: a file has one column for a name."""
+    """Raise ValueError for a metric with the name of another figure: a file has one column for each name."""
     for name in names:
         if name in ("event", "epoch", *NUMBERS):
             raise ValueError(f"a metric cannot be called {name!r}: every epoch has something of that name already")
 
 
 def stop_at(*, loss: float | None = None, accuracy: float | None = None) -> Callable[[Epoch], bool]:
-    """Return a callback for `fit` that ends training at a loss this low or an accuracy this high.
+    """Return a callback for `fit` that ends training when the loss is this low or the accuracy this high.
 
-    It goes by validation where there is one. Raises ValueError unless exactly one of the two is given, the loss is
-    finite, and the accuracy is above 0 and at most 1.
+    With validation samples, it uses their loss and accuracy. Raises ValueError unless exactly one of the two is given,
+    the loss is finite, and the accuracy is above 0 and at most 1.
     """
     if (loss is None) == (accuracy is None):
         raise ValueError(f"stop at a loss or at an accuracy, got loss {loss} and accuracy {accuracy}")
@@ -189,8 +190,8 @@ def to_json(epoch: Epoch) -> str:
 
 
 def from_json(line: str) -> Epoch | None:
-    """Read an epoch from a JSON object; None for an object of another event. Raises ValueError for anything else."""
-    record = parse_json(line, parse_int=float)  # so that all numbers are floats
+    """Read an epoch from a JSON object, or return None for another event. Raises ValueError for anything else."""
+    record = parse_json(line, parse_int=float)  # whole numbers too become floats
     if not isinstance(record, JsonObject):
         raise ValueError(f"expected a JSON object, got {line[:40]!r}")
     if record.pop("event", "epoch") != "epoch":
@@ -219,7 +220,7 @@ def from_json(line: str) -> Epoch | None:
 
 
 def _fields(epoch: Epoch) -> dict[str, float | None]:
-    """Return the figures by their names in files."""
+    """Return the figures under their names in files."""
     return {
         "epoch": epoch.number,
         "loss": epoch.loss,
@@ -233,17 +234,17 @@ def _fields(epoch: Epoch) -> dict[str, float | None]:
 
 
 def _csv_as_json_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield every row of a CSV as a JSON object, with the number of the line it ends in."""
+    """Yield every row of a CSV as a JSON object, with the number of its last line."""
     table = csv.DictReader(io.StringIO(text, newline=""), restkey="beyond the last column")
     for row in table:
         yield table.line_num, json.dumps({name: _value(cell) for name, cell in row.items()})
 
 
 def _value(cell: str) -> float | str | None:
-    """Return the content of a CSV cell: a number, None if it is empty, or the text of anything else."""
+    """Return the content of a CSV cell: a number, None if it is empty, otherwise its text."""
     try:
         return float(cell) if cell else None
-    except (ValueError, TypeError):  # TypeError: what is beyond the last column is a list
+    except (ValueError, TypeError):  # TypeError: DictReader puts cells beyond the last column into a list
         return cell
 
 

@@ -1,8 +1,9 @@
-"""The learning-rate range test: one short run that shows which rates a network can be trained with.
+"""The learning-rate range test: one short run that shows which learning rates suit a network.
 
-A hundred steps, each with a slightly larger rate than the one before. While the rate is too small the loss stays where
-it is, then it falls, and when the rate is too large it rises again, steeply. Sources: Smith (2017), section 3.3, whose
-rates grow by equal steps; equal factors, the smoothing and the rule of steepest fall are Howard and Gugger's (2020).
+It makes a hundred steps, each with a slightly larger rate than the one before. While the rate is too small, the loss
+hardly changes; then the loss falls; when the rate is too large, the loss rises steeply. Sources: Smith (2017), section
+3.3, where rates grow by equal differences; Howard and Gugger (2020) for equal factors, smoothing and the rule of
+steepest fall.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from purenn.samples import Numbers, Samples, as_rows, as_targets
 
 __all__ = ["RangeTest", "find_learning_rate"]
 
-MEMORY = 0.9  # how much of itself the average of the losses keeps at each step
-SPAN = 10  # about as many steps, 1 / (1 - MEMORY), are in it
-TOO_HIGH = 4.0  # the test ends when the average is so many times its lowest
+MEMORY = 0.9  # the factor of the old average at each step
+SPAN = 10  # steps that the average covers, about 1 / (1 - MEMORY)
+TOO_HIGH = 4.0  # the test ends when the average is this many times its minimum
 TICKS = 4  # marks on the axis of the chart, after the first
 
 
 @dataclass(frozen=True)
 class RangeTest:
-    """The rates that were tried, each larger than the last by the same factor, and the loss that each of them met.
+    """The result of a range test: the rates, which grow by a constant factor, and the smoothed loss at each rate.
 
-    The losses are those of the batches, each before its step, and smoothed, because every batch is another: by an
-    exponential average, a ← 0.9 a + 0.1 loss, divided by 1 - 0.9^steps to make up for its beginning at 0.
+    A loss is that of a batch before the step. As batches differ, the losses are smoothed by an exponential average,
+    a ← 0.9 a + 0.1 loss, divided by 1 - 0.9^steps to correct for its start at 0.
     """
 
     rates: Sequence[float]
@@ -43,11 +44,11 @@ class RangeTest:
 
     @property
     def suggestion(self) -> float | None:
-        """The rate at which the smoothed loss fell most steeply per factor of ten: a good one to begin with.
+        """The rate where the smoothed loss fell most steeply, a good rate to start with. None if it did not fall.
 
-        It is the middle of those ten steps over which the loss fell by most. The first ten do not count, for the
-        average still follows single batches there, nor do those after the lowest loss. As the average lags behind,
-        the losses themselves fell at a slightly lower rate. None if it did not fall.
+        It is the middle of the ten steps over which the loss fell most. The first ten steps do not count, because the
+        average still follows single batches there, nor do the steps after the lowest loss. As the average lags behind,
+        the losses themselves fell at a slightly lower rate.
         """
         end = min(range(SPAN, len(self.losses)), key=self.losses.__getitem__, default=0)
         falls = [(self.losses[i - SPAN] - self.losses[i], self.rates[i - SPAN // 2]) for i in range(2 * SPAN, end + 1)]
@@ -55,14 +56,14 @@ class RangeTest:
         return rate if fall > 0.0 else None
 
     def __str__(self) -> str:
-        """A chart: the smoothed loss upwards, the rate to the right on a logarithmic axis, o for the suggestion.
+        """Return a chart of the smoothed loss over the rate, on a logarithmic axis, with o for the suggestion.
 
-        The last loss may be far above all others, since such a one ends the test. It is drawn at the top all the same.
+        The last loss may be far above all others, because such a loss ends the test. It is drawn at the top.
         """
         rate = self.suggestion
         found = "it did not fall: no suggestion" if rate is None else f"o is the suggestion, {rate:.2g}"
         top = max(self.losses[:-1] or self.losses)
-        # the rates grow by equal factors: at equal distances they are on a logarithmic axis
+        # the rates grow by a constant factor, so their logarithms are at equal distances
         ticks = [self.rates[0] * (self.rates[-1] / self.rates[0]) ** (i / TICKS) for i in range(TICKS + 1)]
         chart = line_chart(self.losses, ticks, top, marked=None if rate is None else self.rates.index(rate))
         return f"smoothed loss by learning rate; {found}\n{chart}"
@@ -81,15 +82,15 @@ def find_learning_rate(
     batch_size: int | None = None,
     seed: int = 0,
 ) -> RangeTest:
-    """The range test: train copies of the network and the optimizer (SGD() if not given) with rates that grow from
-    `lowest` to `highest` by an equal factor at each step. The originals stay as they are.
+    """Run the range test with rates that grow from `lowest` to `highest` by the same factor at each step.
 
-    Each step takes the next of the shuffled samples, which begin anew when they run out. The test ends early when the
-    smoothed loss is above four times its lowest, those of the first ten steps not counted, or not finite. inputs,
-    targets, batch_size: as for `training.fit`.
+    It trains copies of the network and of the optimizer (default: SGD()), so the originals do not change. Each step
+    takes the next batch of the shuffled samples, which are shuffled again when they run out. The test ends early when
+    the smoothed loss is not finite, or above four times its minimum after the first ten steps. inputs, targets,
+    batch_size: as for `training.fit`.
 
     Raises ValueError for options out of range or samples that are not finite, ShapeError for sizes that do not fit, and
-    TrainingError if the loss is not finite even before the first step.
+    TrainingError if the loss is not finite before the first step.
 
     >>> from purenn.losses import MeanSquaredError
     >>> from purenn.network import feed_forward
@@ -140,6 +141,6 @@ def find_learning_rate(
 
 
 def _shuffled(samples: int, rng: Random) -> Iterator[int]:
-    """All indices in random order, and again in another, without end."""
+    """Yield all indices in random order, then all of them in another order, and so on without end."""
     while True:
         yield from rng.sample(range(samples), samples)

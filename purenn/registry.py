@@ -1,9 +1,9 @@
-"""Registries: how everything that can be added is found again by its name.
+"""Registries: definitions that can be found by their names, and plugins that add to them.
 
-purenn has eight kinds of things that anyone can add to: activations, losses, layers, optimizers, schedules, engines,
-data sets and commands. The module that defines a kind keeps a registry of it and a function `register` that adds to it.
-The library's own definitions go through the same door as those of another program, so a registered name is known
-everywhere at once: in `fit`, on the command line and in its help, in the gradient check, in saved files.
+Eight kinds of definitions can be added to purenn: activations, losses, layers, optimizers, schedules, engines, data
+sets and commands. The module that defines a kind has a registry of it and a function `register` that adds to it. The
+library registers its own definitions in the same way as another program does. A registered name is known everywhere at
+once: in `fit`, on the command line and in its help, in the gradient check and in saved files.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ Entry = TypeVar("Entry")
 class Registry(Generic[Entry]):
     """Definitions of one kind by name, in the order in which they were added.
 
-    >>> colours: Registry[str] = Registry("colour")
-    >>> colours.add("red", "#ff0000")
-    >>> colours["red"], list(colours), "blue" in colours
+    >>> colors: Registry[str] = Registry("color")
+    >>> colors.add("red", "#ff0000")
+    >>> colors["red"], list(colors), "blue" in colors
     ('#ff0000', ['red'], False)
-    >>> colours["blue"]
+    >>> colors["blue"]
     Traceback (most recent call last):
-    ValueError: no colour is called 'blue'; there are: red
+    ValueError: no color is called 'blue'; there are: red
     """
 
     def __init__(self, kind: str) -> None:
-        """`kind` names one entry in error messages."""
+        """Make an empty registry. `kind` is the word for an entry in error messages."""
         self.kind = kind
         self._entries: dict[str, Entry] = {}
 
@@ -47,12 +47,12 @@ class Registry(Generic[Entry]):
         self._entries[name] = entry
 
     def remove(self, name: str) -> None:
-        """Remove an entry. Raises ValueError if there is none of this name."""
+        """Remove the entry with this name. Raises ValueError if there is none."""
         self[name]
         del self._entries[name]
 
     def __getitem__(self, name: str) -> Entry:
-        """Return the entry of this name. Raises ValueError, listing the names there are, if there is none."""
+        """Return the entry with this name. Raises ValueError, listing all names, if there is none."""
         if name not in self._entries:
             raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}")
         return self._entries[name]
@@ -75,14 +75,14 @@ class Registry(Generic[Entry]):
         return f"Registry({self.kind!r}: {', '.join(self._entries)})"
 
 
-plugins: list[str] = []  # what `load_plugin` has loaded, in order; a new worker process must load them too
+plugins: list[str] = []  # loaded by `load_plugin`, in order; a new worker process must load them too
 
 
 def load_plugin(name: str) -> None:
-    """Run a Python file, if the name ends in ".py", or import a module, so that it registers what it adds to purenn.
+    """Run a Python file, if the name ends in ".py", or import a module. It then registers its own definitions.
 
-    A plugin that is loaded already is not run a second time. Raises ImportError, naming the plugin and the reason, if
-    it cannot be loaded or fails.
+    A plugin that is loaded already is not run again. Raises ImportError, naming the plugin and the reason, if it cannot
+    be loaded or fails.
     """
     is_file = name.endswith(".py")
     plugin = os.path.abspath(name) if is_file else name
@@ -100,13 +100,13 @@ def load_plugin(name: str) -> None:
 
 
 def _run_file(path: str) -> None:
-    """Run a Python file as a module whose name is the same in all processes: pickled objects refer to it."""
+    """Run a Python file as a module. Its name is the same in all processes, because pickled objects refer to it."""
     with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)  # not the __future__ of this file
+        code = compile(file.read(), path, "exec", dont_inherit=True)  # without the __future__ imports of this file
     stem = os.path.splitext(os.path.basename(path))[0]
     module = ModuleType(f"plugin_{stem}_{crc32(os.fsencode(path)):08x}")
     module.__file__ = path
-    sys.modules[module.__name__] = module  # before it runs: dataclasses look their module up there
+    sys.modules[module.__name__] = module  # before it runs, because dataclasses look up their module there
     try:
         exec(code, vars(module))
     except BaseException:

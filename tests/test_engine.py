@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -34,8 +34,19 @@ from tests.conftest import bars, line, numbers, silent
 Factory = Callable[[Job], Engine]
 
 
+POOLS: list[ThreadPoolExecutor] = []
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    while POOLS:
+        POOLS.pop().shutdown()
+
+
 def two_workers(job: Job) -> Engine:
-    return ParallelEngine(replace(job, workers=2), executors=[ThreadPoolExecutor(2)])
+    POOLS.append(ThreadPoolExecutor(2))
+    return ParallelEngine(replace(job, workers=2), executors=POOLS[-1:])
 
 
 MAKERS: dict[str, Factory] = {**{name: ENGINES[name].for_job for name in ENGINES}, "two workers": two_workers}

@@ -663,6 +663,26 @@ def test_every_engine_takes_schedule_weights_penalty_validation_metrics_and_call
 
 
 @every_setup
+def test_callbacks_find_the_weights_of_their_epoch_in_the_network(setup: tuple[str, int]) -> None:
+    network = feed_forward([16, 8, 4], Random(1))
+    found: list[float] = []
+    history = fit(
+        network,
+        bars().inputs,
+        bars().targets,
+        loss=CrossEntropy(),
+        optimizer=SGD(0.1),
+        epochs=4,
+        validation=bars(),
+        engine=setup[0],
+        workers=setup[1],
+        callbacks=[lambda epoch: found.append(evaluate(network, bars(), CrossEntropy()).loss)],
+    )
+    assert found == pytest.approx(history.validation_losses, rel=0.02)  # lanes tell 8 shades apart
+    assert found[-1] < 0.9 * found[0]
+
+
+@every_setup
 def test_every_engine_leaves_the_best_weights_in_the_network(setup: tuple[str, int]) -> None:
     network = feed_forward([16, 8, 4], Random(1))
     seen: list[list[float]] = []

@@ -65,6 +65,10 @@ def test_an_activation_gets_its_full_name() -> None:
     assert activation_name("tanh") == "tanh"
     assert activation_name("silu") == "swish"
     assert activation_name("leaky_relu(0.20)") == "leaky_relu(0.2)"
+    assert activation_name("leaky_relu") == "leaky_relu(0.01)"
+
+
+def test_a_layer_that_stands_for_an_activation_goes_by_its_name() -> None:
     assert activation_name("prelu") == "prelu"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 
 import pytest
@@ -13,8 +12,8 @@ from purenn.engine import Progress
 from purenn.metrics import Score
 from purenn.samples import Samples
 from purenn.schedules import Schedule
+from tests.cli.conftest import Captured, json_lines, number
 
-Captured = pytest.CaptureFixture[str]
 TICK = 1.28e-3  # seconds from one look at the clock to the next, if no engine works meanwhile
 
 
@@ -71,9 +70,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def figures(capsys: Captured) -> dict[str, float]:
     """Return the figures that `bench --json` prints, by their names."""
     assert main(["bench", "--json"]) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = json_lines(capsys)
     assert {line["event"] for line in lines} == {"bench"}
-    return {str(line["what"]): float(line["figure"]) for line in lines}
+    return {str(line["what"]): number(line, "figure") for line in lines}
 
 
 def test_every_figure_is_the_time_of_its_work(clock: Clock, capsys: Captured) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 import purenn.cli
 from purenn.cli import COMMANDS, Arguments, Command, main, register
-
-Captured = pytest.CaptureFixture[str]
+from tests.cli.conftest import Captured
 
 
 class GreetArguments(Arguments):
@@ -78,12 +77,12 @@ def test_the_help_of_a_command_shows_its_purpose_and_its_arguments(command: Comm
 def test_arguments_that_contradict_each_other_end_with_status_2(command: Command, capsys: Captured) -> None:
     status, out, err = exits(capsys, "greet", "Ada", "--times", "4")
     assert (status, out) == (2, "")
-    assert err.startswith("usage: purenn ")
-    assert err.endswith("\npurenn: error: argument --times: that is too often\n")
+    assert err.startswith("usage: purenn greet [-h] [--times TIMES] [--json] [--debug] NAME\n")
+    assert err.endswith("\npurenn greet: error: argument --times: that is too often\n")
 
 
 def test_a_name_can_be_registered_only_once(command: Command) -> None:
-    with pytest.raises(ValueError, match="there is a command called 'greet' already"):
+    with pytest.raises(ValueError, match="another command is called 'greet' already"):
         register(Command("greet", "say goodbye", GreetArguments, greet))
     assert COMMANDS["greet"] is command
 

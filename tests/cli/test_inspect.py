@@ -58,6 +58,14 @@ def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captu
     assert line["metadata"]["classes"] == "left\nright"
 
 
+def test_a_long_text_in_the_metadata_is_cut_for_people_and_whole_in_json(folder: Path, capsys: Captured) -> None:
+    safetensors.write("m", {}, {"notes": "x" * 500 + "y" * 1500})
+    assert main(["inspect", "m"]) == 0
+    assert f"metadata notes: {'x' * 500} … (2,000 characters)" in capsys.readouterr().out.splitlines()
+    assert main(["inspect", "m", "--json"]) == 0
+    assert json_lines(capsys)[0]["metadata"] == {"notes": "x" * 500 + "y" * 1500}
+
+
 def test_metadata_do_not_replace_the_fields_of_the_result(folder: Path, capsys: Captured) -> None:
     safetensors.write("m", {}, {"format": "pt", "event": "party"})  # PyTorch's files have this format
     assert main(["inspect", "m", "--json"]) == 0

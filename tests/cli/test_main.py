@@ -18,9 +18,9 @@ from purenn import __main__, __version__
 from purenn.cli import Arguments, Command, main
 from purenn.formats import idx
 from purenn.network import Sequential
+from tests.cli.conftest import Captured
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
-Captured = pytest.CaptureFixture[str]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
 # Minutes of training; the tests see the first moments.
 LONG = ["train", "strokes", "--limit", "2000", "--hidden", "8", "--epochs", "10000"]
@@ -256,10 +256,10 @@ def test_a_stream_that_the_caller_has_closed_is_no_error(closed: str, tmp_path: 
 def test_ctrl_c_while_modules_are_loaded_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
         def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-            if name == "purenn.cli.main":
+            if name == "purenn.cli":
                 raise KeyboardInterrupt
 
-    monkeypatch.delitem(sys.modules, "purenn.cli.main")
+    monkeypatch.delitem(sys.modules, "purenn.cli")
     monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
     assert __main__.run() == 130
 
@@ -345,7 +345,7 @@ def test_a_plugin_may_be_an_installed_module(tmp_path: Path, plugin: Path) -> No
         ("import torch_of_nobody", "ModuleNotFoundError: No module named 'torch_of_nobody'"),
         ("def f(:", "SyntaxError: invalid syntax (bad.py, line 1)"),
         ("raise SystemExit(0)", "SystemExit: 0"),
-        (PLUGIN.replace('"greet"', '"check"'), "ValueError: there is a command called 'check' already;"),
+        (PLUGIN.replace('"greet"', '"check"'), "ValueError: another command is called 'check' already;"),
     ],
 )
 def test_a_plugin_that_cannot_be_loaded_is_named_with_the_reason_and_status_2(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import cos, sin
 from pathlib import Path
 
 import pytest
 
+from purenn import activations, datasets, engine, layers, losses, optimizers, schedules
 from purenn.cli import main
 from purenn.cli.main import parse_arguments
-from purenn.cli.recipes import TrainArguments
+from purenn.cli.train import TrainArguments
+from tests.cli.conftest import Captured
 
 
 def parsed(words: str) -> TrainArguments:
@@ -16,7 +20,7 @@ def parsed(words: str) -> TrainArguments:
     return TrainArguments(**vars(parse_arguments(words.split())))
 
 
-def refused(words: str, capsys: pytest.CaptureFixture[str]) -> str:
+def refused(words: str, capsys: Captured) -> str:
     """Return the last line on stderr for arguments that are wrong."""
     with pytest.raises(SystemExit) as caught:
         main(words.split())
@@ -35,18 +39,18 @@ def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
     open_fields = (options.hidden, options.activation, options.epochs, options.batch_size, options.learning_rate)
     assert (*open_fields, options.momentum, options.weight_decay) == (None,) * 7
     assert (options.limit, options.target_accuracy, options.patience) == (None,) * 3
-    assert (options.out, options.data, options.checkpoint) == (None,) * 3
+    assert (options.out, options.data, options.checkpoint, options.loss) == (None,) * 4
 
 
 def test_every_argument_fills_its_field() -> None:
     options = parsed(
-        "train mnist --data d --hidden 64 32 --activation leaky_relu(0.2) --epochs 3 --batch-size 16 --learning-rate "
-        "0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 --schedule cosine --engine lanes "
-        "--workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4 --diagnose --checkpoint c --resume "
-        "--out m --json --debug"
+        "train mnist --data d --hidden 64 32 --activation leaky_relu(0.2) --loss MeanSquaredError --epochs 3 "
+        "--batch-size 16 --learning-rate 0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 "
+        "--schedule cosine --engine lanes --workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4 "
+        "--diagnose --checkpoint c --resume --out m --json --debug"
     )
     assert (options.dataset, options.data, options.out) == ("mnist", Path("d"), Path("m"))
-    assert (options.hidden, options.activation) == ([64, 32], "leaky_relu(0.2)")
+    assert (options.hidden, options.activation, options.loss) == ([64, 32], "leaky_relu(0.2)", "MeanSquaredError")
     assert (options.epochs, options.batch_size, options.limit, options.seed) == (3, 16, 100, -7)
     assert (options.learning_rate, options.momentum, options.weight_decay) == (0.5, 0.9, 1e-4)
     assert (options.dropout, options.schedule, options.target_accuracy) == (0.2, "cosine", 0.97)
@@ -56,26 +60,75 @@ def test_every_argument_fills_its_field() -> None:
     assert (options.json, options.debug) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])
-def test_optimizers_are_chosen_by_name(name: str) -> None:
-    assert parsed(f"train --optimizer {name}").optimizer == name
+def shown_help(capsys: Captured) -> str:
+    """Return the help of the command, in one line."""
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    return " ".join(capsys.readouterr().out.split())
 
 
-def test_to_resume_there_must_be_a_checkpoint(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        ("activation", layers.hidden_names()),
+        ("loss", losses.LOSSES),
+        ("optimizer", optimizers.OPTIMIZERS),
+        ("schedule", schedules.SCHEDULES),
+        ("engine", ["auto", *engine.ENGINES]),
+        ("dataset", datasets.DATASETS),
+    ],
+)
+def test_every_registered_name_is_a_choice_and_in_the_help(option: str, names: Iterable[str], capsys: Captured) -> None:
+    for name in names:
+        chosen = getattr(parsed(f"train {name}" if option == "dataset" else f"train --{option} {name}"), option)
+        full_names = {"silu": "swish", "leaky_relu": "leaky_relu(0.01)", "elu": "elu(1.0)"}
+        assert chosen == (full_names.get(name, name) if option == "activation" else name)
+    assert ", ".join(names) in shown_help(capsys)
+
+
+def test_what_a_program_registers_is_a_choice_and_in_the_help(capsys: Captured) -> None:
+    @losses.register
+    class Hinge(losses.MeanSquaredError):
+        pass
+
+    @optimizers.register
+    class Lion(optimizers.SGD):
+        pass
+
+    @engine.register
+    class Abacus(engine.FloatEngine):
+        name = "abacus"
+
+    @layers.register
+    class Maxout(layers.PReLU):
+        stands_for = "maxout"
+
+    schedules.register("sawtooth")(lambda rate, epochs: lambda epoch: rate)
+    activations.register(activations.Elementwise("wave", sin, cos))
+    words = "train --loss Hinge --optimizer lion --engine abacus --schedule sawtooth --activation"
+    assert [parsed(f"{words} {name}").activation for name in ("wave", "maxout")] == ["wave", "maxout"]
+    options = parsed(f"{words} wave")
+    chosen = (options.loss, options.optimizer, options.engine, options.schedule)
+    assert chosen == ("Hinge", "lion", "abacus", "sawtooth")
+    shown = shown_help(capsys)
+    assert all(f" {name}" in shown for name in (*chosen, "wave", "maxout"))
+
+
+def test_to_resume_there_must_be_a_checkpoint(capsys: Captured) -> None:
     line = refused("train --resume", capsys)
-    assert line == "purenn: error: argument --resume: there is nothing to go on from without --checkpoint FILE"
+    assert line == "purenn train: error: argument --resume: there is nothing to go on from without --checkpoint FILE"
 
 
 @pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers", "patience"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "", "²"])
-def test_counts_are_whole_numbers_from_1(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_counts_are_whole_numbers_from_1(option: str, value: str, capsys: Captured) -> None:
     line = refused(f"train --{option}={value}", capsys)
     assert f"argument --{option}: expected a whole number of at least 1, got '{value}'" in line
 
 
 @pytest.mark.parametrize("option", ["momentum", "weight-decay", "dropout"])
 @pytest.mark.parametrize("value", ["1", "-0.1", "nan"])
-def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: Captured) -> None:
     line = refused(f"train --{option}={value}", capsys)
     assert f"argument --{option}: expected a number in [0, 1), got '{value}'" in line
 
@@ -85,6 +138,7 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: pytes
     [
         ("train --limit 1", "--limit: expected a whole number of at least 2, got '1'"),
         ("train --activation rleu", "--activation: no activation is called 'rleu'; there are"),
+        ("train --loss Hinge", "--loss: invalid choice: 'Hinge'"),
         ("train --optimizer adamax", "--optimizer: invalid choice: 'adamax'"),
         ("train --schedule sine", "--schedule: invalid choice: 'sine'"),
         ("train --engine fast", "--engine: invalid choice: 'fast'"),
@@ -94,5 +148,5 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: pytes
         ("train mnist kmnist", "unrecognized arguments: kmnist"),
     ],
 )
-def test_wrong_arguments_are_named(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_named(words: str, said: str, capsys: Captured) -> None:
     assert said in refused(words, capsys)

@@ -8,20 +8,16 @@ from pathlib import Path
 import pytest
 
 from purenn import datasets
-from purenn.datasets import dataset
 from purenn.datasets.dataset import (
     DATASETS,
-    DEFAULT_RECIPES,
-    Recipe,
-    fetch,
     load,
-    published,
     recipe_for,
     register,
     register_pictures,
 )
-from purenn.datasets.download import FileProgress, Publication
+from purenn.datasets.download import Publication
 from purenn.datasets.pictures import folders
+from purenn.datasets.recipes import DEFAULT_RECIPES, Recipe
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Samples
 from tests.datasets.picture_files import TRAIN_LABELS, everything, four_files, images_of, labels_of, put
@@ -78,9 +74,9 @@ def test_quantities_have_no_classes(name: str) -> None:
 
 def test_a_name_is_registered_once(name: str) -> None:
     register(name)(lambda: (POINTS, POINTS))
-    with pytest.raises(ValueError, match="there is a data set called 'two-lines' already"):
+    with pytest.raises(ValueError, match="another data set is called 'two-lines' already"):
         register(name)(lambda: (SUMS, SUMS))
-    with pytest.raises(ValueError, match="there is a data set called 'two-lines' already"):
+    with pytest.raises(ValueError, match="another data set is called 'two-lines' already"):
         register_pictures(name, ("a", "b"))
     assert everything(load(name).train) == everything(POINTS)
 
@@ -174,53 +170,6 @@ def test_another_engine_gets_the_recipe_that_suits_floats(name: str) -> None:
 def test_lanes_take_a_sample_at_a_time_and_no_momentum() -> None:
     recipes = [recipe_for(known, "lanes") for known in DATASETS]
     assert {(recipe.batch_size, recipe.momentum) for recipe in recipes} == {(1, 0.0)}
-
-
-# Downloads.
-
-
-def test_what_is_published_is_listed_with_its_publication(name: str) -> None:
-    register_pictures(name, ("a", "b"), publication=PUBLICATION)
-    assert published()[name] is PUBLICATION
-    assert "strokes" not in published()
-    assert list(published())[:3] == ["mnist", "fashion-mnist", "kmnist"]
-
-
-@pytest.mark.parametrize("unpublished", ["mnits", "strokes", "xor"])
-def test_a_name_that_is_not_published_is_refused_with_those_that_are(tmp_path: Path, unpublished: str) -> None:
-    with pytest.raises(ValueError, match=rf"one of mnist, fashion-mnist, .*, got '{unpublished}'"):
-        fetch(unpublished, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_download_goes_to_the_folder_or_to_the_cache(
-    name: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[object, ...]] = []
-
-    def download(
-        name: str,
-        publication: Publication,
-        folder: Path,
-        *,
-        progress: FileProgress | None,
-        mirrors: list[str] | None,
-        timeout: float,
-    ) -> list[Path]:
-        asked.append((name, publication, folder, progress, mirrors, timeout))
-        return [folder / "file"]
-
-    def progress(file: str, done: int, total: int) -> None:
-        raise AssertionError("nothing is downloaded")
-
-    monkeypatch.setattr(dataset, "download", download)
-    register_pictures(name, ("a", "b"), publication=PUBLICATION)
-    assert fetch(name) == [cache / "file"]
-    assert fetch(name, tmp_path, progress=progress, mirrors=["m"], timeout=2.5) == [tmp_path / "file"]
-    assert asked == [
-        (name, PUBLICATION, cache, None, None, 30.0),
-        (name, PUBLICATION, tmp_path, progress, ["m"], 2.5),
-    ]
 
 
 def test_the_door_hands_on_the_same_objects() -> None:

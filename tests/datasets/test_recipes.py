@@ -14,13 +14,6 @@ def test_there_is_a_default_for_every_engine_of_the_library() -> None:
     assert {*DEFAULT_RECIPES} == {*ENGINES} == {"float", "lanes"}
 
 
-def test_lanes_go_a_sample_at_a_time_and_without_momentum() -> None:
-    recipes = [recipe_for(name, "lanes") for name in DATASETS if "lanes" in DATASETS[name].recipes]
-    assert len(recipes) >= 2
-    for recipe in [*recipes, DEFAULT_RECIPES["lanes"]]:
-        assert (recipe.batch_size, recipe.momentum) == (1, 0.0)
-
-
 @pytest.mark.parametrize("name", DATASETS)
 @pytest.mark.parametrize("engine", ["float", "lanes"])
 def test_every_recipe_is_one_that_can_be_trained(name: str, engine: str) -> None:
