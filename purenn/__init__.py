@@ -11,7 +11,7 @@
 Each module is a chapter. A good order to read them is: neuron, matrix, activations, losses, layers, network,
 optimizers, engine, training, formats.idx, datasets. The folders are formats, datasets, lanes, estimators, charts and
 cli. The names below are those that most programs need. A module is loaded when one of its names is first used, so
-`import purenn` takes next to no time.
+`import purenn` is fast.
 """
 
 TYPE_CHECKING = False  # type checkers assume True; `typing` has this constant too, but takes time to load

@@ -49,7 +49,7 @@ __all__ = [
 class Elementwise:
     """An activation of single numbers, y = f(z), as in relu(z) and relu.derivative(z).
 
-    gain: the factor for the spread of the weights in front of it that makes up for the spread the signal loses in it.
+    gain: a factor for the spread of the weights in front of it, to compensate for the spread that the signal loses.
     initializer: the name of the rule for these weights. slope_below: its slope below 0, which He's rule uses.
     steepest: the largest |derivative| anywhere, infinite if it is not known.
     saturates: whether it flattens out at both ends, where a unit can get stuck.

@@ -138,7 +138,7 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     if int(version) > VERSION:
         raise FormatError(
             f"{path}: a checkpoint of version {version}, and this purenn reads up to version {VERSION}: "
-            "go on with the purenn that wrote it, or a newer one"
+            "continue with the purenn that wrote it, or a newer one"
         )
     tensors, metadata = safetensors.read(path)
     everything = State(tensors, {})

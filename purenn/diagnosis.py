@@ -1,7 +1,8 @@
-"""A network that does not learn, and what a doctor would look at: the numbers that pass through each layer.
+"""Diagnosis: finds out why a network does not learn, from the numbers that pass through each layer.
 
-The usual illnesses show in one forward and one backward pass: units that never answer, units stuck where their slope is
-flat, gradients that fade or swell on their way to the first layer. `diagnose` measures them and says what to try.
+The usual problems show in one forward and one backward pass: units whose output is always 0, units stuck where their
+slope is flat, gradients that vanish or explode on their way to the first layer. `diagnose` measures these and suggests
+what to try.
 """
 
 from __future__ import annotations
@@ -22,25 +23,27 @@ from purenn.samples import Numbers, Samples, as_rows, as_targets
 
 __all__ = ["Diagnosis", "LayerStatistics", "diagnose"]
 
-FLAT = 0.01  # an output is saturated where the slope is below this part of the steepest: |z| > 6, for tanh 3
-MANY = 0.5  # a sound network has dead units and saturated outputs too, but not more than this part of a layer
-WRONG = 0.5  # how far a sigmoid's answer is off at least when it is on the wrong side
-# Between its first and its last layer the gradients of a sound network differ by less than a factor of 10. At 100, no
-# learning rate suits both ends. Four layers of sigmoids are enough for that, their slope being at most 1/4: 4⁴ = 256.
+FLAT = 0.01  # an output is saturated if the slope is below this fraction of the steepest: sigmoid |z| > 6, tanh 3
+MANY = 0.5  # a healthy network has dead units and saturated outputs too, but at most this fraction of a layer
+WRONG = 0.5  # an output of a sigmoid on the wrong side has at least this error
+# Between the first and the last layer of a healthy network, gradients differ by less than a factor of 10. At 100, no
+# learning rate suits both. Four layers of sigmoids are enough for that, because their slope is at most 1/4: 4⁴ = 256.
 FAR = 100.0
-LARGE = 10.0  # a column of inputs should be about as large as a standardized one, whose root mean square is 1
-EQUAL = 1e-6  # answers that differ by less than this part of their size are taken for equal
+LARGE = 10.0  # a column with a root mean square above this is badly scaled; that of a standardized column is 1
+EQUAL = 1e-6  # outputs that differ by less than this fraction of their size count as equal
 
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """What was measured at one layer. A figure is None where the layer has no such thing, or it is not finite.
+    """The figures of one layer. A figure is None if it does not apply to the layer or is not finite.
 
-    `mean` and `standard_deviation` are over all outputs of all samples. `dead` is the part of the units whose slope is
-    0 for every sample: of ReLU, those that always answer 0. `saturated` is the part of the outputs of a sigmoid or tanh
-    where its slope is below 1 % of the steepest. `gradient_norm` is the length of dL/d(outputs) of a sample, as a root
-    mean square over the samples; unlike the size of its single numbers it does not depend on how wide a layer is.
-    `relative_weight_gradient` is the root mean square of dL/d(weights) by that of the weights, the first parameter.
+    mean, standard_deviation: over all outputs of all samples.
+    dead: the fraction of units whose slope is 0 for every sample; for ReLU, these always return 0.
+    saturated: the fraction of outputs of a sigmoid or tanh where the slope is below 1 % of the steepest.
+    gradient_norm: the length of dL/d(outputs) of a sample, as a root mean square over the samples. Unlike the size of
+    single numbers, it does not depend on the width of the layer.
+    relative_weight_gradient: the root mean square of dL/d(weights) divided by that of the weights. The weights are the
+    layer's first parameter.
     """
 
     index: int
@@ -55,9 +58,9 @@ class LayerStatistics:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The figures of every layer, and in plain language what is wrong: causes before effects, nothing if all is well.
+    """The figures of every layer, and warnings in plain language, causes before effects; none if nothing is wrong.
 
-    `dataclasses.asdict` makes it plain data that JSON can hold; `str` a table with the warnings below.
+    `dataclasses.asdict` turns it into plain data for JSON, `str` into a table followed by the warnings.
     """
 
     layers: Sequence[LayerStatistics]
@@ -76,7 +79,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class _Visit:
-    """What passed through one layer: its inputs and outputs, dL/d(outputs), and the gradients of its parameters."""
+    """The numbers that passed through one layer: inputs x, outputs y, dy = dL/dy, and gradients of its parameters."""
 
     index: int
     layer: Layer
@@ -90,13 +93,14 @@ class _Visit:
 
 
 def diagnose(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss) -> Diagnosis:
-    """Pass these samples forward and their gradients back, once and without training, and look at every layer.
+    """Pass these samples forward and their gradients back, once and without training, and examine every layer.
 
-    inputs, targets: as `training.fit` takes them. Some hundred samples are plenty; with a handful of them, units look
-    dead that are not. The network is looked at as it is in use: dropout drops nothing, and batch normalization goes by
-    its running figures, which need some training before they mean anything.
+    inputs, targets: as for `training.fit`. A few hundred samples are enough; with only a few, units can look dead that
+    are not. The network is examined as it is in use: dropout drops nothing, and batch normalization uses its running
+    averages, which mean little before some training.
 
-    Raises ShapeError for no samples or sizes that do not fit. A number that is not finite is no error, but a finding.
+    Raises ShapeError for no samples or sizes that do not fit. A number that is not finite is not an error, but a
+    finding.
 
     >>> from random import Random
     >>> from purenn.losses import MeanSquaredError
@@ -108,8 +112,8 @@ def diagnose(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss)
     1 Activation('leaky_relu(0.01)')        382        729    0%          -   5.7e+02                         -
     2 Linear(8, 1)                    -1.17e+03        466     -          -   6.3e+02                   6.5e+06
     <BLANKLINE>
-    inputs: 1 of 1 columns are on a wild scale, such as column 0 with mean 1488 and standard deviation 592: no
-    learning rate suits all weights then; standardize them
+    inputs: 1 of 1 columns are badly scaled, such as column 0 with mean 1488 and standard deviation 592: no learning
+    rate suits all weights then; standardize them
     """
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
     x, t = samples.take(range(len(samples)))
@@ -118,10 +122,10 @@ def diagnose(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss)
 
 
 def _walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[_Visit]:
-    """Forward through all layers and back again."""
+    """Go forward through all layers and back, and return a visit for each layer."""
     ways: list[tuple[Layer, Matrix, Matrix, Backward]] = []
     for layer in network.layers:
-        y, backward = layer.forward(x)  # not in training: dropout would draw and normalization learn
+        y, backward = layer.forward(x)  # not training=True: dropout would draw, normalization would learn
         ways.append((layer, x, y, backward))
         x = y
     dy = loss.gradient(x, targets)
@@ -152,7 +156,7 @@ def _statistics(visit: _Visit) -> LayerStatistics:
 
 
 def _stuck(visit: _Visit) -> tuple[list[bool], list[bool]]:
-    """For each unit whether it is dead or, of the S-shaped activations, for each output whether it is saturated."""
+    """Return for each unit whether it is dead or, for S-shaped activations, for each output whether it is saturated."""
     function = visit.layer.function if isinstance(visit.layer, Activation) else None
     if not isinstance(function, Elementwise):
         return [], []
@@ -164,7 +168,7 @@ def _stuck(visit: _Visit) -> tuple[list[bool], list[bool]]:
 
 
 def _gradient_norm(visit: _Visit) -> float:
-    """√(Σ (dL/dy)² / n) for n samples."""
+    """Return √(Σ (dL/dy)² / n) for n samples."""
     return _root_mean_square(_numbers(visit.dy)) * math.sqrt(visit.y.columns)
 
 
@@ -183,27 +187,27 @@ def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _root_mean_square(values: Sequence[float]) -> float:
-    """√(Σ v² / n). hypot scales before it squares: the gradients of a sick network may be 1e-200, or 1e200."""
+    """Return √(Σ v² / n). hypot scales before it squares: vanishing or exploding gradients can be 1e-200 or 1e200."""
     return math.hypot(*values) / math.sqrt(len(values))
 
 
 def _finite(value: float) -> float | None:
-    """None for what JSON has no number for."""
+    """Return the value, or None for infinity and NaN, which JSON does not have."""
     return value if math.isfinite(value) else None
 
 
-# The findings.
+# The warnings.
 
 
 def _warnings(x: Matrix, t: Matrix, visits: list[_Visit], loss: Loss) -> Iterator[str]:
-    """Causes before effects."""
-    if not isinstance(visits[0].layer, BatchNorm):  # which standardizes them
+    """Yield all warnings, causes before effects."""
+    if not isinstance(visits[0].layer, BatchNorm):  # it standardizes its inputs itself
         yield from _scale("inputs", x)
     yield from _scale("targets", t)
     broken = next(_not_finite(x, t, visits), None)
     if broken:
         yield broken
-        return  # for what is computed from it is not finite either, and tells nothing new
+        return  # everything computed from it is not finite either, so other warnings would mean nothing
     yield from _misfit(visits[-1], loss)
     yield from _symmetry(visits)
     yield from _standstill(visits, t)
@@ -212,7 +216,8 @@ def _warnings(x: Matrix, t: Matrix, visits: list[_Visit], loss: Loss) -> Iterato
 
 
 def _scale(what: str, numbers: Matrix) -> Iterator[str]:
-    """Columns of large numbers, or far from 0 for how little they differ. Equal ones act as a bias does."""
+    """Warn of columns of large numbers, or of numbers far from 0 compared with their spread. Equal numbers act as a
+    bias, so they may be far from 0, but not large."""
     wild: list[str] = []
     for j, column in enumerate(zip(*numbers)):
         mean, deviation = _mean_and_deviation(column)
@@ -220,18 +225,18 @@ def _scale(what: str, numbers: Matrix) -> Iterator[str]:
         if far or LARGE < math.hypot(mean, deviation) < math.inf:
             wild.append(f"column {j} with mean {mean:.4g} and standard deviation {deviation:.4g}")
     if wild:
-        which = f"{len(wild)} of {numbers.columns} columns are on a wild scale, such as {wild[0]}"
+        which = f"{len(wild)} of {numbers.columns} columns are badly scaled, such as {wild[0]}"
         yield f"{what}: {which}: no learning rate suits all weights then; standardize them"
 
 
 def _not_finite(x: Matrix, t: Matrix, visits: list[_Visit]) -> Iterator[str]:
-    """Numbers that are infinite or NaN, in the order in which they infect each other."""
+    """Warn of numbers that are infinite or NaN, in the order of computation: the first one is the cause."""
     for what, matrix in (("inputs", x), ("targets", t)):
         if not _all_finite(matrix):
-            yield f"{what}: a number is infinite or NaN, and all that is computed from it will be; leave its sample out"
+            yield f"{what}: a number is infinite or NaN, and so is everything computed from it; leave this sample out"
     for visit in visits:
         if not all(map(_all_finite, [*visit.layer.parameters, *visit.layer.buffers])):
-            yield f"{visit}: a weight is infinite or NaN: training has diverged; start anew with a lower learning rate"
+            yield f"{visit}: a weight is infinite or NaN: training has diverged; start again with a lower learning rate"
         if not _all_finite(visit.y):
             yield f"{visit}: an output is infinite or NaN: the signal explodes; try smaller weights or inputs"
     for visit in reversed(visits):
@@ -240,24 +245,24 @@ def _not_finite(x: Matrix, t: Matrix, visits: list[_Visit]) -> Iterator[str]:
 
 
 def _misfit(last: _Visit, loss: Loss) -> Iterator[str]:
-    """A last layer that does not give what the loss takes."""
+    """Warn of a last layer that returns probabilities to a loss that takes logits."""
     name = last.layer.function.name if isinstance(last.layer, Activation) else ""
     if loss.takes == "logits" and name in {"sigmoid", "softmax"}:
-        yield f"{last}: {loss.name} makes probabilities itself: made twice, they learn slowly; leave this layer out"
+        yield f"{last}: {loss.name} makes probabilities itself; doing this twice slows learning; leave this layer out"
 
 
 def _symmetry(visits: list[_Visit]) -> Iterator[str]:
-    """Layers whose units are all alike, and will be after the next step."""
+    """Warn of layers whose units are all equal and stay equal after every step."""
     alike = "all units have the same weights and the same gradients"
     for visit in visits:
         if isinstance(visit.layer, Linear) and visit.y.columns > 1:
-            units = set(zip(*visit.layer.weight, *visit.gradients[0]))  # columns: a unit's weights over their gradients
+            units = set(zip(*visit.layer.weight, *visit.gradients[0]))  # columns: weights and gradients of a unit
             if len(units) == 1:
-                yield f"{visit}: {alike}: they stay equal for ever and do the work of one; start from random weights"
+                yield f"{visit}: {alike}: they stay equal forever and do the work of one; start from random weights"
 
 
 def _standstill(visits: list[_Visit], t: Matrix) -> Iterator[str]:
-    """Layers most of which is dead or saturated. Answers may be saturated, for they are sure, if they are right."""
+    """Warn of layers that are mostly dead or saturated. Outputs of the network may be saturated if they are right."""
     wrong = [abs(y - target) > WRONG for y, target in zip(_numbers(visits[-1].y), _numbers(t))]
     for visit in visits:
         dead, flat = _stuck(visit)
@@ -265,18 +270,18 @@ def _standstill(visits: list[_Visit], t: Matrix) -> Iterator[str]:
             flat = [a and b for a, b in zip(flat, wrong)]
         if sum(dead) > MANY * len(dead):
             yield (
-                f"{visit}: {sum(dead)} of {len(dead)} units are dead: their slope is 0 for every sample, so that no "
+                f"{visit}: {sum(dead)} of {len(dead)} units are dead: their slope is 0 for every sample, so no "
                 "gradient passes and they learn nothing; try a lower learning rate, he_normal weights or leaky_relu"
             )
         if sum(flat) > MANY * len(flat):
             yield (
-                f"{visit}: {sum(flat)} of {len(flat)} outputs are saturated: with their slope next to 0 hardly any "
+                f"{visit}: {sum(flat)} of {len(flat)} outputs are saturated: their slope is close to 0, so hardly any "
                 "gradient passes; try smaller weights, standardized inputs, relu or, at the end, a loss on logits"
             )
 
 
 def _flow(visits: list[_Visit]) -> Iterator[str]:
-    """Gradients that fade or swell between the last and the first of these layers."""
+    """Warn of gradients that vanish or explode between the last and the first of these layers."""
     first, last = _gradient_norm(visits[0]), _gradient_norm(visits[-1])
     change = f"the gradient is {last:.2g} at {visits[-1]}, but {first:.2g} at {visits[0]}"
     if first * FAR < last:
@@ -286,11 +291,11 @@ def _flow(visits: list[_Visit]) -> Iterator[str]:
 
 
 def _indifference(x: Matrix, t: Matrix, y: Matrix) -> Iterator[str]:
-    """The same answer to everything, where neither the questions nor the right answers are the same."""
+    """Warn of outputs that are equal for all samples, though neither the inputs nor the targets are."""
     if any(all(row == matrix[0] for row in matrix) for matrix in (x, t)):
         return
     if all(max(column) - min(column) <= EQUAL * max(map(abs, column)) for column in y.T):
-        yield "outputs: equal for all samples: the network ignores its inputs; look for weights of 0 and the above"
+        yield "outputs: equal for all samples: the network ignores its inputs; look for weights of 0 and other warnings"
 
 
 def _all_finite(matrix: Matrix) -> bool:

@@ -91,14 +91,13 @@ class Engine(Protocol):
     learning_rate: float  # used if there is no schedule
     batch_size: int  # samples per step
 
+    def __init__(self, job: Job) -> None:
+        """Prepare for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do."""
+
     @classmethod
     def for_job(cls, job: Job) -> Engine:
-        """Make an engine for a job. Raises ValueError or ShapeError, naming the place, for a job that it cannot do.
-
-        Default: pass the job as the only argument.
-        """
-        make: Callable[[Job], Engine] = cls
-        return make(job)
+        """Return the engine for a job: this one, unless it has another for a job like this."""
+        return cls(job)
 
     @classmethod
     def unsupported(cls, job: Job) -> str:
@@ -185,7 +184,7 @@ def _obstacle(engine: type[Engine], job: Job) -> str:
     reason = engine.unsupported(job)
     if reason:
         return f"{engine.name} cannot be used {reason}"
-    return f"{engine.name} must be asked for by name, {engine.unsuited(job)}"
+    return f"{engine.name} must be chosen by name, {engine.unsuited(job)}"
 
 
 @register

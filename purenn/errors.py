@@ -1,7 +1,7 @@
-"""The errors purenn raises on purpose, and the checks of arguments that raise the most common one.
+"""The errors that purenn raises on purpose, and the range checks of arguments that raise the most common one.
 
-Each error also is the built-in error it stands for, so that `except ValueError` keeps working. An option out of its
-range is a plain ValueError that shows the bad value.
+Each class is derived from the matching built-in error, so `except ValueError` catches a ShapeError too. An option out
+of range raises a plain ValueError, which shows the bad value.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ class PurennError(Exception):
 
 
 class ShapeError(PurennError, ValueError):
-    """Two shapes do not fit; the message names both."""
+    """Raised if two shapes do not fit. The message names both."""
 
 
 class FormatError(PurennError, ValueError):
-    """A file is not what it should be; the message says which file, where in it, what was found and expected."""
+    """Raised for an invalid file. The message names the file, the place in it, what was found and what was expected."""
 
 
 class DownloadError(PurennError, OSError):
-    """No mirror delivered a file whole; the message lists what each of them answered."""
+    """Raised if no mirror delivered a complete file. The message lists the answer of each mirror."""
 
 
 class TrainingError(PurennError, ArithmeticError):
-    """Training cannot go on: a loss or a weight is no longer a finite number. The message says what to try."""
+    """Raised if training cannot continue because a loss or a weight is not finite. The message says what to try."""
 
 
-# Checks of arguments. Each takes any number of them by name, as in check_positive(learning_rate=learning_rate), and
+# Range checks. Each takes any number of arguments by name, as in check_positive(learning_rate=learning_rate), and
 # raises ValueError for the first that is out of range. NaN is out of every range.
 
 
@@ -98,7 +98,7 @@ def check_at_least(least: float, **values: float) -> None:
 
 
 def check_choice(choices: Iterable[str], **values: str) -> None:
-    """Require one of these words."""
+    """Require one of these strings."""
     allowed = list(choices)
     for name, value in values.items():
         if value not in allowed:
@@ -106,7 +106,7 @@ def check_choice(choices: Iterable[str], **values: str) -> None:
 
 
 def check_kind(ability: str, example: str, **values: object) -> None:
-    """Require objects with this method, or None. Raises TypeError for a name, a number, or a class in its place.
+    """Require objects with the method `ability`, or None. Raises TypeError for a class, a string or any other object.
 
     >>> check_kind("gradient", "CrossEntropy()", loss="cross-entropy")
     Traceback (most recent call last):

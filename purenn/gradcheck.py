@@ -1,11 +1,12 @@
-"""The gradient check: why the derivatives in this library can be trusted, and how to find a mistake in a custom one.
+"""The gradient check: shows that derivatives are right by comparing them with measured ones.
 
-A derivative is what happens to f when x moves a little, so it can be measured without any calculus: move x by h to
+A derivative is the change of f for a small change of x, so it can be measured without any calculus: move x by h to
 either side and compare, (f(x + h) - f(x - h)) / 2h. The error of this central difference is of the order of h², plus
-rounding of the order of 1e-16 / h; at h near 1e-5 both are small. Every layer, activation and loss is checked so.
+rounding of the order of 1e-16 / h; for h near 1e-5 both are small. The derivatives of all layers, activations and
+losses in this library are checked in this way. A custom one can be checked too.
 
-A custom layer is checked in one line, and so is a loss. `Layer` says what a layer needs; here is a square whose
-derivative has been given as 2|x|:
+One line checks a layer. Here is a square whose derivative is wrongly given as 2|x| (`Layer` describes how to write a
+layer):
 
 >>> class Square(Layer):
 ...     def forward(self, x, *, training=False, rng=None):
@@ -13,11 +14,12 @@ derivative has been given as 2|x|:
 >>> print(check_layer(Square(), [[1.0, -2.0, 3.0]]))
 Square(): 3 derivatives, worst relative error 2.0e+00 at input[0, 1]: ... by the code, ... measured: WRONG
 
-At a kink, as ReLU has at 0, there is nothing to measure: the slopes to the two sides differ, and the central difference
-is their average. So the bend is measured too: the slope to the right less the slope to the left, both with a step s,
-(f(x + s) - 2 f(x) + f(x - s)) / s. Where f is smooth it is near s f''(x), so that for half the step it is half as much.
-At a kink at a distance d from x it is (1 - d/s) times the jump of the slope: for s = 2h, two thirds or more of that for
-s = 4h, if d is within h. Slopes whose bend shrinks that little are not judged, unless it is too small to matter.
+At a kink, such as that of ReLU at 0, there is no derivative to measure: the slopes on the two sides differ, and the
+central difference is their average. So the bend is measured too, the slope on the right minus the slope on the left,
+both with a step s: bend(s) = (f(x + s) - 2 f(x) + f(x - s)) / s. Where f is smooth, bend(s) is close to s f''(x), so
+bend(2h) is half of bend(4h). With a kink at a distance d from x, bend(s) is (1 - d/s) times the jump of the slope, so
+for d <= h, bend(2h) is at least two thirds of bend(4h). A ratio above 0.6 therefore means a kink, and the derivative is
+not judged, unless the bend is too small to matter.
 """
 
 from __future__ import annotations
@@ -40,14 +42,14 @@ from purenn.samples import Numbers, Rows, as_rows, as_targets
 
 __all__ = ["Check", "HasGradient", "Slope", "check_layer", "check_loss", "check_network", "standard_checks"]
 
-STEP = 2.0**-17  # 7.6e-6; being a power of two, it can be added to numbers up to some billions without rounding
+STEP = 2.0**-17  # h = 7.6e-6; a power of two, so that x + h is not rounded for most x up to some billions
 TOLERANCE = 1e-6
-SMALL = 1e-3  # below this a slope is compared by its absolute error: relative to nearly nothing, rounding looks large
-KINK = 0.6  # between 1/2 and 2/3
+SMALL = 1e-3  # below this, the absolute error counts: relative to a number near 0, rounding looks large
+KINK = 0.6  # bend(2h) / bend(4h) is near 1/2 where f is smooth, and at least 2/3 near a kink
 
 
 class HasGradient(Protocol):
-    """What the check needs of a loss: that of a batch, and dL/d(outputs), of the shape of outputs."""
+    """The part of a loss that is checked: its value for a batch, and dL/d(outputs) in the shape of outputs."""
 
     def value(self, outputs: Matrix, targets: Matrix) -> float: ...
 
@@ -56,9 +58,10 @@ class HasGradient(Protocol):
 
 @dataclass(frozen=True)
 class Slope:
-    """One derivative, by the code under test and by central difference: of the loss by `of[row, column]`.
+    """One derivative, as computed by the code (analytic) and as measured by a central difference (numeric).
 
-    `kink` is true if there is a kink or a jump so near that the measured one means nothing.
+    It is the derivative of the loss with respect to `of[row, column]`. `kink` is true if a kink or a jump is so near
+    that the measured value means nothing.
     """
 
     of: str
@@ -70,12 +73,12 @@ class Slope:
 
     @property
     def place(self) -> str:
-        """Where it is, as in "weight[2, 1]"."""
+        """The number it is taken with respect to, such as "weight[2, 1]"."""
         return f"{self.of}[{self.row}, {self.column}]"
 
     @property
     def relative_error(self) -> float:
-        """|analytic - numeric| by the larger of the two; infinite if either is not a number."""
+        """|analytic - numeric| divided by the larger of the two absolute values; infinite if either is NaN."""
         error = abs(self.analytic - self.numeric) / max(abs(self.analytic), abs(self.numeric), SMALL)
         return error if error == error else float("inf")
 
@@ -85,39 +88,39 @@ class Slope:
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome for one subject: every derivative that was compared, of which those near a kink are not judged."""
+    """The result for one subject: all derivatives that were compared. Those near a kink are not judged."""
 
     subject: str
     slopes: Sequence[Slope]
 
     @property
     def compared(self) -> int:
-        """How many derivatives there are."""
+        """The number of derivatives."""
         return len(self.slopes)
 
     @property
     def kinks(self) -> Sequence[Slope]:
-        """Those that cannot be judged."""
+        """The derivatives near a kink, which cannot be judged."""
         return [slope for slope in self.slopes if slope.kink]
 
     @property
     def worst(self) -> Slope:
-        """The one where code and measurement disagree most, of those that can be judged if there are any."""
+        """The derivative with the largest relative error, among those that can be judged if there are any."""
         judged = [slope for slope in self.slopes if not slope.kink]
         return max(judged or self.slopes, key=lambda slope: slope.relative_error)
 
     @property
     def passed(self) -> bool:
-        """True if even the worst relative error is within 1e-6. False if no derivative could be judged."""
+        """True if the worst relative error is at most 1e-6. False if no derivative could be judged."""
         return not self.worst.kink and self.worst.relative_error <= TOLERANCE
 
     @property
     def verdict(self) -> str:
-        """In a word: "ok", "WRONG" or, if no derivative could be judged, "not judged"."""
+        """The result in words: "ok", "WRONG" or, if no derivative could be judged, "not judged"."""
         return "ok" if self.passed else "not judged" if self.worst.kink else "WRONG"
 
     def __str__(self) -> str:
-        """A line with the worst error, and one more if there are kinks.
+        """Return a line with the worst error, and a second line if there are kinks.
 
         >>> print(check_layer(Activation("relu"), [[2.0, 0.0]]))
         Activation('relu'): 2 derivatives, worst relative error ... at input[0, 0]: ... measured: ok
@@ -134,11 +137,12 @@ class Check:
 
 
 def check_layer(layer: Layer, x: Numbers, *, subject: str | None = None, seed: int | None = 0) -> Check:
-    """Check a layer's way back at x, to its inputs and to each of its parameters.
+    """Check the backward pass of a layer at x: the gradients of its inputs and of each parameter.
 
-    The layer is made into one number, L = Σ dy · y, with random dy. It is checked as it is in training, and one that
-    draws (dropout) gets the same draws every time, those of `seed`; if that is None, it is checked as it is in use. All
-    its numbers are left as they were. Raises ShapeError if there is not a gradient for each parameter, of its shape.
+    The outputs are reduced to one number, L = Σ dy · y, with random dy. The layer is checked as in training. If it
+    draws random numbers, as dropout does, they come from `seed` and are the same each time. With seed=None, it is
+    checked as in use. Its parameters and buffers are restored. Raises ShapeError unless each parameter has a gradient
+    of its shape.
 
     >>> check_layer(Linear(3, 2, Random(0)), [[1, -2, 3]]).passed
     True
@@ -158,7 +162,7 @@ def check_layer(layer: Layer, x: Numbers, *, subject: str | None = None, seed: i
 
 
 def check_loss(loss: HasGradient, outputs: Numbers, targets: Numbers, *, subject: str | None = None) -> Check:
-    """Check a loss's gradient at these outputs and targets. Raises ShapeError if it is not of the outputs' shape.
+    """Check the gradient of a loss at these outputs and targets. Raises ShapeError unless it has the outputs' shape.
 
     >>> class FourthPower:
     ...     def value(self, outputs, targets):
@@ -176,9 +180,9 @@ def check_loss(loss: HasGradient, outputs: Numbers, targets: Numbers, *, subject
 def check_network(
     network: Sequential, loss: HasGradient, x: Numbers, targets: Numbers, *, seed: int | None = 0
 ) -> Check:
-    """Check the gradient of the loss by every parameter of a whole network, named as in its state.
+    """Check the gradient of the loss with respect to every parameter of a network. Names are those in its state.
 
-    `seed` is that of `check_layer`, and all is left as it was. Raises ValueError for a network without parameters.
+    seed: as for `check_layer`. Parameters and buffers are restored. Raises ValueError for a network without parameters.
     """
     inputs, wanted = _copy(as_rows(x)), _copy(as_targets(targets, network.widths[-1]))
     if not network.parameters:
@@ -200,19 +204,19 @@ def standard_checks(seed: int = 0) -> Iterator[Check]:
     rng = Random(seed)
 
     def numbers(rows: int, columns: int) -> Matrix:
-        """Numbers of either sign between 0.1 and 3, so that ±h stays clear of the kink at 0."""
+        """Return random numbers of both signs, 0.1 to 3 in size, so that ±h does not reach the kink at 0."""
         return Matrix.from_function(rows, columns, lambda i, j: rng.uniform(0.1, 3.0) * rng.choice((-1.0, 1.0)))
 
     for name in ACTIVATIONS:
         function = ACTIVATIONS[name]
-        if function.name.partition("(")[0] == name:  # other names are aliases
+        if function.name.partition("(")[0] == name:  # not an alias
             yield check_layer(Activation(function), numbers(4, 5), subject=function.name)
     for kind in LAYERS.values():
         layer = kind.for_features(6, rng)
         for parameter in layer.parameters:
-            _overwrite(parameter, numbers(*parameter.shape))  # nothing is 0 or 1, where a mistake may not show
+            _overwrite(parameter, numbers(*parameter.shape))  # no parameter is 0 or 1, which may hide a mistake
         yield check_layer(layer, numbers(5, 6))
-        if layer.buffers:  # in use, such a layer goes by what it has gathered in training
+        if layer.buffers:  # in use, such a layer computes with the buffers that training has filled
             layer.forward(numbers(5, 6), training=True, rng=rng)
             yield check_layer(layer, numbers(5, 6), subject=f"{layer} in use", seed=None)
     targets = Matrix([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
@@ -228,13 +232,13 @@ def standard_checks(seed: int = 0) -> Iterator[Check]:
 def _check(
     subject: str, names: list[str], values: list[Matrix], gradients: list[Matrix], scalar: Callable[[], float]
 ) -> Check:
-    """Compare d(scalar)/d(values) with the gradient given for them, number by number.
+    """Compare d(scalar)/d(values) with the gradients given, number by number.
 
-    Raises ShapeError unless there is a gradient for each of the values, of its shape: what is missing cannot be wrong.
+    Raises ShapeError unless each matrix of values has a gradient of its shape: a missing one could not be found wrong.
     """
     found, expected = [gradient.shape for gradient in gradients], [matrix.shape for matrix in values]
     if found != expected:
-        raise ShapeError(f"{subject}: gradients by {', '.join(names)} are {found}, expected {expected}")
+        raise ShapeError(f"{subject}: gradients for {', '.join(names)} are {found}, expected {expected}")
     here = scalar()
     slopes = [
         Slope(name, i, j, gradient[i, j], *_measure(matrix, i, j, scalar, here))
@@ -246,10 +250,10 @@ def _check(
 
 
 def _measure(values: Matrix, i: int, j: int, scalar: Callable[[], float], here: float) -> tuple[float, bool]:
-    """The central difference by the number in row i, column j, and whether there is a kink within STEP of it.
+    """Return the central difference for the number in row i, column j, and True if there is a kink within STEP of it.
 
-    `here` is f(x). A kink that bends the slopes of the two sides apart moves their average by half of that; a bend too
-    small to matter so is not looked at further.
+    `here` is f(x). A kink moves the average of the two slopes by half of their difference. If that is within the
+    tolerance, the kink does not matter, and is not looked for.
     """
     row, middle = values[i], values[i, j]
 
@@ -261,7 +265,7 @@ def _measure(values: Matrix, i: int, j: int, scalar: Callable[[], float], here: 
             row[j] = middle
 
     def slopes(step: float) -> tuple[float, float]:
-        """To the left and to the right."""
+        """Return the slopes on the left and on the right."""
         return (here - moved(-step)) / step, (moved(step) - here) / step
 
     def bend(step: float) -> float:
@@ -275,7 +279,7 @@ def _measure(values: Matrix, i: int, j: int, scalar: Callable[[], float], here: 
 
 
 def _parameter_names(layer: Layer) -> list[str]:
-    """The names of a layer's parameters. Raises ShapeError unless every parameter and buffer has one."""
+    """Return the names of a layer's parameters. Raises ShapeError unless every parameter and buffer has a name."""
     names, trained, kept = list(layer.tensor_shapes), len(layer.parameters), len(layer.buffers)
     if len(names) != trained + kept:
         raise ShapeError(
@@ -285,13 +289,13 @@ def _parameter_names(layer: Layer) -> list[str]:
 
 
 def _copy(rows: Rows) -> Matrix:
-    """All rows, in lists of their own, in which numbers can be moved."""
+    """Return a copy of all rows, whose numbers can be changed."""
     return rows.take(range(len(rows))).copy()
 
 
 @contextmanager
 def _kept(buffers: Sequence[Matrix]) -> Generator[None, None, None]:
-    """Put buffers back to what they were before the block: training moves a running mean, a check must not."""
+    """Restore the buffers after the block: training changes a running mean, a check must not."""
     before = [buffer.copy() for buffer in buffers]
     try:
         yield

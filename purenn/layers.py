@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar, Protocol, TypeVar, Union, runtime_checkable
 
-from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, Rowwise, activation, identity, leaky_relu_with
-from purenn.errors import ShapeError, check_finite
+from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
+from purenn.errors import ShapeError, check_finite, check_kind
 from purenn.initializers import Initializer, he_normal, zeros
 from purenn.matrix import Matrix
 from purenn.registry import Registry
@@ -239,8 +239,7 @@ class Activation(Layer):
 
     def __init__(self, function: AnyActivation | str) -> None:
         self.function = activation(function) if isinstance(function, str) else function
-        if not isinstance(self.function, (Elementwise, Rowwise)):
-            raise TypeError(f"function is {function!r}, expected an activation or its name")
+        check_kind("name", "activations.relu, or its name", function=self.function)
 
     @property
     def options(self) -> Options:

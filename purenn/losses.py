@@ -71,9 +71,9 @@ class Loss(Protocol):
     def check_target(self, row: Sequence[float], where: str) -> None:
         """Raise ValueError for a row of targets that a loss of this kind cannot use. `where` is its place."""
         if self.kind == "classes" and len(row) == 1:
-            raise ValueError(f"{self.name} needs an output for each class; a yes or no is for BinaryCrossEntropy")
+            raise ValueError(f"{self.name} needs an output for each class; for a yes or no, use BinaryCrossEntropy")
         if self.kind == "classes" and (min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE):
-            raise ValueError(f"{where} is {row}, expected a probability for each class, all together 1")
+            raise ValueError(f"{where} is {row}, expected a probability for each class, summing to 1")
         for j, target in enumerate(row if self.kind == "labels" else ()):
             if not 0.0 <= target <= 1.0:
                 raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")

@@ -22,7 +22,7 @@ __all__ = ["Matrix", "dot"]
 if sys.version_info >= (3, 12):
     from math import sumprod as dot
 
-    WORTH_A_CALL = 8  # from so many products on, calling `dot` is faster than adding them up in Python; measured
+    WORTH_A_CALL = 8  # from this many products on, calling `dot` is faster than adding them up in Python; measured
 else:
     WORTH_A_CALL = sys.maxsize
 
@@ -49,7 +49,7 @@ class Matrix:
     def __init__(self, rows: Iterable[Iterable[float]]) -> None:
         """Copy `rows`, checking every number.
 
-        Raises TypeError for a value that is not a real number (a bool counts as none), and ShapeError for no rows, no
+        Raises TypeError for a value that is not a real number (bools are refused), and ShapeError for no rows, no
         columns or rows of different lengths. The message names the row and the column.
         """
         self.data: list[list[float]] = [
@@ -80,8 +80,10 @@ class Matrix:
 
     @classmethod
     def from_function(cls, rows: int, columns: int, function: Callable[[int, int], float]) -> Matrix:
-        """Return the matrix whose entry in row i, column j is function(i, j), called row by row. The function may draw
-        random numbers. Raises ShapeError for fewer than one row or column."""
+        """Return the matrix with function(i, j) in row i, column j, called row by row: it may draw random numbers.
+
+        Raises ShapeError for fewer than one row or column.
+        """
         if rows < 1 or columns < 1:
             raise ShapeError(f"a matrix needs at least one row and one column, got {rows} x {columns}")
         return cls.wrap([[float(function(i, j)) for j in range(columns)] for i in range(rows)])

@@ -188,6 +188,6 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
 def _check(actual: Sequence[int], predicted: Sequence[int]) -> None:
     if isinstance(actual, Matrix) or isinstance(predicted, Matrix):
         # rows can be compared too, but are hardly ever equal: the accuracy would be 0 without a warning
-        raise TypeError("expected class numbers, got a Matrix: samples.classes makes them of its rows")
+        raise TypeError("expected class numbers, got a Matrix: samples.classes makes them from its rows")
     if len(predicted) != len(actual) or not actual:
         raise ShapeError(f"{len(predicted)} predictions for {len(actual)} samples")

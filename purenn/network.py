@@ -154,7 +154,7 @@ class Sequential:
         return {name: as_tensor(m, shape, counts=name.endswith(COUNTS)) for name, shape, m in self._named()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Set every parameter and buffer to the values of these tensors.
+        """Copy the values of these tensors into every parameter and buffer.
 
         Raises ShapeError, naming all tensors that are missing, unknown or of another shape, and ValueError for a count
         that is not a whole number. After an error, nothing has changed.
@@ -205,14 +205,14 @@ class Sequential:
             network = cls.blank(model.architecture, {name: tensor.shape for name, tensor in model.tensors.items()})
             network.load_state(model.tensors)
         except (ValueError, OverflowError) as error:
-            raise FormatError(f"{path}: no network can be made of its architecture: {error}") from error
+            raise FormatError(f"{path}: no network can be made from its architecture: {error}") from error
         return network
 
 
 def _in_features(layers: Sequence[Layer]) -> int:
     """Return the number of features that the first layer takes; 1 if no layer has a fixed number.
 
-    If the first layer takes any number, it must get so many that the first layer with a fixed number gets that number.
+    If the first layer takes any number, find the one with which the first layer of a fixed number gets that number.
     """
     told = [(i, layer.in_features) for i, layer in enumerate(layers) if layer.in_features is not None]
     if not told:

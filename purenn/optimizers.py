@@ -137,10 +137,10 @@ class _Rule(Optimizer):
         for name, matrices in self.memory.items():
             was, now = [m.shape for m in matrices], [w.shape for w in parameters]
             if was != now:
-                raise ShapeError(f"{me} has a {name} for {was}, not for {now}: one optimizer, one network")
+                raise ShapeError(f"{me} has a {name} for {was}, not for {now}: each network needs its own optimizer")
         memory, owners = self._last
         if self.memory and memory is self.memory and any(map(is_not, owners, parameters)):
-            raise ValueError(f"{me} remembers other parameters than these: one optimizer, one network")
+            raise ValueError(f"{me} remembers other parameters than these: each network needs its own optimizer")
 
     def _decay(self, parameters: Matrices, gradients: Matrices) -> Matrices:
         if not self.weight_decay:

@@ -246,9 +246,10 @@ class Samples:
 
     @cached_property
     def answers(self) -> Answers | None:
-        """The function that makes an answer of a row of targets, as `answers_of` finds it.
+        """The function that turns rows into answers, or None for quantities: see `answers_of`.
 
-        A selection goes by the whole: in a few rows, labels of which several may hold at once can look like classes.
+        Selected samples keep that of all samples, because a few rows of labels, of which several can be 1, may look
+        one-hot.
         """
         return answers_of(self.targets)
 
@@ -298,7 +299,7 @@ def _crc(rows: Rows, crc: int) -> int:
 
 def _check_rows(name: str, rows: object) -> None:
     if not isinstance(rows, Rows) or arrays.is_array(rows):
-        what = "expected a Matrix, Images, Labels or other rows; as_rows makes them of lists and arrays"
+        what = "expected a Matrix, Images, Labels or other rows; as_rows makes them from lists and arrays"
         raise TypeError(f"the {name} are a {type(rows).__name__}, {what}")
 
 

@@ -1,8 +1,8 @@
-"""Training: epochs, and what is done between them.
+"""Training: the loop over epochs, and the work between them.
 
-`Training` is the one loop. It trains an epoch each time it is asked for the next, decides when training ends, keeps the
-best network, and writes checkpoints. It does not know who computes; that is an engine's business. `train` is that loop
-for a `for` statement, `fit` the whole thing in one call; the command line and the estimators use it too.
+`Training` is the only such loop in purenn. It trains one epoch each time the next is requested, decides when training
+ends, keeps the best network, and writes checkpoints. The arithmetic is left to an engine. `train` offers this loop to a
+`for` statement, and `fit` does everything in one call; the command line and the estimators use `Training` too.
 """
 
 from __future__ import annotations
@@ -34,18 +34,20 @@ __all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
 
 
 def silent(done: int, total: int) -> None:
-    """Report no progress."""
+    """Report no progress: the default for `progress`."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to train, with which learning rates, and what is kept.
+    """A training plan: the number of epochs, the learning rates, when to stop early, and which network to keep.
 
-    schedule: the learning rate in the course of the epochs. Default: the engine's own rate throughout.
-    plateau: a factor for it, from the losses so far (validation losses, if there are any).
+    schedule: the learning rate over the epochs. Default: the engine's own rate, constant.
+    plateau: a factor for this rate, from the losses so far (validation losses, if there are any).
     validation: samples to score after each epoch.
-    patience: stop after so many epochs without a better one, by `merit`. target_accuracy: stop when it is reached.
-    merit: how good an epoch is. The network of the best epoch is kept and, however training ends, restored.
+    patience: stop after this many epochs without a better one, judged by `merit`. target_accuracy: stop when it is
+    reached.
+    merit: how good an epoch is. The network of the best epoch is kept and, however training ends, restored. Default:
+    the last network stays.
     """
 
     epochs: int
@@ -64,7 +66,7 @@ class Plan:
                 raise ValueError(f"a patience of {self.patience} needs a merit to judge epochs by")
 
     def settings(self, job: Job, engine: Engine) -> Settings:
-        """Return everything that the numbers of a training by this plan depend on."""
+        """Return everything that the results of a training by this plan depend on."""
         schedule = self.schedule or constant(engine.learning_rate)
         return Settings.of(
             job, engine, schedule=schedule, plateau=self.plateau, validation=self.validation, best_by=self.merit
@@ -72,16 +74,16 @@ class Plan:
 
 
 class Training:
-    """A training in progress. Use it in a `with` block, whose end writes the last checkpoint and the best weights.
+    """A training in progress. Use it in a `with` block: its end restores the best weights and writes the checkpoint.
 
-    done: the epochs so far. best: the best of them, by the plan's merit. ended: set it to stop after this epoch, for
-    good: a resumed training does not go on either.
-    settings: everything its numbers depend on, which a checkpoint it resumes from must share.
-    measure: further figures to take after each epoch, on the network as it then is.
-    resume: go on from the checkpoint, if the file exists.
+    done: the epochs so far. best: the best of them, by the plan's merit. ended: set this to True to stop after the
+    present epoch; a resumed training does not continue either.
+    settings: everything its results depend on. A checkpoint to resume from must have the same.
+    measure: returns further figures after each epoch, by name.
+    resume: continue from the checkpoint, if the file exists.
 
     Raises OSError if the checkpoint cannot be written, FormatError for a file that is not a checkpoint or holds the
-    state of another engine, and ValueError for one with other settings; such a file stays as it is.
+    state of another engine, and ValueError for a checkpoint with other settings; such a file is not changed.
     """
 
     def __init__(
@@ -100,7 +102,7 @@ class Training:
         self.measure = measure
         self.done: list[Epoch] = []
         self.best: Epoch | None = None
-        self.best_merit: tuple[float, ...] = ()  # an epoch has to be better than this to be kept
+        self.best_merit: tuple[float, ...] = ()  # an epoch must be better than this to be kept
         self.best_state: Mapping[str, Tensor] = {}
         self.ended = False
         self.file = CheckpointFile(checkpoint, settings)
@@ -118,21 +120,21 @@ class Training:
             self.best_merit = self.plan.merit(self.best)
 
     def _check_rate(self, epoch: Epoch) -> None:
-        """Raise ValueError if this epoch, the next after those done, had another learning rate than it would have."""
+        """Raise ValueError if this epoch, the next after those done, had another learning rate than it has now."""
         now, was = self._rates()(epoch.number - 1), epoch.learning_rate
         if not isclose(now, was):
             what = f"epoch {epoch.number} was trained with a learning rate of {was:g} at its beginning"
-            raise ValueError(f"{what}, but now its rate would be {now:g}: go on with the same rates")
+            raise ValueError(f"{what}, but now its rate would be {now:g}: continue with the same rates")
 
     def _rates(self) -> Schedule:
-        """Return the schedule of the next epoch, with the factor of the plateau."""
+        """Return the schedule for the next epoch: the plan's, times the factor of its plateau."""
         if self.plan.plateau is None:
             return self.schedule
         factor = self.plan.plateau([epoch.watched_loss for epoch in self.done])
         return lambda epoch: factor * self.schedule(epoch)
 
     def epochs(self, progress: Progress = silent) -> Iterator[Epoch]:
-        """Train until the end, yielding a record after each epoch.
+        """Train until the end and yield a record after each epoch.
 
         Raises TrainingError, naming epoch and batch, if the loss or a weight stops being a finite number.
         """
@@ -141,7 +143,7 @@ class Training:
             self.file.save(ended=self.ended)
 
     def _epoch(self, progress: Progress) -> Epoch:
-        """Train one epoch, and enter it."""
+        """Train one epoch, and return and store its record."""
         start, number, rates = time.perf_counter(), len(self.done), self._rates()
         score = self.engine.train(number, rates, progress)
         checked = self.engine.evaluate(self.plan.validation) if self.plan.validation else None
@@ -154,7 +156,7 @@ class Training:
             learning_rate=rates(number),
             seconds=time.perf_counter() - start,
         )
-        network = self.engine.network()  # with the weights as they are now, for callbacks too
+        network = self.engine.network()  # with its present weights, for metrics and callbacks too
         epoch = replace(epoch, metrics=self.measure())
         self.done.append(epoch)
         merit = self.plan.merit(epoch) if self.plan.merit else ()
@@ -165,9 +167,9 @@ class Training:
 
     @property
     def stopped(self) -> str:
-        """Why training ends before all its epochs are done; an empty string if it does not.
+        """The reason why training ends before all epochs are done, an empty string if it continues.
 
-        A resumed training asks again, since it may have been given more patience.
+        It is not stored in a checkpoint, because a resumed training may have more patience.
         """
         if self.ended:
             return "a callback ended it"
@@ -181,14 +183,14 @@ class Training:
         return ""
 
     def best_network(self) -> Sequential:
-        """Return the engine's network with the best weights in it; with those it has, if no best is kept."""
+        """Return the engine's network with the best weights or, if none are kept, with its present weights."""
         network = self.engine.network()
         if self.best_state:
             network.load_state(self.best_state)
         return network
 
     def flush(self) -> None:
-        """Write the newest checkpoint, if it is not on disk yet."""
+        """Write the newest checkpoint, unless it has been written."""
         self.file.flush(ended=self.ended)
 
     def __enter__(self) -> Training:
@@ -198,7 +200,7 @@ class Training:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            self.best_network()  # first: a full disk may be why the checkpoint cannot be written
+            self.best_network()  # first, because writing the checkpoint may fail, on a full disk
             self.file.flush(ended=self.ended)
         finally:
             self.engine.close()
@@ -213,7 +215,7 @@ def train(
     validation: Samples | None = None,
     progress: Progress = silent,
 ) -> Iterator[Epoch]:
-    """Train for up to `epochs`, yielding a record after each. To stop early, stop asking.
+    """Train for `epochs` epochs and yield a record after each. To stop early, leave the `for` loop.
 
     schedule, plateau, validation: as for `Plan`. Raises ValueError if epochs is below 1, and TrainingError, naming
     epoch and batch, if the loss or a weight stops being a finite number.
@@ -249,33 +251,34 @@ def fit(
 ) -> History:
     """Train `network` in place and return the history.
 
-    inputs: Matrix, Images, lists of numbers, an array or a data frame, a row a sample.
+    inputs: Matrix, Images, lists of numbers, an array or a data frame, with one row per sample.
     targets: rows as for inputs, or Labels for one-hot rows. A single column for several outputs holds class numbers.
-    optimizer: default SGD(), with its own learning rate unless there is a schedule. batch_size: default 32, or all
+    optimizer: default SGD(). Its own learning rate is used unless there is a schedule. batch_size: default 32, or all
     samples if there are fewer; the lanes engine takes one sample at a time.
-    schedule: the learning rate in the course of the epochs. plateau: lowers it when the loss no longer falls.
-    penalty: is added to the loss for large weights. clip: limits the gradients.
-    sample_weights: how much each sample counts, in training and in the part held back. class_weights: how much each
-    class counts, or "balanced"; in training only.
-    validation: samples to score after each epoch, as Samples or as inputs and targets, or the fraction of the training
-    samples to hold back for that, each class in its proportion.
-    patience: stop after so many epochs without a lower validation loss (without validation: training loss). However
-    training ends, with an error too, the weights of the epoch where that was lowest are restored.
-    metrics: functions of actual and predicted rows, taken after each epoch on the training samples under the name given
-    and on the validation samples under "validation_" and the name. Loss and accuracy are always taken.
-    callbacks: each is called with every Epoch; one that returns True ends the training. To look into the layers as they
-    learn, call `purenn.diagnose` in one.
-    engine: "float"; "lanes", which does plain SGD a sample at a time, some twenty times faster on pictures; a function
-    that makes an engine for a Job; or "auto": lanes for pictures if nothing speaks against it, floats otherwise. As a
-    learning rate that suits batches is far too high for single samples, "auto" takes floats if an optimizer or a
-    schedule but no batch_size is given. The history's `engine` says which was taken, and why. workers: processes.
-    checkpoint: a file that keeps the whole state of the training, written at most once a second, over an older one.
-    resume: go on from that file, if it exists, and end with the same bits as without a break. The call must be the
-    same, but may be for more epochs or have more patience.
+    schedule: the learning rate over the epochs. plateau: lowers it when the loss no longer falls.
+    penalty: added to the loss for large weights. clip: limits the gradients.
+    sample_weights: a weight for each sample, in training and in validation if the sample is held back. class_weights: a
+    weight for each class, or "balanced", in training only.
+    validation: samples to score after each epoch, as Samples or as inputs and targets; or the fraction of the samples
+    to hold back for this, each class in its proportion.
+    patience: stop after this many epochs without a lower validation loss (without validation: training loss). However
+    training ends, even by an error, the weights of the epoch with the lowest loss are restored.
+    metrics: functions of actual and predicted rows, by name. They are computed after each epoch, on the training
+    samples as "name" and on the validation samples as "validation_name". Loss and accuracy are always computed.
+    callbacks: each is called with every Epoch; one that returns True ends the training. To inspect the layers during
+    training, call `purenn.diagnose` in a callback.
+    engine: "float"; "lanes", which does plain SGD on one sample at a time and is some twenty times faster on pictures;
+    a function that makes an engine for a Job; or "auto": lanes for pictures where it can do the job, otherwise floats.
+    As a learning rate for batches is far too high for single samples, "auto" chooses floats if an optimizer or a
+    schedule is given without batch_size. The history's `engine` says which was chosen, and why. workers: the number of
+    processes.
+    checkpoint: a file for the whole state of the training, written at most once a second. An older file is replaced.
+    resume: continue from this file, if it exists, with the same bits as without an interruption. All arguments must be
+    the same, except that there may be more epochs or more patience.
 
-    Raises ValueError for options out of range, samples that are not finite or mean nothing to the loss, an engine that
-    cannot do this, or the checkpoint of another training, ShapeError for sizes that do not fit, TypeError for arguments
-    of another kind, FormatError for a file that is not a checkpoint, OSError if it cannot be written, and
+    Raises ValueError for options out of range, samples that are not finite or do not suit the loss, an engine that
+    cannot do the job, or the checkpoint of another training; ShapeError for sizes that do not fit; TypeError for
+    arguments of another kind; FormatError for a file that is not a checkpoint; OSError if it cannot be written; and
     TrainingError, naming epoch and batch, if training diverges.
 
     >>> from purenn.losses import BinaryCrossEntropy
@@ -295,7 +298,7 @@ def fit(
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
     if isinstance(validation, float):
-        samples.check(loss)  # before a part is held back, so that the row it names is that of the call
+        samples.check(loss)  # before a part is held back, so that messages name rows as the caller counts them
     samples, held_back = hold_back(samples, validation, rng)
     if class_weights is not None:
         samples = with_class_weights(samples, class_weights)
@@ -311,7 +314,7 @@ def fit(
     parts, metrics = {"": samples, "validation_": held_back}, metrics or {}
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
     settings = None if checkpoint is None else plan.settings(job, made)
-    callbacks = list(callbacks)  # an iterator would be at its end after the first epoch
+    callbacks = list(callbacks)  # an iterator would be empty after the first epoch
     training = Training(
         made,
         plan,
@@ -323,12 +326,12 @@ def fit(
     with training:
         for epoch in training.epochs(progress):
             answers = [callback(epoch) for callback in callbacks]
-            training.ended = any(answer is True for answer in answers)  # not `in`: a callback may return a count, 1
+            training.ended = any(answer is True for answer in answers)  # not `in`, which takes a count of 1 for True
     return History(training.done, f"{made.name} ({why})" if why else made.name)
 
 
 def _make(engine: str | Callable[[Job], Engine], job: Job) -> tuple[Engine, str]:
-    """Make the engine for a job; say why it was taken."""
+    """Make an engine for a job. Return it and the reason for choosing it."""
     if not isinstance(engine, str):
         return engine(job), ""
     kind, why = choose_engine(engine, job)
@@ -345,13 +348,13 @@ def partial_fit(
     penalty: Penalty | None = None,
     clip: Clip | None = None,
 ) -> Score:
-    """Make one step on these samples, as a single batch: for data that come in pieces, or are too many to hold at once.
+    """Make one step on these samples, as a single batch: for data that arrive in pieces or do not fit into memory.
 
-    Call it with the same optimizer each time, which remembers what its rule needs. Returns the score before the step.
-    Raises what `fit` raises.
+    Pass the same optimizer each time, because it remembers what its rule needs. Returns the score before the step.
+    Raises the errors of `fit`.
     """
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
-    # a seed for each step: the same one every time would drop out the same units
+    # another seed for each step: with the same one, dropout would silence the same units each time
     job = Job(network, samples, loss, optimizer, len(samples), penalty, clip, seed=optimizer.steps)
     (epoch,) = train(FloatEngine(job), epochs=1)
     return Score(epoch.loss, epoch.accuracy)

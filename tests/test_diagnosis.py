@@ -266,7 +266,7 @@ def test_inputs_and_targets_on_a_wild_scale(column: list[float], wild: bool) -> 
     network = Sequential(linear([[0.1, 0.2], [0.001, -0.002]]))
     for what, found in (("inputs", warnings(network, rows, tame)), ("targets", warnings(network, tame, rows))):
         assert len(found) == wild
-        assert all(text.startswith(f"{what}: 1 of 2 columns are on a wild scale, such as column 1") for text in found)
+        assert all(text.startswith(f"{what}: 1 of 2 columns are badly scaled, such as column 1") for text in found)
 
 
 def test_batch_normalization_takes_inputs_on_any_scale() -> None:
@@ -275,7 +275,7 @@ def test_batch_normalization_takes_inputs_on_any_scale() -> None:
     assert warnings(Sequential(normal, linear([[0.5]])), inputs, SIGNS) == []
     assert normal.running_mean[0] == [2000.0]
     (found,) = warnings(Sequential(linear([[0.0005]], [-1.0]), BatchNorm(1)), inputs, SIGNS)
-    assert found.startswith("inputs: 1 of 1 columns are on a wild scale")
+    assert found.startswith("inputs: 1 of 1 columns are badly scaled")
 
 
 @pytest.mark.parametrize(

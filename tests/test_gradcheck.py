@@ -268,9 +268,9 @@ def test_one_wrong_input_gradient_is_named() -> None:
 
 @pytest.mark.parametrize("wrong", [GradientMissing(3, 2, Random(0)), GradientTransposed(3, 2, Random(0))])
 def test_a_gradient_that_is_missing_or_misshapen_is_an_error(wrong: Linear) -> None:
-    with pytest.raises(ShapeError, match=r"gradients by input, weight, bias are .*, expected .*\(3, 2\), \(1, 2\)\]"):
+    with pytest.raises(ShapeError, match=r"gradients for input, weight, bias are .*, expected .*\(3, 2\), \(1, 2\)\]"):
         check_layer(wrong, numbers(4, 3))
-    with pytest.raises(ShapeError, match=r"gradients by 0\.weight, 0\.bias are"):
+    with pytest.raises(ShapeError, match=r"gradients for 0\.weight, 0\.bias are"):
         check_network(Sequential(wrong), MeanSquaredError(), numbers(4, 3), numbers(4, 2))
 
 

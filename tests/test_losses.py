@@ -258,8 +258,8 @@ def test_a_loss_is_listed_under_the_name_of_its_class(loss: Loss) -> None:
     [
         (CrossEntropy(), [1.0], "CrossEntropy needs an output for each class; .* BinaryCrossEntropy"),
         (CrossEntropy(), [1.0, 1.0], r"target row 3 is \[1\.0, 1\.0\], expected a probability for each class"),
-        (CrossEntropy(), [1.5, -0.5], "expected a probability for each class, all together 1"),
-        (CrossEntropyOfProbabilities(), [0.5, 0.4], "all together 1"),
+        (CrossEntropy(), [1.5, -0.5], "expected a probability for each class, summing to 1"),
+        (CrossEntropyOfProbabilities(), [0.5, 0.4], "summing to 1"),
         (BinaryCrossEntropy(), [0.0, 2.0], r"target row 3, column 1 is 2\.0, expected a probability from 0 to 1"),
         (BinaryCrossEntropyOfProbabilities(), [-1.0], r"column 0 is -1\.0"),
     ],

@@ -672,7 +672,7 @@ def test_a_bad_architecture_is_refused_with_the_file_and_the_reason(
 ) -> None:
     with pytest.raises(FormatError, match=complaint) as caught:
         load(tmp_path / "model", architecture, TENSORS)
-    assert f"{tmp_path / 'model'}: no network can be made of its architecture: " in str(caught.value)
+    assert f"{tmp_path / 'model'}: no network can be made from its architecture: " in str(caught.value)
 
 
 def test_a_number_too_large_for_a_float_is_refused(tmp_path: Path) -> None:

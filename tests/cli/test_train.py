@@ -93,7 +93,7 @@ def test_what_lanes_are_not_for_gets_the_float_engine_and_the_reason_is_said(
 def test_where_workers_need_lanes_and_lanes_are_not_for_this_the_reasons_of_both_are_said(
     words: str, reason: str, capsys: Captured
 ) -> None:
-    why = f"must be asked for by name, {reason}" if "pay off" in reason else f"cannot be used {reason}"
+    why = f"must be chosen by name, {reason}" if "pay off" in reason else f"cannot be used {reason}"
     said = train_failure(capsys, *words.split(), "--workers", "2")
     assert said == f"no engine can be chosen: float cannot be used for 2 workers; lanes {why}"
 
@@ -341,7 +341,7 @@ def test_a_registered_loss_is_trained_with(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("xor --loss CrossEntropy", "CrossEntropy needs an output for each class; a yes or no is for Binary"),
+        ("xor --loss CrossEntropy", "CrossEntropy needs an output for each class; for a yes or no, use Binary"),
         ("house-prices --loss BinaryCrossEntropy", "target row 0, column 0 is "),
         ("house-prices --target-accuracy 0.9", "--target-accuracy is for classes, but house-prices has quantities"),
     ],

@@ -191,7 +191,7 @@ def test_what_is_not_a_checkpoint_or_a_newer_one_is_refused(capsys: Captured) ->
     Path("text").write_text("a shopping list", encoding="utf-8")
     for name, words in {
         "model": "model: not a checkpoint of purenn: its metadata does not say 'purenn checkpoint'",
-        "newer": "newer: a checkpoint of version 2, and this purenn reads up to version 1: go on with the purenn that ",
+        "newer": "newer: a checkpoint of version 2, and this purenn reads up to version 1: continue with the purenn ",
         "damaged": "damaged: a damaged checkpoint: the state of another engine: it has no 'steps', only nothing",
         "text": "text: offset 0: not safetensors: ",
     }.items():
