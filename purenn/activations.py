@@ -120,8 +120,9 @@ def activation(name: str) -> AnyActivation:
     family, _, parameter = name.partition("(")
     if family in _FAMILIES and family in ACTIVATIONS and parameter.endswith(")"):
         with suppress(ValueError):  # the parameter is not a number, or not finite
-            made, usual = _FAMILIES[family](float(parameter[:-1])), ACTIVATIONS[family]
-            return usual if usual.name == made.name else made  # "leaky_relu(0.01)" is leaky_relu itself
+            found = _FAMILIES[family](float(parameter[:-1]))
+            usual = ACTIVATIONS[family]
+            return usual if usual.name == found.name else found  # "leaky_relu(0.01)" is leaky_relu itself
     return ACTIVATIONS[name]
 
 

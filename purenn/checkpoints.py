@@ -18,14 +18,13 @@ from math import inf
 from purenn.engine import Engine, Job, State
 from purenn.errors import FormatError
 from purenn.formats import CHECKPOINT, JsonObject, Tensor, check_writable, parse_json, safetensors
-from purenn.history import Epoch, from_json, to_json
+from purenn.history import Epoch, Merit, from_json, to_json
 from purenn.samples import Samples
+from purenn.schedules import Plateau, Schedule
 
 __all__ = ["VERSION", "Checkpoint", "CheckpointFile", "Settings", "load", "save"]
 
 VERSION = 1  # of the file format; newer versions are refused
-
-
 SECONDS = 1.0  # at least, between two saves: a save waits for the disk, and short epochs should not wait each time
 
 
@@ -51,34 +50,36 @@ class Settings:
     seed: str
 
     @classmethod
-    def of(cls, job: Job, engine: Engine, **plan: object) -> Settings:
-        """Return the settings of a job, its engine and a training plan.
-
-        plan: schedule, plateau, best_by and validation, which is Samples or None.
-        """
-        held_back = plan.pop("validation", None)
+    def of(
+        cls,
+        job: Job,
+        engine: Engine,
+        *,
+        schedule: Schedule,
+        plateau: Plateau | None = None,
+        validation: Samples | None = None,
+        best_by: Merit | None = None,
+    ) -> Settings:
+        """Return the settings of a job, of its engine, and of a plan with these rates, samples and merit."""
+        optimizer = job.optimizer
         return cls(
             network=job.network.architecture,
             engine=engine.name,
             workers=str(job.workers),
-            training_samples=_described_samples(job.samples),
-            validation_samples=_described_samples(held_back),
+            training_samples=f"{len(job.samples)} of checksum {job.samples.checksum}",
+            validation_samples=f"{len(validation)} of checksum {validation.checksum}" if validation else "none",
             loss=repr(job.loss),
-            optimizer=f"{type(job.optimizer).__name__} {job.optimizer.options}"
-            if job.optimizer
-            else "the engine's own",
+            optimizer=f"{type(optimizer).__name__} {optimizer.options}" if optimizer else "the engine's own",
             batch_size=str(engine.batch_size),
             scale=str(job.scale),
+            schedule=_described(schedule),
+            plateau=_described(plateau),
             penalty=_described(job.penalty),
             clip=_described(job.clip),
             shuffle=str(job.shuffle),
+            best_by=_described(best_by),
             seed=str(job.seed),
-            **{name: _described(value) for name, value in plan.items()},
         )
-
-
-def _described_samples(samples: object) -> str:
-    return f"{len(samples)} of checksum {samples.checksum}" if isinstance(samples, Samples) else "none"
 
 
 def _described(value: object) -> str:

@@ -142,7 +142,7 @@ def _walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[_
 
 def _statistics(visit: _Visit) -> LayerStatistics:
     mean, deviation = _mean_and_deviation(_numbers(visit.y))
-    dead, saturated = _stuck(visit)
+    dead, saturated = _dead(visit), _saturated(visit)
     return LayerStatistics(
         index=visit.index,
         name=str(visit.layer),
@@ -155,16 +155,26 @@ def _statistics(visit: _Visit) -> LayerStatistics:
     )
 
 
-def _stuck(visit: _Visit) -> tuple[list[bool], list[bool]]:
-    """Return for each unit whether it is dead or, for S-shaped activations, for each output whether it is saturated."""
+def _dead(visit: _Visit) -> list[bool]:
+    """Return for each unit whether it is dead. The list is empty for layers in which no unit can be."""
+    function = _elementwise(visit)
+    if function is None or function.saturates:
+        return []
+    return [not any(column) for column in zip(*visit.x.map(function.derivative))]
+
+
+def _saturated(visit: _Visit) -> list[bool]:
+    """Return for each output of an S-shaped activation whether it is saturated; an empty list for other layers."""
+    function = _elementwise(visit)
+    if function is None or not function.saturates:
+        return []
+    return [slope < FLAT * function.steepest for slope in _numbers(visit.x.map(function.derivative))]
+
+
+def _elementwise(visit: _Visit) -> Elementwise | None:
+    """Return the activation of the layer, if it is one of single numbers."""
     function = visit.layer.function if isinstance(visit.layer, Activation) else None
-    if not isinstance(function, Elementwise):
-        return [], []
-    slopes = visit.x.map(function.derivative)
-    if function.saturates:
-        limit = FLAT * function.steepest
-        return [], [slope < limit for slope in _numbers(slopes)]
-    return [not any(column) for column in zip(*slopes)], []
+    return function if isinstance(function, Elementwise) else None
 
 
 def _gradient_norm(visit: _Visit) -> float:
@@ -265,7 +275,7 @@ def _standstill(visits: list[_Visit], t: Matrix) -> Iterator[str]:
     """Warn of layers that are mostly dead or saturated. Outputs of the network may be saturated if they are right."""
     wrong = [abs(y - target) > WRONG for y, target in zip(_numbers(visits[-1].y), _numbers(t))]
     for visit in visits:
-        dead, flat = _stuck(visit)
+        dead, flat = _dead(visit), _saturated(visit)
         if visit is visits[-1]:
             flat = [a and b for a, b in zip(flat, wrong)]
         if sum(dead) > MANY * len(dead):

@@ -169,13 +169,13 @@ def choose_engine(name: str, job: Job) -> tuple[type[Engine], str]:
         if reason:
             raise ValueError(f"the {name} engine cannot be used {reason}")
         return ENGINES[name], "as asked"
-    why = ""
+    passed_over = ""  # why an engine that was registered later is not chosen
     for engine in reversed(ENGINES.values()):
         reason = engine.unsuited(job) or engine.unsupported(job)
         if not reason:
-            return engine, why
+            return engine, passed_over
         if reason != BY_NAME_ONLY:
-            why = reason
+            passed_over = reason
     raise ValueError(f"no engine can be chosen: {'; '.join(_obstacle(engine, job) for engine in ENGINES.values())}")
 
 

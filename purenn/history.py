@@ -131,13 +131,13 @@ class History:
         try:
             text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a byte order mark
             is_json = text.lstrip().startswith("{")
-            lines = list(enumerate(text.split("\n"), start=1) if is_json else _csv_as_json_lines(text))
+            lines: list[tuple[int, str | dict[str, object]]] = [*(_json_lines(text) if is_json else _csv_rows(text))]
         except (UnicodeDecodeError, csv.Error) as error:
             raise FormatError(f"{path}: neither CSV nor JSON lines in UTF-8: {error}") from error
         epochs: list[Epoch] = []
         for number, line in lines:
             try:
-                epoch = from_json(line) if line.strip() else None
+                epoch = from_json(line) if isinstance(line, str) else _epoch(line)
             except ValueError as error:
                 raise FormatError(f"{path}: line {number} is not an epoch: {error}") from None
             epochs += [epoch] if epoch else []
@@ -194,13 +194,18 @@ def from_json(line: str) -> Epoch | None:
     record = parse_json(line, parse_int=float)  # whole numbers too become floats
     if not isinstance(record, JsonObject):
         raise ValueError(f"expected a JSON object, got {line[:40]!r}")
-    if record.pop("event", "epoch") != "epoch":
+    return _epoch(record)
+
+
+def _epoch(record: Mapping[str, object]) -> Epoch | None:
+    """Make an epoch of its figures by their names in files. Returns None for another event."""
+    if record.get("event", "epoch") != "epoch":
         return None
     numbers: dict[str, float] = {}
     for name, value in record.items():
         if isinstance(value, float):
             numbers[name] = value
-        elif value is not None:
+        elif value is not None and name != "event":
             raise ValueError(f"{name} is {value!r}, expected a number")
     missing = [name for name in ("epoch", *ALWAYS) if name not in numbers]
     if missing:
@@ -233,11 +238,16 @@ def _fields(epoch: Epoch) -> dict[str, float | None]:
     }
 
 
-def _csv_as_json_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield every row of a CSV as a JSON object, with the number of its last line."""
+def _json_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield every line that is not empty, with its number."""
+    return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield every row of a CSV, its cells by the names of their columns, with the number of its last line."""
     table = csv.DictReader(io.StringIO(text, newline=""), restkey="beyond the last column")
     for row in table:
-        yield table.line_num, json.dumps({name: _value(cell) for name, cell in row.items()})
+        yield table.line_num, {name: _value(cell) for name, cell in row.items()}
 
 
 def _value(cell: str) -> float | str | None:

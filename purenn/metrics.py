@@ -78,19 +78,19 @@ Metric = Callable[[Matrix, Matrix], float]  # of actual and predicted rows
 
 
 def measure(
-    network: Callable[[], Sequential], loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
+    network: Sequential, loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
 ) -> dict[str, float]:
-    """Compute every metric on every part of the samples. A result is named after the part and the metric.
+    """Compute every metric on every part of the samples.
 
-    `network` returns the network with its present weights.
+    parts: samples by the prefix that they give to the names of their figures, such as "validation_"; None is left out.
     """
     figures: dict[str, float] = {}
-    for part, samples in parts.items():
-        if samples and metrics:
-            predicted = loss.predictions(network().predict(samples.inputs))
+    for prefix, samples in parts.items():
+        if samples:
+            predicted = loss.predictions(network.predict(samples.inputs))
             actual = samples.targets.take(range(len(samples)))
             for name, metric in metrics.items():
-                figures[f"{part}{name}"] = float(metric(actual, predicted))  # json cannot write NumPy numbers
+                figures[f"{prefix}{name}"] = float(metric(actual, predicted))  # JSON knows no NumPy numbers
     return figures
 
 

@@ -207,7 +207,7 @@ class BatchNorm(_Normalization):
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
         self.check_columns(x.columns)
         if not training or x.rows == 1:
-            return self._forward_by_running_figures(x)
+            return self._forward_by_running_averages(x)
         columns = [_standardize(column, self.epsilon) for column in x.T]
         self._track(columns, x.rows)
         normal = Matrix.wrap([column.values for column in columns]).T
@@ -219,7 +219,7 @@ class BatchNorm(_Normalization):
         _move(self.running_var, [column.variance * n / (n - 1) for column in columns], self.momentum)
         self.num_batches_tracked[0, 0] += 1.0
 
-    def _forward_by_running_figures(self, x: Matrix) -> tuple[Matrix, Backward]:
+    def _forward_by_running_averages(self, x: Matrix) -> tuple[Matrix, Backward]:
         for j, variance in enumerate(self.running_var[0]):
             if variance < 0.0:  # which can only come from a file
                 raise ValueError(f"{self}: running_var {j} is {variance}, expected a variance of at least 0")

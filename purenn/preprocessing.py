@@ -13,6 +13,7 @@ from random import Random
 from typing import Union
 
 from purenn.errors import ShapeError
+from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Numbers, Samples, as_rows, as_targets, classes
 
@@ -23,6 +24,7 @@ __all__ = [
     "hold_back",
     "min_max",
     "one_hot",
+    "prepare",
     "split",
     "standardize",
     "with_class_weights",
@@ -136,6 +138,31 @@ def split(
         quotas[stratify[i]] -= 1
         (smaller if quotas[stratify[i]] >= 0 else larger).append(i)
     return larger, smaller
+
+
+def prepare(
+    samples: Samples,
+    loss: Loss,
+    rng: Random,
+    *,
+    validation: Validation | None = None,
+    class_weights: Mapping[int, float] | str | None = None,
+) -> tuple[Samples, Samples | None]:
+    """Return the samples to train on and those to validate on, checked, for training with this loss.
+
+    The validation samples are as `hold_back` returns them; class weights, as in `with_class_weights`, are only for
+    training. Raises ValueError, naming the place, for a number that is not finite, a target that does not suit the
+    loss, or weights that are all 0.
+    """
+    samples.check(loss)  # before a part is held back, so that messages name rows as the caller counts them
+    training, held_back = hold_back(samples, validation, rng)
+    if held_back and training is samples:  # they came from outside
+        held_back.check(loss, "validation ")
+    if class_weights is not None:
+        training = with_class_weights(training, class_weights)
+    if training.weights is not None and not any(training.weights):
+        raise ValueError("all training samples have a weight of 0: there is nothing to learn from")
+    return training, held_back
 
 
 def with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> Samples:

@@ -20,10 +20,10 @@ from purenn.registry import Registry
 
 __all__ = [
     "SCHEDULES",
-    "Course",
     "Described",
     "Plateau",
     "Schedule",
+    "SchedulePreset",
     "constant",
     "cosine",
     "exponential_decay",
@@ -59,7 +59,7 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Course:
+class SchedulePreset:
     """A registered schedule, as `train --schedule NAME` uses it.
 
     schedule: makes the schedule from a learning rate and the number of epochs. plateau: lowers its rate when the loss
@@ -72,7 +72,7 @@ class Course:
     open_ended: bool = False
 
 
-SCHEDULES: Registry[Course] = Registry("schedule")
+SCHEDULES: Registry[SchedulePreset] = Registry("schedule")
 
 Maker = TypeVar("Maker", bound=Callable[[float, int], Schedule])
 
@@ -80,7 +80,7 @@ Maker = TypeVar("Maker", bound=Callable[[float, int], Schedule])
 def register(name: str, *, plateau: Plateau | None = None, open_ended: bool = False) -> Callable[[Maker], Maker]:
     """Register a schedule under this name. Used to decorate a function of a learning rate and a number of epochs.
 
-    plateau, open_ended: as for `Course`. Raises ValueError for a name that is taken.
+    plateau, open_ended: as for `SchedulePreset`. Raises ValueError for a name that is taken.
 
     >>> @register("halving")
     ... def halving(learning_rate: float, epochs: int) -> Schedule:
@@ -91,7 +91,7 @@ def register(name: str, *, plateau: Plateau | None = None, open_ended: bool = Fa
     """
 
     def add(maker: Maker) -> Maker:
-        SCHEDULES.add(name, Course(maker, plateau, open_ended))
+        SCHEDULES.add(name, SchedulePreset(maker, plateau, open_ended))
         return maker
 
     return add

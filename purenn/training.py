@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
 from random import Random
@@ -25,7 +25,7 @@ from purenn.losses import Loss
 from purenn.metrics import Metric, Score, measure
 from purenn.network import Sequential
 from purenn.optimizers import Optimizer
-from purenn.preprocessing import Validation, hold_back, with_class_weights
+from purenn.preprocessing import Validation, prepare
 from purenn.regularization import Clip, Penalty
 from purenn.samples import Numbers, Samples, as_rows, as_targets
 from purenn.schedules import Plateau, Schedule, constant
@@ -111,26 +111,22 @@ class Training:
             self._go_on(saved)
 
     def _go_on(self, saved: Checkpoint) -> None:
-        for epoch in saved.epochs[: self.plan.epochs]:
-            self._check_rate(epoch)
-            self.done.append(epoch)
+        """Continue after the epochs of a checkpoint. Raises ValueError if they had other learning rates."""
+        for number, epoch in enumerate(saved.epochs[: self.plan.epochs]):
+            now, was = self._rates(saved.epochs[:number])(number), epoch.learning_rate
+            if not isclose(now, was):
+                what = f"epoch {epoch.number} was trained with a learning rate of {was:g} at its beginning"
+                raise ValueError(f"{what}, but now its rate would be {now:g}: continue with the same rates")
         self.done, self.best_state, self.ended = list(saved.epochs), saved.best, saved.ended
         if self.plan.merit:
             self.best = max(self.done, key=self.plan.merit)
             self.best_merit = self.plan.merit(self.best)
 
-    def _check_rate(self, epoch: Epoch) -> None:
-        """Raise ValueError if this epoch, the next after those done, had another learning rate than it has now."""
-        now, was = self._rates()(epoch.number - 1), epoch.learning_rate
-        if not isclose(now, was):
-            what = f"epoch {epoch.number} was trained with a learning rate of {was:g} at its beginning"
-            raise ValueError(f"{what}, but now its rate would be {now:g}: continue with the same rates")
-
-    def _rates(self) -> Schedule:
-        """Return the schedule for the next epoch: the plan's, times the factor of its plateau."""
+    def _rates(self, done: Sequence[Epoch]) -> Schedule:
+        """Return the schedule for the epoch after these: the plan's, times the factor of its plateau."""
         if self.plan.plateau is None:
             return self.schedule
-        factor = self.plan.plateau([epoch.watched_loss for epoch in self.done])
+        factor = self.plan.plateau([epoch.watched_loss for epoch in done])
         return lambda epoch: factor * self.schedule(epoch)
 
     def epochs(self, progress: Progress = silent) -> Iterator[Epoch]:
@@ -144,7 +140,7 @@ class Training:
 
     def _epoch(self, progress: Progress) -> Epoch:
         """Train one epoch, and return and store its record."""
-        start, number, rates = time.perf_counter(), len(self.done), self._rates()
+        start, number, rates = time.perf_counter(), len(self.done), self._rates(self.done)
         score = self.engine.train(number, rates, progress)
         checked = self.engine.evaluate(self.plan.validation) if self.plan.validation else None
         epoch = Epoch(
@@ -297,15 +293,7 @@ def fit(
     rng = Random(seed)
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
-    if isinstance(validation, float):
-        samples.check(loss)  # before a part is held back, so that messages name rows as the caller counts them
-    samples, held_back = hold_back(samples, validation, rng)
-    if class_weights is not None:
-        samples = with_class_weights(samples, class_weights)
-    if samples.weights is not None and not any(samples.weights):
-        raise ValueError("all training samples have a weight of 0: there is nothing to learn from")
-    if held_back and not isinstance(validation, float):
-        held_back.check(loss, "validation ")
+    samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
     if batch_size is None and engine == "auto" and (optimizer or schedule):
         batch_size = min(32, len(samples))
     job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, seed=seed, rng=rng, workers=workers)
@@ -319,7 +307,7 @@ def fit(
         made,
         plan,
         settings=settings,
-        measure=lambda: measure(made.network, loss, metrics, parts),
+        measure=lambda: measure(made.network(), loss, metrics, parts) if metrics else {},
         checkpoint=checkpoint,
         resume=resume,
     )

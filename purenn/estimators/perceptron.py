@@ -419,7 +419,7 @@ class Perceptron:
         training = Training(
             engine,
             Plan(epochs, lambda epoch: self._rate, merit=_validation_score if held_back else None),
-            measure=lambda: measure(engine.network, engine.loss, {"score": score}, {"validation_": held_back}),
+            measure=lambda: measure(engine.network(), engine.loss, {"score": score}, {"validation_": held_back}),
         )
         if held_back:
             training.best_merit, training.best_state = (self._best,), self.network_.state()
