@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from math import isclose, isfinite
 from numbers import Real
 from operator import add, mul, sub
@@ -266,12 +266,11 @@ def _combine(factors: Sequence[float], rows: Sequence[Sequence[float]]) -> list[
     more than it saves, so rows are added up: first the one, two or three that are left over from groups of four, then
     the groups, because each pass builds a new list.
     """
-    kept = [(factor, row) for factor, row in zip(factors, rows) if factor]
+    kept, others = list(filter(None, factors)), list(compress(rows, factors))
     if len(kept) >= WORTH_A_CALL:
-        values, others = zip(*kept)
-        return list(map(dot, repeat(values), zip(*others)))
+        return list(map(dot, repeat(kept), zip(*others)))
     total = [0.0] * len(rows[0])
-    terms = iter(kept)
+    terms = zip(kept, others)
     if len(kept) & 1:
         a, u = next(terms)
         total = [a * x for x in u]
