@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, Union
 
-from purenn.errors import check_finite
+from purenn.errors import check_finite, check_kind
 from purenn.registry import Registry
 
 __all__ = [
@@ -105,6 +105,7 @@ def register(definition: Defined, *aliases: str, family: Callable[[float], Eleme
     6.0
     >>> ACTIVATIONS.remove("double")
     """
+    check_kind("function", 'Elementwise("name", function, derivative)', definition=definition)
     for name in (definition.name.partition("(")[0], *aliases):
         ACTIVATIONS.add(name, definition)
         if family:

@@ -103,9 +103,9 @@ class Engine(Protocol):
     def unsupported(cls, job: Job) -> str:
         """Return why this engine cannot do the job, such as "for momentum", or an empty string if it can.
 
-        Default: it can do every job.
+        Default: it can do every job that has one worker.
         """
-        return ""
+        return f"for {job.workers} workers" if job.workers > 1 else ""
 
     @classmethod
     def unsuited(cls, job: Job) -> str:
@@ -216,10 +216,6 @@ class FloatEngine(Engine):
         self.rng = job.generator
         self.answers = job.samples.answers
         self._network = job.network
-
-    @classmethod
-    def unsupported(cls, job: Job) -> str:
-        return f"for {job.workers} workers" if job.workers > 1 else ""
 
     @classmethod
     def unsuited(cls, job: Job) -> str:

@@ -212,7 +212,7 @@ def standard_checks(seed: int = 0) -> Iterator[Check]:
         if function.name.partition("(")[0] == name:  # not an alias
             yield check_layer(Activation(function), numbers(4, 5), subject=function.name)
     for kind in LAYERS.values():
-        layer = kind.for_features(6, rng)
+        layer = _made(kind, rng)
         for parameter in layer.parameters:
             _overwrite(parameter, numbers(*parameter.shape))  # no parameter is 0 or 1, which may hide a mistake
         yield check_layer(layer, numbers(5, 6))
@@ -227,6 +227,14 @@ def standard_checks(seed: int = 0) -> Iterator[Check]:
     hidden: list[Layer] = [Linear(4, 5, rng), BatchNorm(5), Activation("swish"), Linear(5, 3, rng), LayerNorm(3)]
     network = Sequential(Flatten(), *hidden, Activation("tanh"), Dropout(0.4), Linear(3, 3, rng))
     yield check_network(network, CrossEntropy(), numbers(3, 4), targets)
+
+
+def _made(kind: type[Layer], rng: Random) -> Layer:
+    """Make a layer for 6 features. Raises ValueError, naming what to define, if that needs more arguments."""
+    try:
+        return kind.for_features(6, rng)
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__}.for_features cannot make a layer to check: {error}") from error
 
 
 def _check(

@@ -25,6 +25,7 @@ from random import Random
 from purenn.activations import AnyActivation, activation
 from purenn.errors import ShapeError, check_finite, check_positive
 from purenn.matrix import Matrix
+from purenn.registry import Registry
 
 __all__ = [
     "INITIALIZERS",
@@ -94,15 +95,9 @@ def zeros(fan_in: int, fan_out: int, rng: Random) -> Matrix:
     return Matrix.zeros(fan_in, fan_out)
 
 
-INITIALIZERS: dict[str, Initializer] = {
-    "glorot_uniform": glorot_uniform,
-    "glorot_normal": glorot_normal,
-    "he_uniform": he_uniform,
-    "he_normal": he_normal,
-    "lecun_uniform": lecun_uniform,
-    "lecun_normal": lecun_normal,
-    "zeros": zeros,
-}
+INITIALIZERS: Registry[Initializer] = Registry("initializer")
+for _initializer in (glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal, zeros):
+    INITIALIZERS.add(_initializer.__name__, _initializer)
 
 
 def gain(name: str) -> float:

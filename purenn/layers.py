@@ -32,9 +32,9 @@ __all__ = [
     "Options",
     "PReLU",
     "Shapes",
-    "hidden_activation",
-    "hidden_layer",
-    "hidden_names",
+    "activation_layer",
+    "activation_names",
+    "initial_activation",
     "register",
     "sizes",
 ]
@@ -72,13 +72,16 @@ class Backward:
 class Layer(Protocol):
     """The interface of a layer in a network.
 
-    A custom layer inherits from this class. Only `forward` must be defined; the other members have defaults that suit
-    a layer without parameters that returns as many features as it takes. `purenn.gradcheck` has an example, and checks
+    A custom layer inherits from this class. Only `forward` must be defined, and `for_features` if the layer cannot be
+    made without arguments; the other members have defaults that suit a layer without parameters that returns as many
+    features as it takes. `purenn.gradcheck` has an example, and checks
     its derivative.
     """
 
-    stands_for: ClassVar[str] = ""  # its name for `hidden_layer`, if it can take the place of an activation,
-    begins_as: ClassVar[AnyActivation] = identity  # and the activation that it equals before training
+    # A layer like PReLU can take the place of an activation: "prelu" is the name by which, and leaky_relu_with(0.25) the
+    # activation that it equals before training.
+    stands_for: ClassVar[str] = ""
+    begins_as: ClassVar[AnyActivation] = identity
 
     @property
     def parameters(self) -> list[Matrix]:
@@ -94,14 +97,18 @@ class Layer(Protocol):
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """The name and the shape in files of each parameter, then of each buffer. Default: tensor0, tensor1, …
 
-        They are those of the same layer in PyTorch, so weights are transposed.
+        They are those of the same layer in PyTorch: a weight matrix is transposed, a single row is a vector.
         """
-        return {f"tensor{i}": (m.columns, m.rows) for i, m in enumerate([*self.parameters, *self.buffers])}
+        matrices = enumerate([*self.parameters, *self.buffers])
+        return {f"tensor{i}": (m.columns, m.rows) if m.rows > 1 else (m.columns,) for i, m in matrices}
 
     @property
     def options(self) -> Options:
-        """The arguments that make an equal layer, apart from the numbers in its tensors. Default: none."""
-        return {}
+        """The arguments that make an equal layer, apart from the numbers in its tensors.
+
+        Default: the numbers and texts among its attributes, which then have to be named as the arguments are.
+        """
+        return {name: value for name, value in vars(self).items() if isinstance(value, (int, float, str))}
 
     @property
     def in_features(self) -> int | None:
@@ -121,7 +128,7 @@ class Layer(Protocol):
 
     @classmethod
     def for_features(cls, features: int, rng: Random) -> Layer:
-        """Make a layer that takes this many features, for `hidden_layer` and the gradient check.
+        """Make a layer that takes this many features, for `activation_layer` and the gradient check.
 
         Default: without arguments.
         """
@@ -175,6 +182,10 @@ class Linear(Layer):
     W is in × out, b is 1 × out, x is batch × in. A column of W holds the weights of one unit, a row those of one input.
     In this orientation x is on the left in both products, x W and xᵀ dy, where its zeros (background, silent units)
     cost nothing. PyTorch stores the transpose.
+
+    Backward, by the chain rule: sample n has z[n][j] = Σ_i x[n][i] W[i][j] + b[j], so a small change of W[i][j] changes
+    z[n][j] by x[n][i] times as much, and L by x[n][i] dL/dz[n][j]; over all samples, dL/dW[i][j] = Σ_n x[n][i] dL/dz[n][j]
+    = (xᵀ dz)[i][j]. In the same way dL/db[j] = Σ_n dL/dz[n][j], and dL/dx[n][i] = Σ_j dL/dz[n][j] W[i][j] = (dz Wᵀ)[n][i].
 
     >>> layer = Linear(2, 1, Random(0))
     >>> layer.weight, layer.bias = Matrix([[0.5], [0.25]]), Matrix([[-1.0]])
@@ -334,21 +345,21 @@ def sizes(shapes: Shapes, name: str, dimensions: int) -> tuple[int, ...]:
 # A hidden Linear layer is followed by an activation or by a layer that stands for one. Both are in one list of names.
 
 
-def hidden_names() -> list[str]:
-    """Return all names that `hidden_layer` takes."""
+def activation_names() -> list[str]:
+    """Return all names that `activation_layer` takes."""
     return [*ACTIVATIONS, *(layer.stands_for for layer in LAYERS.values() if layer.stands_for)]
 
 
-def hidden_layer(name: str, features: int) -> Layer:
+def activation_layer(name: str, features: int) -> Layer:
     """Make the layer to follow a hidden layer of `features` units: Activation("relu"), or PReLU(128) for "prelu".
 
     Raises ValueError, listing all names, for an unknown one.
     """
     standing = _standing_for(name)
-    return standing.for_features(features, Random(0)) if standing else Activation(hidden_activation(name))
+    return standing.for_features(features, Random(0)) if standing else Activation(initial_activation(name))
 
 
-def hidden_activation(name: str) -> AnyActivation:
+def initial_activation(name: str) -> AnyActivation:
     """Return the activation with this name or, for a layer that stands for one, the activation that it begins as.
 
     Raises ValueError, listing all names, for an unknown one.
@@ -357,7 +368,7 @@ def hidden_activation(name: str) -> AnyActivation:
     try:
         return standing.begins_as if standing else activation(name)
     except ValueError:
-        raise ValueError(f"no activation is called {name!r}; there are: {', '.join(hidden_names())}") from None
+        raise ValueError(f"no activation is called {name!r}; there are: {', '.join(activation_names())}") from None
 
 
 def _standing_for(name: str) -> type[Layer] | None:

@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar, get_args
 
 from purenn.activations import log_softmax, sigmoid, softmax
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, check_choice
 from purenn.matrix import Matrix
 from purenn.registry import Registry
 
@@ -38,6 +38,7 @@ CLIP = 1e-12  # probabilities are kept this far from 0 and 1 before a logarithm 
 
 
 Kind = Literal["quantities", "classes", "labels"]
+Takes = Literal["quantities", "logits", "probabilities"]
 
 
 class Loss(Protocol):
@@ -52,7 +53,7 @@ class Loss(Protocol):
     """
 
     kind: ClassVar[Kind] = "quantities"
-    takes: ClassVar[Literal["quantities", "logits", "probabilities"]] = "quantities"
+    takes: ClassVar[Takes] = "quantities"
 
     @abstractmethod
     def value(self, outputs: Matrix, targets: Matrix) -> float:
@@ -99,6 +100,8 @@ Defined = TypeVar("Defined", bound=Loss)
 
 def register(loss: type[Defined]) -> type[Defined]:
     """Register a loss under the name of its class. Used as a decorator. Raises ValueError for a name that is taken."""
+    check_choice(get_args(Kind), kind=loss.kind)
+    check_choice(get_args(Takes), takes=loss.takes)
     LOSSES.add(loss.__name__, loss)
     return loss
 

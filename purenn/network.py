@@ -28,7 +28,7 @@ from purenn.formats import (
     write_model,
 )
 from purenn.initializers import initializer_for
-from purenn.layers import LAYERS, Backward, Gradients, Layer, Linear, Shapes, hidden_activation, hidden_layer
+from purenn.layers import LAYERS, Backward, Gradients, Layer, Linear, Shapes, activation_layer, initial_activation
 from purenn.matrix import Matrix
 from purenn.regularization import Dropout
 from purenn.samples import Numbers, as_rows, classes, multilabel
@@ -96,10 +96,11 @@ class Sequential:
 
         def parameters(dy: Matrix) -> Gradients:
             by_layer: list[Gradients] = []
-            for backward in ways_back[:0:-1]:
+            first, *others = ways_back
+            for backward in reversed(others):
                 dy, gradients = backward(dy)
                 by_layer.append(gradients)
-            by_layer.append(ways_back[0].parameters(dy))  # not its inputs: the data are not trained
+            by_layer.append(first.parameters(dy))  # not its inputs: the data are not trained
             return list(chain.from_iterable(reversed(by_layer)))
 
         return x, Backward(inputs, parameters)
@@ -188,13 +189,15 @@ class Sequential:
         The architecture is stored in the file's metadata as JSON, together with `metadata`. `dtype` is F64, which keeps
         all bits, or F32, F16 or BF16, which round to a half or a quarter of the size. Raises ValueError for another
         dtype, for a value that does not fit it (naming tensor and index), for metadata that are not strings, and for a
-        custom layer or activation that is not registered, because `load` could not make it.
+        custom layer or activation that `load` could not make again: it is not registered, or lacks some of its
+        `options`.
         """
         state = self.state()
-        rehearsed = self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})
-        for i, (layer, again) in enumerate(zip(self.layers, rehearsed.layers)):
-            if type(layer) is not type(again):
-                raise ValueError(f"layer {i}, {layer}, is not the registered layer {type(again).__name__}")
+        again = self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})
+        again.load_state(state)
+        x = Matrix.from_function(1, self.in_features, lambda i, j: (j % 7 - 3) / 2)  # some numbers of either sign
+        if any(a != b and a == a for a, b in zip(self(x)[0], again(x)[0])):  # a == a: NaN is equal to nothing
+            raise ValueError(f"{self} cannot be saved: made again from its description, it computes something else")
         write_model(path, self.architecture, state, metadata, dtype)
 
     @classmethod
@@ -277,9 +280,9 @@ def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dro
     if len(sizes) < 2:
         raise ShapeError(f"a network needs a number of inputs and one of outputs, got sizes {sizes}")
     layers: list[Layer] = []
-    initializer = initializer_for(hidden_activation(hidden))
+    initializer = initializer_for(initial_activation(hidden))
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
-        layers += [Linear(inputs, outputs, rng, initializer=initializer), hidden_layer(hidden, outputs)]
+        layers += [Linear(inputs, outputs, rng, initializer=initializer), activation_layer(hidden, outputs)]
         if dropout:
             layers.append(Dropout(dropout))
     return Sequential(*layers, Linear(sizes[-2], sizes[-1], rng, initializer=initializer_for(identity)))

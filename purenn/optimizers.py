@@ -12,6 +12,7 @@ To add an optimizer, write a class with the members of `Optimizer` and `register
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from inspect import signature
 from operator import is_not
@@ -30,8 +31,9 @@ class Optimizer(Protocol):
     """The interface of an optimizer in training.
 
     An optimizer with the same options that is given the `steps` and the `memory` of another one continues as that one
-    would, bit for bit. `memory` has, under each name, a matrix for each parameter; a step changes them in place, so
-    copy them to keep them.
+    would, bit for bit. So all that it remembers between steps has to be in `memory`: under each name, a matrix for each
+    parameter. A step changes them in place, so copy them to keep them. A custom optimizer inherits from this class, sets
+    learning_rate, steps = 0 and memory = {} when it is made, and defines `step`, which counts the steps.
 
     adaptive: a factor for the default learning rate on the command line. It is above 0 for an optimizer that scales the
     gradients itself, so that one rate suits most networks, and 0 where the right rate depends on their size.
@@ -44,9 +46,14 @@ class Optimizer(Protocol):
 
     @property
     def options(self) -> dict[str, float]:
-        """The arguments that make an equal optimizer, apart from the learning rate."""
-        ...
+        """The arguments that make an equal optimizer, apart from the learning rate.
 
+        Default: the numbers among its attributes, which then have to be named as the arguments are.
+        """
+        numbers = {name: value for name, value in vars(self).items() if isinstance(value, (int, float))}
+        return {name: value for name, value in numbers.items() if name not in {"learning_rate", "steps"}}
+
+    @abstractmethod
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
         """Move every parameter one step against its gradient, in place.
 
@@ -104,11 +111,6 @@ class _Rule(Optimizer):
         self.steps = 0
         self.memory: dict[str, list[Matrix]] = {}
         self._last: tuple[object, Matrices] = None, []  # the memory and the parameters of the last step
-
-    @property
-    def options(self) -> dict[str, float]:
-        numbers = {name: value for name, value in vars(self).items() if isinstance(value, (int, float))}
-        return {name: value for name, value in numbers.items() if name not in {"learning_rate", "steps"}}
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the parameters out of a copy or a pickle, which belongs to a copy of the network."""

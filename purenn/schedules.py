@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from purenn.errors import check_fraction, check_not_negative, check_positive, check_probability
+from purenn.errors import check_fraction, check_kind, check_not_negative, check_positive, check_probability
 from purenn.registry import Registry
 
 __all__ = [
@@ -63,13 +63,11 @@ class SchedulePreset:
     """A registered schedule, as `train --schedule NAME` uses it.
 
     schedule: makes the schedule from a learning rate and the number of epochs. plateau: lowers its rate when the loss
-    no longer falls. open_ended: True if the schedule does not depend on the number of epochs, so that a training can be
-    continued for more epochs.
+    no longer falls.
     """
 
     schedule: Callable[[float, int], Schedule]
     plateau: Plateau | None = None
-    open_ended: bool = False
 
 
 SCHEDULES: Registry[SchedulePreset] = Registry("schedule")
@@ -77,10 +75,10 @@ SCHEDULES: Registry[SchedulePreset] = Registry("schedule")
 Maker = TypeVar("Maker", bound=Callable[[float, int], Schedule])
 
 
-def register(name: str, *, plateau: Plateau | None = None, open_ended: bool = False) -> Callable[[Maker], Maker]:
+def register(name: str, *, plateau: Plateau | None = None) -> Callable[[Maker], Maker]:
     """Register a schedule under this name. Used to decorate a function of a learning rate and a number of epochs.
 
-    plateau, open_ended: as for `SchedulePreset`. Raises ValueError for a name that is taken.
+    plateau: as for `SchedulePreset`. Raises ValueError for a name that is taken.
 
     >>> @register("halving")
     ... def halving(learning_rate: float, epochs: int) -> Schedule:
@@ -90,8 +88,10 @@ def register(name: str, *, plateau: Plateau | None = None, open_ended: bool = Fa
     >>> SCHEDULES.remove("halving")
     """
 
+    check_kind("isidentifier", '"mine", as in @register("mine")', name=name)
+
     def add(maker: Maker) -> Maker:
-        SCHEDULES.add(name, SchedulePreset(maker, plateau, open_ended))
+        SCHEDULES.add(name, SchedulePreset(maker, plateau))
         return maker
 
     return add
@@ -243,7 +243,7 @@ def reduce_on_plateau(
 # The schedules by name, with common values for their other arguments.
 
 
-@register("constant", open_ended=True)
+@register("constant")
 def _constant(learning_rate: float, epochs: int) -> Schedule:
     return constant(learning_rate)
 
@@ -273,6 +273,6 @@ def _inverse_time(learning_rate: float, epochs: int) -> Schedule:
     return inverse_time(learning_rate, 9.0 / epochs)  # a tenth of the rate in the end
 
 
-@register("plateau", plateau=reduce_on_plateau(factor=0.5, patience=2), open_ended=True)
+@register("plateau", plateau=reduce_on_plateau(factor=0.5, patience=2))
 def _plateau(learning_rate: float, epochs: int) -> Schedule:
     return constant(learning_rate)

@@ -294,7 +294,7 @@ def fit(
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
     samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
-    if batch_size is None and engine == "auto" and (optimizer or schedule):
+    if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
     job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, seed=seed, rng=rng, workers=workers)
     made, why = _make(engine, job)

@@ -14,7 +14,7 @@ from purenn import initializers
 from purenn.activations import AnyActivation, Elementwise, Rowwise, activation
 from purenn.errors import ShapeError
 from purenn.initializers import INITIALIZERS, Initializer, gain, initializer_for
-from purenn.layers import hidden_activation
+from purenn.layers import initial_activation
 from purenn.matrix import Matrix
 from tests.conftest import ELEMENTWISE, ROWWISE
 
@@ -198,13 +198,13 @@ USUAL: dict[str, Initializer] = {
 
 @pytest.mark.parametrize("name", USUAL)
 def test_each_activation_has_its_usual_initializer(name: str) -> None:
-    function = hidden_activation(name)  # of prelu, the leaky ReLU that it is before training
+    function = initial_activation(name)  # of prelu, the leaky ReLU that it is before training
     assert initializer_for(function)(5, 7, Random(3)) == USUAL[name](5, 7, Random(3))
 
 
 def test_no_activation_is_forgotten() -> None:
     every: list[AnyActivation] = [*ELEMENTWISE, *ROWWISE]
-    assert {hidden_activation(name).name for name in USUAL} >= {f.name for f in every}
+    assert {initial_activation(name).name for name in USUAL} >= {f.name for f in every}
 
 
 @pytest.mark.parametrize("name", ["rule", "relu(1)", "leaky_relu(", "leaky_relu(nan)", "prelu", ""])

@@ -12,7 +12,7 @@ import pytest
 
 from purenn import initializers
 from purenn.initializers import Initializer, gain
-from purenn.layers import hidden_activation
+from purenn.layers import initial_activation
 
 torch = pytest.importorskip("torch")
 init = torch.nn.init
@@ -47,7 +47,7 @@ def test_gains(ours: str, theirs: tuple[str, float | None]) -> None:
 
 def test_the_gain_of_prelu_is_that_of_the_slope_it_begins_with() -> None:
     theirs = init.calculate_gain("leaky_relu", torch.nn.PReLU().weight.item())
-    assert hidden_activation("prelu").gain == pytest.approx(theirs, rel=1e-12)
+    assert initial_activation("prelu").gain == pytest.approx(theirs, rel=1e-12)
 
 
 LIKE_RELU = {"nonlinearity": "relu"}

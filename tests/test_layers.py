@@ -20,9 +20,9 @@ from purenn.layers import (
     Linear,
     Options,
     PReLU,
-    hidden_activation,
-    hidden_layer,
-    hidden_names,
+    activation_layer,
+    activation_names,
+    initial_activation,
     register,
     sizes,
 )
@@ -450,12 +450,12 @@ def test_a_layer_is_registered_under_the_name_of_its_class() -> None:
 
 
 def test_after_a_hidden_layer_comes_an_activation_or_a_layer_that_stands_for_one() -> None:
-    assert hidden_names() == [*ACTIVATIONS, "prelu"]
+    assert activation_names() == [*ACTIVATIONS, "prelu"]
     for name in ("relu", "leaky_relu(0.2)", "softmax"):
-        layer = hidden_layer(name, 7)
+        layer = activation_layer(name, 7)
         assert isinstance(layer, Activation)
-        assert layer.function.name == hidden_activation(name).name == name
-    prelu = hidden_layer("prelu", 7)
+        assert layer.function.name == initial_activation(name).name == name
+    prelu = activation_layer("prelu", 7)
     assert isinstance(prelu, PReLU)
     assert (str(prelu), prelu.slope) == ("PReLU(7)", Matrix([[0.25] * 7]))
 
@@ -463,9 +463,9 @@ def test_after_a_hidden_layer_comes_an_activation_or_a_layer_that_stands_for_one
 @pytest.mark.parametrize("name", [name for name in LAYERS if LAYERS[name].stands_for])
 def test_a_layer_that_stands_for_an_activation_begins_as_it(name: str) -> None:
     word, x = LAYERS[name].stands_for, random_matrix(5, 4, 0)
-    begins_as = hidden_activation(word)
+    begins_as = initial_activation(word)
     assert isinstance(begins_as, Elementwise)
-    assert hidden_layer(word, 4).forward(x)[0] == x.map(begins_as)
+    assert activation_layer(word, 4).forward(x)[0] == x.map(begins_as)
 
 
 def test_a_registered_layer_can_stand_for_an_activation() -> None:
@@ -474,18 +474,18 @@ def test_a_registered_layer_can_stand_for_an_activation() -> None:
         stands_for = "bent"
         begins_as = tanh
 
-    assert hidden_names()[-2:] == ["prelu", "bent"]
-    assert isinstance(hidden_layer("bent", 3), Bent)
-    assert hidden_activation("bent") is tanh
+    assert activation_names()[-2:] == ["prelu", "bent"]
+    assert isinstance(activation_layer("bent", 3), Bent)
+    assert initial_activation("bent") is tanh
 
 
 @pytest.mark.parametrize("name", ["rulu", "", "prelu(0.1)", "Linear"])
 def test_an_unknown_hidden_layer_is_answered_with_the_names_there_are(name: str) -> None:
     expected = rf"^no activation is called {re.escape(repr(name))}; there are: heaviside, .*, log_softmax, prelu$"
     with pytest.raises(ValueError, match=expected):
-        hidden_layer(name, 3)
+        activation_layer(name, 3)
     with pytest.raises(ValueError, match=expected):
-        hidden_activation(name)
+        initial_activation(name)
 
 
 # In files and tables.

@@ -10,7 +10,7 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from purenn.layers import Activation, hidden_layer
+from purenn.layers import Activation, activation_layer
 
 __all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "positive", "whole"]
 
@@ -55,7 +55,7 @@ def fraction(text: str) -> float:
 def activation_name(text: str) -> str:
     """Return the name of what follows a hidden layer, the full name of an activation: "swish" for "silu"."""
     try:
-        layer = hidden_layer(text, 1)
+        layer = activation_layer(text, 1)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
     return layer.function.name if isinstance(layer, Activation) else text

@@ -25,12 +25,12 @@ from purenn.engine import ENGINES, Engine, Job, choose_engine
 from purenn.errors import TrainingError
 from purenn.formats import check_writable
 from purenn.history import high_accuracy
-from purenn.layers import Activation, hidden_names
+from purenn.layers import Activation, activation_names
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 from purenn.preprocessing import split
-from purenn.samples import Labels, Samples
+from purenn.samples import Images, Labels, Samples
 from purenn.schedules import SCHEDULES
 from purenn.training import Plan, Training
 
@@ -74,7 +74,9 @@ class TrainArguments(Arguments):
         add("--data", type=Path, metavar="DIR", help=DATA_HELP)
         hidden = "units of each hidden layer; DATASET goes before this option"
         add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
-        activation = f"activation of the hidden layers: {', '.join(hidden_names())}; leaky_relu(0.2) sets its parameter"
+        activation = (
+            f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
+        )
         add("--activation", type=activation_name, metavar="NAME", help=activation)
         add("--loss", choices=LOSSES, metavar="NAME", help=f"{', '.join(LOSSES)}; default: what suits the targets")
         add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
@@ -192,7 +194,11 @@ def _prepare(arguments: TrainArguments, dataset: Dataset) -> _Run:
     trial = _network([1, 1, 1], Random(0), hidden, arguments.dropout, loss)  # of the kind of the network
     job = Job(trial, training, loss, optimizer, arguments.batch_size, seed=arguments.seed, workers=arguments.workers)
     kind, why = choose_engine(arguments.engine, job)
-    recipe = _chosen(arguments, datasets.recipe_for(dataset.name, kind.name), len(training))
+    recipe = _chosen(
+        arguments,
+        datasets.recipe_for(dataset.name, kind.name, pictures=isinstance(training.inputs, Images)),
+        len(training),
+    )
     rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]
     job = replace(
         job,

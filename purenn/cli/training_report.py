@@ -10,6 +10,7 @@ from purenn.cli.output import print_json
 from purenn.cli.terminal import Bar
 from purenn.datasets import Dataset
 from purenn.history import Epoch, History
+from purenn.registry import plugins
 from purenn.training import Training
 
 __all__ = ["Report", "say"]
@@ -106,7 +107,7 @@ class Report:
         result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
         print(f"test {result}, after epoch {best.number}, the best in validation")
         print(f"saved {out}")
-        print(f"try   python -m purenn evaluate {out}")
+        print(f"try   python -m purenn {''.join(f'--plugin {plugin} ' for plugin in plugins)}evaluate {out}")
 
     def _json(self, event: str, **fields: object) -> None:
         if self.as_json:

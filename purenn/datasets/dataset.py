@@ -12,7 +12,8 @@ from pathlib import Path
 
 from purenn.datasets.download import Publication
 from purenn.datasets.pictures import folders, has_pictures, read_pictures
-from purenn.datasets.recipes import DEFAULT_RECIPES, Recipe
+from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
+from purenn.errors import check_kind
 from purenn.registry import Registry
 from purenn.samples import Labels, Samples
 
@@ -74,6 +75,8 @@ def register(
     >>> DATASETS.remove("halves")
     """
 
+    check_kind("isidentifier", '"mine", as in @register("mine")', name=name)
+
     def add(make: Maker) -> Maker:
         DATASETS.add(name, Definition(name, tuple(classes), lambda folder: make(), recipes or {}))
         return make
@@ -117,14 +120,19 @@ def load(name: str, folder: Path | None = None) -> Dataset:
     return Definition(name, (), lambda folder: read_pictures(_find_pictures(name, folder))).load(folder)
 
 
-def recipe_for(name: str, engine: str) -> Recipe:
-    """Return the settings that suit a data set, a folder of pictures too, and an engine, by their names.
+def recipe_for(name: str, engine: str, *, pictures: bool = True) -> Recipe:
+    """Return the settings that suit a data set and an engine, by their names.
 
-    A data set without settings for the engine gets the engine's default, an engine without a default what suits floats.
+    A data set without settings for the engine gets the engine's default, for pictures or for other numbers; an engine
+    without a default gets what suits floats.
     """
     own: Mapping[str, Recipe] = DATASETS[name].recipes if name in DATASETS else {}
-    choices = [recipes[kind] for kind in (engine, "float") for recipes in (own, DEFAULT_RECIPES) if kind in recipes]
-    return choices[0]
+    defaults = PICTURE_RECIPES if pictures else NUMBER_RECIPES
+    for kind in (engine, "float"):
+        for recipes in (own, defaults):
+            if kind in recipes:
+                return recipes[kind]
+    return defaults["float"]
 
 
 def _find_pictures(name: str, folder: Path | None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFAULT_RECIPES", "Recipe"]
+__all__ = ["NUMBER_RECIPES", "PICTURE_RECIPES", "Recipe"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,13 @@ class Recipe:
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
 
 
-# The rates here, which are those for MNIST, and those of Fashion-MNIST were chosen by accuracy on validation samples.
-DEFAULT_RECIPES = {
+# For data sets that have none. The rates for pictures, which are those for MNIST, and those of Fashion-MNIST were chosen
+# by accuracy on validation samples.
+PICTURE_RECIPES = {
     "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.5),
     "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1),
+}
+NUMBER_RECIPES = {
+    "float": Recipe(hidden=(16,), epochs=50, learning_rate=0.05, activation="tanh"),
+    "lanes": Recipe(hidden=(16,), epochs=50, learning_rate=0.01, activation="tanh", batch_size=1),
 }

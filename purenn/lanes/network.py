@@ -37,7 +37,9 @@ def unsupported(network: Sequential) -> str:
             if not isinstance(before, Linear) or not isinstance(layer.function, Elementwise):
                 return f"lanes have no {layer} after {before}"
             if not layer.function.steepest <= 1.0:
-                return f"lanes have no {layer}: a slope must be within [-1, 1]"
+                return (
+                    f"lanes have no {layer}: its steepest slope is {layer.function.steepest:g}, and must be at most 1"
+                )
         elif isinstance(layer, Dropout):
             if not isinstance(before, Activation):
                 return f"lanes have no {layer} after {before}"

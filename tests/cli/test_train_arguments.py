@@ -70,7 +70,7 @@ def shown_help(capsys: Captured) -> str:
 @pytest.mark.parametrize(
     ("option", "names"),
     [
-        ("activation", layers.hidden_names()),
+        ("activation", layers.activation_names()),
         ("loss", losses.LOSSES),
         ("optimizer", optimizers.OPTIMIZERS),
         ("schedule", schedules.SCHEDULES),

@@ -17,7 +17,7 @@ from purenn.datasets.dataset import (
 )
 from purenn.datasets.download import Publication
 from purenn.datasets.pictures import folders
-from purenn.datasets.recipes import DEFAULT_RECIPES, Recipe
+from purenn.datasets.recipes import PICTURE_RECIPES, Recipe
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Samples
 from tests.datasets.picture_files import TRAIN_LABELS, everything, four_files, images_of, labels_of, put
@@ -155,14 +155,14 @@ def test_a_name_that_was_refused_is_not_among_the_known_ones(name: str, cache: P
 
 @pytest.mark.parametrize("engine", ["float", "lanes"])
 def test_a_data_set_without_a_recipe_gets_the_default_of_the_engine(name: str, engine: str) -> None:
-    assert recipe_for("mnist", engine) == recipe_for("never heard of", engine) == DEFAULT_RECIPES[engine]
+    assert recipe_for("mnist", engine) == recipe_for("never heard of", engine) == PICTURE_RECIPES[engine]
     register(name, recipes={engine: RECIPE})(lambda: (POINTS, POINTS))
     assert [recipe_for(name, e) == RECIPE for e in ("float", "lanes")] == [engine == "float", engine == "lanes"]
 
 
 def test_another_engine_gets_the_recipe_that_suits_floats(name: str) -> None:
     assert recipe_for("xor", "quantum") == DATASETS["xor"].recipes["float"]
-    assert recipe_for("mnist", "quantum") == DEFAULT_RECIPES["float"]
+    assert recipe_for("mnist", "quantum") == PICTURE_RECIPES["float"]
     register(name, recipes={"quantum": RECIPE})(lambda: (POINTS, POINTS))
     assert recipe_for(name, "quantum") == RECIPE
 

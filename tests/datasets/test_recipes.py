@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from purenn.datasets import DATASETS, recipe_for
-from purenn.datasets.recipes import DEFAULT_RECIPES
+from purenn.datasets.recipes import PICTURE_RECIPES
 from purenn.engine import ENGINES
-from purenn.layers import hidden_layer
+from purenn.layers import activation_layer
 
 
 def test_there_is_a_default_for_every_engine_of_the_library() -> None:
-    assert {*DEFAULT_RECIPES} == {*ENGINES} == {"float", "lanes"}
+    assert {*PICTURE_RECIPES} == {*ENGINES} == {"float", "lanes"}
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -24,4 +24,4 @@ def test_every_recipe_is_one_that_can_be_trained(name: str, engine: str) -> None
     assert recipe.adaptive > 0.0
     assert 0.0 <= recipe.momentum < 1.0
     assert all(units >= 1 for units in recipe.hidden)
-    assert hidden_layer(recipe.activation, 3).output_columns(3) == 3
+    assert activation_layer(recipe.activation, 3).output_columns(3) == 3
