@@ -17,7 +17,7 @@ from math import inf
 
 from purenn.engine import Engine, Job, State
 from purenn.errors import FormatError
-from purenn.formats import CHECKPOINT, JsonObject, Tensor, check_writable, parse_json, safetensors
+from purenn.formats import CHECKPOINT, JsonObject, Tensor, check_tensors, check_writable, parse_json, safetensors
 from purenn.history import Epoch, Merit, from_json, to_json
 from purenn.samples import Samples
 from purenn.schedules import Plateau, Schedule
@@ -134,7 +134,7 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
 def load(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint from a file. Raises FormatError if it is not a checkpoint or has a newer version."""
     version = safetensors.read_header(path).metadata.get(CHECKPOINT, "")
-    if not version.isdecimal():
+    if not (version.isdecimal() and len(version) < 10):
         raise FormatError(f"{path}: not a checkpoint of purenn: its metadata does not say {CHECKPOINT!r}")
     if int(version) > VERSION:
         raise FormatError(
@@ -186,7 +186,9 @@ class CheckpointFile:
         saved.check(self.settings, self.path)
         try:
             engine.restore(saved.state)
-        except ValueError as error:
+            if saved.best:
+                check_tensors(engine.network().state(), saved.best, "the network")
+        except (ValueError, ArithmeticError, IndexError) as error:
             raise FormatError(f"{self.path}: a damaged checkpoint: {error}") from error
         return saved
 

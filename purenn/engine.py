@@ -16,7 +16,7 @@ from math import isfinite
 from random import Random
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
-from purenn.errors import TrainingError
+from purenn.errors import ShapeError, TrainingError, check_choice, check_whole
 from purenn.formats import Tensor, numbered_matrices, numbered_tensors, random_state, restore_random
 from purenn.layers import Backward
 from purenn.losses import Loss
@@ -59,6 +59,9 @@ class Job:
     rng: Random | None = None
     workers: int = 1
     scale: int | None = None
+
+    def __post_init__(self) -> None:
+        check_whole(1, workers=self.workers)
 
     @property
     def generator(self) -> Random:
@@ -164,6 +167,7 @@ def choose_engine(name: str, job: Job) -> tuple[type[Engine], str]:
 
     Raises ValueError, with the reason, if the engine cannot do the job or, for "auto", no engine is suitable.
     """
+    check_choice(["auto", *ENGINES], engine=name)
     if name != "auto":
         reason = ENGINES[name].unsupported(job)
         if reason:
@@ -283,6 +287,10 @@ class FloatEngine(Engine):
 
     def restore(self, state: State) -> None:
         memory, steps = numbered_matrices(state.part("optimizer.")), int(state.note("steps"))
+        check_whole(0, steps=steps)
+        shapes = [parameter.shape for parameter in self._network.parameters]
+        if any([matrix.shape for matrix in matrices] != shapes for matrices in memory.values()):
+            raise ShapeError(f"the optimizer's memory does not have the shapes of the parameters, {shapes}")
         self._network.load_state(state.part("network."))
         restore_random(self.rng, state.note("random"))
         self.optimizer.memory, self.optimizer.steps = memory, steps

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
+from numbers import Real
 
 __all__ = [
     "DownloadError",
@@ -15,14 +16,15 @@ __all__ = [
     "PurennError",
     "ShapeError",
     "TrainingError",
-    "check_at_least",
     "check_choice",
     "check_finite",
     "check_fraction",
     "check_kind",
     "check_not_negative",
+    "check_optional",
     "check_positive",
     "check_probability",
+    "check_whole",
 ]
 
 
@@ -53,7 +55,7 @@ class TrainingError(PurennError, ArithmeticError):
 def check_finite(**values: float) -> None:
     """Require finite numbers."""
     for name, value in values.items():
-        if not -inf < value < inf:
+        if not -inf < _number(name, value) < inf:
             raise ValueError(f"{name} must be a finite number, got {value}")
 
 
@@ -65,36 +67,53 @@ def check_positive(**values: float) -> None:
     ValueError: epochs must be a finite number above 0, got 0
     """
     for name, value in values.items():
-        if not 0.0 < value < inf:
+        if not 0.0 < _number(name, value) < inf:
             raise ValueError(f"{name} must be a finite number above 0, got {value}")
 
 
 def check_not_negative(**values: float) -> None:
     """Require finite numbers of at least 0."""
     for name, value in values.items():
-        if not 0.0 <= value < inf:
+        if not 0.0 <= _number(name, value) < inf:
             raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
 
 
 def check_fraction(**values: float) -> None:
     """Require numbers from 0 up to but not including 1, as a momentum or a dropout probability is."""
     for name, value in values.items():
-        if not 0.0 <= value < 1.0:
+        if not 0.0 <= _number(name, value) < 1.0:
             raise ValueError(f"{name} must be in [0, 1), got {value}")
 
 
 def check_probability(**values: float) -> None:
     """Require numbers from 0 to 1."""
     for name, value in values.items():
-        if not 0.0 <= value <= 1.0:
+        if not 0.0 <= _number(name, value) <= 1.0:
             raise ValueError(f"{name} must be in [0, 1], got {value}")
 
 
-def check_at_least(least: float, **values: float) -> None:
-    """Require numbers of at least `least`."""
+def check_whole(least: int, **values: float) -> None:
+    """Require whole numbers of at least `least`.
+
+    >>> check_whole(1, epochs=1.5)
+    Traceback (most recent call last):
+    ValueError: epochs must be a whole number, got 1.5
+    """
     for name, value in values.items():
-        if not value >= least:
+        if not _number(name, value) >= least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
+        if value % 1 != 0:
+            raise ValueError(f"{name} must be a whole number, got {value}")
+
+
+def _number(name: str, value: object) -> float:
+    """Return a number. Raises TypeError for anything else, a text with digits for example."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits is out of every range
+        return inf
 
 
 def check_choice(choices: Iterable[str], **values: str) -> None:
@@ -106,12 +125,17 @@ def check_choice(choices: Iterable[str], **values: str) -> None:
 
 
 def check_kind(ability: str, example: str, **values: object) -> None:
-    """Require objects with the method `ability`, or None. Raises TypeError for a class, a string or any other object.
+    """Require objects that have this method or attribute. Raises TypeError for a name, a number, or a class instead.
 
     >>> check_kind("gradient", "CrossEntropy()", loss="cross-entropy")
     Traceback (most recent call last):
     TypeError: loss is 'cross-entropy', expected an object such as CrossEntropy()
     """
     for name, value in values.items():
-        if value is not None and (isinstance(value, type) or not hasattr(value, ability)):
-            raise TypeError(f"{name} is {value!r}, expected an object such as {example}")
+        if isinstance(value, type) or not hasattr(value, ability):
+            raise TypeError(f"{name} is {value!r:.200}, expected an object such as {example}")
+
+
+def check_optional(ability: str, example: str, **values: object) -> None:
+    """Require objects as `check_kind` does, or None."""
+    check_kind(ability, example, **{name: value for name, value in values.items() if value is not None})

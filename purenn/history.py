@@ -161,7 +161,11 @@ def high_accuracy(epoch: Epoch) -> tuple[float, ...]:
 
 def check_metrics(names: Iterable[str]) -> None:
     """Raise ValueError for a metric with the name of another figure: a file has one column for each name."""
+    taken: set[str] = set()
     for name in names:
+        if name in taken:
+            raise ValueError(f"two metrics would be called {name!r}")
+        taken.add(name)
         if name in ("event", "epoch", *NUMBERS):
             raise ValueError(f"a metric cannot be called {name!r}: every epoch has something of that name already")
 

@@ -78,8 +78,8 @@ class Layer(Protocol):
     its derivative.
     """
 
-    # A layer like PReLU can take the place of an activation: "prelu" is the name by which, and leaky_relu_with(0.25) the
-    # activation that it equals before training.
+    # A layer like PReLU can take the place of an activation, by the name "prelu"; before training it is the activation
+    # leaky_relu_with(0.25).
     stands_for: ClassVar[str] = ""
     begins_as: ClassVar[AnyActivation] = identity
 
@@ -183,9 +183,10 @@ class Linear(Layer):
     In this orientation x is on the left in both products, x W and xᵀ dy, where its zeros (background, silent units)
     cost nothing. PyTorch stores the transpose.
 
-    Backward, by the chain rule: sample n has z[n][j] = Σ_i x[n][i] W[i][j] + b[j], so a small change of W[i][j] changes
-    z[n][j] by x[n][i] times as much, and L by x[n][i] dL/dz[n][j]; over all samples, dL/dW[i][j] = Σ_n x[n][i] dL/dz[n][j]
-    = (xᵀ dz)[i][j]. In the same way dL/db[j] = Σ_n dL/dz[n][j], and dL/dx[n][i] = Σ_j dL/dz[n][j] W[i][j] = (dz Wᵀ)[n][i].
+    Backward, by the chain rule: sample n has z[n][j] = Σ_i x[n][i] W[i][j] + b[j]. A small change of W[i][j] changes
+    z[n][j] by x[n][i] times as much, and through it L. With dz for dL/dz, over all samples:
+
+        dL/dW[i][j] = Σ_n x[n][i] dz[n][j] = (xᵀ dz)[i][j],   dL/db[j] = Σ_n dz[n][j],   dL/dx = dz Wᵀ
 
     >>> layer = Linear(2, 1, Random(0))
     >>> layer.weight, layer.bias = Matrix([[0.5], [0.25]]), Matrix([[-1.0]])
@@ -250,7 +251,7 @@ class Activation(Layer):
 
     def __init__(self, function: AnyActivation | str) -> None:
         self.function = activation(function) if isinstance(function, str) else function
-        check_kind("name", "activations.relu, or its name", function=self.function)
+        check_kind("gain", "activations.relu, or its name", function=self.function)
 
     @property
     def options(self) -> Options:

@@ -13,7 +13,7 @@ from purenn.errors import ShapeError
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.samples import Answers, Samples
+from purenn.samples import Answers, Labels, Samples
 
 __all__ = [
     "ClassScore",
@@ -94,23 +94,25 @@ def measure(
     return figures
 
 
-def accuracy(actual: Sequence[int], predicted: Sequence[int]) -> float:
+def accuracy(actual: Sequence[int] | Labels, predicted: Sequence[int] | Labels) -> float:
     """Return the fraction of samples whose class is right. `samples.classes` turns rows into class numbers.
 
     >>> accuracy([0, 1, 0, 1], [0, 1, 1, 1])
     0.75
     """
-    _check(actual, predicted)
+    actual, predicted = _class_numbers(actual, predicted)
     return sum(a == p for a, p in zip(actual, predicted)) / len(actual)
 
 
-def confusion_matrix(actual: Sequence[int], predicted: Sequence[int], classes: int) -> list[list[int]]:
+def confusion_matrix(
+    actual: Sequence[int] | Labels, predicted: Sequence[int] | Labels, classes: int
+) -> list[list[int]]:
     """Return how often class i (row) was predicted as class j (column): right answers are on the diagonal.
 
     >>> confusion_matrix([0, 1, 0, 1], [0, 1, 1, 1], classes=2)
     [[1, 1], [0, 2]]
     """
-    _check(actual, predicted)
+    actual, predicted = _class_numbers(actual, predicted)
     counts = [[0] * classes for _ in range(classes)]
     for a, p in zip(actual, predicted):
         if not (0 <= p < classes and 0 <= a < classes):
@@ -185,9 +187,14 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
     return sum(figures) / len(figures)
 
 
-def _check(actual: Sequence[int], predicted: Sequence[int]) -> None:
+def _class_numbers(
+    actual: Sequence[int] | Labels, predicted: Sequence[int] | Labels
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the class numbers of both. Raises TypeError for rows, ShapeError for sizes that do not agree."""
     if isinstance(actual, Matrix) or isinstance(predicted, Matrix):
-        # rows can be compared too, but are hardly ever equal: the accuracy would be 0 without a warning
+        # rows can be compared too, and would hardly ever be equal: the accuracy would be 0, silently
         raise TypeError("expected class numbers, got a Matrix: samples.classes makes them from its rows")
-    if len(predicted) != len(actual) or not actual:
-        raise ShapeError(f"{len(predicted)} predictions for {len(actual)} samples")
+    numbers = [labels.values if isinstance(labels, Labels) else labels for labels in (actual, predicted)]
+    if len(numbers[0]) != len(numbers[1]) or not numbers[0]:
+        raise ShapeError(f"{len(numbers[1])} predictions for {len(numbers[0])} samples")
+    return numbers[0], numbers[1]

@@ -16,7 +16,7 @@ from random import Random
 from purenn import normalization as normalization  # registers its layers, so that they can be loaded
 from purenn.activations import identity
 from purenn.charts import table
-from purenn.errors import FormatError, ShapeError, check_at_least
+from purenn.errors import FormatError, ShapeError, check_kind, check_whole
 from purenn.formats import (
     JsonObject,
     Tensor,
@@ -111,7 +111,7 @@ class Sequential:
 
     def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
         """Return the outputs for any number of samples, computed `batch_size` at a time to save memory."""
-        check_at_least(1, batch_size=batch_size)
+        check_whole(1, batch_size=batch_size)
         rows = as_rows(inputs)
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
@@ -259,9 +259,11 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
     own = {name.partition(".")[2]: shape for name, shape in shapes.items() if name.startswith(f"{i}.")}
     try:
         layer = LAYERS[kind].from_options(options, own)
+        made = {"layer": kind, **layer.options}
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"layer {i} is {record}: {error}") from error
-    if {"layer": kind, **layer.options} != record:
+    # False == 0.0 in Python, but where a number is expected, a damaged file must not have a bool
+    if made != record or any(isinstance(made[name], bool) != isinstance(record[name], bool) for name in made):
         raise ValueError(f"layer {i} is {record}, but its tensors make {layer}")
     return layer
 
@@ -277,6 +279,8 @@ def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dro
     >>> feed_forward([784, 128, 10], Random(0))
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
+    check_kind("partition", '"relu"', hidden=hidden)
+    check_kind("gauss", "Random(0)", rng=rng)
     if len(sizes) < 2:
         raise ShapeError(f"a network needs a number of inputs and one of outputs, got sizes {sizes}")
     layers: list[Layer] = []

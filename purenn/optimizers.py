@@ -32,8 +32,10 @@ class Optimizer(Protocol):
 
     An optimizer with the same options that is given the `steps` and the `memory` of another one continues as that one
     would, bit for bit. So all that it remembers between steps has to be in `memory`: under each name, a matrix for each
-    parameter. A step changes them in place, so copy them to keep them. A custom optimizer inherits from this class, sets
-    learning_rate, steps = 0 and memory = {} when it is made, and defines `step`, which counts the steps.
+    parameter. A step changes them in place, so copy them to keep them.
+
+    A custom optimizer inherits from this class, sets learning_rate, steps = 0 and memory = {} when it is made, and
+    defines `step`, which also counts the steps.
 
     adaptive: a factor for the default learning rate on the command line. It is above 0 for an optimizer that scales the
     gradients itself, so that one rate suits most networks, and 0 where the right rate depends on their size.

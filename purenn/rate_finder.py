@@ -17,7 +17,7 @@ from random import Random
 
 from purenn.charts import line_chart
 from purenn.engine import ADVICE, FloatEngine, Job
-from purenn.errors import TrainingError, check_at_least
+from purenn.errors import TrainingError, check_whole
 from purenn.losses import Loss
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer
@@ -115,7 +115,7 @@ def find_learning_rate(
     """
     if not 0.0 < lowest < highest < math.inf:
         raise ValueError(f"the rates must rise from above 0, got lowest {lowest} and highest {highest}")
-    check_at_least(3 * SPAN, steps=steps)
+    check_whole(3 * SPAN, steps=steps)
     rng = Random(seed)
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
     optimizer = deepcopy(SGD() if optimizer is None else optimizer)

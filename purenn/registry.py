@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -19,6 +19,9 @@ from zlib import crc32
 __all__ = ["Registry", "load_plugin", "plugins"]
 
 Entry = TypeVar("Entry")
+
+
+_undo: list[Callable[[], Callable[[], None]]] = []  # of every registry, for a plugin that fails half-way
 
 
 class Registry(Generic[Entry]):
@@ -37,6 +40,16 @@ class Registry(Generic[Entry]):
         """Make an empty registry. `kind` is the word for an entry in error messages."""
         self.kind = kind
         self._entries: dict[str, Entry] = {}
+        _undo.append(self._remember)
+
+    def _remember(self) -> Callable[[], None]:
+        """Return a function that restores the entries there are now."""
+        entries = dict(self._entries)
+
+        def restore() -> None:
+            self._entries = entries
+
+        return restore
 
     def add(self, name: str, entry: Entry) -> None:
         """Add an entry. Raises ValueError if the name is empty or already taken."""
@@ -88,12 +101,15 @@ def load_plugin(name: str) -> None:
     plugin = os.path.abspath(name) if is_file else name
     if plugin in plugins:
         return
+    restores = [remember() for remember in _undo]
     try:
         if is_file:
             _run_file(plugin)
         else:
             import_module(name)
     except (Exception, SystemExit) as error:
+        for restore in restores:  # what it has registered so far would be in the way of another try
+            restore()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
         raise ImportError(f"cannot load the plugin {name}: {reason}") from error
     plugins.append(plugin)

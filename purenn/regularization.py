@@ -71,7 +71,7 @@ class Dropout(Layer):
 
     def __init__(self, probability: float) -> None:
         check_fraction(probability=probability)
-        self.probability = probability
+        self.probability = float(probability)  # a whole number, or False in a damaged file, is not kept as it is
 
     @property
     def options(self) -> Options:

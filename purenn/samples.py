@@ -112,9 +112,17 @@ class Images:
     width: int
     indices: Sequence[int] | None = None
 
+    def __repr__(self) -> str:
+        """Give the number and the size: 47 MB of pixels would help nobody."""
+        return f"Images({len(self)} of {self.height} x {self.width} pixels)"
+
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1 or not self.pixels or len(self.pixels) % self.columns:
             raise ShapeError(f"{len(self.pixels)} bytes are not pictures of {self.height} x {self.width} pixels")
+        count = len(self.pixels) // self.columns
+        if self.indices and not 0 <= min(self.indices) <= max(self.indices) < count:
+            wrong = next(i for i in self.indices if not 0 <= i < count)
+            raise IndexError(f"there is no picture {wrong}: there are {count}, counted from 0")
 
     def __len__(self) -> int:
         return len(self.pixels) // self.columns if self.indices is None else len(self.indices)
@@ -151,6 +159,9 @@ class Labels:
 
     values: Sequence[int]
     classes: int
+
+    def __repr__(self) -> str:
+        return f"Labels({len(self)} of {self.classes} classes)"
 
     def __post_init__(self) -> None:
         for i, label in enumerate(self.values):

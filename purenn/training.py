@@ -18,7 +18,7 @@ from types import TracebackType
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import check_at_least, check_kind
+from purenn.errors import check_kind, check_optional, check_whole
 from purenn.formats import Tensor
 from purenn.history import Epoch, History, Merit, check_metrics, low_loss
 from purenn.losses import Loss
@@ -59,9 +59,9 @@ class Plan:
     merit: Merit | None = None
 
     def __post_init__(self) -> None:
-        check_at_least(1, epochs=self.epochs)
+        check_whole(1, epochs=self.epochs)
         if self.patience is not None:
-            check_at_least(1, patience=self.patience)
+            check_whole(1, patience=self.patience)
             if self.merit is None:
                 raise ValueError(f"a patience of {self.patience} needs a merit to judge epochs by")
 
@@ -136,6 +136,8 @@ class Training:
         """
         while len(self.done) < self.plan.epochs and not self.stopped:
             yield self._epoch(progress)
+            # only now: what a callback has changed is in the checkpoint, and where one has failed, its epoch is not
+            self.file.take(self.engine, self.done, self.best_state)
             self.file.save(ended=self.ended)
 
     def _epoch(self, progress: Progress) -> Epoch:
@@ -158,7 +160,6 @@ class Training:
         merit = self.plan.merit(epoch) if self.plan.merit else ()
         if merit > self.best_merit:
             self.best, self.best_merit, self.best_state = epoch, merit, network.state()
-        self.file.take(self.engine, self.done, self.best_state)
         return epoch
 
     @property
@@ -286,10 +287,13 @@ def fit(
     >>> xor.predict_classes(inputs), history.epochs[-1].accuracy
     ([0, 1, 1, 0], 1.0)
     """
-    check_kind("gradient", "CrossEntropy()", loss=loss)
-    check_kind("step", "SGD(0.1)", optimizer=optimizer)
-    check_kind("gradient", "Penalty(l2=0.001)", penalty=penalty)
-    check_kind("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule, plateau=plateau, clip=clip)
+    check_kind("check_target", "CrossEntropy(), or a class of yours that inherits from Loss", loss=loss)
+    check_kind("__iter__", "[print]", callbacks=callbacks)
+    check_optional("step", "SGD(0.1)", optimizer=optimizer)
+    check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
+    check_optional("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule)
+    check_optional("__call__", "reduce_on_plateau(factor=0.5)", plateau=plateau)
+    check_optional("__call__", "clip_by_norm(1.0)", clip=clip)
     rng = Random(seed)
     weights = None if sample_weights is None else list(map(float, sample_weights))
     samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)

@@ -237,12 +237,21 @@ def test_resuming_restores_the_engine_and_returns_the_checkpoint(tmp_path: Path)
     engine, other = float_engine(), float_engine()
     engine.train(0, constant(0.1), silent)
     file = CheckpointFile(tmp_path / "c", settings())
-    file.take(engine, [epoch(1)], SAVED.best)
+    best = feed_forward([2, 1], Random(5)).state()
+    file.take(engine, [epoch(1)], best)
     file.flush(ended=False)
     saved = CheckpointFile(tmp_path / "c", settings()).resume(other)
     assert saved is not None
-    assert (saved.epochs, listed(saved.best)) == ([epoch(1)], listed(SAVED.best))
+    assert (saved.epochs, listed(saved.best)) == ([epoch(1)], listed(best))
     assert other.state() == engine.state()
+
+
+def test_a_best_network_of_another_shape_is_a_damaged_checkpoint(tmp_path: Path) -> None:
+    file = CheckpointFile(tmp_path / "c", settings())
+    file.take(float_engine(), [epoch(1)], SAVED.best)
+    file.flush(ended=False)
+    with pytest.raises(FormatError, match=r"c: a damaged checkpoint: this state is not of the network: "):
+        CheckpointFile(tmp_path / "c", settings()).resume(float_engine())
 
 
 def test_a_file_that_cannot_be_resumed_from_stays_as_it_is_and_so_does_the_engine(tmp_path: Path) -> None:

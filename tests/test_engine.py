@@ -388,7 +388,7 @@ JOBS: list[tuple[Job, str, str]] = [
     (
         replace(pictures(), network=gelus()),
         "float",
-        "as lanes have no Activation('gelu'): a slope must be within [-1, 1]",
+        "as lanes have no Activation('gelu'): its steepest slope is 1.13, and must be at most 1",
     ),
     (
         replace(pictures(), network=Sequential(Linear(16, 4, Random(0)), BatchNorm(4))),
@@ -419,8 +419,10 @@ def test_an_engine_that_is_asked_for_need_not_be_the_one_that_suits() -> None:
 def test_the_float_engine_has_one_worker() -> None:
     with pytest.raises(ValueError, match=r"^the float engine cannot be used for 2 workers$"):
         choose_engine("float", replace(pictures(), workers=2))
-    with pytest.raises(ValueError, match=r"^the float engine has one worker, got 0$"):
-        FloatEngine.for_job(replace(pictures(), workers=0))
+    with pytest.raises(ValueError, match=r"^the float engine has one worker, got 2$"):
+        FloatEngine.for_job(replace(pictures(), workers=2))
+    with pytest.raises(ValueError, match=r"^workers must be at least 1, got 0$"):
+        replace(pictures(), workers=0)
 
 
 def test_if_no_engine_can_be_taken_each_says_why() -> None:
@@ -430,7 +432,7 @@ def test_if_no_engine_can_be_taken_each_says_why() -> None:
 
 
 def test_an_engine_of_no_known_name_is_answered_with_the_names() -> None:
-    with pytest.raises(ValueError, match=r"^no engine is called 'gpu'; there are: .*float, lanes"):
+    with pytest.raises(ValueError, match=r"^engine must be one of auto, .*float, lanes.*, got 'gpu'$"):
         choose_engine("gpu", pictures())
 
 

@@ -14,14 +14,15 @@ from purenn.errors import (
     PurennError,
     ShapeError,
     TrainingError,
-    check_at_least,
     check_choice,
     check_finite,
     check_fraction,
     check_kind,
     check_not_negative,
+    check_optional,
     check_positive,
     check_probability,
+    check_whole,
 )
 from purenn.losses import CrossEntropy
 
@@ -91,11 +92,20 @@ def test_the_first_argument_out_of_range_is_named(check: Callable[..., None]) ->
     assert message(check) == ""
 
 
-def test_at_least_is_a_limit_of_any_size() -> None:
-    assert message(check_at_least, 1, epochs=1, patience=7) == ""
-    assert message(check_at_least, -2.5, offset=-2.5) == ""
-    assert message(check_at_least, 30, steps=30, batch_size=29) == "batch_size must be at least 30, got 29"
-    assert message(check_at_least, 1, epochs=nan) == "epochs must be at least 1, got nan"
+def test_a_whole_number_has_a_least_value_and_nothing_after_the_point() -> None:
+    assert message(check_whole, 1, epochs=1, patience=7.0) == ""
+    assert message(check_whole, 30, steps=30, size=29) == "size must be at least 30, got 29"
+    assert message(check_whole, 1, epochs=1.5) == "epochs must be a whole number, got 1.5"
+    assert message(check_whole, 1, epochs=inf) == "epochs must be a whole number, got inf"
+    assert message(check_whole, 1, epochs=nan) == "epochs must be at least 1, got nan"
+
+
+@pytest.mark.parametrize("check", RANGES)
+@pytest.mark.parametrize("value", ["0.5", None, [0.5]])
+def test_what_is_not_a_number_is_a_type_error(check: Callable[..., None], value: object) -> None:
+    with pytest.raises(TypeError) as caught:
+        check(rate=value)
+    assert str(caught.value) == f"rate must be a number, got {value!r}"
 
 
 def test_a_word_has_to_be_one_of_the_choices() -> None:
@@ -114,6 +124,11 @@ def test_an_object_of_another_kind_is_refused_with_an_example(loss: object) -> N
     assert str(caught.value) == f"loss is {loss!r}, expected an object such as CrossEntropy()"
 
 
-def test_an_object_of_the_kind_or_none_at_all_is_accepted_beside_one_that_is_not() -> None:
+def test_the_first_object_of_another_kind_is_named() -> None:
+    with pytest.raises(TypeError, match=r"^second is None, expected"):
+        check_kind("gradient", "CrossEntropy()", first=CrossEntropy(), second=None)
+
+
+def test_none_is_welcome_where_an_object_is_optional() -> None:
     with pytest.raises(TypeError, match=r"^third is 'x', expected"):
-        check_kind("gradient", "CrossEntropy()", first=CrossEntropy(), second=None, third="x")
+        check_optional("gradient", "CrossEntropy()", first=CrossEntropy(), second=None, third="x")

@@ -72,7 +72,7 @@ def test_the_standard_checks_include_and_judge_all_that_is_registered() -> None:
     checks = {check.subject: check for check in standard_checks()}
     assert "sin" not in checks  # another name of the sine
     assert checks["sine"].passed
-    assert [subject for subject, check in checks.items() if not check.passed] == ["cosine", "Sloped()", "Halved"]
+    assert [subject for subject, check in checks.items() if not check.passed] == ["cosine", "Sloped(2.0)", "Halved"]
 
 
 def test_batch_norm_is_checked_in_use_by_its_running_figures() -> None:
@@ -302,7 +302,7 @@ def test_a_parameter_without_a_name_is_named_by_its_number() -> None:
 
 @pytest.mark.parametrize("names", [[], ["n", "m"]])
 def test_not_as_many_names_as_parameters_and_buffers_are_an_error(names: list[str]) -> None:
-    said = rf"Power\(\): 1 parameters and 0 buffers, but its tensor_shapes are {', '.join(names)}$"
+    said = rf"Power\(1\.0\): 1 parameters and 0 buffers, but its tensor_shapes are {', '.join(names)}$"
     with pytest.raises(ShapeError, match=said):
         check_layer(Power(1.0, names), [[2.0, 3.0]])
 

@@ -342,7 +342,7 @@ def test_a_layer_without_forward_cannot_be_made() -> None:
 
 
 def test_tensors_that_are_not_named_are_numbered() -> None:
-    assert Shifted().tensor_shapes == {"tensor0": (3, 1), "tensor1": (1, 1)}
+    assert Shifted().tensor_shapes == {"tensor0": (3,), "tensor1": (1,)}
 
 
 def test_a_custom_layer_is_made_again_from_its_options() -> None:

@@ -228,3 +228,9 @@ def test_parts_that_are_not_there_have_no_figures() -> None:
     network = unchanged()
     assert measure(network, MeanSquaredError(), {}, {"": Samples(Matrix([[0.0]]), Matrix([[0.0]]))}) == {}
     assert measure(network, MeanSquaredError(), {"mae": mean_absolute_error}, {"validation_": None}) == {}
+
+
+def test_labels_are_class_numbers() -> None:
+    actual, predicted = Labels([0, 1, 0, 1], classes=2), [0, 1, 1, 1]
+    assert accuracy(actual, predicted) == accuracy(predicted, actual) == 0.75
+    assert confusion_matrix(actual, predicted, classes=2) == [[1, 1], [0, 2]]

@@ -588,7 +588,7 @@ def test_a_custom_layer_with_the_name_of_a_registered_one_is_not_saved(tmp_path:
         def parameters(self) -> list[Matrix]:
             return []
 
-    with pytest.raises(ValueError, match=r"layer 0, Flatten\(\), is not the registered layer Flatten"):
+    with pytest.raises(ValueError, match="cannot be saved: made again from its description, it computes"):
         Sequential(Flatten(2.0)).save(tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
@@ -727,3 +727,35 @@ def test_a_checkpoint_is_told_from_a_model(tmp_path: Path) -> None:
     safetensors.write(tmp_path / "c", {}, {"purenn checkpoint": "1"})
     with pytest.raises(FormatError, match="c: a checkpoint of a training, expected a model"):
         Sequential.load(tmp_path / "c")
+
+
+def test_a_layer_whose_options_do_not_make_it_again_is_not_saved(tmp_path: Path) -> None:
+    @register
+    class Forgetful(Layer):
+        """Multiplies by a factor that is not among its attributes under the name of its argument."""
+
+        def __init__(self, factor: float = 2.0) -> None:
+            self.kept = [factor]
+
+        def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+            return x * self.kept[0], Backward(lambda dy: dy * self.kept[0])
+
+    Sequential(Forgetful(), Linear(3, 1, Random(0))).save(tmp_path / "usual")
+    with pytest.raises(ValueError, match="made again from its description, it computes something else"):
+        Sequential(Forgetful(5.0), Linear(3, 1, Random(0))).save(tmp_path / "other")
+    assert [path.name for path in tmp_path.iterdir()] == ["usual"]
+
+
+def test_an_activation_that_is_not_the_registered_one_is_not_saved(tmp_path: Path) -> None:
+    impostor = Elementwise("relu", math.sin, math.cos)
+    with pytest.raises(ValueError, match="made again from its description, it computes something else"):
+        Sequential(Linear(3, 1, Random(0)), Activation(impostor)).save(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    "description",
+    ['{"0": {"layer": "Activation", "function": null}}', '{"0": {"layer": "Dropout", "probability": false}}'],
+)
+def test_an_option_of_another_kind_is_refused(description: str) -> None:
+    with pytest.raises(ValueError, match=r"^layer 0 is "):
+        Sequential.blank(description, {})

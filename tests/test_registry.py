@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from purenn import registry
+from purenn.activations import ACTIVATIONS
 from purenn.registry import Registry, load_plugin
 
 
@@ -143,3 +144,13 @@ def test_a_plugin_that_cannot_be_loaded_is_named_and_not_recorded(
         assert caught.value.__cause__ is not None
     assert plugins == []
     assert modules_named("plugin_broken") == []
+
+
+def test_a_plugin_that_fails_half_way_leaves_nothing_behind(plugins: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "half.py"
+    path.write_text("from purenn.activations import *\nregister(Elementwise('half', abs, abs))\n1 / 0\n")
+    before = list(ACTIVATIONS)
+    for _ in range(2):  # the second time, no name is in the way
+        with pytest.raises(ImportError, match="ZeroDivisionError"):
+            load_plugin(str(path))
+    assert list(ACTIVATIONS) == before

@@ -360,3 +360,15 @@ def test_a_selection_knows_the_kind_of_answers_of_the_whole() -> None:
     assert samples.select([0, 1]).answers is multilabel
     assert samples.select([0, 1]).select([1]).answers is multilabel
     assert pickle.loads(pickle.dumps(samples.select([0]))).answers is multilabel  # as it goes to a worker
+
+
+@pytest.mark.parametrize("wrong", [-1, 3, 99])
+def test_a_picture_that_is_not_there_cannot_be_selected(wrong: int) -> None:
+    pictures = Images(bytes(6), height=1, width=2)
+    with pytest.raises(IndexError, match=f"^there is no picture {wrong}: there are 3, counted from 0$"):
+        pictures.select([0, wrong])
+
+
+def test_samples_show_how_many_they_are_and_not_all_their_bytes() -> None:
+    samples = Samples(Images(bytes(2000), height=4, width=5), Labels([1] * 100, classes=3)).select(range(40))
+    assert repr(samples) == "Samples(inputs=Images(40 of 4 x 5 pixels), targets=Labels(40 of 3 classes), weights=None)"

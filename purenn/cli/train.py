@@ -132,7 +132,8 @@ def train(arguments: TrainArguments) -> int:
             report.bar.clear()
             keeper.interrupted()
             training.flush()
-            hint = f"; --resume goes on from {arguments.checkpoint}" if arguments.checkpoint and training.done else ""
+            there = arguments.checkpoint and training.done and arguments.checkpoint.exists()
+            hint = f"; --resume goes on from {arguments.checkpoint}" if there else ""
             say(f"interrupted; {keeper.words}{hint}")
             return 130
         except TrainingError as error:
@@ -248,7 +249,9 @@ def _optimizer(arguments: TrainArguments, recipe: Recipe) -> Optimizer:
     """Make the optimizer with the options given or in the recipe. Raises ValueError for one that it does not have."""
     momentum = (recipe.momentum or None) if arguments.momentum is None else arguments.momentum
     given = {"momentum": momentum, "weight_decay": arguments.weight_decay}
-    options = {name: value for name, value in given.items() if value is not None}
+    known = make_optimizer(arguments.optimizer).options
+    # a 0 for an option that the optimizer does not have asks for nothing
+    options = {name: value for name, value in given.items() if value or (value is not None and name in known)}
     return make_optimizer(arguments.optimizer, recipe.learning_rate, **options)
 
 

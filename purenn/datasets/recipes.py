@@ -21,8 +21,8 @@ class Recipe:
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
 
 
-# For data sets that have none. The rates for pictures, which are those for MNIST, and those of Fashion-MNIST were chosen
-# by accuracy on validation samples.
+# For data sets that have none. The rates for pictures, which are those for MNIST, and those of Fashion-MNIST were
+# chosen by accuracy on validation samples.
 PICTURE_RECIPES = {
     "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.5),
     "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1),

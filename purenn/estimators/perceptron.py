@@ -17,7 +17,7 @@ from random import Random
 from typing import TypeVar
 
 from purenn.engine import FloatEngine, Job
-from purenn.errors import check_at_least, check_choice, check_fraction, check_not_negative, check_positive
+from purenn.errors import check_choice, check_fraction, check_not_negative, check_positive, check_whole
 from purenn.formats import arrays
 from purenn.history import Epoch
 from purenn.layers import Activation, Layer, Linear
@@ -267,11 +267,13 @@ class Perceptron:
     def _check(self) -> None:
         """Raise ValueError for a parameter out of range. The optimizer checks its own."""
         check_choice(LEARNING_RATES, learning_rate=self.learning_rate)
-        check_at_least(1, max_iter=self.max_iter, n_iter_no_change=self.n_iter_no_change)
+        check_whole(1, max_iter=self.max_iter)
+        if not self.n_iter_no_change >= 1:  # infinity is welcome
+            raise ValueError(f"n_iter_no_change must be at least 1, got {self.n_iter_no_change}")
         if isinstance(self.batch_size, str):
             check_choice(["auto"], batch_size=self.batch_size)
         else:
-            check_at_least(1, batch_size=self.batch_size)
+            check_whole(1, batch_size=self.batch_size)
         check_positive(learning_rate_init=self.learning_rate_init)
         check_not_negative(alpha=self.alpha, tol=self.tol, power_t=self.power_t)
         check_fraction(validation_fraction=self.validation_fraction)
@@ -281,7 +283,7 @@ class Perceptron:
         sizes = self.hidden_layer_sizes
         numbers = [index(size) for size in (sizes if isinstance(sizes, Iterable) else [sizes])]
         for number in numbers:
-            check_at_least(1, hidden_layer_sizes=number)
+            check_whole(1, hidden_layer_sizes=number)
         return numbers
 
     def _generator(self) -> Random:

@@ -31,6 +31,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Generator[BinaryIO, None, None
     target = os.path.realpath(path)
     # Not tempfile: only the owner can read its files, and a renamed file keeps its permissions.
     temporary = f"{target}.{os.urandom(4).hex()}.tmp"
+    check_writable(path)  # whose error names `path`, and not the temporary file
     try:
         with open(temporary, "xb") as file:
             yield file

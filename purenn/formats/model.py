@@ -129,6 +129,8 @@ def numbered_matrices(tensors: Mapping[str, Tensor]) -> dict[str, list[Matrix]]:
     found: dict[str, dict[int, Matrix]] = {}
     for name, tensor in tensors.items():
         of, _, number = name.rpartition(".")
+        if len(tensor.shape) != 2 or 0 in tensor.shape:
+            raise ShapeError(f"{name} is {tensor.shape}, expected rows and columns")
         rows, columns = tensor.shape
         matrix = [list(tensor.values[i * columns : (i + 1) * columns]) for i in range(rows)]
         found.setdefault(of, {})[int(number)] = Matrix.wrap(matrix)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from math import exp, floor, frexp, isfinite, log
 
 from purenn.engine import ADVICE, Engine, Job, Progress, State
-from purenn.errors import ShapeError, TrainingError
+from purenn.errors import ShapeError, TrainingError, check_whole
 from purenn.formats import random_state, restore_random
 from purenn.lanes.groups import grouped
 from purenn.lanes.network import PackedNetwork, unsupported
@@ -48,6 +48,8 @@ class LanesEngine(Engine):
         reason = self.unsupported(job)
         if reason:
             raise ValueError(f"the lanes engine cannot be used {reason}")
+        if job.workers != 1:
+            raise ValueError(f"LanesEngine has one worker, got {job.workers}: ParallelEngine has several")
         optimizer = SGD(LEARNING_RATE) if job.optimizer is None else job.optimizer
         self.learning_rate = optimizer.learning_rate
         self.weight_decay = optimizer.options["weight_decay"]
@@ -110,6 +112,7 @@ class LanesEngine(Engine):
 
     def restore(self, state: State) -> None:
         bits = int(state.note("bits"))
+        check_whole(0, bits=bits)
         self._network.load_state(state.part("network."))
         restore_random(self.rng, state.note("random"))
         highest = self.packed.first.highest

@@ -42,7 +42,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
-from purenn.errors import ShapeError, check_at_least
+from purenn.errors import ShapeError, check_whole
 
 __all__ = ["Lanes", "Layout"]
 
@@ -71,7 +71,7 @@ class Layout:
     width: int
 
     def __post_init__(self) -> None:
-        check_at_least(1, count=self.count)
+        check_whole(1, count=self.count)
         if self.width not in FORMATS:
             raise ValueError(f"width must be 8, 16, 32 or 64, got {self.width}")
 

@@ -9,6 +9,7 @@ workers gives the same bits.
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from purenn.engine import ADVICE, Engine, Job, Progress, State, register
-from purenn.errors import TrainingError, check_at_least
+from purenn.errors import TrainingError, check_whole
 from purenn.lanes.engine import BLOCK, LanesEngine, resolution
 from purenn.lanes.layers import LayerState
 from purenn.losses import Loss
@@ -51,7 +52,7 @@ class Part:
     number: int
     of: int
     load: Loader  # returns the samples of all parts
-    job: _JobWithoutData
+    job: _Sealed
     plugins: tuple[str, ...]
 
 
@@ -83,6 +84,23 @@ class _JobWithoutData:
         )
 
 
+class _Sealed:
+    """A job on its way to another process, to be opened there once the plugins are loaded that it may need."""
+
+    def __init__(self, job: _JobWithoutData) -> None:
+        self._job: _JobWithoutData | bytes = job
+
+    def __getstate__(self) -> dict[str, bytes]:
+        return {"_job": self._job if isinstance(self._job, bytes) else pickle.dumps(self._job)}
+
+    def open(self) -> _JobWithoutData:
+        """Return the job."""
+        if isinstance(self._job, bytes):
+            job: _JobWithoutData = pickle.loads(self._job)
+            return job
+        return self._job
+
+
 @dataclass(frozen=True)
 class _Given:
     """A loader of samples that are sent along with it."""
@@ -99,7 +117,7 @@ class Round:
 
     run: str
     number: int
-    part: Part | None  # None if the process has been given it at its start
+    part: Part | None  # None if the process has it already
     states: list[LayerState]
     epoch: int
     start: int
@@ -115,8 +133,9 @@ class _Worker:
             load_plugin(plugin)
         samples = part.load()
         mine = samples.select(range(part.number, len(samples), part.of))
-        self.seed = f"{part.job.seed} {part.number}"
-        self.engine = LanesEngine(part.job.with_samples(mine, self.seed))
+        job = part.job.open()
+        self.seed = f"{job.seed} {part.number}"
+        self.engine = LanesEngine(job.with_samples(mine, self.seed))
         self.epoch = -1
         self.order: list[int] = []
 
@@ -156,15 +175,20 @@ def _work(task: Round) -> Result:
     return worker.work(task)
 
 
-def _begin(part: Part) -> None:
-    """Make this process the worker of a part.
+def _begin(part: Part | None) -> None:
+    """Make this process the worker of a part, given now or with the first round.
 
     Ctrl-C is for the parent to handle, and without a parent there is nothing to do. The samples are read later, in the
     first round, whose errors reach the parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _parts[part.run, part.number] = part
+    if part:
+        _parts[part.run, part.number] = part
+
+
+def _ready() -> None:
+    """Show that a process has started: a first task, before anything large is sent."""
 
 
 def _leave_with_parent() -> None:
@@ -198,14 +222,14 @@ class ParallelEngine(Engine):
 
     executors: do the work; part n runs on `executors[n % len(executors)]`. Default: a process for each worker.
     load: returns the training samples; it is sent to the executors, with every round, in place of the samples
-    themselves. Processes of its own get the samples once, when they start.
+    themselves. Processes of its own get the samples once.
     Raises ValueError for fewer than 1 worker, more workers than samples, and what the lanes engine does not support.
     """
 
     name = "lanes"
 
     def __init__(self, job: Job, *, executors: Sequence[Executor] = (), load: Loader | None = None) -> None:
-        check_at_least(1, workers=job.workers)
+        check_whole(1, workers=job.workers)
         if job.workers > len(job.samples):
             raise ValueError(f"workers must be from 1 to the {len(job.samples)} training samples, got {job.workers}")
         job.samples.check(job.loss)  # all of them, and now: a worker counts the rows of its own part
@@ -217,7 +241,7 @@ class ParallelEngine(Engine):
         self.states = self.engine.packed.state
         self.parts = _parts_of(job, self.engine.scale, load)
         self.given = list(executors)
-        self.own = [] if executors else [_process(part) for part in self.parts]
+        self.own, self.send_parts = ([], True) if executors else _processes(self.parts)
 
     @classmethod
     def for_job(cls, job: Job) -> Engine:
@@ -278,15 +302,21 @@ class ParallelEngine(Engine):
 
         executors = self.given or self.own
         tasks = [
-            Round(part.run, part.number, part if self.given else None, self.states, epoch, start, rates, self.bits)
+            Round(part.run, part.number, part if self.send_parts else None, self.states, epoch, start, rates, self.bits)
             for part in self.parts
         ]
         try:
-            with _ctrl_c_later():  # the first round starts the processes
-                futures = [executors[task.number % len(executors)].submit(_work, task) for task in tasks]
+            with _ctrl_c_later():  # the first tasks start the processes
+                started = [executor.submit(_ready) for executor in self.own]
+            for process in started:
+                process.result()
+            futures = [executors[task.number % len(executors)].submit(_work, task) for task in tasks]
+            self.send_parts = bool(self.given)
             return [future.result() for future in futures]
         except BrokenExecutor as error:
-            raise TrainingError(f"epoch {epoch + 1}: a worker process ended unasked: {error}") from error
+            never_ran = self.send_parts and not self.given
+            hint = '; a script with workers needs `if __name__ == "__main__":` before it trains' if never_ran else ""
+            raise TrainingError(f"epoch {epoch + 1}: a worker process ended unasked: {error}{hint}") from error
         except TrainingError as error:
             where = f"epoch {epoch + 1}, samples from {start + 1}"
             raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
@@ -299,11 +329,20 @@ def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
         job.network.architecture, shapes, job.loss, job.optimizer, job.penalty, job.shuffle, seed=job.seed, scale=scale
     )
     run, of = uuid4().hex, job.workers
-    return [Part(run, number, of, load or _Given(job.samples), common, tuple(plugins)) for number in range(of)]
+    return [Part(run, number, of, load or _Given(job.samples), _Sealed(common), tuple(plugins)) for number in range(of)]
 
 
-def _process(part: Part) -> Executor:
-    """Return the executor of a worker in its own process, which starts with the first round."""
+def _processes(parts: Sequence[Part]) -> tuple[list[Executor], bool]:
+    """Return an executor for each worker in its own process, and whether the first round has to bring its part.
+
+    A forked process inherits its part. Any other would read it from a pipe while it starts, and if it ended before
+    that, this process would wait for ever.
+    """
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_start_method
 
-    return ProcessPoolExecutor(1, initializer=_begin, initargs=(part,))
+    forked = get_start_method() == "fork"
+    own: list[Executor] = [
+        ProcessPoolExecutor(1, initializer=_begin, initargs=(part if forked else None,)) for part in parts
+    ]
+    return own, not forked

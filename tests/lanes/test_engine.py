@@ -387,9 +387,14 @@ def test_a_job_it_cannot_do_is_refused_with_the_reason(job: Job, said: str) -> N
 
 def test_a_job_it_can_do_is_not_refused() -> None:
     plain = replace(JOB, optimizer=SGD(weight_decay=0.1), batch_size=1, penalty=Penalty(l2=0.1))
-    for job in (JOB, plain, replace(JOB, penalty=Penalty(), workers=2)):
+    for job in (JOB, plain, replace(JOB, penalty=Penalty())):
         assert LanesEngine.unsupported(job) == ""
         assert LanesEngine(job).train(0, constant(0.01), silent).loss > 0.0
+
+
+def test_several_workers_are_for_another_engine() -> None:
+    with pytest.raises(ValueError, match=r"^LanesEngine has one worker, got 2: ParallelEngine has several$"):
+        LanesEngine(replace(JOB, workers=2))
 
 
 @pytest.mark.parametrize("sizes", [[3, 3], [1, 3], [2, 2], [2, 4], [3, 8, 3], [2, 8, 4]], ids=str)
