@@ -74,8 +74,7 @@ class Layer(Protocol):
 
     A custom layer inherits from this class. Only `forward` must be defined, and `for_features` if the layer cannot be
     made without arguments; the other members have defaults that suit a layer without parameters that returns as many
-    features as it takes. `purenn.gradcheck` has an example, and checks
-    its derivative.
+    features as it takes. `purenn.gradcheck` has an example, and checks its derivative.
     """
 
     # A layer like PReLU can take the place of an activation, by the name "prelu"; before training it is the activation

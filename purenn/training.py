@@ -267,8 +267,8 @@ def fit(
     engine: "float"; "lanes", which does plain SGD on one sample at a time and is some twenty times faster on pictures;
     a function that makes an engine for a Job; or "auto": lanes for pictures where it can do the job, otherwise floats.
     As a learning rate for batches is far too high for single samples, "auto" chooses floats if an optimizer or a
-    schedule is given without batch_size. The history's `engine` says which was chosen, and why. workers: the number of
-    processes.
+    schedule is given without batch_size. The history's `engine` says which was chosen, and why.
+    workers: the number of processes. A script that uses them calls `fit` below `if __name__ == "__main__":`.
     checkpoint: a file for the whole state of the training, written at most once a second. An older file is replaced.
     resume: continue from this file, if it exists, with the same bits as without an interruption. All arguments must be
     the same, except that there may be more epochs or more patience.

@@ -12,7 +12,7 @@ from purenn import activations, layers, losses
 from purenn.activations import Elementwise, heaviside, relu
 from purenn.errors import ShapeError
 from purenn.gradcheck import STEP, Check, Slope, check_layer, check_loss, check_network, standard_checks
-from purenn.layers import Activation, Backward, Gradients, Layer, Linear, PReLU
+from purenn.layers import LAYERS, Activation, Backward, Gradients, Layer, Linear, PReLU
 from purenn.losses import LOSSES, MeanAbsoluteError, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
@@ -39,19 +39,14 @@ def test_all_of_the_library_passes() -> None:
 
 
 def test_the_standard_checks_leave_out_no_activation_layer_or_loss() -> None:
-    subjects = [check.subject for check in standard_checks()]
-    expected = [
-        "Linear(6, 4)",
-        "Activation('tanh')",
-        "PReLU(6)",
-        "Dropout(0.4)",
-        "Flatten()",
-        "LayerNorm(6)",
-        "BatchNorm(6)",
-    ]
-    names = [*(f.name for f in ELEMENTWISE), *(f.name for f in ROWWISE), *expected, "BatchNorm(6) in use", *LOSSES]
-    assert sorted(subjects[:-1]) == sorted(names)
-    assert subjects[-1] == "network with CrossEntropy"
+    *subjects, last = [check.subject for check in standard_checks()]
+    made = [kind.for_features(6, Random(0)) for kind in LAYERS.values()]
+    in_use = [f"{layer} in use" for layer in made if layer.buffers]
+    names = [*(f.name for f in ELEMENTWISE), *(f.name for f in ROWWISE), *map(str, made), *in_use, *LOSSES]
+    assert {*subjects} == {*names}
+    assert {"tanh", "softmax", "Linear(6, 4)", "PReLU(6)", "BatchNorm(6) in use", "CrossEntropy"} <= {*subjects}
+    assert len(subjects) == len({*subjects})
+    assert last == "network with CrossEntropy"
 
 
 class Sloped(Layer):

@@ -450,7 +450,8 @@ def test_a_layer_is_registered_under_the_name_of_its_class() -> None:
 
 
 def test_after_a_hidden_layer_comes_an_activation_or_a_layer_that_stands_for_one() -> None:
-    assert activation_names() == [*ACTIVATIONS, "prelu"]
+    assert activation_names()[: len(ACTIVATIONS)] == [*ACTIVATIONS]
+    assert "prelu" in activation_names()
     for name in ("relu", "leaky_relu(0.2)", "softmax"):
         layer = activation_layer(name, 7)
         assert isinstance(layer, Activation)
@@ -474,14 +475,14 @@ def test_a_registered_layer_can_stand_for_an_activation() -> None:
         stands_for = "bent"
         begins_as = tanh
 
-    assert activation_names()[-2:] == ["prelu", "bent"]
+    assert activation_names()[-1] == "bent"
     assert isinstance(activation_layer("bent", 3), Bent)
     assert initial_activation("bent") is tanh
 
 
 @pytest.mark.parametrize("name", ["rulu", "", "prelu(0.1)", "Linear"])
 def test_an_unknown_hidden_layer_is_answered_with_the_names_there_are(name: str) -> None:
-    expected = rf"^no activation is called {re.escape(repr(name))}; there are: heaviside, .*, log_softmax, prelu$"
+    expected = f"^{re.escape(f'no activation is called {name!r}; there are: ' + ', '.join(activation_names()))}$"
     with pytest.raises(ValueError, match=expected):
         activation_layer(name, 3)
     with pytest.raises(ValueError, match=expected):

@@ -288,7 +288,7 @@ def test_the_options_are_all_arguments_but_the_rate_with_the_values_given(rule: 
 
 
 def test_every_rule_is_registered_under_its_name_in_small_letters() -> None:
-    assert [*OPTIMIZERS] == ["sgd", "adagrad", "rmsprop", "adam", "adamw"]
+    assert {"sgd", "adagrad", "rmsprop", "adam", "adamw"} <= {*OPTIMIZERS}
     for name, make in zip(OPTIMIZERS, OPTIMIZERS.values()):
         optimizer = make(0.25)
         assert type(optimizer).__name__.lower() == name
@@ -326,19 +326,22 @@ def test_an_optimizer_made_by_name_has_the_options_given_and_its_own_defaults(ru
         ("adam", "momentum", "sgd, rmsprop"),
         ("adagrad", "nesterov", "sgd"),
         ("adamw", "centered", "rmsprop"),
-        ("rmsprop", "speed", "no optimizer"),
+        ("rmsprop", "no_such_option", "no optimizer"),
     ],
 )
 def test_an_option_that_an_optimizer_does_not_have_is_answered_with_those_that_do(
     name: str, option: str, takers: str
 ) -> None:
-    with pytest.raises(ValueError, match=rf"^{name} has no option {option} \({takers} would take it\)$"):
+    with pytest.raises(ValueError, match=rf"^{name} has no option {option} \(.* would take it\)$") as error:
         make_optimizer(name, 0.1, **{option: 0.5})
+    said = str(error.value).partition("(")[2][: -len(" would take it)")].split(", ")
+    others = {*OPTIMIZERS} - {rule.__name__.lower() for rule in RULES}  # which may have any option
+    assert [taker for taker in said if taker not in others] == takers.split(", ")
 
 
 def test_an_optimizer_is_not_made_of_an_unknown_name_or_a_bad_option() -> None:
-    with pytest.raises(ValueError, match=r"^no optimizer is called 'adamax'; there are: sgd, .*, adamw$"):
-        make_optimizer("adamax")
+    with pytest.raises(ValueError, match=f"^no optimizer is called 'adma'; there are: {', '.join(OPTIMIZERS)}$"):
+        make_optimizer("adma")
     with pytest.raises(ValueError, match=r"^momentum must be in \[0, 1\), got 1.5$"):
         make_optimizer("sgd", momentum=1.5)
     with pytest.raises(ValueError, match=r"^learning_rate must be a finite number above 0, got 0.0$"):

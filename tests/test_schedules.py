@@ -223,7 +223,18 @@ def test_a_course_runs_over_the_epochs_it_is_made_for(name: str) -> None:
 
 @pytest.mark.parametrize("epochs", [1, 2, 3])
 def test_a_course_of_few_epochs_begins_at_its_rate(epochs: int) -> None:
-    assert [SCHEDULES[name].schedule(0.6, epochs)(0) for name in SCHEDULES] == [0.6] * len(SCHEDULES)
+    assert {name: SCHEDULES[name].schedule(0.6, epochs)(0) for name in COURSES} == dict.fromkeys(COURSES, 0.6)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("epochs", [1, 2, 3, 10])
+def test_every_registered_schedule_has_finite_rates_that_are_never_negative_nor_all_zero(
+    name: str, epochs: int
+) -> None:
+    schedule = SCHEDULES[name].schedule(0.6, epochs)
+    within = [schedule(step / 4) for step in range(4 * epochs)]  # a warm-up may begin at 0, a decay may end there
+    assert all(0.0 <= rate < inf for rate in [*within, schedule(epochs), schedule(2 * epochs)])
+    assert max(within) > 0.0
 
 
 def test_only_the_plateau_watches_the_losses() -> None:

@@ -311,10 +311,11 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ({"engine": "lanes", "workers": 0}, "workers must be at least 1, got 0"),
         ({"engine": "lanes", "workers": 101}, "workers must be from 1 to the 100 training samples, got 101"),
         ({"engine": "float", "workers": 2}, "the float engine cannot be used for 2 workers"),
-        ({"engine": "gpu"}, "engine must be one of auto, float, lanes, got 'gpu'"),
+        # "…" stands for what is said about other engines
+        ({"engine": "flaot"}, "engine must be one of auto, …float, …lanes, …got 'flaot'"),
         (
             {"workers": 2, "batch_size": 32},
-            "no engine can be chosen: float cannot be used for 2 workers; lanes cannot be used for batches of 32",
+            "no engine can be chosen: …float cannot be used for 2 workers; …lanes cannot be used for batches of 32…",
         ),
     ],
 )
@@ -324,7 +325,7 @@ def test_an_engine_that_cannot_do_it_says_why(options: dict[str, object], said: 
     network = feed_forward([16, 4, 4], Random(0))
     usual = {"network": network, "inputs": bars().inputs, "targets": bars().targets, "callbacks": [seen.append]}
     before = numbers(network)
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(said).replace('…', '.*')}$"):
         call(**{**usual, "loss": CrossEntropy(), **options})
     assert (numbers(network), seen) == (before, [])
 

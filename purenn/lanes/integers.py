@@ -28,7 +28,7 @@ each number stand in its own lane.
 Headroom is the price. A lane can be read while its number is in [-limit, limit), where limit = 2^(width - 1). A larger
 number spills into the next lane, and afterwards nothing shows it: the integer is a valid row of other numbers. So the
 caller must know how large a sum can get (n rows of numbers up to b reach n · b), or measure with `largest` while there
-is room. Intermediate sums may overflow a lane; only what is unpacked must fit.
+is room. Sums on the way may be too large; what is read must fit.
 
 Rows are written to bytes and read from them in little-endian order (`<` in `struct`), because lane 0 holds the lowest
 bits. So a row depends neither on the byte order of the machine nor on the size of the digits of Python's integers.

@@ -30,7 +30,8 @@ No lane may overflow, because its neighbour would change and nothing would show 
     sum going back          |Σ delta_k · w_k| <= Σ |delta_k| · the largest |w|              < 2^31
     z of a later layer      |z| <= inputs · 2^19 · the largest |w| + the largest |bias|     < 2^62 + 2^62
 
-The last holds while |w| < 2^31 (up to 4096 inputs, less for more) and |bias| < 2^62. `FirstLayer.bound` is at least the
+The last holds while |bias| < 2^62 and |w| < 2^62 / (inputs · 2^19), which is 2^31 for 4096 inputs; fewer need no more
+than 2^31. `FirstLayer.bound` is at least the
 largest Σ |w|, `LaterLayer.bound` at least the largest |w|. A step raises them by the most that it can add, which costs
 little. Only when a raised bound is too high is the true value measured. If that is too high too, or if a single step
 raised the bound so far that a lane may have overflowed and cannot be measured, training ends with an error.
@@ -124,7 +125,7 @@ class FirstLayer:
         self.admit(self.highest)
 
     def average(self, states: Sequence[LayerState]) -> LayerState:
-        """Return the average of the weights. Rounded down, each weight in a sum may be larger by 1 unit."""
+        """Return the average of the weights. It is rounded down, so each |w| in a Σ |w| may be larger by 1."""
         rows = [self.layout.average(same) for same in zip(*(state.rows for state in states))]
         return LayerState(rows, [], 0, max(state.bound for state in states) + len(rows))
 

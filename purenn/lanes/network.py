@@ -57,11 +57,11 @@ class PackedActivation(Protocol):
 
 
 class PackedRelu:
-    """ReLU on 32-bit lanes, all at once: the sign bits, spread over their lanes, are a mask for sums and deltas."""
+    """ReLU on 32-bit lanes, all at once: the sums that are not negative are kept and, on the way back, their deltas."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.low = layout.ones * (ACTIVE - 1)  # the bits of a lane that are its own after the shift
+        self.low = layout.ones * (ACTIVE - 1)  # the shift moves low bits of a lane into the one below, above these
 
     def forward(self, z: Lanes, rng: Random | None) -> Signal:
         """Return max(0, z), from units of 2^-SUM to units of 2^-ACTIVITY, rounded down."""

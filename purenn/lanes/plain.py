@@ -16,7 +16,7 @@ Forward. Pixel times weight is in eighths of 2^-17, which is 2^-20, and so is ea
     0 · -32768 + 4 · 65536 + 8 · 16384 + 8 · 16384 = 524288  (1/2)
     0 · 65536 + 4 · 32768 + 8 · -65536 + 8 · 16384 = -262144  (-1/4)
 
-ReLU turns the negative sum into 0. Outputs of hidden neurons are counted in 2^-8, which is 2^12 times as much as 2^-20:
+ReLU turns the negative sum into 0. Outputs of hidden neurons are counted in 2^-8. From 2^-20 to 2^-8, divide by 2^12:
 
     524288 / 2^12 = 128  (1/2)
 
@@ -40,13 +40,13 @@ It goes back through the weights, each hidden neuron's sum in 2^-10 · 2^-20 = 2
     -32 · 786432 + 32 · -262144 = -33554432  (-1/32)
     -32 · 524288 + 32 · 1048576 = 16777216  (1/64)
 
-ReLU stops the second, because that neuron's sum was negative. The first is counted in 2^-14, since pixels in eighths
-times 2^-14 are in 2^-17, as the weights of the pixels are:
+ReLU stops the second, because that neuron's sum was negative. The first is now counted in 2^-14: a pixel in eighths
+times it is then in 2^-17, like the weights it will change. From 2^-30 to 2^-14, the integer is divided by 2^16:
 
     -33554432 / 2^16 = -512  (-1/32)
 
-Learn: subtract from each weight its input times what came back. Weights to the outputs are in 2^-20, while 128 · -32 is
-in 2^-8 · 2^-10, four times as much. The biases are in 2^-28, and 2^-10 is 2^18 times as much:
+Learn: subtract from each weight its input times what came back. 128 · -32 is in 2^-8 · 2^-10 = 2^-18, and the weights
+to the outputs are in 2^-20: multiply by 4. What came back is in 2^-10, and the biases in 2^-28: multiply by 2^18.
 
     786432 - 128 · -32 · 4 = 802816  (49/64)
     -262144 - 128 · 32 · 4 = -278528  (-17/64)
@@ -160,6 +160,7 @@ class PlainNetwork:
     """
 
     def __init__(self, network: Sequential, scale: int) -> None:
+        """Round the weights to units. scale: the level of an input of 1, a power of 2."""
         first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
         self.scale = scale
         self.functions = hidden_functions(network)
@@ -179,7 +180,7 @@ class PlainNetwork:
         return hidden, [value / 2**point for value in z]
 
     def _activate(self, i: int, sums: list[int], point: int, rng: Random | None) -> Hidden:
-        """Apply the activation of hidden layer i, and dropout in training, to sums in units of 2^-point."""
+        """Apply the activation of hidden layer i to sums with `point` bits after the point, and dropout in training."""
         function, dropout = self.functions[i]
         if self._is_packed_relu(i):  # from 2^-SUM to 2^-ACTIVITY
             return Hidden(sums, [max(0, z) >> (SUM - ACTIVITY) for z in sums], [1.0] * len(sums))

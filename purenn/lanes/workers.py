@@ -1,9 +1,9 @@
 """Several workers train one network: each on its own part of the samples, and every few thousand they average.
 
-This is local SGD (Stich, 2019): between two averages, workers go their own way, and the average of where they arrive is
-better than any of them. The result of a worker's round depends only on the weights it starts from, its part, the epoch,
-the position and the seed. So it does not matter which process computes it: the same seed with the same number of
-workers gives the same bits.
+This is local SGD (Stich, 2019): between two averages, workers go their own way, and the average of their weights is
+usually better than each worker's own. The result of a worker's round depends only on the weights it starts from, its
+part, the epoch, the position and the seed. So it does not matter which process computes it: the same seed with the same
+number of workers gives the same bits.
 """
 
 from __future__ import annotations

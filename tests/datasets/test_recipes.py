@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from purenn.datasets import DATASETS, recipe_for
-from purenn.datasets.recipes import PICTURE_RECIPES
+from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
 from purenn.engine import ENGINES
 from purenn.layers import activation_layer
 
 
-def test_there_is_a_default_for_every_engine_of_the_library() -> None:
-    assert {*PICTURE_RECIPES} == {*ENGINES} == {"float", "lanes"}
+@pytest.mark.parametrize("defaults", [PICTURE_RECIPES, NUMBER_RECIPES], ids=["pictures", "numbers"])
+def test_floats_and_lanes_have_defaults_and_all_defaults_are_of_engines_that_exist(defaults: dict[str, Recipe]) -> None:
+    assert {"float", "lanes"} <= {*defaults} <= {*ENGINES}
 
 
 @pytest.mark.parametrize("name", DATASETS)
