@@ -17,16 +17,7 @@ from purenn import normalization as normalization  # registers its layers, so th
 from purenn.activations import identity
 from purenn.charts import table
 from purenn.errors import FormatError, ShapeError, check_kind, check_whole
-from purenn.formats import (
-    JsonObject,
-    Tensor,
-    as_tensor,
-    check_tensors,
-    fill_matrix,
-    parse_json,
-    read_model,
-    write_model,
-)
+from purenn.formats import JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
 from purenn.initializers import initializer_for
 from purenn.layers import LAYERS, Backward, Gradients, Layer, Linear, Shapes, activation_layer, initial_activation
 from purenn.matrix import Matrix
@@ -162,7 +153,7 @@ class Sequential:
         """
         check_tensors(self.state(), state, str(self))
         for name, _, matrix in self._named():
-            fill_matrix(matrix, state[name])
+            fill(matrix, state[name])
 
     @property
     def architecture(self) -> str:

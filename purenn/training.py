@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
 from random import Random
-from types import TracebackType
 
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
@@ -193,12 +192,10 @@ class Training:
     def __enter__(self) -> Training:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         try:
             self.best_network()  # first, because writing the checkpoint may fail, on a full disk
-            self.file.flush(ended=self.ended)
+            self.flush()
         finally:
             self.engine.close()
 

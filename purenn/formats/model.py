@@ -21,7 +21,7 @@ __all__ = [
     "Model",
     "as_tensor",
     "check_tensors",
-    "fill_matrix",
+    "fill",
     "numbered_matrices",
     "numbered_tensors",
     "read_model",
@@ -84,7 +84,7 @@ def as_tensor(matrix: Matrix, shape: tuple[int, ...], *, counts: bool = False) -
     return Tensor(shape, list(map(int, values)), "I64") if counts else Tensor(shape, values)
 
 
-def fill_matrix(matrix: Matrix, tensor: Tensor) -> None:
+def fill(matrix: Matrix, tensor: Tensor) -> None:
     """Put the values of a tensor into a matrix, in place: the inverse of `as_tensor`."""
     values = list(map(float, tensor.values))
     for i, row in enumerate(matrix):
