@@ -1,4 +1,7 @@
-"""History: the record of a training, with the figures of every epoch, in memory and in files."""
+"""History: the record of a training, with the figures of every epoch, in memory and in files.
+
+It says which epoch was the best, and whether the network overfits.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Metrics: how good the answers are, in figures for people. Training itself follows the loss.
 
-As in scikit-learn, the actual answers are the first argument and the predicted ones the second.
+`evaluate` scores a network on samples: its loss and its accuracy. The other functions compare actual answers, the first
+argument as in scikit-learn, with predicted ones.
 """
 
 from __future__ import annotations

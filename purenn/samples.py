@@ -1,7 +1,8 @@
 """Samples: inputs with their targets, kept small until a batch needs them.
 
 60,000 pictures of 28 × 28 pixels are 47 MB as bytes, but eight times that as lists of numbers. So pictures stay bytes,
-labels stay class numbers, and `take` makes floats of only the rows that are asked for.
+labels stay class numbers, and `take` makes floats of only the rows that are asked for. `Images` holds such pictures,
+`Labels` such class numbers, and a `Matrix` any other rows.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ import pytest
 
 from purenn.datasets.download import Publication, RemoteFile, cache_folder, download
 from purenn.errors import DownloadError, FormatError
+from tests.conftest import ROOT
 
 DATA = Random(1).randbytes(200_000)  # several blocks of the download loop
 HALF = len(DATA) // 2
@@ -496,5 +497,6 @@ def test_import_loads_no_web_client() -> None:
     program = (
         "import sys, purenn.datasets.download; print({'urllib.request', 'http.client', 'zipfile'} & set(sys.modules))"
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    # -S: what site packages import at the start is not looked at
+    run = subprocess.run([sys.executable, "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
