@@ -1,4 +1,4 @@
-"""What reading IDX costs: its time against `gzip.decompress` alone, and its peak of memory against the data's size.
+"""The cost of reading IDX: its time against `gzip.decompress` alone, and its peak of memory against the data's size.
 
     PURENN_DATA=FOLDER python -m benchmarks.bench_idx
 

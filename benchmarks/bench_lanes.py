@@ -96,9 +96,9 @@ def goal(folder: Path) -> None:
 
 
 def seconds_to_goal(command: Sequence[str]) -> float:
-    """How long after its start a process reports the goal, infinite if it never does. It is left to end by itself.
+    """Return the seconds from the start of a process to its report of the goal, infinite if it never reports it.
 
-    Raises CalledProcessError if it fails.
+    The process is left to end by itself. Raises CalledProcessError if it fails.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
     seconds = math.inf
@@ -114,7 +114,7 @@ def seconds_to_goal(command: Sequence[str]) -> float:
 
 
 def training(folder: Path) -> Samples:
-    """What `workers` trains on: a function of its own, for the workers call it."""
+    """Return the training samples of MNIST. A function at the top of the module, for worker processes call it."""
     return datasets.load("mnist", folder).train
 
 

@@ -1,4 +1,4 @@
-"""What the lanes engine is compared with: a network in NumPy, a sample at a time, and scikit-learn's MLPClassifier.
+"""Two peers of the lanes engine: a network in NumPy, a sample at a time, and scikit-learn's MLPClassifier.
 
     PURENN_DATA=FOLDER python benchmarks/peers.py
 
@@ -31,7 +31,7 @@ EPOCHS = 30  # by then scikit-learn has long reached the goal, or never will
 
 
 class Array(Protocol):
-    """What is used here of a numpy.ndarray."""
+    """The part of a numpy.ndarray that is used here."""
 
     def __getitem__(self, index: int) -> Array: ...
     def __setitem__(self, index: int, value: Array) -> None: ...
@@ -57,7 +57,7 @@ def read(folder: Path, part: str, dtype: str) -> tuple[Array, list[int]]:
 
 
 def _bytes(path: Path, header: int) -> Array:
-    """What comes after the header of a gzipped IDX file."""
+    """Return the bytes after the header of a gzipped IDX file."""
     values: Array = np.frombuffer(gzip.decompress(path.read_bytes()), "uint8", offset=header)
     return values
 

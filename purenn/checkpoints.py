@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -85,10 +86,11 @@ class Settings:
 def _described(value: object) -> str:
     """Return a text for a setting, by which it is compared.
 
-    The repr of a plain function contains its address, which differs between processes: its name is used instead.
+    The repr of a plain function contains its address, which differs between processes: its name is used instead. From
+    any other repr, addresses are left out.
     """
     text = repr(value)
-    return getattr(value, "__qualname__", type(value).__qualname__) if " at 0x" in text else text
+    return getattr(value, "__qualname__", re.sub(" at 0x[0-9a-fA-F]+", "", text)) if " at 0x" in text else text
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from purenn.activations import Elementwise
+from purenn.activations import AnyActivation, Elementwise, Rowwise
 from purenn.charts import table
 from purenn.layers import Activation, Backward, Gradients, Layer, Linear
 from purenn.losses import Loss
@@ -256,9 +256,17 @@ def _not_finite(x: Matrix, t: Matrix, visits: list[_Visit]) -> Iterator[str]:
 
 def _misfit(last: _Visit, loss: Loss) -> Iterator[str]:
     """Warn of a last layer that returns probabilities to a loss that takes logits."""
-    name = last.layer.function.name if isinstance(last.layer, Activation) else ""
-    if loss.takes == "logits" and name in {"sigmoid", "softmax"}:
+    if loss.takes == "logits" and isinstance(last.layer, Activation) and _makes_probabilities(last.layer.function):
         yield f"{last}: {loss.name} makes probabilities itself; doing this twice slows learning; leave this layer out"
+
+
+def _makes_probabilities(function: AnyActivation) -> bool:
+    """Return whether an activation's outputs are probabilities, by trying: from 0 to 1 and, for rows, of the sum 1."""
+    trial = [-50.0, 0.0, 50.0]
+    if isinstance(function, Rowwise):
+        y = function(trial)
+        return min(y) >= 0.0 and math.isclose(sum(y), 1.0)
+    return all(0.0 <= function(z) <= 1.0 for z in trial)
 
 
 def _symmetry(visits: list[_Visit]) -> Iterator[str]:

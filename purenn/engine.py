@@ -300,6 +300,5 @@ class FloatEngine(Engine):
         self.optimizer.learning_rate = self.learning_rate
 
     def _diverged(self, what: str, epoch: int, start: int) -> TrainingError:
-        rate = self.optimizer.learning_rate
         where = f"epoch {epoch + 1}, batch {start // self.batch_size + 1}"
-        return TrainingError(f"{where}: {what}; {ADVICE} (the rate was {rate:g})")
+        return TrainingError(f"{where}: {what}; {ADVICE} (the rate was {self.optimizer.learning_rate:g})")

@@ -1,4 +1,4 @@
-"""The errors that purenn raises on purpose, and the range checks of arguments that raise the most common one.
+"""Refusals of bad input: the errors that purenn raises on purpose, with the checks of arguments that raise them.
 
 Each class is derived from the matching built-in error, so `except ValueError` catches a ShapeError too. An option out
 of range raises a plain ValueError, which shows the bad value.

@@ -11,10 +11,10 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite, isnan
+from math import inf, isnan
 from pathlib import Path
 
-from purenn.errors import FormatError
+from purenn.errors import FormatError, check_finite
 from purenn.formats import JsonObject, atomic_write, parse_json
 
 __all__ = ["Epoch", "History", "Merit", "check_metrics", "from_json", "high_accuracy", "low_loss", "stop_at", "to_json"]
@@ -182,8 +182,7 @@ def stop_at(*, loss: float | None = None, accuracy: float | None = None) -> Call
     if (loss is None) == (accuracy is None):
         raise ValueError(f"stop at a loss or at an accuracy, got loss {loss} and accuracy {accuracy}")
     if loss is not None:
-        if not isfinite(loss):
-            raise ValueError(f"the loss to stop at must be finite, got {loss}")
+        check_finite(loss=loss)
         return lambda epoch: epoch.watched_loss <= loss
     goal = accuracy or 0.0
     if not 0.0 < goal <= 1.0:

@@ -37,7 +37,7 @@ SUM_TOLERANCE = 1e-6  # for the sum of probabilities, which may have been comput
 CLIP = 1e-12  # probabilities are kept this far from 0 and 1 before a logarithm is taken
 
 
-Kind = Literal["quantities", "classes", "labels"]
+Kind = Literal["quantities", "classes", "multilabel"]
 Takes = Literal["quantities", "logits", "probabilities"]
 
 
@@ -48,7 +48,7 @@ class Loss(Protocol):
     a loss of quantities. The command line creates a loss without arguments.
 
     kind: the kind of targets. "quantities" are numbers to approximate; "classes" are rows of probabilities that sum to
-    1, usually one-hot; "labels" are independent probabilities, each for a yes or no.
+    1, usually one-hot; "multilabel" are independent probabilities, each for a yes or no.
     takes: the meaning of the outputs: "quantities", "logits" or "probabilities".
     """
 
@@ -75,7 +75,7 @@ class Loss(Protocol):
             raise ValueError(f"{self.name} needs an output for each class; for a yes or no, use BinaryCrossEntropy")
         if self.kind == "classes" and (min(row) < 0.0 or abs(sum(row) - 1.0) > SUM_TOLERANCE):
             raise ValueError(f"{where} is {row}, expected a probability for each class, summing to 1")
-        for j, target in enumerate(row if self.kind == "labels" else ()):
+        for j, target in enumerate(row if self.kind == "multilabel" else ()):
             if not 0.0 <= target <= 1.0:
                 raise ValueError(f"{where}, column {j} is {target}, expected a probability from 0 to 1")
 
@@ -182,7 +182,7 @@ class BinaryCrossEntropy(Loss):
     1000.0
     """
 
-    kind = "labels"
+    kind = "multilabel"
     takes = "logits"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
@@ -227,7 +227,7 @@ class BinaryCrossEntropyOfProbabilities(Loss):
     Prefer `BinaryCrossEntropy` on logits.
     """
 
-    kind = "labels"
+    kind = "multilabel"
     takes = "probabilities"
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:

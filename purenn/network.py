@@ -114,7 +114,7 @@ class Sequential:
         """
         return classes(self.predict(inputs), threshold)
 
-    def predict_labels(self, inputs: Numbers, *, threshold: float = 0.0) -> list[list[int]]:
+    def predict_multilabel(self, inputs: Numbers, *, threshold: float = 0.0) -> list[list[int]]:
         """Return the labels of each sample, a 0 or 1 for each output: several labels can be 1.
 
         A label is 1 where an output is above `threshold`: use 0 for logits, 0.5 for probabilities.

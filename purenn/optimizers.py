@@ -101,15 +101,11 @@ def make_optimizer(name: str, learning_rate: float | None = None, **options: flo
 class _Rule(Optimizer):
     """The common part of the rules: checks of options and memory, the count of steps, weight decay."""
 
-    fractions: ClassVar[frozenset[str]] = frozenset({"momentum", "dampening", "alpha", "beta1", "beta2"})
-
     def __init__(self, learning_rate: float, weight_decay: float) -> None:
-        """Check the learning rate and all options. A rule sets its own options before it calls this."""
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        """Check the options that all rules have. A rule checks its own."""
         check_positive(learning_rate=learning_rate)
-        for name, value in self.options.items():
-            check = check_fraction if name in self.fractions else check_not_negative
-            (check_positive if name == "epsilon" else check)(**{name: value})
+        check_not_negative(weight_decay=weight_decay)
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.steps = 0
         self.memory: dict[str, list[Matrix]] = {}
         self._last: tuple[object, Matrices] = None, []  # the memory and the parameters of the last step
@@ -147,9 +143,7 @@ class _Rule(Optimizer):
             raise ValueError(f"{me} remembers other parameters than these: each network needs its own optimizer")
 
     def _decay(self, parameters: Matrices, gradients: Matrices) -> Matrices:
-        if not self.weight_decay:
-            return gradients
-        return [g + w * self.weight_decay for w, g in zip(parameters, gradients)]
+        return [g + w * self.weight_decay for w, g in zip(parameters, gradients)] if self.weight_decay else gradients
 
 
 @register
@@ -177,6 +171,7 @@ class SGD(_Rule):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
+        check_fraction(momentum=momentum, dampening=dampening)
         self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
         super().__init__(learning_rate, weight_decay)
         if (nesterov or dampening) and not momentum:
@@ -214,6 +209,8 @@ class AdaGrad(_Rule):
         initial_accumulator: float = 0.0,
         weight_decay: float = 0.0,
     ) -> None:
+        check_positive(epsilon=epsilon)
+        check_not_negative(learning_rate_decay=learning_rate_decay, initial_accumulator=initial_accumulator)
         self.epsilon, self.learning_rate_decay = epsilon, learning_rate_decay
         self.initial_accumulator = initial_accumulator
         super().__init__(learning_rate, weight_decay)
@@ -249,6 +246,8 @@ class RMSProp(_Rule):
         centered: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
+        check_fraction(alpha=alpha, momentum=momentum)
+        check_positive(epsilon=epsilon)
         self.alpha, self.epsilon, self.momentum, self.centered = alpha, epsilon, momentum, centered
         super().__init__(learning_rate, weight_decay)
 
@@ -290,6 +289,8 @@ class Adam(_Rule):
         amsgrad: bool = False,
         weight_decay: float | None = None,
     ) -> None:
+        check_fraction(beta1=beta1, beta2=beta2)
+        check_positive(epsilon=epsilon)
         self.beta1, self.beta2, self.epsilon, self.amsgrad = beta1, beta2, epsilon, amsgrad
         super().__init__(learning_rate, self.usual_decay if weight_decay is None else weight_decay)
 

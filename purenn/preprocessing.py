@@ -1,4 +1,4 @@
-"""Preprocessing: scale numbers, make labels one-hot, and weight and split samples before training.
+"""Preprocessing: the preparation of samples for training, by scaling, one-hot labels, weights or a split.
 
 A scaler is made from the training data and then used on all data, so nothing about the test set leaks into training.
 """

@@ -268,7 +268,7 @@ def fit(
     workers: the number of processes. A script that uses them calls `fit` below `if __name__ == "__main__":`.
     checkpoint: a file for the whole state of the training, written at most once a second. An older file is replaced.
     resume: continue from this file, if it exists, with the same bits as without an interruption. All arguments must be
-    the same, except that there may be more epochs or more patience.
+    the same, except that there may be more epochs or more patience; functions of your own are compared by their names.
 
     Raises ValueError for options out of range, samples that are not finite or do not suit the loss, an engine that
     cannot do the job, or the checkpoint of another training; ShapeError for sizes that do not fit; TypeError for

@@ -29,6 +29,7 @@ __all__ = [
     "ROOT",
     "ROWWISE",
     "XOR",
+    "Clock",
     "Frame",
     "NumPyArray",
     "Wrapped",
@@ -76,10 +77,10 @@ def linear(weight: list[list[float]], bias: list[float] | None = None) -> Linear
     return layer
 
 
-def normal(rows: int, columns: int, seed: int = 0, spread: float = 1.0) -> Matrix:
-    """Return numbers of a normal distribution with mean 0."""
-    rng = Random(seed)
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, spread))
+def normal(rows: int, columns: int, seed: int | Random = 0, spread: float = 1.0, mean: float = 0.0) -> Matrix:
+    """Return numbers of a normal distribution, drawn from this generator or from a new one with this seed."""
+    rng = seed if isinstance(seed, Random) else Random(seed)
+    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(mean, spread))
 
 
 def line(weight: float = 0.0, bias: float = 0.0) -> Sequential:
@@ -98,6 +99,18 @@ def bars(count: int = 100) -> Samples:
     labels = [rng.randrange(4) for _ in range(count)]
     pixels = [rng.randrange(200, 256) if i // 4 == label else rng.randrange(90) for label in labels for i in range(16)]
     return Samples(Images(bytes(pixels), height=4, width=4), Labels(labels, classes=4))
+
+
+class Clock:
+    """A clock that stands still until a test moves it, or that moves by a tick, in seconds, whenever it is read."""
+
+    def __init__(self, tick: float = 0.0) -> None:
+        self.now = 1000.0
+        self.tick = tick
+
+    def __call__(self) -> float:
+        self.now += self.tick
+        return self.now
 
 
 # Stand-ins for NumPy and data frames: purenn tells them by the methods they have.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,7 +22,7 @@ from purenn.network import feed_forward
 from purenn.optimizers import SGD
 from purenn.samples import Samples, as_rows
 from purenn.schedules import constant
-from tests.conftest import silent
+from tests.conftest import Clock, silent
 
 SETTINGS = {"seed": "1", "loss": "CrossEntropy"}
 EPOCHS = [
@@ -125,16 +126,6 @@ def float_engine() -> FloatEngine:
     return FloatEngine(Job(feed_forward([2, 1], Random(0)), samples, MeanSquaredError(), SGD(momentum=0.9)))
 
 
-class Clock:
-    """Stands for the module `time`: it is as late as it is set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 def epochs_on_disk(path: Path) -> int:
     return len(checkpoints.load(path).epochs)
 
@@ -143,7 +134,7 @@ def test_it_is_written_after_the_first_epoch_then_at_most_once_a_second_and_when
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, found, done = Clock(), list[int](), list[Epoch]()
-    monkeypatch.setattr(checkpoints, "time", clock)
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(monotonic=clock))
     engine, file = float_engine(), CheckpointFile(tmp_path / "c", settings())
     assert not (tmp_path / "c").exists()
     for number, now in enumerate([0.0, 0.5, 1.0, 1.1, 2.0, 2.2, 2.3], start=1):

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from purenn.activations import Elementwise
+from purenn.activations import AnyActivation, Elementwise, sigmoid, softmax
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.errors import ShapeError
 from purenn.initializers import zeros
@@ -309,15 +309,25 @@ def test_large_numbers_that_are_finite_are_measured() -> None:
     assert layer.gradient_norm == pytest.approx(1e-200)
 
 
+HARD_SIGMOID = Elementwise("hard_sigmoid", lambda z: min(max(0.2 * z + 0.5, 0.0), 1.0), lambda z: 0.2 * (abs(z) < 2.5))
+
+
 @pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()])
-@pytest.mark.parametrize("name", ["softmax", "sigmoid"])
-def test_probabilities_given_to_a_loss_that_makes_them_itself(name: str, loss: Loss) -> None:
+@pytest.mark.parametrize("function", [softmax, sigmoid, HARD_SIGMOID], ids=lambda function: function.name)
+def test_probabilities_given_to_a_loss_that_makes_them_itself(function: AnyActivation, loss: Loss) -> None:
     rows = [[0.0, 1.0], [1.0, 0.0]]
-    network = Sequential(linear([[1.0, -1.0], [0.5, 2.0]]), Activation(name))
+    network = Sequential(linear([[1.0, -1.0], [0.5, 2.0]]), Activation(function))
     (found,) = warnings(network, rows, rows, loss)
-    assert found.startswith(f"layer 1, Activation('{name}'): {loss.name} makes probabilities itself")
+    assert found.startswith(f"layer 1, Activation('{function.name}'): {loss.name} makes probabilities itself")
     assert warnings(network, rows, rows, BinaryCrossEntropyOfProbabilities()) == []
     assert warnings(Sequential(network.layers[0]), rows, rows, loss) == []
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu", "log_softmax"])
+def test_other_outputs_given_to_it(name: str) -> None:
+    rows = [[0.0, 1.0], [1.0, 0.0]]
+    network = Sequential(linear([[1.0, -1.0], [0.5, 2.0]]), Activation(name))
+    assert [text for text in warnings(network, rows, rows, CrossEntropy()) if "probabilities" in text] == []
 
 
 def test_a_network_that_ignores_its_inputs() -> None:

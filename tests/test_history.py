@@ -284,7 +284,7 @@ def test_an_accuracy_that_cannot_be_reached_or_always_is_is_refused(accuracy: fl
 
 @pytest.mark.parametrize("loss", [nan, inf])
 def test_a_loss_to_stop_at_must_be_finite(loss: float) -> None:
-    with pytest.raises(ValueError, match=f"loss to stop at must be finite, got {loss}"):
+    with pytest.raises(ValueError, match=f"loss must be a finite number, got {loss}"):
         stop_at(loss=loss)
 
 

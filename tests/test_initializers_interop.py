@@ -6,27 +6,19 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 from statistics import mean, pstdev
-from typing import Protocol
 
 import pytest
 
 from purenn import initializers
 from purenn.initializers import Initializer, gain
 from purenn.layers import initial_activation
+from tests.pytorch import Tensor, torch
 
-torch = pytest.importorskip("torch")
 init = torch.nn.init
 
 pytestmark = pytest.mark.interop
 
 FAN_IN, FAN_OUT = 100, 500
-
-
-class Tensor(Protocol):
-    """The part of a torch.Tensor of one dimension that is used."""
-
-    def flatten(self) -> Tensor: ...
-    def tolist(self) -> list[float]: ...
 
 
 @pytest.mark.parametrize(

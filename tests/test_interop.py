@@ -14,16 +14,12 @@ from purenn.layers import Activation, Linear, PReLU
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from tests.conftest import ELEMENTWISE, ROWWISE
+from tests.conftest import ELEMENTWISE, ROWWISE, normal
 from tests.pytorch import Tensor, agree, tensor, torch
 
 functional = torch.nn.functional
 
 pytestmark = pytest.mark.interop
-
-
-def random_matrix(rows: int, columns: int, rng: Random, spread: float = 2.0) -> Matrix:
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, spread))
 
 
 THEIRS: list[tuple[Elementwise | Rowwise, Callable[[Tensor], Tensor]]] = [
@@ -49,8 +45,8 @@ def test_activations_and_their_gradients(ours: Elementwise | Rowwise, theirs: Ca
     rng = Random(0)
     # besides ordinary numbers: the kink, both zeros, tails, and what would overflow without care
     special = [[0.0, -0.0, 1e-9, -1e-9, 5.0, -5.0], [1000.0, -1000.0, 30.0, -30.0, 0.0, 8.0]]
-    x = Matrix([*random_matrix(20, 6, rng), *special])
-    dy = random_matrix(*x.shape, rng)
+    x = Matrix([*normal(20, 6, rng, spread=2.0), *special])
+    dy = normal(*x.shape, rng, spread=2.0)
     y, backward = Activation(ours).forward(x)
     z = tensor(x, grad=True)
     expected = theirs(z)
@@ -100,7 +96,7 @@ def test_losses_and_their_gradients(
     if of_probabilities:
         outputs = Matrix.from_function(12, 5, lambda i, j: rng.uniform(0.01, 0.99))
     else:
-        outputs = Matrix([*random_matrix(11, 5, rng), [1000.0, -1000.0, 1.0, 0.0, 30.0]])
+        outputs = Matrix([*normal(11, 5, rng, spread=2.0), [1000.0, -1000.0, 1.0, 0.0, 30.0]])
     t = targets(*outputs.shape, rng)
     y = tensor(outputs, grad=True)
     expected = theirs(y, tensor(t))
@@ -129,9 +125,9 @@ oblong_and_square = pytest.mark.parametrize(("inputs", "outputs"), [(7, 4), (5, 
 def test_linear_forward_and_backward(share_of_zeros: float, inputs: int, outputs: int) -> None:
     rng = Random(2)
     layer = Linear(inputs, outputs, rng)
-    layer.bias = random_matrix(1, outputs, rng)
-    x = random_matrix(9, inputs, rng).map(lambda value: 0.0 if rng.random() < share_of_zeros else value)
-    dy = random_matrix(9, outputs, rng)
+    layer.bias = normal(1, outputs, rng, spread=2.0)
+    x = normal(9, inputs, rng, spread=2.0).map(lambda value: 0.0 if rng.random() < share_of_zeros else value)
+    dy = normal(9, outputs, rng, spread=2.0)
     y, backward = layer.forward(x)
     dx, (dw, db) = backward(dy)
 
@@ -148,7 +144,7 @@ def test_linear_forward_and_backward(share_of_zeros: float, inputs: int, outputs
 
 @oblong_and_square
 def test_a_state_goes_both_ways(inputs: int, outputs: int) -> None:
-    ours, x = Sequential(Linear(inputs, outputs, Random(0)), PReLU(outputs)), random_matrix(3, inputs, Random(1))
+    ours, x = Sequential(Linear(inputs, outputs, Random(0)), PReLU(outputs)), normal(3, inputs, Random(1), spread=2.0)
     theirs = torch.nn.Sequential(torch.nn.Linear(inputs, outputs), torch.nn.PReLU(outputs)).to(torch.float64)
     taken = {name: safetensors.Tensor(tuple(t.shape), t.flatten().tolist()) for name, t in theirs.state_dict().items()}
     ours.load_state(taken)
@@ -163,8 +159,8 @@ def test_a_state_goes_both_ways(inputs: int, outputs: int) -> None:
 def test_prelu_forward_and_backward() -> None:
     rng = Random(3)
     layer = PReLU(5)
-    layer.slope = random_matrix(1, 5, rng)
-    x, dy = Matrix([*random_matrix(8, 5, rng), [0.0] * 5]), random_matrix(9, 5, rng)
+    layer.slope = normal(1, 5, rng, spread=2.0)
+    x, dy = Matrix([*normal(8, 5, rng, spread=2.0), [0.0] * 5]), normal(9, 5, rng, spread=2.0)
     y, backward = layer.forward(x)
     dx, (da,) = backward(dy)
 

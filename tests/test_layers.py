@@ -45,7 +45,7 @@ EXAMPLES: list[Layer] = [
 each_layer = pytest.mark.parametrize("layer", EXAMPLES, ids=str)
 
 
-def random_matrix(rows: int, columns: int, seed: int) -> Matrix:
+def clear_of_kinks(rows: int, columns: int, seed: int) -> Matrix:
     """Numbers between 0.1 and 2 of either sign: a small step from any of them crosses no kink."""
     rng = Random(seed)
     return Matrix.from_function(rows, columns, lambda i, j: rng.choice((-1, 1)) * rng.uniform(0.1, 2.0))
@@ -56,10 +56,10 @@ def random_matrix(rows: int, columns: int, seed: int) -> Matrix:
 
 @each_layer
 def test_every_shape_is_as_promised(layer: Layer) -> None:
-    x = random_matrix(5, 4, 0)
+    x = clear_of_kinks(5, 4, 0)
     y, backward = layer.forward(x, training=True, rng=Random(SEED))
     assert y.shape == (5, layer.output_columns(4))
-    dx, gradients = backward(random_matrix(*y.shape, 1))
+    dx, gradients = backward(clear_of_kinks(*y.shape, 1))
     assert dx.shape == x.shape
     assert [g.shape for g in gradients] == [p.shape for p in layer.parameters]
     assert backward.inputs(y) == backward(y)[0]
@@ -74,9 +74,9 @@ def test_each_parameter_and_then_each_buffer_has_a_tensor_of_as_many_numbers(lay
 
 @each_layer
 def test_the_way_back_is_the_slope_of_the_way_there(layer: Layer) -> None:
-    x = random_matrix(5, 4, 0)
+    x = clear_of_kinks(5, 4, 0)
     y, backward = layer.forward(x, training=True, rng=Random(SEED))
-    dy = random_matrix(*y.shape, 1)
+    dy = clear_of_kinks(*y.shape, 1)
 
     def weighted() -> float:  # L = Σ y dy, so that dL/dy = dy
         return sum(map(sum, layer.forward(x, training=True, rng=Random(SEED))[0] * dy))
@@ -97,23 +97,23 @@ def test_the_way_back_is_the_slope_of_the_way_there(layer: Layer) -> None:
 
 @each_layer
 def test_forward_and_backward_leave_everything_as_it_was(layer: Layer) -> None:
-    x, before = random_matrix(5, 4, 0), [parameter.copy() for parameter in layer.parameters]
+    x, before = clear_of_kinks(5, 4, 0), [parameter.copy() for parameter in layer.parameters]
     y, backward = layer.forward(x, training=True, rng=Random(SEED))
-    dy = random_matrix(*y.shape, 1)
+    dy = clear_of_kinks(*y.shape, 1)
     backward(dy)
-    assert x == random_matrix(5, 4, 0)
-    assert dy == random_matrix(*y.shape, 1)
+    assert x == clear_of_kinks(5, 4, 0)
+    assert dy == clear_of_kinks(*y.shape, 1)
     assert layer.parameters == before
 
 
 @each_layer
 def test_the_same_again_gives_the_same(layer: Layer) -> None:
-    x = random_matrix(5, 4, 0)
+    x = clear_of_kinks(5, 4, 0)
     (y, backward), (again, backward_again) = (
         layer.forward(x, training=True, rng=Random(SEED)),
         layer.forward(x, training=True, rng=Random(SEED)),
     )
-    dy = random_matrix(*y.shape, 1)
+    dy = clear_of_kinks(*y.shape, 1)
     assert again == y
     assert backward(dy) == backward(dy) == backward_again(dy)
     assert layer.forward(x)[0] == layer.forward(x)[0]
@@ -121,7 +121,7 @@ def test_the_same_again_gives_the_same(layer: Layer) -> None:
 
 @each_layer
 def test_two_forwards_in_turn_keep_their_own_way_back(layer: Layer) -> None:
-    a, b = random_matrix(5, 4, 2), random_matrix(3, 4, 3)
+    a, b = clear_of_kinks(5, 4, 2), clear_of_kinks(3, 4, 3)
     y_a, back_a = layer.forward(a, training=True, rng=Random(SEED))
     alone = back_a(y_a)
     y_a, back_a = layer.forward(a, training=True, rng=Random(SEED))
@@ -132,21 +132,21 @@ def test_two_forwards_in_turn_keep_their_own_way_back(layer: Layer) -> None:
 
 @pytest.mark.parametrize("layer", [layer for layer in EXAMPLES if not isinstance(layer, Flatten)], ids=str)
 def test_a_gradient_of_another_shape_is_refused(layer: Layer) -> None:
-    y, backward = layer.forward(random_matrix(5, 4, 0), training=True, rng=Random(SEED))
+    y, backward = layer.forward(clear_of_kinks(5, 4, 0), training=True, rng=Random(SEED))
     with pytest.raises(ShapeError):
-        backward(random_matrix(5, y.columns + 1, 1))
+        backward(clear_of_kinks(5, y.columns + 1, 1))
     if not isinstance(layer, Linear):  # its dL/dx takes the gradient of any number of rows
         with pytest.raises(ShapeError):
-            backward.inputs(random_matrix(4, y.columns, 1))
+            backward.inputs(clear_of_kinks(4, y.columns, 1))
 
 
 @each_layer
 def test_only_training_moves_buffers_and_it_moves_them_in_place(layer: Layer) -> None:
     buffers, before = layer.buffers, [buffer.copy() for buffer in layer.buffers]
-    y, backward = layer.forward(random_matrix(5, 4, 0))
+    y, backward = layer.forward(clear_of_kinks(5, 4, 0))
     backward(y)
     assert layer.buffers == before
-    layer.forward(random_matrix(5, 4, 0), training=True, rng=Random(SEED))
+    layer.forward(clear_of_kinks(5, 4, 0), training=True, rng=Random(SEED))
     assert all(buffer != old for buffer, old in zip(buffers, before))
     assert bool(buffers) is isinstance(layer, BatchNorm)
 
@@ -154,7 +154,7 @@ def test_only_training_moves_buffers_and_it_moves_them_in_place(layer: Layer) ->
 @each_layer
 def test_only_dropout_draws(layer: Layer) -> None:
     rng = Random(SEED)
-    layer.forward(random_matrix(5, 4, 0), training=True, rng=rng)
+    layer.forward(clear_of_kinks(5, 4, 0), training=True, rng=rng)
     assert (rng.random() != Random(SEED).random()) is isinstance(layer, Dropout)
 
 
@@ -191,7 +191,7 @@ def test_three_stacked_linear_layers_are_one() -> None:
         weight, bias = weight @ layer.weight, bias @ layer.weight + layer.bias
     one = linear(weight.data, bias[0])
 
-    x = y = random_matrix(6, 4, 7)
+    x = y = clear_of_kinks(6, 4, 7)
     for layer in layers:
         y = layer.forward(y)[0]
     assert one.forward(x)[0].is_close(y)
@@ -275,7 +275,7 @@ def test_prelu_learns_its_slopes() -> None:
 
 
 def test_flatten_hands_on_what_it_gets_in_both_directions() -> None:
-    x, dy = random_matrix(3, 4, 0), random_matrix(3, 4, 1)
+    x, dy = clear_of_kinks(3, 4, 0), clear_of_kinks(3, 4, 1)
     y, backward = Flatten().forward(x)
     assert y == x
     assert backward(dy) == (dy, [])
@@ -376,7 +376,7 @@ def test_a_way_back_shows_the_gradients_it_computes() -> None:
     assert repr(linear([[1.0]]).forward(Matrix([[1.0]]))[1]) == "Backward(inputs, parameters)"
 
 
-# How many features a layer takes, and how it is made again.
+# The number of input features, and layers made again from options and tensors.
 
 
 @pytest.mark.parametrize(
@@ -424,7 +424,7 @@ def test_every_registered_layer_is_made_for_a_number_of_features(kind: type[Laye
     layer = kind.for_features(features, Random(0))
     assert type(layer) is kind
     assert layer.in_features in (None, features)
-    y, _ = layer.forward(random_matrix(3, features, 0))
+    y, _ = layer.forward(clear_of_kinks(3, features, 0))
     assert y.shape == (3, layer.output_columns(features))
 
 
@@ -463,7 +463,7 @@ def test_after_a_hidden_layer_comes_an_activation_or_a_layer_that_stands_for_one
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if LAYERS[name].stands_for])
 def test_a_layer_that_stands_for_an_activation_begins_as_it(name: str) -> None:
-    word, x = LAYERS[name].stands_for, random_matrix(5, 4, 0)
+    word, x = LAYERS[name].stands_for, clear_of_kinks(5, 4, 0)
     begins_as = initial_activation(word)
     assert isinstance(begins_as, Elementwise)
     assert activation_layer(word, 4).forward(x)[0] == x.map(begins_as)

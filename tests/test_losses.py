@@ -280,7 +280,7 @@ def test_only_targets_that_mean_nothing_are_refused(loss: Loss) -> None:
 
     # probabilities of classes; probabilities that do not sum to 1, of labels; and quantities
     rows = [[0.2, 0.3, 0.5000001], [1.0, 1.0, 0.25], [1e6, -3.0, 0.0]]
-    expected = {"classes": [False, True, True], "labels": [False, False, True], "quantities": [False] * 3}
+    expected = {"classes": [False, True, True], "multilabel": [False, False, True], "quantities": [False] * 3}
     assert list(map(refused, rows)) == expected[loss.kind]
 
 
@@ -293,9 +293,9 @@ def test_only_targets_that_mean_nothing_are_refused(loss: Loss) -> None:
         (MeanSquaredError(), "quantities", "quantities"),
         (MeanAbsoluteError(), "quantities", "quantities"),
         (CrossEntropy(), "classes", "logits"),
-        (BinaryCrossEntropy(), "labels", "logits"),
+        (BinaryCrossEntropy(), "multilabel", "logits"),
         (CrossEntropyOfProbabilities(), "classes", "probabilities"),
-        (BinaryCrossEntropyOfProbabilities(), "labels", "probabilities"),
+        (BinaryCrossEntropyOfProbabilities(), "multilabel", "probabilities"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

@@ -13,6 +13,7 @@ import pytest
 
 from purenn.errors import ShapeError
 from purenn.matrix import Matrix, dot
+from tests.conftest import normal
 
 A = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 
@@ -27,8 +28,9 @@ def exact_product(a: Matrix, b: Matrix) -> Matrix:
     )
 
 
-def random_matrix(rows: int, columns: int, rng: Random, density: float = 1.0) -> Matrix:
-    return Matrix([[rng.gauss(0, 1) if rng.random() < density else 0.0 for _ in range(columns)] for _ in range(rows)])
+def thinned(full: Matrix, density: float, rng: Random) -> Matrix:
+    """Return a copy in which each number is kept with this probability and is 0 otherwise."""
+    return full.map(lambda value: value if rng.random() < density else 0.0)
 
 
 # The door.
@@ -267,7 +269,7 @@ def test_the_product_is_exact_to_rounding_however_many_zeros(density: float) -> 
     rng = Random(3)
     for _ in range(10):
         rows, inner, columns = rng.randint(1, 8), rng.randint(1, 12), rng.randint(1, 8)
-        a, b = random_matrix(rows, inner, rng, density), random_matrix(inner, columns, rng)
+        a, b = thinned(normal(rows, inner, rng), density, rng), normal(inner, columns, rng)
         assert (a @ b).is_close(exact_product(a, b), relative=0.0, absolute=1e-13)
 
 
@@ -280,7 +282,7 @@ def test_the_product_is_exact_to_rounding_however_many_rows_are_kept(
     monkeypatch.setattr("purenn.matrix.WORTH_A_CALL", worth_a_call)
     rng = Random(5)
     rows = [rng.sample([rng.gauss(0, 1) for _ in range(kept)] + [0.0] * (60 - kept), 60) for _ in range(3)]
-    a, b = Matrix(rows), random_matrix(60, 4, rng)
+    a, b = Matrix(rows), normal(60, 4, rng)
     assert (a @ b).is_close(exact_product(a, b), relative=0.0, absolute=1e-13)
 
 
@@ -303,7 +305,7 @@ def test_dot_is_called_for_each_column_from_as_many_kept_rows_on_as_are_worth_it
 def test_both_ways_to_a_product_agree() -> None:
     # more than a third of zeros are skipped; the same rows among full ones, which keep the share down, are not
     rng = Random(4)
-    sparse, full, b = random_matrix(5, 12, rng, 0.3), random_matrix(40, 12, rng), random_matrix(12, 6, rng)
+    sparse, full, b = thinned(normal(5, 12, rng), 0.3, rng), normal(40, 12, rng), normal(12, 6, rng)
     together = Matrix([*sparse, *full]) @ b
     assert (sparse @ b).is_close(together.take(range(5)), absolute=1e-13)
 

@@ -113,7 +113,7 @@ def test_an_argument_that_is_no_layer_is_refused_with_advice() -> None:
         Sequential(Linear(2, 1, Random(0)), "relu")  # type: ignore[arg-type]
 
 
-# How many features go in.
+# The number of input features.
 
 
 class Doubled(Layer):
@@ -218,7 +218,7 @@ def test_classes_are_the_largest_outputs_or_over_the_threshold() -> None:
 @pytest.mark.parametrize(("threshold", "expected"), [(0.0, [[1, 0, 1], [0, 0, 0]]), (0.5, [[0, 0, 1], [0, 0, 0]])])
 def test_labels_are_all_outputs_over_the_threshold(threshold: float, expected: list[list[int]]) -> None:
     rows = [[0.2, -2.0, 0.7], [-1.0, 0.0, -0.1]]
-    assert Sequential(Activation("identity")).predict_labels(rows, threshold=threshold) == expected
+    assert Sequential(Activation("identity")).predict_multilabel(rows, threshold=threshold) == expected
 
 
 def test_summary_is_a_table_of_layers_outputs_and_parameters() -> None:

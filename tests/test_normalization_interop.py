@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Protocol
 
 import pytest
 
@@ -14,7 +12,8 @@ from purenn.layers import Activation, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm, LayerNorm
-from tests.pytorch import Tensor, agree as agree_within, tensor, torch
+from tests.conftest import normal
+from tests.pytorch import Module, Tensor, agree, tensor, torch
 
 official = pytest.importorskip("safetensors.torch")
 
@@ -23,25 +22,7 @@ pytestmark = pytest.mark.interop
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
-class Module(Protocol):
-    """The part of a torch.nn.Module that is used."""
-
-    def __call__(self, x: Tensor) -> Tensor: ...
-    def train(self, mode: bool) -> object: ...
-    def to(self, dtype: object) -> Module: ...
-    def state_dict(self) -> dict[str, Tensor]: ...
-    def load_state_dict(self, state: dict[str, Tensor]) -> object: ...
-    def named_parameters(self) -> Iterator[tuple[str, Tensor]]: ...
-    def zero_grad(self) -> None: ...
-
-
-def agree(ours: Matrix, theirs: Tensor) -> bool:
-    """Compare to 1e-11 near nothing: deviations from a mean are small differences of larger numbers."""
-    return agree_within(ours, theirs, absolute=1e-11)
-
-
-def random_matrix(rows: int, columns: int, rng: Random, spread: float = 1.0, mean: float = 0.0) -> Matrix:
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(mean, spread))
+NEAR = 1e-11  # of 0: deviations from a mean are small differences of larger numbers
 
 
 def to_theirs(network: Sequential) -> dict[str, Tensor]:
@@ -65,17 +46,17 @@ def check_forward_and_backward(ours: Sequential, theirs: Module, x: Matrix, rng:
     y, backward = ours.forward(x, training=training, rng=rng)
     z = tensor(x, grad=True)
     expected = theirs(z)
-    assert agree(y, expected)
-    dy = random_matrix(*y.shape, rng)
+    assert agree(y, expected, NEAR)
+    dy = normal(*y.shape, rng)
     expected.backward(tensor(dy))
     dx, gradients = backward(dy)
-    assert agree(dx, z.grad)
+    assert agree(dx, z.grad, NEAR)
     names = [name for name, _ in theirs.named_parameters()]
     assert names == [name for name in ours.state() if "running" not in name and "num" not in name]
     for gradient, (_, parameter) in zip(gradients, theirs.named_parameters()):
-        assert agree(gradient.T, parameter.grad)
+        assert agree(gradient.T, parameter.grad, NEAR)
     for name, tensor_of_ours in ours.state().items():
-        assert agree(Matrix([tensor_of_ours.values]), theirs.state_dict()[name])
+        assert agree(Matrix([tensor_of_ours.values]), theirs.state_dict()[name], NEAR)
 
 
 def shake(network: Sequential, rng: Random) -> None:
@@ -86,7 +67,7 @@ def shake(network: Sequential, rng: Random) -> None:
     for layer in network.layers:
         if isinstance(layer, BatchNorm):
             features = layer.weight.columns
-            layer.running_mean = random_matrix(1, features, rng)
+            layer.running_mean = normal(1, features, rng)
             layer.running_var = Matrix.from_function(1, features, lambda i, j: rng.uniform(0.1, 4.0))
             layer.num_batches_tracked[0, 0] = rng.randrange(1000)
 
@@ -102,10 +83,10 @@ def test_batch_norm_over_several_batches_and_then_in_use() -> None:
         shake(ours, rng)
         theirs.load_state_dict(to_theirs(ours))
         for _ in range(4):
-            x = random_matrix(rng.randint(2, 9), features, rng, spread=rng.uniform(0.1, 10), mean=rng.gauss(0, 5))
+            x = normal(rng.randint(2, 9), features, rng, spread=rng.uniform(0.1, 10), mean=rng.gauss(0, 5))
             check_forward_and_backward(ours, theirs, x, rng, training=True)
         for rows in (1, rng.randint(2, 5)):
-            check_forward_and_backward(ours, theirs, random_matrix(rows, features, rng), rng, training=False)
+            check_forward_and_backward(ours, theirs, normal(rows, features, rng), rng, training=False)
 
 
 def test_default_options_are_pytorchs() -> None:
@@ -127,7 +108,7 @@ def test_layer_norm() -> None:
         theirs = torch.nn.Sequential(torch.nn.LayerNorm(features, eps=epsilon, dtype=torch.float64))
         shake(ours, rng)
         theirs.load_state_dict(to_theirs(ours))
-        x = random_matrix(rng.randint(1, 6), features, rng, spread=rng.uniform(0.1, 10), mean=rng.gauss(0, 5))
+        x = normal(rng.randint(1, 6), features, rng, spread=rng.uniform(0.1, 10), mean=rng.gauss(0, 5))
         check_forward_and_backward(ours, theirs, x, rng, training=case % 2 == 0)
 
 
@@ -136,8 +117,8 @@ def test_flatten_numbers_the_tensors_of_a_network_for_pictures_as_pytorch_does()
     ours = Sequential(Flatten(), Linear(12, 5, rng))
     theirs = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 5, dtype=torch.float64))
     theirs.load_state_dict(to_theirs(ours))
-    x = random_matrix(7, 12, rng)
-    assert agree(ours(x), theirs(tensor(x).reshape((7, 3, 4))))
+    x = normal(7, 12, rng)
+    assert agree(ours(x), theirs(tensor(x).reshape((7, 3, 4))), NEAR)
 
 
 def random_pair(rng: Random) -> tuple[Sequential, Module]:
@@ -173,7 +154,7 @@ def random_pair(rng: Random) -> tuple[Sequential, Module]:
 
 
 def inputs_of(network: Sequential, rng: Random, rows: int) -> Matrix:
-    return random_matrix(rows, network.in_features, rng)
+    return normal(rows, network.in_features, rng)
 
 
 def test_random_networks_learn_and_answer_the_same() -> None:
@@ -196,7 +177,7 @@ def test_random_states_go_both_ways() -> None:
         assert [t.dtype for t in to_theirs(ours).values()] == [t.dtype for t in state.values()]
         theirs.load_state_dict(to_theirs(ours))
         theirs.train(False)
-        assert agree(ours(x), theirs(tensor(x)))
+        assert agree(ours(x), theirs(tensor(x)), NEAR)
 
         other = Sequential.blank(ours.architecture, {name: t.shape for name, t in ours.state().items()})
         assert repr(other) == repr(ours)
@@ -219,7 +200,7 @@ def test_random_files_of_ours_are_read_by_pytorch(tmp_path: Path, dtype: str) ->
         theirs.train(False)
         x = inputs_of(ours, rng, 3)
         loaded = Sequential.load(tmp_path / "ours")
-        assert agree(loaded(x), theirs(tensor(x)))
+        assert agree(loaded(x), theirs(tensor(x)), NEAR)
         assert dtype != "F64" or loaded(x) == ours(x)
 
 
@@ -233,11 +214,11 @@ def test_random_files_of_pytorch_are_read_by_ours(tmp_path: Path, dtype: str) ->
         official.save_file(narrow, tmp_path / "theirs", {"architecture": ours.architecture})
         theirs.to(torch.float64).train(False)
         x = inputs_of(ours, rng, 3)
-        assert agree(Sequential.load(tmp_path / "theirs")(x), theirs(tensor(x)))
+        assert agree(Sequential.load(tmp_path / "theirs")(x), theirs(tensor(x)), NEAR)
 
         shake(ours, rng)
         ours.load_state(safetensors.read(tmp_path / "theirs")[0])
-        assert agree(ours(x), theirs(tensor(x)))
+        assert agree(ours(x), theirs(tensor(x)), NEAR)
 
 
 def test_a_state_of_another_network_of_pytorch_is_refused_with_every_difference() -> None:

@@ -11,6 +11,7 @@ import pytest
 from purenn.matrix import Matrix
 from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from purenn.regularization import Clip, Penalty, clip_by_norm, clip_by_value
+from tests.conftest import normal
 from tests.pytorch import Tensor, agree, tensor, torch
 
 pytestmark = pytest.mark.interop
@@ -55,10 +56,6 @@ THEIR_NAMES = {
 }
 
 
-def random_matrix(rows: int, columns: int, rng: Random) -> Matrix:
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(0.0, 2.0))
-
-
 def combinations() -> Iterator[tuple[str, dict[str, float]]]:
     """Every rule with every combination of its options' values that it takes."""
     for name, (_, choices) in RULES.items():
@@ -80,12 +77,12 @@ def their_options(options: dict[str, float]) -> dict[str, object]:
 @pytest.mark.parametrize(("name", "options"), list(combinations()), ids=str)
 def test_ten_steps(name: str, options: dict[str, float]) -> None:
     rng = Random(4)
-    parameters = [random_matrix(3, 4, rng), random_matrix(1, 3, rng)]
+    parameters = [normal(3, 4, rng, spread=2.0), normal(1, 3, rng, spread=2.0)]
     theirs = [tensor(parameter, grad=True) for parameter in parameters]
     ours = RULES[name][0](0.1, **options)
     optimizer = getattr(torch.optim, name)(theirs, lr=0.1, **their_options(options))
     for step, rate in enumerate(RATES):
-        gradients = [random_matrix(*parameter.shape, rng) for parameter in parameters]
+        gradients = [normal(*parameter.shape, rng, spread=2.0) for parameter in parameters]
         gradients[0].data[1] = [0.0] * 4  # as of a pixel that is always background
         if step % 2:
             gradients[0].data[2] = [0.0] * 4  # and of one that sometimes is
@@ -124,7 +121,7 @@ CLIPS: dict[str, tuple[Callable[[float], Clip], Callable[[list[Tensor], float], 
 def test_clipping(name: str, limit: float) -> None:
     ours, theirs = CLIPS[name]
     rng = Random(5)
-    gradients = [random_matrix(3, 4, rng), random_matrix(1, 3, rng)]
+    gradients = [normal(3, 4, rng, spread=2.0), normal(1, 3, rng, spread=2.0)]
     parameters = [tensor(gradient, grad=True) for gradient in gradients]
     for parameter, gradient in zip(parameters, gradients):
         parameter.grad = tensor(gradient)
@@ -135,7 +132,7 @@ def test_clipping(name: str, limit: float) -> None:
 @pytest.mark.parametrize(("l1", "l2"), [(0.0, 0.0), (0.3, 0.0), (0.0, 0.7), (0.3, 0.7)])
 def test_a_penalty_and_its_gradient(l1: float, l2: float) -> None:
     rng = Random(6)
-    weights = [Matrix([*random_matrix(3, 4, rng), [0.0, -0.0, 1e-9, -1e-9]]), random_matrix(1, 3, rng)]
+    weights = [Matrix([*normal(3, 4, rng, spread=2.0), [0.0, -0.0, 1e-9, -1e-9]]), normal(1, 3, rng, spread=2.0)]
     theirs = [tensor(weight, grad=True) for weight in weights]
     total = sum(l1 * torch.sum(torch.abs(w)) + l2 / 2 * torch.sum(torch.square(w)) for w in theirs)
     total.backward()

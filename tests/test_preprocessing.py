@@ -22,10 +22,7 @@ from purenn.preprocessing import (
     with_class_weights,
 )
 from purenn.samples import Images, Labels, Numbers, Rows, Samples
-
-
-def random_matrix(rng: Random, rows: int, columns: int) -> Matrix:
-    return Matrix.from_function(rows, columns, lambda i, j: rng.gauss(10.0 * j, 3.0))
+from tests.conftest import normal
 
 
 def test_min_max_brings_every_column_to_0_and_1() -> None:
@@ -41,7 +38,7 @@ def test_standardize_divides_by_the_deviation_over_n() -> None:
 
 
 def test_standardized_columns_have_mean_0_and_deviation_1() -> None:
-    x = random_matrix(Random(0), 50, 3)
+    x = normal(50, 3, spread=3.0, mean=10.0)
     for column in zip(*standardize(x)(x)):
         assert sum(column) / 50 == pytest.approx(0.0, abs=1e-12)
         assert sum(v * v for v in column) / 50 == pytest.approx(1.0)
@@ -57,7 +54,7 @@ def test_a_column_of_equal_numbers_becomes_0(value: float, count: int) -> None:
 
 
 def test_inverse_is_the_way_back() -> None:
-    x = random_matrix(Random(1), 20, 4)
+    x = normal(20, 4, seed=1, spread=3.0, mean=10.0)
     for scaler in (min_max(x), standardize(x)):
         assert scaler.inverse(scaler(x)).is_close(x)
 

@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""README.md: its examples run and print the output it shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def blocks(language: str) -> list[str]:
 
 
 def run(code: str) -> str:
-    """What a program prints."""
+    """Run a program and return its output."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})

@@ -8,6 +8,7 @@ from itertools import islice
 from math import inf, nan
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,7 +23,7 @@ from purenn.optimizers import SGD
 from purenn.samples import Samples, as_rows
 from purenn.schedules import Schedule, constant, linear_decay, reduce_on_plateau
 from purenn.training import Plan, Training, train
-from tests.conftest import bars, line, numbers, silent
+from tests.conftest import Clock, bars, line, numbers, silent
 
 
 class Scripted(Engine):
@@ -102,14 +103,15 @@ def test_breaking_out_of_the_loop_trains_no_further() -> None:
     assert numbers(engine.network()) == numbers(other.network())
 
 
-def test_an_epoch_records_the_scores_and_the_rate_of_its_first_step() -> None:
+def test_an_epoch_records_its_time_its_scores_and_the_rate_of_its_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("purenn.training.time", SimpleNamespace(perf_counter=Clock(tick=0.5)))
     samples = bars().select(range(20))
     engine, other = float_engine(), float_engine()
     (epoch,) = train(engine, 1, linear_decay(0.1, epochs=2), validation=samples)
     score = other.train(0, linear_decay(0.1, epochs=2), silent)
     assert (epoch.loss, epoch.accuracy, epoch.learning_rate) == (*score, 0.1)
     assert (epoch.validation_loss, epoch.validation_accuracy) == other.evaluate(samples)
-    assert epoch.seconds > 0.0
+    assert epoch.seconds == 0.5
     assert epoch.metrics == {}
 
 

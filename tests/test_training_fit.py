@@ -27,7 +27,7 @@ from purenn.schedules import constant, linear_decay, reduce_on_plateau
 from purenn.training import fit, partial_fit
 from tests.conftest import ANSWERS, XOR, bars, line, numbers
 
-# What it learns.
+# Learning.
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -80,7 +80,7 @@ def test_several_labels_are_learned_and_right_only_together() -> None:
     network = feed_forward([2, 8, 3], Random(0), hidden="tanh")
     history = fit(network, inputs, LABELS, loss=BinaryCrossEntropy(), optimizer=Adam(0.05), epochs=300)
     assert history.epochs[-1].accuracy == 1.0
-    assert network.predict_labels(inputs) == [[int(value) for value in row] for row in LABELS]
+    assert network.predict_multilabel(inputs) == [[int(value) for value in row] for row in LABELS]
     # one label of one sample wrong: that sample is wrong
     network.parameters[-1][0, 2] -= 1000.0
     score = evaluate(network, Samples(as_rows(inputs), as_rows(LABELS)), BinaryCrossEntropy())
@@ -437,7 +437,7 @@ def test_a_goal_ends_training() -> None:
 
 
 def run(*callbacks: Callable[[Epoch], object]) -> int:
-    """How many of 5 epochs are done with these callbacks."""
+    """Train for at most 5 epochs with these callbacks and return the number of epochs."""
     network = feed_forward([2, 1], Random(0))
     return len(fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy(), epochs=5, callbacks=iter(callbacks)).epochs)
 

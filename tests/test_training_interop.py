@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
 
 import pytest
 
@@ -25,50 +24,17 @@ from purenn.regularization import Penalty, clip_by_norm
 from purenn.samples import Labels, Numbers, Samples
 from purenn.schedules import Schedule, cosine, warmup
 from purenn.training import fit, train
+from tests.conftest import normal
+from tests.pytorch import Module, Tensor, tensor, torch
 
 np = pytest.importorskip("numpy")
-torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
 pytestmark = pytest.mark.interop
 
 COUNT, BATCH, EPOCHS = 50, 16, 6  # batches of 16, 16, 16 and 2
 SCHEDULE = warmup(cosine(0.02, epochs=EPOCHS), epochs=2, start=0.1)
-
-
-class Tensor(Protocol):
-    """What is used here of a torch.Tensor. Its package need not be there when types are checked."""
-
-    def __add__(self, other: Tensor | float) -> Tensor: ...
-    def __mul__(self, other: Tensor | float) -> Tensor: ...
-    def __getitem__(self, rows: slice) -> Tensor: ...
-    def sum(self) -> Tensor: ...
-    def mean(self, dim: int | None = None) -> Tensor: ...
-    def backward(self) -> None: ...
-    def item(self) -> float: ...
-    def flatten(self) -> Tensor: ...
-    def tolist(self) -> list[float]: ...
-    def argmax(self, dim: int) -> Tensor: ...
-    def dim(self) -> int: ...
-
-
-class Module(Protocol):
-    """And of a torch.nn.Module."""
-
-    def __call__(self, x: Tensor) -> Tensor: ...
-    def train(self) -> object: ...
-    def eval(self) -> object: ...
-    def parameters(self) -> Iterator[Tensor]: ...
-    def state_dict(self) -> dict[str, Tensor]: ...
-
-
 DTYPES = {"F64": torch.float64, "I64": torch.int64}
-
-
-def tensor(rows: object) -> Tensor:
-    made: Tensor = torch.tensor(rows, dtype=torch.float64)
-    return made
-
 
 # Each loss with PyTorch's, one value a sample.
 LOSSES: dict[str, tuple[Loss, Callable[[Tensor, Tensor], Tensor]]] = {
@@ -83,7 +49,7 @@ LOSSES: dict[str, tuple[Loss, Callable[[Tensor, Tensor], Tensor]]] = {
 
 @dataclass(frozen=True)
 class Setup:
-    """What a training is made of; every part can be left out."""
+    """The parts of a training; every part can be left out."""
 
     task: str = "classes"
     weights: Sequence[float] | None = None
@@ -96,16 +62,16 @@ class Setup:
 def problem(task: str, seed: int) -> tuple[Matrix, Matrix]:
     """Random inputs, and targets for three outputs."""
     rng = Random(seed)
-    x = Matrix.from_function(COUNT, 4, lambda i, j: rng.gauss(0.0, 1.0))
+    x = normal(COUNT, 4, rng)
     if task == "classes":
         return x, Labels([rng.randrange(3) for _ in range(COUNT)], 3).take(range(COUNT))
     if task == "labels":
         return x, Matrix.from_function(COUNT, 3, lambda i, j: float(rng.random() < 0.5))
-    return x, Matrix.from_function(COUNT, 3, lambda i, j: rng.gauss(0.0, 1.0))
+    return x, normal(COUNT, 3, rng)
 
 
 def networks(normalized: bool) -> tuple[Sequential, Module]:
-    """The same network twice, ours and theirs, with the same numbers in it."""
+    """Return a network of ours and its counterpart in PyTorch, with equal parameters."""
     rng = Random(1)
     ours = [Linear(4, 6, rng), *([BatchNorm(6)] if normalized else []), Activation("tanh"), Linear(6, 3, rng)]
     theirs = [torch.nn.Linear(4, 6), *([torch.nn.BatchNorm1d(6)] if normalized else []), torch.nn.Tanh()]
@@ -129,7 +95,7 @@ def penalty_of(module: Module, penalty: Penalty | None) -> Tensor:
 def theirs(setup: Setup, module: Module, schedule: Schedule) -> Iterator[tuple[float, float]]:
     """Train the module; after each epoch its running loss and its loss in validation."""
     loss = LOSSES[setup.task][1]
-    (x, t), (vx, vt) = (tuple(map(tensor, (m.data for m in problem(setup.task, seed)))) for seed in (2, 3))
+    (x, t), (vx, vt) = (map(tensor, problem(setup.task, seed)) for seed in (2, 3))
     w = tensor(setup.weights or [1.0] * COUNT)
     parameters = list(module.parameters())
     optimizer = torch.optim.Adam(parameters) if setup.adam else torch.optim.SGD(parameters, momentum=0.9)
@@ -237,7 +203,7 @@ def test_class_weights_are_those_of_pytorchs_loss(balanced: bool) -> None:
     for epoch in history.epochs:
         optimizer.zero_grad()
         weight = tensor([weights[label] for label in range(3)])
-        value = functional.cross_entropy(module(tensor(x.data)), tensor(t.data).argmax(1), weight=weight) * total
+        value = functional.cross_entropy(module(tensor(x)), tensor(t).argmax(1), weight=weight) * total
         value.backward()
         optimizer.step()
         assert epoch.loss == pytest.approx(value.item(), rel=1e-9)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from purenn.engine import FloatEngine, Job
 from purenn.errors import TrainingError
 from purenn.history import Epoch, History, low_loss
 from purenn.losses import CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
+from purenn.matrix import Matrix
 from purenn.network import feed_forward
 from purenn.optimizers import SGD, Adam
 from purenn.regularization import Penalty, clip_by_norm, clip_by_value
@@ -25,7 +27,7 @@ from purenn.schedules import constant, cosine, linear_decay, reduce_on_plateau
 from purenn.training import Plan, Training, fit
 from tests.conftest import ANSWERS, ROOT, XOR, bars, numbers
 
-# The same bits as without a break.
+# Equal bits with and without a break.
 
 OPTIONS: dict[str, dict[str, object]] = {
     "floats": {"engine": "float", "optimizer": SGD(0.1, momentum=0.9)},
@@ -104,7 +106,7 @@ def test_python_may_hash_otherwise_in_the_process_that_goes_on(tmp_path: Path) -
     assert train(4, "2", "pieces") == train(4, "3", "whole")
 
 
-# What a resumed training knows.
+# The memory of a resumed training.
 
 
 def on_bars(path: Path, plan: Plan, *, resume: bool = False) -> Training:
@@ -137,7 +139,7 @@ def test_a_training_whose_patience_ran_out_goes_on_with_more_of_it(tmp_path: Pat
     targets = [rng.gauss(0, 1) for _ in inputs]
 
     def trained(patience: int) -> int:
-        """How many epochs a training has that learns nothing but noise."""
+        """Train on noise and return the number of epochs."""
         history = fit(
             feed_forward([8, 30, 1], Random(0), hidden="tanh"),
             inputs,
@@ -167,6 +169,10 @@ class Huber(MeanSquaredError):
     def __init__(self, delta: float) -> None:
         self.delta = delta
         self.helper = object()
+
+
+def scaled(gradients: Sequence[Matrix], by: float) -> Sequence[Matrix]:
+    return [gradient * by for gradient in gradients]
 
 
 def gentle(epoch: float) -> float:
@@ -230,6 +236,7 @@ OTHERS: list[Other] = [
     ({}, {"clip": clip_by_value(1.0)}, r"^clip None, now .*1\.0"),
     ({"clip": clip_by_value(1.0)}, {"clip": clip_by_value(2.0)}, r"^clip .*1\.0.*, now .*2\.0\W*$"),
     ({"clip": clip_by_norm(1.0)}, {"clip": clip_by_value(1.0)}, r"^clip .*[nN]orm.*, now .*[vV]alue.*$"),
+    ({"clip": partial(scaled, by=0.5)}, {"clip": partial(scaled, by=0.25)}, r"^clip .*by=0\.5.*, now .*by=0\.25"),
     ({}, {"patience": None}, "low_loss, now None$"),
     ({}, {"engine": "lanes", "batch_size": 1}, "^engine float, now lanes; batch size 2, now 1; schedule"),
     ({"engine": "lanes"}, {"engine": "lanes", "workers": 2}, "^workers 1, now 2$"),
@@ -348,7 +355,7 @@ def test_a_loss_is_told_by_its_options_and_not_by_the_addresses_of_objects(tmp_p
     assert losses(Huber(1.0)) == losses(Huber(1.0))
 
 
-# What is on disk.
+# The file on disk.
 
 
 def epochs_on_disk(path: Path) -> int:

@@ -233,13 +233,14 @@ def _network(sizes: Sequence[int], rng: Random, hidden: str, dropout: float, los
 
 def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
     """Return the recipe with what the user chose in place of what is suited."""
-    adaptive = make_optimizer(arguments.optimizer).adaptive
+    optimizer = make_optimizer(arguments.optimizer)
+    adaptive, has_momentum = optimizer.adaptive, "momentum" in optimizer.options
     return Recipe(
         hidden=suited.hidden if arguments.hidden is None else tuple(arguments.hidden),
         epochs=arguments.epochs or suited.epochs,
         learning_rate=arguments.learning_rate or (suited.adaptive * adaptive if adaptive else suited.learning_rate),
         batch_size=arguments.batch_size or min(suited.batch_size, samples),
-        momentum=(suited.momentum if arguments.optimizer == "sgd" else 0.0),
+        momentum=suited.momentum if has_momentum and not adaptive else 0.0,
         activation=arguments.activation or suited.activation,
         scale=suited.scale,
     )

@@ -1,4 +1,4 @@
-"""Bytes on disk and arrays of other libraries, as numbers and back. This wing knows no network."""
+"""Bytes on disk, and arrays of other libraries, as numbers. This wing knows no network."""
 
 from purenn.formats import arrays, idx, json, safetensors
 from purenn.formats.atomic import atomic_write, check_writable

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from reprlib import repr as brief  # for error messages: a value from a file may be very long, or very deep
 from typing import BinaryIO, Union
 
-from purenn.errors import FormatError, ShapeError
+from purenn.errors import FormatError, ShapeError, check_choice
 from purenn.formats.atomic import atomic_write
 from purenn.formats.json import Json, JsonObject, parse_json
 
@@ -70,8 +70,7 @@ class Tensor:
     def __post_init__(self) -> None:
         if _count(self.shape) != len(self.values):
             raise ShapeError(f"shape {self.shape} has {_count(self.shape)} values, got {len(self.values)}")
-        if self.dtype not in DTYPES:
-            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {self.dtype!r}")
+        check_choice(DTYPES, dtype=self.dtype)
 
 
 @dataclass(frozen=True)

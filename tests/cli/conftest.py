@@ -49,7 +49,7 @@ def number(line: Line, key: str) -> float:
 
 
 class Trained(NamedTuple):
-    """What `purenn train --json` prints: lines for programs, the last one apart, and lines for people."""
+    """The output of `purenn train --json`: lines for programs, the last one apart, and lines for people."""
 
     epochs: list[Line]
     done: Line
@@ -105,7 +105,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     monkeypatch.setattr(Samples, "take", interrupted)
 
 
-def linear(weights: list[list[float]], bias: float = 0.0) -> Sequential:
+def linear_network(weights: list[list[float]], bias: float = 0.0) -> Sequential:
     """Return one layer with these weights, a row for each output."""
     outputs, inputs = len(weights), len(weights[0])
     network = Sequential(Linear(inputs, outputs, Random(0)))
@@ -119,7 +119,7 @@ def left_or_right() -> Sequential:
 
     If one is white and the other black, its probability is 1 to eight digits.
     """
-    return linear([[20.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0]])
+    return linear_network([[20.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0]])
 
 
 @pytest.fixture

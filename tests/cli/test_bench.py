@@ -13,19 +13,9 @@ from purenn.metrics import Score
 from purenn.samples import Samples
 from purenn.schedules import Schedule
 from tests.cli.conftest import Captured, json_lines, number
+from tests.conftest import Clock
 
 TICK = 1.28e-3  # seconds from one look at the clock to the next, if no engine works meanwhile
-
-
-class Clock:
-    """A clock that moves by a tick whenever it is read."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        self.now += TICK
-        return self.now
 
 
 class TimedEngine:
@@ -57,7 +47,7 @@ def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Take engines that move a clock: lanes by 20 ms an epoch, by half of it with two workers, floats by 500 ms."""
-    clock = Clock()
+    clock = Clock(TICK)
 
     def engine(name: str, samples: Samples, workers: int = 1) -> TimedEngine:
         return TimedEngine(clock, 0.02 / workers if name == "lanes" else 0.5)

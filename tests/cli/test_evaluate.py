@@ -10,7 +10,7 @@ import pytest
 from purenn.cli import main
 from purenn.formats import idx
 from purenn.network import feed_forward
-from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear
+from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear_network
 
 
 def test_every_class_is_scored(folder: Path, capsys: Captured) -> None:
@@ -48,7 +48,7 @@ def test_a_data_set_named_in_the_call_replaces_the_one_in_the_file(folder: Path,
 
 
 def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: Captured) -> None:
-    linear([[200.0]], bias=50.0).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    linear_network([[200.0]], bias=50.0).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
     assert main(["evaluate", "m", "--json"]) == 0
     (result,) = json_lines(capsys)
     assert result["loss"] == pytest.approx(100.0, rel=0.5)  # the noise is 10, one σ
@@ -63,7 +63,7 @@ def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: C
 def test_r2_is_of_the_predictions_and_not_of_the_targets(folder: Path, capsys: Captured) -> None:
     # House prices vary by about 160 around their mean. Predicting 0 for all of them explains less than the mean does:
     # R² < 0. With the two arguments exchanged there would be no R², because all zeros are equal.
-    linear([[0.0]]).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    linear_network([[0.0]]).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
     assert main(["evaluate", "m", "--json"]) == 0
     r2 = json_lines(capsys)[0]["r2"]
     assert isinstance(r2, float)
@@ -78,7 +78,7 @@ def test_a_network_without_metadata_needs_the_name_of_a_data_set(folder: Path, c
 
 
 def test_a_single_output_without_a_loss_is_taken_for_a_yes_or_no(folder: Path, capsys: Captured) -> None:
-    linear([[1.0, 1.0]], bias=-1.5).save("m")
+    linear_network([[1.0, 1.0]], bias=-1.5).save("m")
     assert main(["evaluate", "m", "and", "--json"]) == 0
     assert json_lines(capsys)[0]["accuracy"] == 1.0
 
@@ -93,5 +93,5 @@ def test_a_network_for_another_data_set_is_refused_with_both_sizes(folder: Path,
     left_or_right().save("m", METADATA)
     said = failure(capsys, "evaluate", "m", "strokes")
     assert "m is not a network for strokes: Linear(4, 2): expected 4 features, got 784" in said
-    linear([[1.0, 0.0, 0.0, 0.0]] * 3).save("m", METADATA)
+    linear_network([[1.0, 0.0, 0.0, 0.0]] * 3).save("m", METADATA)
     assert "m has 3 outputs, but tiny needs 2" in failure(capsys, "evaluate", "m")

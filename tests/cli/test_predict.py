@@ -9,7 +9,7 @@ import pytest
 
 from purenn.cli import main
 from purenn.formats import idx
-from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear
+from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear_network
 
 PICTURES = "tiny/t10k-images-idx3-ubyte"
 
@@ -42,7 +42,7 @@ def test_probabilities_in_json_begin_with_the_largest(folder: Path, capsys: Capt
 
 
 def test_a_single_output_tells_two_classes_apart(folder: Path, capsys: Captured) -> None:
-    linear([[-20.0, 20.0, 0.0, 0.0]]).save("m", {**METADATA, "loss": "BinaryCrossEntropy"})
+    linear_network([[-20.0, 20.0, 0.0, 0.0]]).save("m", {**METADATA, "loss": "BinaryCrossEntropy"})
     assert main(["predict", "m", PICTURES]) == 0
     assert capsys.readouterr().out == "0 left 1.0000\n1 right 1.0000\n2 left 1.0000\n"
 

@@ -23,7 +23,7 @@ from tests.cli.conftest import (
     failure,
     interrupt_at,
     left_or_right,
-    linear,
+    linear_network,
     number,
     train_failure,
     trained,
@@ -211,5 +211,5 @@ def test_a_checkpoint_is_not_a_network(folder: Path, capsys: Captured) -> None:
 
 @pytest.mark.parametrize("value", [nan, inf])
 def test_a_network_with_a_weight_that_is_not_finite_is_refused(folder: Path, capsys: Captured, value: float) -> None:
-    linear([[0.0, 1.0, 2.0, 3.0], [4.0, value, 6.0, 7.0]]).save("m", METADATA)
+    linear_network([[0.0, 1.0, 2.0, 3.0], [4.0, value, 6.0, 7.0]]).save("m", METADATA)
     assert f"m: tensor 0.weight, value 5 is {value}" in failure(capsys, "evaluate", "m")

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from purenn.cli.terminal import Bar
+from tests.conftest import Clock
 
 
 class Terminal(io.StringIO):
@@ -16,16 +17,6 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
-
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def test_more_workers_than_samples_are_refused(capsys: Captured) -> None:
     assert said == "workers must be from 1 to the 3 training samples, got 5"
 
 
-# What is left to the recipe.
+# The recipe: settings that the user leaves open.
 
 
 @pytest.mark.usefixtures("mine")
@@ -254,7 +254,7 @@ def test_momentum_is_for_optimizers_that_have_it(capsys: Captured) -> None:
         assert {"adagrad", "adam", "adamw"}.isdisjoint(takers)
 
 
-def test_the_momentum_of_a_recipe_is_that_of_sgd_alone() -> None:
+def test_the_momentum_of_a_recipe_is_for_optimizers_that_do_not_adapt_their_steps() -> None:
     momenta = {}
     for name in ("sgd", "rmsprop", "adam"):
         optimizer = prepared(f"moons --optimizer {name}").job.optimizer
@@ -276,6 +276,9 @@ def test_a_registered_optimizer_has_the_rate_of_its_kind_and_its_own_defaults() 
     heavy, rate = made("--optimizer heavy")
     assert (type(heavy), rate, heavy.options["momentum"]) == (Heavy, 0.1, 0.75)
     assert made("--optimizer heavy --momentum 0")[0].options["momentum"] == 0.0
+    of_moons = prepared("moons --optimizer heavy").job.optimizer
+    assert of_moons is not None
+    assert of_moons.options["momentum"] == 0.9  # the recipe's
     keen, rate = made("--optimizer keen")
     assert type(keen) is Keen
     assert rate == pytest.approx(0.03)
@@ -420,7 +423,7 @@ def test_the_same_call_gives_the_same_bits_and_another_seed_others(words: str, c
     assert Path("a").read_bytes() == Path("b").read_bytes() != Path("c").read_bytes()
 
 
-# What is trained on, and what is held back.
+# Training samples, and those held back for validation.
 
 
 def test_a_tenth_is_for_validation_with_its_share_of_every_class_and_not_trained_on() -> None:

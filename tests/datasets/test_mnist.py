@@ -81,7 +81,7 @@ def test_only_emnists_pictures_are_stored_column_by_column(tmp_path: Path, name:
         assert images_of(part.inputs).picture(2) == bytes([0, 1, 2, 3])
 
 
-# Where they are published.
+# The publications.
 
 
 def test_all_but_strokes_are_published() -> None:

@@ -24,7 +24,7 @@ from tests.datasets.picture_files import (
     put,
 )
 
-# Where they are looked for.
+# The folders that are searched.
 
 
 def test_places_are_given_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_a_folder_with_a_file_named_as_pictures_are_has_pictures(tmp_path: Path)
     assert has_pictures(tmp_path)
 
 
-# What the files may be.
+# The files.
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])

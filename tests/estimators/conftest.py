@@ -6,7 +6,7 @@ from random import Random
 
 from purenn.estimators import MLPClassifier, MLPRegressor
 
-__all__ = ["LINE", "SAME", "guessing", "line_of", "linear", "quick"]
+__all__ = ["LINE", "SAME", "guessing", "line_of", "linear_regressor", "quick"]
 
 LINE = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]  # y = 2 x + 1
 SAME = ["same", "different", "different", "same"]  # whether the two inputs of XOR are the same
@@ -18,14 +18,14 @@ def quick(hidden: object = (8,), **options: object) -> MLPClassifier:
     return MLPClassifier(max_iter=300, random_state=1).set_params(**{**lively, **options})
 
 
-def linear(**options: object) -> MLPRegressor:
+def linear_regressor(**options: object) -> MLPRegressor:
     """Return y = w x + b, learned by plain gradient descent on all samples at once unless the options differ."""
     plain = {"hidden_layer_sizes": (), "solver": "sgd", "momentum": 0.0, "alpha": 0.0, "random_state": 0}
     return MLPRegressor().set_params(**{**plain, "shuffle": False, **options})
 
 
 def line_of(model: MLPRegressor) -> tuple[float, float]:
-    """Return w and b of `linear`."""
+    """Return w and b of `linear_regressor`."""
     return model.coefs_[0][0][0], model.intercepts_[0][0]
 
 

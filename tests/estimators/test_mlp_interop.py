@@ -91,7 +91,7 @@ def check_agreement(
 
 PROBLEMS = ["binary", "classes", "labels", "regression", "two quantities"]
 
-# The same training as scikit-learn's.
+# Training against scikit-learn's, step by step.
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

@@ -21,7 +21,7 @@ from purenn.layers import Activation, Linear
 from purenn.losses import BinaryCrossEntropy, Loss
 from purenn.matrix import Matrix
 from purenn.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
-from tests.estimators.conftest import LINE, guessing, line_of, linear
+from tests.estimators.conftest import LINE, guessing, line_of, linear_regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 
@@ -291,7 +291,7 @@ def test_a_summed_loss_has_its_own_gradient(loss: Loss) -> None:
 
 def test_a_summed_loss_has_the_targets_of_the_averaged_one() -> None:
     loss = SummedBinaryCrossEntropy()
-    assert (loss.kind, loss.takes) == ("labels", "logits")
+    assert (loss.kind, loss.takes) == ("multilabel", "logits")
     with pytest.raises(ValueError, match="y, column 1 is 2, expected a probability"):
         loss.check_target([1, 2], "y")
 
@@ -314,18 +314,18 @@ def step(alpha: float, weights: list[float]) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("alpha", [0.0, 2.0])
 def test_a_step_divides_alpha_by_the_number_of_samples(alpha: float) -> None:
-    model = linear(alpha=alpha, learning_rate_init=0.1, max_iter=1).fit(*LINE)
+    model = linear_regressor(alpha=alpha, learning_rate_init=0.1, max_iter=1).fit(*LINE)
     assert (model.loss_, *line_of(model)) == pytest.approx(step(alpha, [1.0] * 4))
 
 
 @pytest.mark.parametrize("weights", [[1.0, 2.0, 0.0, 5.0], [2.0, 2.0, 2.0, 2.0]])
 def test_a_step_divides_the_weights_by_their_sum(weights: list[float]) -> None:
-    model = linear(alpha=2.0, learning_rate_init=0.1, max_iter=1).fit(*LINE, weights)
+    model = linear_regressor(alpha=2.0, learning_rate_init=0.1, max_iter=1).fit(*LINE, weights)
     assert (model.loss_, *line_of(model)) == pytest.approx(step(2.0, weights))
 
 
 def test_adamw_takes_alpha_as_its_weight_decay_and_adds_nothing_to_the_loss() -> None:
-    decaying, free = (linear(solver="adamw", alpha=alpha, max_iter=1).fit(*LINE) for alpha in (0.5, 0.0))
+    decaying, free = (linear_regressor(solver="adamw", alpha=alpha, max_iter=1).fit(*LINE) for alpha in (0.5, 0.0))
     assert decaying.loss_ == free.loss_
     (w,) = initial_network([1, 1], "relu", Random(0)).parameters[0][0]
     # the steps are equal, but one begins by w ← w - rate · alpha · w
@@ -333,28 +333,28 @@ def test_adamw_takes_alpha_as_its_weight_decay_and_adds_nothing_to_the_loss() ->
 
 
 def test_batches_are_of_200_samples_at_most() -> None:
-    model = linear(max_iter=1).fit([[1.0]] * 401, [0.0] * 401)
+    model = linear_regressor(max_iter=1).fit([[1.0]] * 401, [0.0] * 401)
     assert model._optimizer.steps == 3
-    assert linear(max_iter=1).fit(*LINE)._optimizer.steps == 1
-    assert linear(max_iter=1, batch_size=3).fit(*LINE)._optimizer.steps == 2
+    assert linear_regressor(max_iter=1).fit(*LINE)._optimizer.steps == 1
+    assert linear_regressor(max_iter=1, batch_size=3).fit(*LINE)._optimizer.steps == 2
 
 
 def test_a_batch_that_is_too_large_is_clipped_with_a_warning() -> None:
     with pytest.warns(UserWarning, match="batch_size=5 is clipped to the number of samples, 4") as caught:
-        model = linear(max_iter=1, batch_size=5).fit(*LINE)
+        model = linear_regressor(max_iter=1, batch_size=5).fit(*LINE)
     assert caught[0].filename == __file__
     assert model._optimizer.steps == 1
 
 
 def test_shuffling_changes_the_order_of_the_steps() -> None:
-    assert line_of(linear(batch_size=1, max_iter=1).fit(*LINE)) != line_of(
-        linear(batch_size=1, max_iter=1, shuffle=True).fit(*LINE)
+    assert line_of(linear_regressor(batch_size=1, max_iter=1).fit(*LINE)) != line_of(
+        linear_regressor(batch_size=1, max_iter=1, shuffle=True).fit(*LINE)
     )
 
 
 def test_a_training_that_diverges_is_stopped_with_advice() -> None:
     with pytest.raises(TrainingError, match="try a lower learning rate"):
-        linear(learning_rate_init=1e99).fit(*LINE)
+        linear_regressor(learning_rate_init=1e99).fit(*LINE)
 
 
 @pytest.mark.parametrize(
@@ -368,14 +368,14 @@ def test_a_training_that_diverges_is_stopped_with_advice() -> None:
 )
 def test_sample_weights_of_wrong_size_or_sign_are_refused(weights: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        linear().fit(*LINE, weights)
+        linear_regressor().fit(*LINE, weights)
 
 
 # Learning rates of sgd. For one sample x = 1 with target 0 the output is w + b, and a step multiplies it by 1 - 2 rate.
 
 
 def shrinkage(**options: object) -> list[float]:
-    model = linear(learning_rate_init=0.1, max_iter=4, **options).fit([[1.0]], [0.0])
+    model = linear_regressor(learning_rate_init=0.1, max_iter=4, **options).fit([[1.0]], [0.0])
     outputs = [sqrt(2.0 * loss) for loss in model.loss_curve_]
     return [after / before for before, after in zip(outputs, outputs[1:])]
 
@@ -391,14 +391,14 @@ def test_inverse_scaling_divides_the_rate_by_a_power_of_the_samples_seen() -> No
 
 
 def test_adam_keeps_its_rate_under_invscaling() -> None:
-    adam, same = (linear(solver="adam", learning_rate=rule).fit(*LINE) for rule in ("constant", "invscaling"))
+    adam, same = (linear_regressor(solver="adam", learning_rate=rule).fit(*LINE) for rule in ("constant", "invscaling"))
     assert line_of(adam) == line_of(same)
 
 
 def test_an_adaptive_rate_is_divided_by_5_until_it_is_tiny() -> None:
     # With so large a tol no epoch but the first is better. The rate 1e-4 ends after 1 + (1 + 1) epochs, 2e-5 and 4e-6
     # after 2 more each; 8e-7 is below 1e-6, so training ends 2 epochs later: 3 + 3 · 2 in all.
-    model = linear(learning_rate="adaptive", learning_rate_init=1e-4, tol=1e9, n_iter_no_change=1).fit(*LINE)
+    model = linear_regressor(learning_rate="adaptive", learning_rate_init=1e-4, tol=1e9, n_iter_no_change=1).fit(*LINE)
     assert model.n_iter_ == 9
     assert model._rate == pytest.approx(8e-7)
 
@@ -408,12 +408,12 @@ def test_an_adaptive_rate_is_divided_by_5_until_it_is_tiny() -> None:
 
 @pytest.mark.parametrize("patience", [1, 5])
 def test_training_ends_after_more_than_n_iter_no_change_epochs_without_progress(patience: int) -> None:
-    model = linear(tol=1e9, n_iter_no_change=patience).fit(*LINE)
+    model = linear_regressor(tol=1e9, n_iter_no_change=patience).fit(*LINE)
     assert model.n_iter_ == 1 + (patience + 1)  # the first epoch is always progress
 
 
 def test_training_continues_while_the_loss_falls_by_tol() -> None:
-    model = linear(tol=1e-3, n_iter_no_change=1, learning_rate_init=0.1).fit(*LINE)
+    model = linear_regressor(tol=1e-3, n_iter_no_change=1, learning_rate_init=0.1).fit(*LINE)
     falls = [before - after for before, after in zip(model.loss_curve_, model.loss_curve_[1:])]
     assert all(fall < 1e-3 for fall in falls[-2:])
     assert falls[-3] >= 1e-3
@@ -421,7 +421,7 @@ def test_training_continues_while_the_loss_falls_by_tol() -> None:
 
 def test_max_iter_ends_training_with_a_warning() -> None:
     with pytest.warns(ConvergenceWarning, match="MLPRegressor did all of its max_iter=3 epochs") as caught:
-        model = linear(max_iter=3).fit(*LINE)
+        model = linear_regressor(max_iter=3).fit(*LINE)
     assert caught[0].filename == __file__  # the warning points to the call of fit
     assert (model.n_iter_, model.t_, len(model.loss_curve_)) == (3, 12, 3)
 
@@ -429,18 +429,18 @@ def test_max_iter_ends_training_with_a_warning() -> None:
 def test_there_is_no_warning_if_training_converges_in_the_last_epoch() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = linear(tol=1e9, n_iter_no_change=1, max_iter=3).fit(*LINE)
+        model = linear_regressor(tol=1e9, n_iter_no_change=1, max_iter=3).fit(*LINE)
     assert model.n_iter_ == 3
 
 
 def test_the_lowest_loss_is_remembered() -> None:
-    model = linear(momentum=0.9, learning_rate_init=0.2, max_iter=30).fit(*LINE)  # overshoots and comes back
+    model = linear_regressor(momentum=0.9, learning_rate_init=0.2, max_iter=30).fit(*LINE)  # overshoots and comes back
     assert model.best_loss_ == min(model.loss_curve_) < model.loss_
     assert (model.validation_scores_, model.best_validation_score_) == (None, None)
 
 
 def test_verbose_prints_every_epoch_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    model = linear(tol=1e9, n_iter_no_change=1, verbose=True).fit(*LINE)
+    model = linear_regressor(tol=1e9, n_iter_no_change=1, verbose=True).fit(*LINE)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"Iteration 1, loss = {model.loss_curve_[0]:.8f}"
     assert lines[3] == (
@@ -483,7 +483,8 @@ def test_early_stopping_scores_samples_by_weight() -> None:
 
 def test_early_stopping_of_a_regressor_watches_r_squared() -> None:
     x = [[i / 40] for i in range(40)]
-    model = linear(early_stopping=True, learning_rate_init=0.1, batch_size=1).fit(x, [3.0 * v + 1.0 for (v,) in x])
+    y = [3.0 * v + 1.0 for (v,) in x]
+    model = linear_regressor(early_stopping=True, learning_rate_init=0.1, batch_size=1).fit(x, y)
     assert model.best_validation_score_ == pytest.approx(1.0, abs=1e-3)
     assert model.n_iter_ < 200
 
@@ -497,14 +498,14 @@ def test_verbose_early_stopping_prints_the_scores(capsys: pytest.CaptureFixture[
 
 def test_too_few_samples_to_hold_back_are_refused() -> None:
     with pytest.raises(ValueError, match=r"The validation set is too small: 0\.25 of 4 samples\. At least 2"):
-        linear(early_stopping=True, validation_fraction=0.25).fit(*LINE)
-    model = linear(early_stopping=True, validation_fraction=0.5).fit(*LINE)
+        linear_regressor(early_stopping=True, validation_fraction=0.25).fit(*LINE)
+    model = linear_regressor(early_stopping=True, validation_fraction=0.5).fit(*LINE)
     assert model.validation_scores_
 
 
 def test_early_stopping_keeps_the_best_network_when_training_diverges() -> None:
     x, y = [[float(i)] for i in range(20)], [float(i) for i in range(20)]
-    model = linear(early_stopping=True, validation_fraction=0.2, learning_rate_init=1e99, batch_size=1)
+    model = linear_regressor(early_stopping=True, validation_fraction=0.2, learning_rate_init=1e99, batch_size=1)
     with pytest.raises(TrainingError):
         model.fit(x, y)
     assert all(isfinite(value) for value in line_of(model))

@@ -20,7 +20,7 @@ class Sparse:
         return NumPyArray([[0.0, 7.0]])
 
 
-# What comes in.
+# Inputs.
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_nested_is_told_by_the_first_item() -> None:
     assert not is_nested([])
 
 
-# What is refused.
+# Refusals.
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_table_without_samples_or_without_features_is_refused() -> None:
         as_matrix([[], [], []], "X")
 
 
-# What goes out.
+# Answers.
 
 
 def test_arrays_and_frames_are_told_from_lists() -> None:

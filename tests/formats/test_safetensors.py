@@ -123,8 +123,9 @@ BAD = {
     "a tensor named __metadata__": (file_of(f'{{"__metadata__":{entry("U8", "[0]")}}}'), "object of strings"),
 }
 
-# What the official reader lets pass. The first three break the format's text ("must begin with {", "duplicate keys are
-# disallowed", "string-to-string"); the next two are no part of it; the last has a dtype that purenn does not read.
+# Files that only the official reader accepts. The first three break the format's text ("must begin with {", "duplicate
+# keys are disallowed", "string-to-string"); the next two are no part of it; the last has a dtype that purenn does not
+# read.
 STRICTER = {
     "space before the brace": (file_of(" {}"), "begins with b' '"),
     "repeated name": (two(entry("U8", "[0]"), entry("U8", "[0]"), b"").replace(b'"b"', b'"a"'), "'a' appears twice"),

@@ -47,7 +47,7 @@ def trained(network: Sequential, samples: Samples, loss: Loss, rate: float, epoc
     return engine
 
 
-# What it learns.
+# Learning.
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -88,7 +88,7 @@ def test_classes_are_learned_with_dropout() -> None:
     assert score.accuracy > 0.8
 
 
-# What it says.
+# Scores and state.
 
 
 @pytest.mark.parametrize("hidden", ["relu", "tanh"])
@@ -338,7 +338,7 @@ def test_a_decay_that_would_turn_weights_round_is_an_error() -> None:
         engine.train(0, constant(0.1), silent)
 
 
-# What it refuses.
+# Refusals.
 
 
 @pytest.mark.parametrize("scale", [0, -8, 3, 100, 1024])

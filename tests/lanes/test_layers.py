@@ -27,7 +27,7 @@ from tests.lanes.helpers import (
 )
 
 
-def linear(inputs: int, outputs: int, seed: int = 1) -> Linear:
+def linear_layer(inputs: int, outputs: int, seed: int = 1) -> Linear:
     """A layer with weights, and a bias that is not 0."""
     rng = Random(seed)
     layer = Linear(inputs, outputs, rng)
@@ -60,7 +60,7 @@ def later_bound(layer: LaterLayer) -> int:
 
 
 def test_the_first_layer_sums_levels_times_weights() -> None:
-    layer, rng = FirstLayer(linear(9, 5), SCALE), Random(2)
+    layer, rng = FirstLayer(linear_layer(9, 5), SCALE), Random(2)
     for _ in range(50):
         x = some_levels(rng, 9)
         expected = [sum(x * w for x, w in zip([*x, SCALE], unit)) for unit in zip(*first_weights(layer))]
@@ -68,7 +68,7 @@ def test_the_first_layer_sums_levels_times_weights() -> None:
 
 
 def test_weights_of_the_first_layer_are_rounded_to_units_and_saved_so() -> None:
-    original, saved = linear(9, 5), blank(9, 5)
+    original, saved = linear_layer(9, 5), blank(9, 5)
     FirstLayer(original, SCALE).save(saved)
     unit = SCALE / 2**SUM
     for was, now in zip([*original.weight, *original.bias], [*saved.weight, *saved.bias]):
@@ -76,7 +76,7 @@ def test_weights_of_the_first_layer_are_rounded_to_units_and_saved_so() -> None:
 
 
 def test_the_first_layer_learns_its_level_times_the_step_and_its_bound_holds() -> None:
-    layer, rng = FirstLayer(linear(9, 5), SCALE), Random(3)
+    layer, rng = FirstLayer(linear_layer(9, 5), SCALE), Random(3)
     for _ in range(300):
         x, step = some_levels(rng, 9), [rng.randint(-300, 300) for _ in range(5)]
         before = first_weights(layer)
@@ -88,7 +88,7 @@ def test_the_first_layer_learns_its_level_times_the_step_and_its_bound_holds() -
 
 
 def test_a_bound_that_has_grown_too_high_is_measured_again() -> None:
-    layer = FirstLayer(linear(2, 3), SCALE)
+    layer = FirstLayer(linear_layer(2, 3), SCALE)
     step = LIMIT >> 10
     for sign in [1, -1] * 1000:  # to and fro: weights stay small while the bound adds all of it up
         layer.learn(groups_of([1, 0]), layer.layout.pack([sign * step] * 3))
@@ -98,7 +98,7 @@ def test_a_bound_that_has_grown_too_high_is_measured_again() -> None:
 @pytest.mark.parametrize("step", [LIMIT // 100, LIMIT // SCALE, LIMIT - 1])
 def test_weights_of_the_first_layer_never_outgrow_their_lanes(step: int) -> None:
     def learn() -> None:
-        layer = FirstLayer(linear(2, 3), SCALE)
+        layer = FirstLayer(linear_layer(2, 3), SCALE)
         plain = first_weights(layer)
         for _ in range(1000):
             layer.learn(groups_of([3, 0]), layer.layout.pack([step, -step, 0]))
@@ -118,7 +118,7 @@ def test_a_step_so_large_that_lanes_cannot_be_measured_any_more_is_an_error_too(
 
 
 def test_inputs_are_admitted_only_if_their_sums_fit() -> None:
-    layer = FirstLayer(linear(2, 3), SCALE)
+    layer = FirstLayer(linear_layer(2, 3), SCALE)
     most = (LIMIT - 1) // first_bound(layer)
     layer.admit(most)
     with pytest.raises(TrainingError, match="the sums of the first layer"):
@@ -129,7 +129,7 @@ def test_inputs_are_admitted_only_if_their_sums_fit() -> None:
 
 
 def test_a_later_layer_sums_activities_times_weights_and_its_bias() -> None:
-    layer, rng = LaterLayer(linear(6, 4), 2), Random(4)
+    layer, rng = LaterLayer(linear_layer(6, 4), 2), Random(4)
     bias = later_bias(layer)
     for _ in range(50):
         a = [rng.choice([0, rng.randint(-999, 999)]) for _ in range(6)]
@@ -148,7 +148,7 @@ def test_the_largest_sums_a_later_layer_can_have_fit_into_its_lanes() -> None:
 
 
 def test_a_later_layer_learns_in_both_layouts_alike_and_its_bound_holds() -> None:
-    layer, rng = LaterLayer(linear(6, 4), 2), Random(5)
+    layer, rng = LaterLayer(linear_layer(6, 4), 2), Random(5)
     assert later_weights_of_columns(layer) == later_weights(layer)
     for _ in range(300):
         a = [rng.choice([0, rng.randint(-999, 999)]) for _ in range(6)]
@@ -164,7 +164,7 @@ def test_a_later_layer_learns_in_both_layouts_alike_and_its_bound_holds() -> Non
 
 
 def test_deltas_go_back_through_the_weights_within_the_bound_that_comes_along() -> None:
-    layer, rng = LaterLayer(linear(6, 4), 2), Random(6)
+    layer, rng = LaterLayer(linear_layer(6, 4), 2), Random(6)
     for _ in range(50):
         deltas = [rng.choice([0, rng.randint(-50, 50)]) for _ in range(4)]
         sums, most = layer.backward(deltas)
@@ -174,7 +174,7 @@ def test_deltas_go_back_through_the_weights_within_the_bound_that_comes_along() 
 
 
 def test_deltas_too_large_to_go_back_are_an_error_that_names_the_layer() -> None:
-    layer = LaterLayer(linear(6, 4), 3)
+    layer = LaterLayer(linear_layer(6, 4), 3)
     with pytest.raises(TrainingError, match="the gradient behind Linear layer 3 might pass"):
         layer.backward([LIMIT // later_bound(layer) + 1, 0, 0, 0])
 
@@ -209,7 +209,7 @@ def test_a_bias_never_outgrows_its_lane_though_no_input_is_active() -> None:
 
 @pytest.mark.parametrize("bad", [inf, -inf, nan, 1e300, float(LIMIT)])
 def test_a_weight_that_fits_no_lane_is_an_error_that_names_the_layer(bad: float) -> None:
-    layer = linear(3, 2)
+    layer = linear_layer(3, 2)
     layer.weight.data[1][1] = bad
     with pytest.raises(TrainingError, match=r"^the first layer: a weight does not fit"):
         FirstLayer(layer, SCALE)
@@ -218,7 +218,7 @@ def test_a_weight_that_fits_no_lane_is_an_error_that_names_the_layer(bad: float)
 
 
 def test_a_later_layer_saves_what_it_holds() -> None:
-    original, saved = linear(6, 4), blank(6, 4)
+    original, saved = linear_layer(6, 4), blank(6, 4)
     LaterLayer(original, 2).save(saved)
     assert saved.weight == original.weight.map(lambda w: round(w * 2**WEIGHT) / 2**WEIGHT)
     unit = 2**LATER_SUM
@@ -242,7 +242,7 @@ def test_bounds_hold_for_averages() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_the_layouts_of_an_average_are_transposes(count: int) -> None:
-    layers = [LaterLayer(linear(6, 4, seed), 2) for seed in range(count)]
+    layers = [LaterLayer(linear_layer(6, 4, seed), 2) for seed in range(count)]
     averaged = LaterLayer(blank(6, 4), 2)
     averaged.restore(averaged.average([layer.state for layer in layers]))
     alike = zip(*map(later_weights, layers))
@@ -252,7 +252,7 @@ def test_the_layouts_of_an_average_are_transposes(count: int) -> None:
 
 
 def test_a_state_from_elsewhere_is_refused_where_inputs_are_too_large_for_it() -> None:
-    here, elsewhere = FirstLayer(blank(2, 3), SCALE), FirstLayer(linear(2, 3), SCALE)
+    here, elsewhere = FirstLayer(blank(2, 3), SCALE), FirstLayer(linear_layer(2, 3), SCALE)
     here.admit(LIMIT // first_bound(elsewhere) + 1)
     with pytest.raises(TrainingError, match="the sums of the first layer"):
         here.restore(elsewhere.state)

@@ -219,7 +219,11 @@ def test_with_absurd_weights_lanes_are_right_or_say_that_they_overflow(
     sizes: list[int], rate: float, spread: float
 ) -> None:
     for function in "relu", "sigmoid", "identity":
-        steps_alike(network(sizes, function, spread=spread), SCALE, rate, steps=50)
+        steps = steps_alike(network(sizes, function, spread=spread), SCALE, rate, steps=50)
+        if rate < 1.0 and spread < 1.0:
+            assert steps == 50
+        if rate > 1.0:
+            assert steps == 0
 
 
 @pytest.mark.parametrize("loudness", [10, 200, 100_000])
@@ -228,4 +232,8 @@ def test_with_absurd_inputs_lanes_are_right_or_say_that_they_overflow(function: 
     for spread in 0.0, 0.001, 0.1:
         net = network([5, 6, 3], function, spread=spread)
         linears(net)[0].bias = Matrix.zeros(1, 6)  # which would pass through all that is admitted
-        steps_alike(net, SCALE, 0.1, steps=50, loudness=loudness)
+        steps = steps_alike(net, SCALE, 0.1, steps=50, loudness=loudness)
+        if spread == 0.0:
+            assert steps == 50
+        elif loudness == 100_000:
+            assert steps == 0

@@ -66,7 +66,7 @@ def expected() -> list[float]:
         return trained(job())
 
 
-# The same bits, wherever the work is done.
+# Equal bits in processes and in threads.
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(expected: list[float]) -> None:

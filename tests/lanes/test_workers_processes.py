@@ -87,8 +87,8 @@ def group(leader: int) -> list[int]:
     return [pid for _, pid in sorted(members)]
 
 
-def emptied(leader: int, seconds: float = 5.0) -> bool:
-    """Whether all processes of the group end in this time."""
+def emptied(leader: int, seconds: float = 60.0) -> bool:
+    """Wait until all processes of the group have ended, at most this time. False if some have not."""
     end = time.monotonic() + seconds
     while group(leader) and time.monotonic() < end:
         time.sleep(0.02)
