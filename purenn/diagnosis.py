@@ -1,4 +1,4 @@
-"""Diagnosis: finds out why a network does not learn, from the numbers that pass through each layer.
+"""Diagnosis: the reasons why a network does not learn, found in the numbers that pass through each layer.
 
 The usual problems show in one forward and one backward pass: units whose output is always 0, units stuck where their
 slope is flat, gradients that vanish or explode on their way to the first layer. `diagnose` measures these and suggests

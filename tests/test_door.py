@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 
 Captured = pytest.CaptureFixture[str]
 
-# What somebody else writes, outside of purenn: one definition of each kind.
+# The file of somebody else, outside of purenn: one definition of each kind.
 PLUGIN = '''
 import math
 from random import Random

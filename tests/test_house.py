@@ -43,7 +43,7 @@ ROOMS = {
     "estimators": "targets perceptron mlp",
     "cli": "command arguments output terminal training_report saved COMMANDS main",
 }
-# What a student reads, in this order: README.md says so too.
+# A student's way, in this order: README.md says so too.
 PATH = words(
     """
     neuron matrix activations losses layers network optimizers engine training formats/idx datasets/dataset
@@ -119,7 +119,7 @@ def code_lines(path: Path) -> list[int]:
 
 
 def is_all(node: ast.AST) -> bool:
-    """Whether this is the statement that sets __all__."""
+    """Return True for the statement that sets __all__."""
     return isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"]
 
 
@@ -234,7 +234,7 @@ def test_a_module_imports_nothing_from_outside(path: Path) -> None:
     assert outside == [], "only the standard library and purenn, and never with a leading dot"
 
 
-# What stands in a file.
+# The contents of a file.
 
 
 @every_file
@@ -299,11 +299,11 @@ def test_docstrings_begin_with_the_field_s_words(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
             text = ast.get_docstring(node) or ""
-            assert not text.startswith(("What ", "The same ")), text[:60]
+            assert not text.startswith(("What ", "Where ", "Whether ", "The same ")), text[:60]
             assert [riddle for riddle in RIDDLES if riddle in text] == [], text[:60]
 
 
-# What comes with `import purenn`.
+# The surface of `import purenn`.
 
 
 def test_importing_purenn_loads_nothing_heavy() -> None:

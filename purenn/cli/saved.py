@@ -58,7 +58,7 @@ def load_network(path: Path) -> SavedNetwork:
 
 
 class Keeper:
-    """Keeps the best network of a training in a file: at most once a second, and `flush` writes what is left."""
+    """The file of a training's best network: written at most once a second, and in the end by `flush`."""
 
     def __init__(self, training: Training, out: Path, metadata: Mapping[str, str]) -> None:
         self.training = training

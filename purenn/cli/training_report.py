@@ -23,7 +23,7 @@ def say(text: str) -> None:
 
 
 class Report:
-    """Reports a training on a data set. `epochs` is how many there will be, `started` when the command began."""
+    """The report of a training on a data set. `epochs` is how many there will be, `started` when the command began."""
 
     def __init__(self, dataset: Dataset, epochs: int, started: float, *, as_json: bool) -> None:
         self.dataset = dataset

@@ -38,7 +38,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Publication:
-    """Where a data set is downloaded from: the address of each file is mirror + name, for each of the mirrors.
+    """The places to download a data set from: the address of each file is mirror + name, for each of the mirrors.
 
     If the one file is a zip of several data sets, `members` are the files of this one in it, as pairs (name in the zip,
     our name), and `zip_folder` is the folder beside the data sets' folders in which the zip is kept for all of them.

@@ -300,7 +300,7 @@ class Perceptron:
 
     @property
     def _decays(self) -> bool:
-        """Whether alpha is the optimizer's weight decay, and no part of the loss."""
+        """True if alpha is the optimizer's weight decay, and no part of the loss."""
         return self.solver == "adamw"
 
     def _new_optimizer(self) -> Optimizer:

@@ -47,7 +47,7 @@ class Classes:
 
     @property
     def is_pair(self) -> bool:
-        """Whether there are two classes: they share one output, the probability of the second."""
+        """True for two classes: they share one output, the probability of the second."""
         return len(self.values) == 2 and not self.several
 
     @property

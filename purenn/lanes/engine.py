@@ -33,7 +33,7 @@ BLOCK = 500  # samples that share a learning rate
 
 
 class LanesEngine(Engine):
-    """Trains a sample at a time, in lanes: plain gradient descent, with weight decay and an L2 penalty on request.
+    """The engine in lanes: plain gradient descent, one sample at a time, with weight decay or an L2 penalty on request.
 
     A sample's weight multiplies its loss. The job's scale is a power of 2: how many shades of grey are told apart in
     pictures, or steps between 0 and 1 in other inputs. Default: 8 shades, 64 steps. Default learning rate: 0.02.
