@@ -25,6 +25,7 @@ __all__ = [
     "check_positive",
     "check_probability",
     "check_whole",
+    "did_you_mean",
 ]
 
 
@@ -121,7 +122,21 @@ def check_choice(choices: Iterable[str], **values: str) -> None:
     allowed = list(choices)
     for name, value in values.items():
         if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+            hint = did_you_mean(value, allowed)
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}{hint}")
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return the words to append to a refusal, naming the choice most like a misspelt word; empty if none is like it.
+
+    >>> did_you_mean("minst", ["mnist", "moons", "xor"])
+    '; did you mean mnist?'
+    """
+    from difflib import get_close_matches  # only for those who misspell: it takes time to load
+
+    known = {choice.casefold(): choice for choice in choices}
+    close = get_close_matches(word.casefold(), known, n=1)
+    return f"; did you mean {known[close[0]]}?" if close else ""
 
 
 def check_kind(ability: str, example: str, **values: object) -> None:

@@ -16,6 +16,8 @@ from types import ModuleType
 from typing import Generic, TypeVar
 from zlib import crc32
 
+from purenn.errors import did_you_mean
+
 __all__ = ["Registry", "load_plugin", "plugins"]
 
 Entry = TypeVar("Entry")
@@ -67,7 +69,8 @@ class Registry(Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         """Return the entry with this name. Raises ValueError, listing all names, if there is none."""
         if name not in self._entries:
-            raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}")
+            hint = did_you_mean(name, self._entries)
+            raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}{hint}")
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:

@@ -23,6 +23,7 @@ from purenn.errors import (
     check_positive,
     check_probability,
     check_whole,
+    did_you_mean,
 )
 from purenn.losses import CrossEntropy
 
@@ -111,7 +112,7 @@ def test_what_is_not_a_number_is_a_type_error(check: Callable[..., None], value:
 def test_a_word_has_to_be_one_of_the_choices() -> None:
     assert message(check_choice, ["float", "lanes"], engine="lanes") == ""
     assert message(check_choice, ["float", "lanes"], first="float", second="Lanes") == (
-        "second must be one of float, lanes, got 'Lanes'"
+        "second must be one of float, lanes, got 'Lanes'; did you mean lanes?"
     )
     # from an iterator, each of the arguments is compared with all choices
     assert message(check_choice, iter(["a", "b"]), first="b", second="a") == ""
@@ -132,3 +133,15 @@ def test_the_first_object_of_another_kind_is_named() -> None:
 def test_none_is_welcome_where_an_object_is_optional() -> None:
     with pytest.raises(TypeError, match=r"^third is 'x', expected"):
         check_optional("gradient", "CrossEntropy()", first=CrossEntropy(), second=None, third="x")
+
+
+def test_a_misspelt_word_is_answered_with_the_likest_choice() -> None:
+    assert did_you_mean("Minst", ["mnist", "moons", "xor"]) == "; did you mean mnist?"
+    assert did_you_mean("sprials", ["spirals", "circles"]) == "; did you mean spirals?"
+    assert did_you_mean("emnist-digit", ["emnist-letters", "emnist-digits"]) == "; did you mean emnist-digits?"
+    assert did_you_mean("qqq", ["mnist", "moons"]) == ""
+
+
+def test_a_wrong_choice_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(ValueError, match=r"engine must be one of float, lanes, got 'flaot'; did you mean float\?"):
+        check_choice(["float", "lanes"], engine="flaot")
