@@ -5,7 +5,8 @@
 takes these figures, all of them if none is named (the `bench` group of pyproject.toml is needed, and Linux for memory):
 
     sample    training on a sample, on one core, against NumPy a sample at a time
-    goal      from the start of the process to 97.42 % of the test pictures with 2 workers, against scikit-learn
+    goal      from the start of the process to 97.42 % of the test pictures with 2 workers, against scikit-learn, and
+              against NumPy and PyTorch where they are installed
     workers   training on the same samples with 2 workers, against 1
     predict   predicting the 10,000 test pictures on one core
     memory    the most that `train mnist --workers 2` holds at once, its workers included
@@ -29,11 +30,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from statistics import median
 
-from peers import GOAL, ONE_THREAD, NumpyNetwork, read
+from neighbours import GOAL
+from peers import ONE_THREAD, NumpyNetwork, read
 
 from purenn import CrossEntropy, Job, LanesEngine, ParallelEngine, Samples, constant, datasets, evaluate, feed_forward
 
@@ -42,6 +45,7 @@ __all__ = ["main"]
 ROUNDS = 5
 PART = 10_000  # samples of a round
 RATE = 0.02
+NEIGHBOURS = {"scikit-learn": "sklearn", "numpy": "numpy", "torch": "torch"}  # what each is imported as
 TRAIN = [sys.executable, "-m", "purenn", "train", "mnist", "--workers", "2", "--json", "--out"]
 
 
@@ -85,14 +89,19 @@ def sample(folder: Path) -> None:
 
 
 def goal(folder: Path) -> None:
-    """Seconds from the start of a process to the goal."""
+    """Seconds from the start of a process to the goal: ours and, in the same rounds, those of the others."""
+    others = {name: [sys.executable, str(Path(__file__).with_name("neighbours.py")), name] for name in NEIGHBOURS}
+    others = {name: command for name, command in others.items() if find_spec(NEIGHBOURS[name])}
     ours: list[float] = []
-    theirs: list[float] = []
+    theirs: dict[str, list[float]] = {name: [] for name in others}
     with tempfile.TemporaryDirectory() as out:
         for _ in range(3):
             ours.append(seconds_to_goal([*TRAIN, f"{out}/mnist.safetensors"]))
-            theirs.append(seconds_to_goal([sys.executable, str(Path(__file__).with_name("peers.py"))]))
-    compare(f"goal, {GOAL:.2%}", "s", ours, theirs, "at most 2.2, aim 1.3")
+            for name, command in others.items():
+                theirs[name].append(seconds_to_goal(command))
+    for name, seconds in theirs.items():
+        bar = "at most 2.2, aim 1.3" if name == "scikit-learn" else "no bar"
+        compare(f"goal, against {name}", "s", ours, seconds, bar)
 
 
 def seconds_to_goal(command: Sequence[str]) -> float:

@@ -1,33 +1,24 @@
-"""Two peers of the lanes engine: a network in NumPy, a sample at a time, and scikit-learn's MLPClassifier.
+"""A peer of the lanes engine: a network in NumPy, a sample at a time, for bench_lanes.py to import.
 
-    PURENN_DATA=FOLDER python benchmarks/peers.py
-
-trains the MLPClassifier on FOLDER/mnist until it reads 97.42 % of the test pictures, and prints a JSON line an epoch,
-as `python -m purenn train mnist --json` does. The network in NumPy is for bench_lanes.py to import. Both need the
-`bench` group of pyproject.toml, and neither uses anything of purenn.
+It needs the `bench` group of pyproject.toml and uses nothing of purenn.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["GOAL", "ONE_THREAD", "Array", "NumpyNetwork", "main", "read"]
+__all__ = ["ONE_THREAD", "Array", "NumpyNetwork", "read"]
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-if __name__ != "__main__":  # a sample at a time is for one core; scikit-learn may use all there are
-    os.environ.update(ONE_THREAD)  # now, for NumPy looks only when it is loaded
+os.environ.update(ONE_THREAD)  # a sample at a time is for one core; now, for NumPy looks only when it is loaded
 np = import_module("numpy")  # and not `import numpy`: types are checked also where it is not installed
 
-GOAL = 0.9742  # of the 10,000 test pictures
 STEP = 10  # samples whose gradients are summed before a step
-EPOCHS = 30  # by then scikit-learn has long reached the goal, or never will
 
 
 class Array(Protocol):
@@ -106,23 +97,3 @@ class NumpyNetwork:
             y: Array = np.dot(w2, np.maximum(np.dot(w1, inputs[i]) + b1, 0.0)) + b2
             right += int(y.argmax()) == label
         return right / len(labels)
-
-
-def main() -> int:
-    """Train scikit-learn's MLPClassifier with 128 hidden units and otherwise its defaults: Adam, batches of 200."""
-    folder = Path(os.environ["PURENN_DATA"])
-    # in 32 bits, which is the faster way: it computes in the type of what it is given
-    (inputs, labels), test = read(folder, "train", "float32"), read(folder, "t10k", "float32")
-    model = import_module("sklearn.neural_network").MLPClassifier((128,), random_state=0)
-    for epoch in range(1, EPOCHS + 1):
-        model.partial_fit(inputs, labels, classes=range(10))  # once over all samples
-        accuracy: float = model.score(*test)
-        print(json.dumps({"event": "epoch", "epoch": epoch, "test_accuracy": accuracy}), flush=True)
-        if accuracy >= GOAL:
-            return 0
-    print(f"scikit-learn is below {GOAL:.2%} after {EPOCHS} epochs", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
