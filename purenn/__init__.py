@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from purenn.metrics import Score, accuracy, class_scores, confusion_matrix, evaluate, mean_absolute_error, r2_score
     from purenn.network import Sequential, feed_forward
     from purenn.neuron import Neuron
-    from purenn.normalization import BatchNorm, LayerNorm
+    from purenn.normalization import BatchNorm, LayerNorm, Scaling
     from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, RMSProp
     from purenn.preprocessing import balanced_weights, min_max, one_hot, split, standardize
     from purenn.rate_finder import find_learning_rate
@@ -127,6 +127,7 @@ __all__ = [
     "PurennError",
     "RMSProp",
     "Samples",
+    "Scaling",
     "Score",
     "Sequential",
     "ShapeError",

@@ -4,6 +4,10 @@ While a layer learns, its outputs drift and spread, and the next layer has to fo
 so deep networks train faster and with higher learning rates. Batch normalization uses one feature of all samples, a
 column; layer normalization uses all features of one sample, a row. As mean 0 and variance 1 may not suit the next
 layer, both then learn a factor γ and an offset β for each feature: y = γ x̂ + β.
+
+The inputs themselves come in all units, and a network learns little from square metres beside a share of 1. `Scaling`
+is a scaler as a layer: its numbers are taken from the training data once, and saved with the network, which then takes
+inputs in their own units.
 """
 
 from __future__ import annotations
@@ -13,12 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 from random import Random
+from typing import Protocol
 
-from purenn.errors import ShapeError, check_positive, check_probability
+from purenn.errors import ShapeError, check_finite, check_positive, check_probability
 from purenn.layers import Backward, Layer, Options, Shapes, register, sizes
 from purenn.matrix import Matrix, dot
 
-__all__ = ["BatchNorm", "LayerNorm"]
+__all__ = ["BatchNorm", "ColumnScales", "LayerNorm", "Scaling"]
 
 
 @dataclass(frozen=True)
@@ -225,6 +230,102 @@ class BatchNorm(_Normalization):
                 raise ValueError(f"{self}: running_var {j} is {variance}, expected a variance of at least 0")
         scales = self.running_var.map(lambda variance: 1.0 / math.sqrt(variance + self.epsilon))
         return self._scaled(_times_row(x.add_row(-self.running_mean), scales), lambda g: _times_row(g, scales))
+
+
+class ColumnScales(Protocol):
+    """A shift and a scale for each column, as the scalers of `purenn.preprocessing` have them."""
+
+    @property
+    def shifts(self) -> Sequence[float]: ...
+
+    @property
+    def scales(self) -> Sequence[float]: ...
+
+
+@register
+class Scaling(Layer):
+    """Shift and scale each feature by fixed numbers: y = (x - shift) / scale. Backward: dL/dx = dL/dy / scale.
+
+    x, y: batch × features. Shifts and scales are buffers: training leaves them as they are, and files keep them. As the
+    first layer, it brings inputs of any unit to the size that suits training; as the last one, made by `inverse_of`, it
+    returns standardized outputs to the unit of the targets.
+
+    PyTorch has no such layer; with positive scales it equals a BatchNorm1d in use that has ε = 0, the shifts as running
+    mean and the squared scales as running variance. Raises ShapeError unless there are as many scales as shifts, at
+    least one, and ValueError for a number that is not finite or a scale of 0.
+
+    >>> from purenn.layers import Linear
+    >>> from purenn.network import Sequential
+    >>> from purenn.preprocessing import standardize
+    >>> areas, rents = Matrix([[50], [150]]), Matrix([[4], [12]])
+    >>> before, after = Scaling.of(standardize(areas)), Scaling.inverse_of(standardize(rents))
+    >>> network = Sequential(before, Linear(1, 1, Random(0)), after)  # takes areas and returns rents
+    >>> before.forward(areas)[0], after.forward(Matrix([[-1], [1]]))[0]
+    (Matrix([[-1.0], [1.0]]), Matrix([[4.0], [12.0]]))
+    """
+
+    def __init__(self, shifts: Sequence[float], scales: Sequence[float]) -> None:
+        if not shifts or len(shifts) != len(scales):
+            found = f"got {len(shifts)} shifts and {len(scales)} scales"
+            raise ShapeError(f"Scaling: expected a shift and a scale for each feature, {found}")
+        for j, (shift, scale) in enumerate(zip(shifts, scales)):
+            check_finite(**{f"shift {j}": shift, f"scale {j}": scale})
+        self.shift = Matrix([list(shifts)])
+        self.scale = Matrix([list(scales)])
+        self._check_scales()
+
+    @classmethod
+    def of(cls, scaler: ColumnScales) -> Scaling:
+        """Make the layer that does what a scaler does: `Scaling.of(standardize(x))`."""
+        return cls(scaler.shifts, scaler.scales)
+
+    @classmethod
+    def inverse_of(cls, scaler: ColumnScales) -> Scaling:
+        """Make the layer that undoes what a scaler does: y · scale + shift = (y - (-shift / scale)) / (1 / scale)."""
+        pairs = list(zip(scaler.shifts, scaler.scales))
+        return cls([-shift / scale for shift, scale in pairs], [1.0 / scale for _, scale in pairs])
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, object], shapes: Shapes) -> Scaling:
+        (features,) = sizes(shapes, "shift", 1)
+        return Scaling([0.0] * features, [1.0] * features)
+
+    @classmethod
+    def for_features(cls, features: int, rng: Random) -> Scaling:
+        return Scaling([rng.gauss(0.0, 1.0) for _ in range(features)], [rng.uniform(0.5, 2.0) for _ in range(features)])
+
+    @property
+    def buffers(self) -> list[Matrix]:
+        return [self.shift, self.scale]
+
+    @property
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"shift": (self.shift.columns,), "scale": (self.scale.columns,)}
+
+    @property
+    def options(self) -> Options:
+        return {"features": self.shift.columns}
+
+    @property
+    def in_features(self) -> int:
+        return self.shift.columns
+
+    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+        self.check_columns(x.columns)
+        self._check_scales()  # again, as they may have come from a file
+        shifts, scales = self.shift[0], self.scale[0]
+        y = Matrix.wrap([[(v - a) / b for v, a, b in zip(row, shifts, scales)] for row in x])
+
+        def inputs(dy: Matrix) -> Matrix:
+            if dy.shape != y.shape:
+                raise ShapeError(f"{self}: outputs are {y.shape}, but their gradient is {dy.shape}")
+            return Matrix.wrap([[slope / b for slope, b in zip(row, scales)] for row in dy])
+
+        return y, Backward(inputs)
+
+    def _check_scales(self) -> None:
+        if not all(self.scale[0]):
+            raise ValueError(f"{self}: scale {self.scale[0].index(0.0)} is 0, expected a number to divide by")
 
 
 def _number(options: Mapping[str, object], name: str) -> float:

@@ -27,7 +27,7 @@ from purenn.layers import (
     sizes,
 )
 from purenn.matrix import Matrix
-from purenn.normalization import BatchNorm, LayerNorm
+from purenn.normalization import BatchNorm, LayerNorm, Scaling
 from purenn.regularization import Dropout
 from tests.conftest import ELEMENTWISE, ROWWISE, linear
 
@@ -39,6 +39,7 @@ EXAMPLES: list[Layer] = [
     Flatten(),
     BatchNorm(4),
     LayerNorm(4),
+    Scaling([1.0, -2.0, 0.5, 0.0], [2.0, 0.5, -4.0, 1.0]),
     *map(Activation, ELEMENTWISE),
     *map(Activation, ROWWISE),
 ]
@@ -147,8 +148,8 @@ def test_only_training_moves_buffers_and_it_moves_them_in_place(layer: Layer) ->
     backward(y)
     assert layer.buffers == before
     layer.forward(clear_of_kinks(5, 4, 0), training=True, rng=Random(SEED))
-    assert all(buffer != old for buffer, old in zip(buffers, before))
-    assert bool(buffers) is isinstance(layer, BatchNorm)
+    moved = [buffer != old for buffer, old in zip(buffers, before)]
+    assert moved == ([True] * 3 if isinstance(layer, BatchNorm) else [False] * len(buffers))
 
 
 @each_layer
@@ -386,6 +387,7 @@ def test_a_way_back_shows_the_gradients_it_computes() -> None:
         (PReLU(5), 5),
         (BatchNorm(6), 6),
         (LayerNorm(7), 7),
+        (Scaling([0.0], [1.0]), 1),
         (Dropout(0.5), None),
         (Flatten(), None),
         (Activation("tanh"), None),

@@ -20,7 +20,7 @@ from purenn.layers import LAYERS, Activation, Backward, Flatten, Layer, Linear, 
 from purenn.losses import MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
-from purenn.normalization import BatchNorm, LayerNorm
+from purenn.normalization import BatchNorm, LayerNorm, Scaling
 from purenn.regularization import Dropout
 from purenn.samples import Images
 from tests.conftest import ELEMENTWISE, ROWWISE, normal
@@ -373,6 +373,7 @@ EVERY_LAYER: list[Layer] = [
     BatchNorm(4, momentum=1, epsilon=1e-300),
     LayerNorm(4),
     LayerNorm(4, epsilon=0.5),
+    Scaling([1.0, -2.0, 0.5, 0.0], [2.0, 0.5, -4.0, 1.0]),
     Activation("leaky_relu(0.2)"),
     Dropout(0.3),
     Flatten(),

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from purenn.errors import ShapeError
-from purenn.layers import Layer
+from purenn.formats import Tensor
+from purenn.gradcheck import check_layer
+from purenn.layers import Layer, Linear
+from purenn.losses import MeanSquaredError
 from purenn.matrix import Matrix
-from purenn.normalization import BatchNorm, LayerNorm
+from purenn.network import Sequential
+from purenn.normalization import BatchNorm, LayerNorm, Scaling
+from purenn.optimizers import Adam
+from purenn.preprocessing import Scaler, min_max, standardize
+from purenn.training import fit
 from tests.conftest import normal
 
 
@@ -265,3 +274,87 @@ def test_it_begins_as_a_layer_that_only_normalizes() -> None:
     assert LayerNorm(2).parameters == BatchNorm(2).parameters == [ones, zeros]
     assert BatchNorm(2).buffers == [zeros, ones, Matrix([[0]])]
     assert (BatchNorm(2).momentum, BatchNorm(2).epsilon, LayerNorm(2).epsilon) == (0.1, 1e-5, 1e-5)
+
+
+# Scaling.
+
+
+def test_scaling_by_hand() -> None:
+    layer = Scaling([1, 10], [2, -5])
+    y, backward = layer.forward(Matrix([[3, 0], [1, 20]]))
+    assert y == Matrix([[1, 2], [0, -2]])  # (3 - 1) / 2, (0 - 10) / -5;  (1 - 1) / 2, (20 - 10) / -5
+    assert backward(Matrix([[1, 1], [0, 10]])) == (Matrix([[0.5, -0.2], [0, -2]]), [])  # each slope / its scale
+    assert (layer.parameters, layer.buffers) == ([], [Matrix([[1, 10]]), Matrix([[2, -5]])])
+
+
+@pytest.mark.parametrize("make", [standardize, min_max])
+def test_the_layer_does_what_the_scaler_does_and_its_inverse_undoes_it(make: Callable[[Matrix], Scaler]) -> None:
+    x = normal(30, 3, spread=7.0, mean=1000.0)
+    scaler = make(x)
+    scaled = Scaling.of(scaler).forward(x)[0]
+    assert scaled == scaler(x)
+    for row, back in zip(x, Scaling.inverse_of(scaler).forward(scaled)[0]):
+        assert back == pytest.approx(row, rel=1e-12)
+
+
+def test_a_constant_column_becomes_0_and_another_value_in_it_stays_small() -> None:
+    layer = Scaling.of(standardize(Matrix([[7, 1], [7, 3]])))
+    assert layer.forward(Matrix([[7, 1], [8, 3]]))[0] == Matrix([[0, -1], [1, 1]])
+
+
+def test_the_derivative_of_scaling_agrees_with_central_differences() -> None:
+    assert check_layer(Scaling([1.0, -2.0], [0.5, -30.0]), normal(4, 2, spread=3.0)).passed
+
+
+def test_training_leaves_the_scaling_as_it_is_and_a_file_keeps_it(tmp_path: Path) -> None:
+    areas, rents = Matrix([[50], [100], [150]]), Matrix([[400], [800], [1200]])
+    before, after = Scaling.of(standardize(areas)), Scaling.inverse_of(standardize(rents))
+    network = Sequential(before, Linear(1, 1, Random(0)), after)
+    numbers = [[list(row) for row in matrix] for matrix in network.buffers]
+    assert len(numbers) == 4
+    fit(network, areas, rents, loss=MeanSquaredError(), optimizer=Adam(0.1), epochs=300)
+    assert [list(matrix) for matrix in network.buffers] == numbers
+    assert network.forward(Matrix([[75]]))[0][0, 0] == pytest.approx(600.0, rel=0.01)
+    network.save(tmp_path / "rents")
+    assert Sequential.load(tmp_path / "rents").forward(areas)[0] == network.forward(areas)[0]
+
+
+@pytest.mark.parametrize(("shifts", "scales"), [([], []), ([1.0], []), ([1.0], [1.0, 2.0])])
+def test_shifts_and_scales_must_be_as_many(shifts: list[float], scales: list[float]) -> None:
+    with pytest.raises(ShapeError, match=f"got {len(shifts)} shifts and {len(scales)} scales"):
+        Scaling(shifts, scales)
+
+
+@pytest.mark.parametrize(
+    ("shift", "scale", "what"),
+    [
+        (math.nan, 1.0, "shift 1 must be a finite number, got nan"),
+        (0.0, math.inf, "scale 1 must be a finite number, got inf"),
+        (0.0, 0.0, r"Scaling\(2\): scale 1 is 0"),
+    ],
+)
+def test_a_number_that_cannot_scale_is_named(shift: float, scale: float, what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        Scaling([0.0, shift], [1.0, scale])
+
+
+def test_a_scale_of_0_from_a_file_is_named() -> None:
+    layer = Scaling([0.0], [1.0])
+    network = Sequential(layer)
+    network.load_state({"0.shift": Tensor((1,), [0.0]), "0.scale": Tensor((1,), [0.0])})
+    with pytest.raises(ValueError, match=r"Scaling\(1\): scale 0 is 0, expected a number to divide by"):
+        layer.forward(Matrix([[1]]))
+
+
+def test_scaling_refuses_other_numbers_of_features() -> None:
+    with pytest.raises(ShapeError, match=r"Scaling\(2\): expected 2 features, got 3"):
+        Scaling([0, 0], [1, 1]).forward(Matrix.zeros(1, 3))
+    _, backward = Scaling([0, 0], [1, 1]).forward(Matrix.zeros(1, 2))
+    with pytest.raises(ShapeError, match=r"Scaling\(2\): outputs are \(1, 2\), but their gradient is \(1, 3\)"):
+        backward.inputs(Matrix.zeros(1, 3))
+
+
+def test_a_scaling_tells_its_options_and_tensors() -> None:
+    layer = Scaling([1, 2, 3], [1, 1, 2])
+    assert (str(layer), layer.options) == ("Scaling(3)", {"features": 3})
+    assert layer.tensor_shapes == {"shift": (3,), "scale": (3,)}

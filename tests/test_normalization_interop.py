@@ -11,7 +11,7 @@ from purenn.formats import safetensors
 from purenn.layers import Activation, Flatten, Layer, Linear, PReLU
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.normalization import BatchNorm, LayerNorm
+from purenn.normalization import BatchNorm, LayerNorm, Scaling
 from tests.conftest import normal
 from tests.pytorch import Module, Tensor, agree, tensor, torch
 
@@ -98,6 +98,24 @@ def test_default_options_are_pytorchs() -> None:
         assert [tuple(t.shape) for t in module.state_dict().values()] == list(ours.tensor_shapes.values())
         for matrix, t in zip([*ours.parameters, *ours.buffers], module.state_dict().values()):
             assert matrix == Matrix(t.reshape((1, -1)).tolist())
+
+
+def test_scaling_is_a_batch_norm_in_use_without_epsilon() -> None:
+    rng = Random(2)
+    for _ in range(50):
+        features = rng.randint(1, 6)
+        shifts = [rng.gauss(0.0, 3.0) for _ in range(features)]
+        scales = [rng.uniform(0.1, 4.0) for _ in range(features)]
+        theirs = torch.nn.BatchNorm1d(features, eps=0.0, dtype=torch.float64).eval()
+        theirs.running_mean.copy_(torch.tensor(shifts, dtype=torch.float64))
+        theirs.running_var.copy_(torch.tensor([s * s for s in scales], dtype=torch.float64))
+        x, dy = normal(4, features, rng, spread=5.0), normal(4, features, rng)
+        y, backward = Scaling(shifts, scales).forward(x)
+        z = tensor(x, grad=True)
+        expected = theirs(z)
+        assert agree(y, expected, NEAR)
+        expected.backward(tensor(dy))
+        assert agree(backward.inputs(dy), z.grad, NEAR)
 
 
 def test_layer_norm() -> None:
