@@ -44,7 +44,7 @@ benchmarks: .venv
 	$(BIN)/python benchmarks/bench_idx.py
 
 strokes: .venv
-	$(BIN)/python -m purenn.datasets.strokes datasets/strokes
+	$(BIN)/python -m purenn.datasets.strokes purenn/datasets/builtin/strokes
 
 clean:
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache

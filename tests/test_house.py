@@ -38,7 +38,7 @@ FLOORS = words(
 ROOMS = {
     "charts": "text",
     "formats": "atomic gunzip json random_state arrays idx safetensors model",
-    "datasets": "recipes download pictures dataset fetch strokes toys mnist",
+    "datasets": "recipes download places pictures dataset fetch strokes toys mnist",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets perceptron mlp",
     "cli": "command arguments output terminal training_report saved COMMANDS main",

@@ -87,7 +87,7 @@ def test_the_two_commands_print_what_is_shown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """But for the seconds, and for the last digits, which differ between Python versions."""
-    pictures = Path(__file__).parent.parent / "datasets/strokes/t10k-images-idx3-ubyte.gz"
+    pictures = Path(__file__).parent.parent / "purenn/datasets/builtin/strokes/t10k-images-idx3-ubyte.gz"
     monkeypatch.chdir(tmp_path)
     train, predict = (block.splitlines()[1:] for block in blocks("console")[:2])
     assert main(["train"]) == 0

@@ -12,7 +12,7 @@ from purenn.datasets.dataset import (
 )
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
 from purenn.datasets.fetch import fetch, published
-from purenn.datasets.pictures import folders
+from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe
 
 __all__ = [
@@ -20,9 +20,11 @@ __all__ = [
     "Dataset",
     "Definition",
     "FileProgress",
+    "Place",
     "Publication",
     "Recipe",
     "RemoteFile",
+    "builtin",
     "cache_folder",
     "fetch",
     "folders",

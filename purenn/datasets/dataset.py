@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from purenn.datasets.download import Publication
-from purenn.datasets.pictures import folders, has_pictures, read_pictures
+from purenn.datasets.pictures import has_pictures, read_pictures
+from purenn.datasets.places import Place, folders
 from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
 from purenn.errors import check_kind
 from purenn.registry import Registry
@@ -135,7 +136,7 @@ def recipe_for(name: str, engine: str, *, pictures: bool = True) -> Recipe:
     return defaults["float"]
 
 
-def _find_pictures(name: str, folder: Path | None) -> Path:
+def _find_pictures(name: str, folder: Path | None) -> Place:
     """Return the first folder that has pictures of this name."""
     places = folders(name, folder)
     for place in places:

@@ -5,37 +5,23 @@ The files are not trusted: each may be of another type, another length or anothe
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import NamedTuple
 
-from purenn.datasets.download import cache_folder
+from purenn.datasets.places import Place
 from purenn.errors import FormatError
 from purenn.formats import idx
 from purenn.samples import Images, Labels, Samples
 
-__all__ = ["folders", "has_pictures", "read_pictures"]
+__all__ = ["has_pictures", "read_pictures"]
 
 
-def folders(name: str, folder: Path | None = None) -> list[Path]:
-    """Return where the pictures of this name are looked for, in this order: in the given folder, in that of the
-    environment variable PURENN_DATA, among the built-in data, and in the user's cache."""
-    package = Path(__file__).parents[1]
-    parents = [folder] if folder else []
-    if os.environ.get("PURENN_DATA"):
-        parents.append(Path(os.environ["PURENN_DATA"]))
-    # an installed purenn has its data in the package, a checkout beside it
-    parents += [package / "builtin", package.parent / "datasets", cache_folder()]
-    return [parent / name for parent in parents]
-
-
-def has_pictures(folder: Path) -> bool:
+def has_pictures(folder: Place) -> bool:
     """Return whether the folder exists and has a file that is named as pictures are."""
-    return folder.is_dir() and any(folder.glob("*-images*"))
+    return folder.is_dir() and any("-images" in file.name for file in folder.iterdir())
 
 
 def read_pictures(
-    folder: Path, classes: int | None = None, *, first_label: int = 0, transposed: bool = False
+    folder: Place, classes: int | None = None, *, first_label: int = 0, transposed: bool = False
 ) -> tuple[Samples, Samples]:
     """Read the training and the test pictures of a folder.
 
@@ -57,10 +43,10 @@ def read_pictures(
 class _Part(NamedTuple):
     images: Images
     labels: bytes
-    path: Path  # of the labels, for errors about them
+    path: Place  # of the labels, for errors about them
 
 
-def _read_part(folder: Path, names: tuple[str, ...], transposed: bool) -> _Part:
+def _read_part(folder: Place, names: tuple[str, ...], transposed: bool) -> _Part:
     """Read the pictures and the labels of one part, and check that they belong together."""
     images_path, labels_path = _find(folder, names, "images", 3), _find(folder, names, "labels", 1)
     images, labels = idx.read(images_path), idx.read(labels_path)
@@ -77,7 +63,7 @@ def _read_part(folder: Path, names: tuple[str, ...], transposed: bool) -> _Part:
     return _Part(Images(pixels, height, width), values, labels_path)
 
 
-def _find(folder: Path, parts: tuple[str, ...], kind: str, dimensions: int) -> Path:
+def _find(folder: Place, parts: tuple[str, ...], kind: str, dimensions: int) -> Place:
     """Return the path of a file, under whichever of its usual names it has."""
     names = [
         f"{part}-{kind}{separator}idx{dimensions}-ubyte{ending}"

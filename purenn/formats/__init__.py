@@ -2,7 +2,7 @@
 
 from purenn.formats import arrays, idx, json, safetensors
 from purenn.formats.atomic import atomic_write, check_writable
-from purenn.formats.gunzip import GZIP, Inflater, Readable
+from purenn.formats.gunzip import GZIP, Inflater, Openable, Readable
 from purenn.formats.json import Json, JsonObject, parse_json
 from purenn.formats.model import (
     CHECKPOINT,
@@ -25,6 +25,7 @@ __all__ = [
     "Json",
     "JsonObject",
     "Model",
+    "Openable",
     "Readable",
     "Tensor",
     "arrays",

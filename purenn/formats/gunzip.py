@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from typing import BinaryIO, Protocol
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol, runtime_checkable
 
 from purenn.errors import FormatError
 
-__all__ = ["GZIP", "Inflater", "Readable", "inflated", "take"]
+__all__ = ["GZIP", "Inflater", "Openable", "Readable", "inflated", "take"]
 
 GZIP = b"\x1f\x8b"  # how every gzip file begins (RFC 1952, section 2.3.1)
 
@@ -18,6 +19,13 @@ class Readable(Protocol):
     """A source of bytes. As with a pipe, `read` may return fewer bytes than asked for; it returns none at the end."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """A file that can be opened, on disk (a pathlib.Path) or inside a zip file (what importlib.resources returns)."""
+
+    def open(self, mode: Literal["rb"], /) -> AbstractContextManager[Readable]: ...
 
 
 def take(source: Readable, size: int) -> bytes:
@@ -96,7 +104,7 @@ class Inflater:
         return True
 
 
-def inflated(file: BinaryIO) -> tuple[bytes, Readable, str]:
+def inflated(file: Readable) -> tuple[bytes, Readable, str]:
     """Look at the first two bytes of a file, and unpack it if they say that it is gzip.
 
     Return the first two bytes of the content (fewer if there are no more), the source of the rest, and the file's name

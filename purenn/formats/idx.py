@@ -26,7 +26,7 @@ from typing import BinaryIO, NamedTuple, Protocol, Union
 
 from purenn.errors import FormatError, ShapeError
 from purenn.formats.atomic import atomic_write
-from purenn.formats.gunzip import GZIP, Readable, inflated, take
+from purenn.formats.gunzip import GZIP, Openable, Readable, inflated, take
 
 __all__ = ["Idx", "IdxHeader", "Values", "read", "read_header", "write"]
 
@@ -104,8 +104,10 @@ class Idx:
         return _type_name(self.values)
 
 
-def read(source: str | os.PathLike[str] | BinaryIO, *, limit: int = 2**31) -> Idx:
+def read(source: str | os.PathLike[str] | Openable | Readable, *, limit: int = 2**31) -> Idx:
     """Read an IDX file, gzipped or not, from a path, or from the current position of a binary file object to its end.
+
+    A path may be that of a file inside a package, from `importlib.resources`, even if the package is in a zip file.
 
     A file that declares more than `limit` bytes of values is refused before any of them is read. Offsets in error
     messages count from where reading began.
@@ -131,7 +133,7 @@ def read(source: str | os.PathLike[str] | BinaryIO, *, limit: int = 2**31) -> Id
     return Idx(header.shape, values)
 
 
-def read_header(source: str | os.PathLike[str] | BinaryIO) -> IdxHeader:
+def read_header(source: str | os.PathLike[str] | Openable | Readable) -> IdxHeader:
     """Read only the header of an IDX file, gzipped or not. Whether the values are complete is not checked.
 
     Raises the errors of `read`.
@@ -173,12 +175,14 @@ class _Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-def _opened(source: str | os.PathLike[str] | BinaryIO) -> AbstractContextManager[BinaryIO]:
+def _opened(source: str | os.PathLike[str] | Openable | Readable) -> AbstractContextManager[Readable]:
     """Open a path. A file object is only wrapped: it stays open behind the `with` block."""
-    return open(source, "rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source)
+    if isinstance(source, (str, os.PathLike)):
+        return open(source, "rb")
+    return source.open("rb") if isinstance(source, Openable) else nullcontext(source)
 
 
-def _start(file: BinaryIO) -> tuple[IdxHeader, Readable, str]:
+def _start(file: Readable) -> tuple[IdxHeader, Readable, str]:
     """Read the header. Return it with the source of the values behind it and the file's name for error messages."""
     head, source, name = inflated(file)
     if not head:

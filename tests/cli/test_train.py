@@ -188,7 +188,7 @@ def test_a_folder_of_pictures_trains_by_its_name_with_the_recipe_of_its_engine(
     engine: str, empty: Path, capsys: Captured
 ) -> None:
     (empty / "data").mkdir()
-    (empty / "data" / "found").symlink_to(ROOT / "datasets" / "strokes", target_is_directory=True)
+    (empty / "data" / "found").symlink_to(ROOT / "purenn/datasets/builtin/strokes", target_is_directory=True)
     recipe = datasets.recipe_for("found", engine)
     words = f"found --data data --limit 30 --epochs 1 --schedule constant --engine {engine}"
     epochs, done, _ = trained(capsys, *words.split())

@@ -16,7 +16,7 @@ from purenn.datasets.dataset import (
     register_pictures,
 )
 from purenn.datasets.download import Publication
-from purenn.datasets.pictures import folders
+from purenn.datasets.places import folders
 from purenn.datasets.recipes import PICTURE_RECIPES, Recipe
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Samples

@@ -1,4 +1,4 @@
-"""Pictures in folders: where they are looked for, what the files may be, and which complaints name a bad one."""
+"""Pictures in folders: what the files may be, and which complaints name a bad one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from purenn.datasets import pictures
-from purenn.datasets.pictures import folders, has_pictures, read_pictures
+from purenn.datasets.pictures import has_pictures, read_pictures
 from purenn.errors import FormatError
 from purenn.samples import Images
 from tests.datasets.picture_files import (
@@ -24,29 +23,7 @@ from tests.datasets.picture_files import (
     put,
 )
 
-# The folders that are searched.
-
-
-def test_places_are_given_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PURENN_DATA", str(tmp_path / "environment"))
-    monkeypatch.setattr(pictures, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(pictures, "__file__", str(tmp_path / "checkout" / "purenn" / "datasets" / "pictures.py"))
-    checkout = tmp_path / "checkout"
-    parents = [tmp_path / "given", tmp_path / "environment", checkout / "purenn/builtin", checkout / "datasets"]
-    assert folders("mine", tmp_path / "given") == [parent / "mine" for parent in (*parents, tmp_path / "cache")]
-    monkeypatch.delenv("PURENN_DATA")
-    assert folders("mine") == [parent / "mine" for parent in (*parents[2:], tmp_path / "cache")]
-    monkeypatch.setenv("PURENN_DATA", "")
-    assert len(folders("mine")) == 3
-
-
-def test_the_built_in_pictures_are_in_a_place_of_this_checkout() -> None:
-    root = Path(__file__).parents[2]
-    assert [place for place in folders("strokes") if place.is_relative_to(root)] == [
-        root / "purenn" / "builtin" / "strokes",
-        root / "datasets" / "strokes",
-    ]
-    assert has_pictures(root / "datasets" / "strokes")
+# The folders that have pictures.
 
 
 def test_a_folder_with_a_file_named_as_pictures_are_has_pictures(tmp_path: Path) -> None:

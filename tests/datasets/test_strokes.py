@@ -11,8 +11,9 @@ import pytest
 from purenn.datasets import strokes
 from purenn.datasets.strokes import DIGITS, PARTS, SIDE, curve, digits, distance, ink, main, picture, points, scrawl
 from purenn.formats.idx import read
+from tests.conftest import ROOT
 
-COMMITTED = Path(__file__).parents[2] / "datasets" / "strokes"
+COMMITTED = ROOT / "purenn" / "datasets" / "builtin" / "strokes"
 
 
 def values(folder: Path, name: str) -> bytes:
