@@ -71,8 +71,9 @@ def _find(folder: Place, parts: tuple[str, ...], kind: str, dimensions: int) -> 
         for separator in "-."
         for ending in ("", ".gz")
     ]
+    there = {file.name for file in folder.iterdir()}  # in a zip file, Python 3.9 holds that every name is a file
     for name in names:
-        if (folder / name).is_file():
+        if name in there:
             return folder / name
     raise FileNotFoundError(f"{folder} has no {names[1]}, nor under the names {', '.join(names[:1] + names[2:])}")
 

@@ -45,7 +45,7 @@ def test_data_beside_a_zip_file_are_found_as_beside_a_folder(elsewhere: Path, mo
 def test_built_in_data_are_in_the_package() -> None:
     assert builtin("strokes") == ROOT / "purenn" / "datasets" / "builtin" / "strokes"
     assert has_pictures(builtin("strokes"))
-    assert not builtin("strokes/missing").is_file()
+    assert not has_pictures(builtin("missing"))
 
 
 def test_built_in_data_are_read_from_a_zip_file(tmp_path: Path) -> None:
