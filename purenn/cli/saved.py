@@ -3,13 +3,18 @@ and `predict` load it."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count, takewhile
 from math import inf, isfinite
 from pathlib import Path
 
 from purenn import __version__
+from purenn.checkpoints import Settings
 from purenn.errors import FormatError, ShapeError
 from purenn.formats import safetensors
 from purenn.history import Epoch
@@ -17,7 +22,7 @@ from purenn.losses import LOSSES, Loss
 from purenn.network import Sequential
 from purenn.training import Training
 
-__all__ = ["Keeper", "SavedNetwork", "load_network"]
+__all__ = ["Destination", "Keeper", "SavedNetwork", "destination", "identity", "load_network", "refuse_existing"]
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,78 @@ def load_network(path: Path) -> SavedNetwork:
     return SavedNetwork(path, network, LOSSES[name](), metadata)
 
 
+# A file that is there already is written over only by the training that made it, when it is resumed, or with --force.
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The file for the network of a training.
+
+    replaces: True if a file at this path may be written over. kept: a file that has the usual name and stays as it is.
+    """
+
+    path: Path
+    replaces: bool = False
+    kept: Path | None = None
+
+    def __str__(self) -> str:
+        """Return a sentence about the file that is there already, or an empty string if there is none."""
+        if self.kept:
+            return f"{self.kept} is there already and stays: this network goes to {self.path} (--force replaces it)"
+        return f"{self.path} is there already and will be replaced" if self.replaces and self.path.exists() else ""
+
+
+def identity(settings: Settings) -> str:
+    """Return a short text that is equal for trainings with equal settings. It is kept in the file of the network."""
+    return sha256(repr(settings).encode()).hexdigest()[:16]
+
+
+def refuse_existing(option: str, path: Path, instead: str = "") -> None:
+    """Raise FileExistsError if there is a file at the path that an option names."""
+    if path.exists():
+        raise FileExistsError(f"{path} is there already: {instead}--force replaces it, or give {option} another name")
+
+
+def destination(named: Path | None, usual: Path, training: str = "", *, force: bool = False) -> Destination:
+    """Return the file for a network: the one that was `named` with --out or, by default, a free one like the `usual`.
+
+    training: the identity of a training that is resumed; then the file that it wrote before is the one.
+    Raises FileExistsError if the file that was named is there already, unless `force`.
+    """
+    first = named or usual
+    if force or not first.exists():
+        return Destination(first, replaces=force)
+    taken = list(takewhile(Path.exists, _numbered(first)))
+    own = [path for path in (taken[:1] if named else taken) if training and _training_of(path) == training]
+    if own:
+        return Destination(own[-1], replaces=True)
+    if named:
+        refuse_existing("--out", named)
+    return Destination(next(path for path in _numbered(first) if path not in taken), kept=usual)
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    """Yield a path and then others like it: m.safetensors, m-2.safetensors, m-3.safetensors, …"""
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _training_of(path: Path) -> str:
+    """Return the identity of the training that wrote a file, empty if the file does not say."""
+    try:
+        return safetensors.read_header(path).metadata.get("training", "")
+    except (OSError, ValueError):
+        return ""
+
+
 class Keeper:
     """The file of a training's best network: written at most once a second, and in the end by `flush`."""
 
-    def __init__(self, training: Training, out: Path, metadata: Mapping[str, str]) -> None:
+    def __init__(self, training: Training, place: Destination, metadata: Mapping[str, str]) -> None:
         self.training = training
-        self.out = out
+        self.place = place
+        self.out = place.path
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
         self.kept: Epoch | None = None  # the epoch after which the network in the file was taken
         self.saved_at = -inf
@@ -80,17 +151,35 @@ class Keeper:
 
     def interrupted(self) -> None:
         """Save the best network or, if no epoch has ended and there is no file, the network as it is."""
-        if not self.out.exists():  # otherwise first steps are worth less than what is there
+        if not self.place.kept and not self.out.exists():  # otherwise first steps are worth less than what is there
             self._save()
         self.flush()
 
     def _save(self) -> None:
-        self.training.best_network().save(self.out, self.metadata)
+        claimed = self.saved_at == -inf and not self.place.replaces
+        if claimed:
+            self._claim()
+        try:
+            self.training.best_network().save(self.out, self.metadata)
+        except BaseException:
+            if claimed:  # the file is still empty
+                os.unlink(self.out)
+            raise
         self.kept, self.saved_at = self.training.best, time.monotonic()
+
+    def _claim(self) -> None:
+        """Create the file, empty. If another program has written one there since, take the next free name."""
+        for path in _numbered(self.out):
+            with suppress(FileExistsError):
+                os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+                self.out = path
+                return
 
     @property
     def words(self) -> str:
         """The content of the file, in words for a message."""
-        if self.saved_at == -inf:
-            return f"{self.out} is as it was" if self.out.exists() else "nothing was saved"
-        return f"{self.out} holds the network after {f'epoch {self.kept.number}' if self.kept else 'its first steps'}"
+        if self.saved_at > -inf:
+            after = f"epoch {self.kept.number}" if self.kept else "its first steps"
+            return f"{self.out} holds the network after {after}"
+        as_it_was = self.place.kept or (self.out if self.out.exists() else None)
+        return f"nothing was saved; {as_it_was} is as it was" if as_it_was else "nothing was saved"

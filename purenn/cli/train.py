@@ -17,7 +17,7 @@ from random import Random
 from purenn import datasets
 from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, positive, whole
 from purenn.cli.command import Arguments, Command, register
-from purenn.cli.saved import Keeper
+from purenn.cli.saved import Keeper, destination, identity, refuse_existing
 from purenn.cli.training_report import Report, say
 from purenn.datasets import Dataset, Recipe
 from purenn.diagnosis import diagnose
@@ -65,6 +65,7 @@ class TrainArguments(Arguments):
     checkpoint: Path | None
     resume: bool
     out: Path | None
+    force: bool
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
@@ -102,30 +103,36 @@ class TrainArguments(Arguments):
         add("--diagnose", action="store_true", help="show after each epoch what passes through the layers")
         add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
         add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
-        add("--out", type=Path, metavar="FILE", help="where to save the network; default: DATASET.safetensors")
+        out = "where to save the network; default: DATASET.safetensors or, if that is there, DATASET-2.safetensors"
+        add("--out", type=Path, metavar="FILE", help=out)
+        add("--force", action="store_true", help="write over a network or a checkpoint that is there already")
         parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
 
 
 def train(arguments: TrainArguments) -> int:
     """Train, and save the network whenever it is the best so far on the validation samples."""
     started = time.monotonic()
-    out = arguments.out or Path(f"{arguments.dataset}.safetensors")
-    _check_files(arguments, out)
+    usual = Path(f"{arguments.dataset}.safetensors")
+    _check_files(arguments, usual)
     dataset = datasets.load(arguments.dataset, arguments.data)
     run = _prepare(arguments, dataset)
     report = Report(dataset, run.plan.epochs, started, as_json=arguments.json)
+    settings = run.plan.settings(run.job, run.engine)
     with Training(
         run.engine,
         run.plan,
-        settings=run.plan.settings(run.job, run.engine),
+        settings=settings,
         measure=lambda: _test_figures(run.engine, dataset.test),
         checkpoint=arguments.checkpoint,
         resume=arguments.resume,
     ) as training:
+        resumed = identity(settings) if arguments.resume else ""
+        place = destination(arguments.out, usual, resumed, force=arguments.force)
         metadata = {"dataset": dataset.name, "loss": run.job.loss.name, "classes": "\n".join(dataset.classes)}
-        keeper = Keeper(training, out, metadata)
+        keeper = Keeper(training, place, {**metadata, "training": identity(settings)})
         try:
             report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
+            report.warn("" if training.done and not place.kept else str(place))
             _train(run, training, keeper, report, diagnosed=DIAGNOSED if arguments.diagnose else 0)
             keeper.flush()
         except KeyboardInterrupt:
@@ -140,7 +147,7 @@ def train(arguments: TrainArguments) -> int:
             report.bar.clear()
             keeper.flush()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.done(training, arguments.workers, out)
+    report.done(training, arguments.workers, keeper.out, place.kept)
     return 0
 
 
@@ -155,9 +162,9 @@ def _train(run: _Run, training: Training, keeper: Keeper, report: Report, diagno
         say(f"stopped: {training.stopped}" if training.stopped else "")
 
 
-def _check_files(arguments: TrainArguments, out: Path) -> None:
-    """Raise an error now, and not after an hour of training, if a file cannot be written."""
-    checkpoint = arguments.checkpoint
+def _check_files(arguments: TrainArguments, usual: Path) -> None:
+    """Raise an error now, and not after an hour of training, if a file cannot be written or is there already."""
+    checkpoint, out = arguments.checkpoint, arguments.out or usual
     if arguments.resume and not checkpoint:
         raise ArgumentError(None, "argument --resume: there is nothing to go on from without --checkpoint FILE")
     for path in (out, checkpoint):
@@ -165,6 +172,10 @@ def _check_files(arguments: TrainArguments, out: Path) -> None:
             check_writable(path)
     if checkpoint and checkpoint.resolve() == out.resolve():
         raise ValueError(f"{out} cannot be the checkpoint and the saved network too: give --checkpoint another name")
+    if checkpoint and not arguments.force and not arguments.resume:
+        refuse_existing("--checkpoint", checkpoint, "--resume goes on from it, ")
+    if not arguments.resume:  # which may go on with a file of its own
+        destination(arguments.out, usual, force=arguments.force)
 
 
 def _test_figures(engine: Engine, test: Samples) -> dict[str, float]:

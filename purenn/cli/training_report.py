@@ -34,6 +34,13 @@ class Report:
         self.label = f"epoch 1/{epochs}"
         self.number = 0
 
+    def warn(self, text: str) -> None:
+        """Say something that may be wrong or unexpected, to people and to programs, if there is something to say."""
+        if text:
+            self.bar.clear()
+            say(text)
+            self._json("warning", message=text)
+
     def begin(self, samples: int, engine: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
         """Say what will be trained, on how many samples and by which engine, and what is done already."""
         counts = f"{samples:,} samples to train on, {len(training.plan.validation or ()):,} to validate"
@@ -53,7 +60,7 @@ class Report:
         if resume:
             return f"{path} is not there yet: beginning with epoch 1"
         there = path is not None and path.exists()
-        return f"{path} is there already and will be written over; --resume would go on from it" if there else ""
+        return f"{path} is there already and will be replaced" if there else ""
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
@@ -86,8 +93,8 @@ class Report:
         )
         return shown
 
-    def done(self, training: Training, workers: int, out: Path) -> None:
-        """Report the network that was kept, and say what can be done with it."""
+    def done(self, training: Training, workers: int, out: Path, kept: Path | None = None) -> None:
+        """Report the network that was saved, and say what can be done with it. `kept` is a file that stays."""
         best = training.best or training.done[-1]
         loss, accuracy = best.metrics["test_loss"], best.metrics.get("test_accuracy")
         self._json(
@@ -106,7 +113,7 @@ class Report:
         say(History(training.done).overfitting)
         result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
         print(f"test {result}, after epoch {best.number}, the best in validation")
-        print(f"saved {out}")
+        print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")
         print(f"try   python -m purenn {''.join(f'--plugin {plugin} ' for plugin in plugins)}evaluate {out}")
 
     def _json(self, event: str, **fields: object) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from purenn import datasets
 from purenn.cli import main
 from purenn.engine import FloatEngine, Progress
 from purenn.formats import Tensor, safetensors
@@ -22,6 +23,7 @@ from tests.cli.conftest import (
     evaluated,
     failure,
     interrupt_at,
+    json_lines,
     left_or_right,
     linear_network,
     number,
@@ -109,17 +111,138 @@ def test_a_network_is_saved_at_most_once_a_second_and_at_the_end(
     assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(lines[-1]["test_loss"])
 
 
+# Files that are there already.
+
+
+def test_a_network_that_is_there_stays_and_the_next_one_gets_a_number(empty: Path, capsys: Captured) -> None:
+    first = trained(capsys, *PRICES, "--epochs", "2")
+    before = Path("house-prices.safetensors").read_bytes()
+    assert not any("already" in line for line in first.said)
+    for name in ("house-prices-2.safetensors", "house-prices-3.safetensors"):
+        done, said = trained(capsys, *PRICES, "--epochs", "1")[1:]
+        assert said[2] == (
+            f"house-prices.safetensors is there already and stays: this network goes to {name} (--force replaces it)"
+        )
+        assert done["model"] == name
+        assert Path(name).exists()
+    assert Path("house-prices.safetensors").read_bytes() == before
+    assert len(list(empty.iterdir())) == 3, "and no temporary file"
+
+
+def test_the_name_that_a_network_got_is_in_the_result_and_in_the_hint(empty: Path, capsys: Captured) -> None:
+    (empty / "xor.safetensors").write_bytes(b"something")
+    assert main(["train", "xor", "--epochs", "1"]) == 0
+    *_, saved, hint = capsys.readouterr().out.splitlines()
+    assert saved == "saved xor-2.safetensors; xor.safetensors is as it was"
+    assert hint.endswith(" evaluate xor-2.safetensors")
+    assert (empty / "xor.safetensors").read_bytes() == b"something"
+
+
+def test_programs_are_warned_of_the_other_name_too(empty: Path, capsys: Captured) -> None:
+    (empty / "xor.safetensors").write_bytes(b"something")
+    assert main(["train", "xor", "--epochs", "1", "--json"]) == 0
+    first = json_lines(capsys)[0]
+    assert first["event"] == "warning"
+    assert str(first["message"]).startswith("xor.safetensors is there already and stays: ")
+
+
+@pytest.mark.parametrize("option", ["--out", "--checkpoint"])
+def test_a_file_that_is_named_and_there_is_refused_before_the_data_are_loaded(
+    option: str, empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "load", lambda name, folder: pytest.fail("the data were loaded"))
+    (empty / "m").write_bytes(b"my diary")
+    said = train_failure(capsys, "moons", option, "m")
+    instead = "" if option == "--out" else "--resume goes on from it, "
+    assert said == f"m is there already: {instead}--force replaces it, or give {option} another name"
+    assert (empty / "m").read_bytes() == b"my diary"
+
+
+def test_force_replaces_the_network_and_says_so(empty: Path, capsys: Captured) -> None:
+    trained(capsys, *PRICES, "--epochs", "1")
+    for words in ([], ["--out", "house-prices.safetensors"]):
+        before = Path("house-prices.safetensors").read_bytes()
+        done, said = trained(capsys, *PRICES, "--epochs", "2", "--seed", str(len(words)), "--force", *words)[1:]
+        assert said[2] == "house-prices.safetensors is there already and will be replaced"
+        assert done["model"] == "house-prices.safetensors"
+        assert Path("house-prices.safetensors").read_bytes() != before
+    assert [path.name for path in empty.iterdir()] == ["house-prices.safetensors"]
+
+
+def test_ctrl_c_and_divergence_leave_the_network_that_was_there(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(capsys, "moons", "--epochs", "3")
+    before = Path("moons.safetensors").read_bytes()
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, batch=8 + 5)
+        assert main(["train", "moons"]) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "interrupted; moons-2.safetensors holds the network after epoch 1"
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, batch=5)
+        assert main(["train", "moons"]) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "interrupted; nothing was saved; moons.safetensors is as it was"
+    assert Path("moons.safetensors").read_bytes() == before
+    (empty / "house-prices.safetensors").write_bytes(before)
+    said = train_failure(capsys, *PRICES, "--learning-rate", "1e200")
+    assert said.endswith("; nothing was saved; house-prices.safetensors is as it was")
+    assert Path("house-prices.safetensors").read_bytes() == before
+
+
+def test_a_resumed_training_goes_on_with_its_own_file_and_no_other(empty: Path, capsys: Captured) -> None:
+    words = [*PRICES, "--checkpoint", "c", "--resume"]
+    trained(capsys, *PRICES, "--epochs", "4", "--seed", "1")
+    assert trained(capsys, *words, "--epochs", "2").done["model"] == "house-prices-2.safetensors"
+    before = Path("house-prices-2.safetensors").read_bytes()
+    done, said = trained(capsys, *words, "--epochs", "4")[1:]
+    assert done["model"] == "house-prices-2.safetensors"
+    assert Path("house-prices-2.safetensors").read_bytes() != before
+    assert not any("already" in line for line in said)
+    assert "house-prices.safetensors is there already: " in train_failure(
+        capsys, *words, "--epochs", "5", "--out", "house-prices.safetensors"
+    )
+    assert {path.name for path in empty.iterdir()} == {"c", "house-prices.safetensors", "house-prices-2.safetensors"}
+
+
+def test_two_trainings_at_once_write_two_files(empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    save, others = Sequential.save, Path("house-prices.safetensors")
+    train = FloatEngine.train
+
+    def meanwhile(self: FloatEngine, epoch: int, schedule: Schedule, progress: Progress) -> Score:
+        if epoch == 0:
+            save(linear_network([[1.0]]), others)
+        return train(self, epoch, schedule, progress)
+
+    monkeypatch.setattr(FloatEngine, "train", meanwhile)
+    done = trained(capsys, *PRICES, "--epochs", "2").done
+    assert done["model"] == "house-prices-2.safetensors"
+    assert Sequential.load(others).widths == [1]
+    assert len(list(empty.iterdir())) == 2
+
+
+def test_a_save_that_fails_leaves_no_empty_file(empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Sequential, path: Path, metadata: dict[str, str]) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Sequential, "save", full)
+    assert main(["train", *PRICES, "--epochs", "1"]) == 1
+    assert capsys.readouterr().err.endswith("house-prices.safetensors: No space left on device\n")
+    assert list(empty.iterdir()) == []
+
+
 # When training fails.
 
 
 @pytest.mark.usefixtures("few_strokes")
-def test_a_network_that_is_there_survives_until_there_is_a_better_one(empty: Path, capsys: Captured) -> None:
+def test_a_network_that_is_to_be_replaced_survives_until_there_is_another(empty: Path, capsys: Captured) -> None:
     words = ["strokes", "--hidden", "8", "--learning-rate", "1e200", "--out", "m"]
     assert train_failure(capsys, *words).endswith("; nothing was saved")
     assert list(empty.iterdir()) == []
     trained(capsys, "moons", "--epochs", "1", "--out", "m")
     before = Path("m").read_bytes()
-    assert train_failure(capsys, *words).endswith("; m is as it was")
+    assert train_failure(capsys, *words, "--force").endswith("; nothing was saved; m is as it was")
     assert Path("m").read_bytes() == before
 
 

@@ -65,9 +65,13 @@ def test_a_training_that_is_over_has_nothing_left_to_do_but_its_network_is_saved
     assert (Path("m").read_bytes(), Path("c").read_bytes()) == (model, checkpoint)
 
 
-def test_without_resume_a_checkpoint_is_written_over(capsys: Captured) -> None:
-    assert numbers(capsys, *MOONS, "--checkpoint", "c", "--epochs", "3") == [1, 2, 3]
-    assert numbers(capsys, *MOONS, "--checkpoint", "c", "--epochs", "2") == [1, 2]
+def test_a_checkpoint_is_begun_again_by_force_only(capsys: Captured) -> None:
+    words = [*MOONS, "--checkpoint", "c"]
+    assert numbers(capsys, *words, "--epochs", "3") == [1, 2, 3]
+    said = "c is there already: --resume goes on from it, --force replaces it, or give --checkpoint another name"
+    assert train_failure(capsys, *words, "--epochs", "2") == said
+    assert len(checkpoints.load("c").epochs) == 3
+    assert numbers(capsys, *words, "--epochs", "2", "--force") == [1, 2]
     assert len(checkpoints.load("c").epochs) == 2
 
 
@@ -271,8 +275,8 @@ def test_one_begun_again_and_interrupted_before_its_first_epoch_leaves_the_old_c
     trained(capsys, *MOONS, "--epochs", "2", "--checkpoint", "c", "--out", "m")
     before = Path("c").read_bytes()
     interrupt_at(monkeypatch, 4)
-    assert main(["train", *MOONS, "--checkpoint", "c", "--out", "m"]) == 130
-    assert capsys.readouterr().err.splitlines()[-1] == "interrupted; m is as it was"
+    assert main(["train", *MOONS, "--checkpoint", "c", "--out", "m", "--force"]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted; nothing was saved; m is as it was"
     assert Path("c").read_bytes() == before
 
 

@@ -104,7 +104,7 @@ def test_it_says_what_becomes_of_a_checkpoint(capsys: Captured) -> None:
     words = ["moons", "--schedule", "constant", "--checkpoint", "c"]
     assert len(trained(capsys, *words, "--epochs", "3").said) == 2 + 3
     for more, said in (
-        (["--epochs", "2"], "c is there already and will be written over; --resume would go on from it"),
+        (["--epochs", "2", "--force"], "c is there already and will be replaced"),
         (["--epochs", "3", "--resume"], "going on after epoch 2, from c"),
         (["--epochs", "3", "--resume"], "c ends with epoch 3: all 3 are done"),
         (["--epochs", "2", "--resume"], "c ends with epoch 3: all 2 are done"),
