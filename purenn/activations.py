@@ -11,13 +11,15 @@ the gradient check, saved files and the diagnosis then know it by its name.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar, Union
+from typing import TypeVar, Union, overload
 
 from purenn.errors import check_finite, check_kind
+from purenn.matrix import Matrix
 from purenn.registry import Registry
 
 __all__ = [
@@ -47,7 +49,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Elementwise:
-    """An activation of single numbers, y = f(z), as in relu(z) and relu.derivative(z).
+    """An activation of single numbers, y = f(z), as in relu(z), relu([-1.0, 2.0]) and relu.derivative(z).
 
     gain: a factor for the spread of the weights in front of it, to compensate for the spread that the signal loses.
     initializer: the name of the rule for these weights. slope_below: its slope below 0, which He's rule uses.
@@ -64,7 +66,20 @@ class Elementwise:
     steepest: float = math.inf
     saturates: bool = False
 
-    def __call__(self, z: float) -> float:
+    @overload
+    def __call__(self, z: float) -> float: ...
+    @overload
+    def __call__(self, z: Matrix) -> Matrix: ...
+    @overload
+    def __call__(self, z: Sequence[float]) -> list[float]: ...
+    @overload
+    def __call__(self, z: Sequence[Sequence[float]]) -> list[list[float]]: ...
+    def __call__(self, z: float | Matrix | Sequence[float] | Sequence[Sequence[float]]) -> object:
+        """Return f(z) for a number, or for every number of a list, of a list of rows or of a Matrix."""
+        if isinstance(z, Matrix):
+            return z.map(self.function)
+        if isinstance(z, Iterable):
+            return [self(value) for value in z]
         return self.function(z)
 
 
@@ -73,7 +88,9 @@ class Rowwise:
     """An activation of a whole row, y = f(z), where every output depends on every input.
 
     Its derivative is a matrix, the Jacobian J[i][j] = ∂y[i]/∂z[j]. Backpropagation only ever needs the row
-    dL/dz = dL/dy · J, which `pullback(z, dy)` computes without building J. The other fields are as for Elementwise.
+    dL/dz = dL/dy · J, which `pullback(z, dy)` computes without building J.
+
+    logits: true if z are logits, so that calling it on probabilities is a mistake. Other fields: as for Elementwise.
     """
 
     name: str
@@ -82,9 +99,28 @@ class Rowwise:
     gain: float = 1.0
     initializer: str = "lecun_normal"
     slope_below: float = 0.0
+    logits: bool = False
 
-    def __call__(self, z: Sequence[float]) -> list[float]:
-        return self.function(z)
+    @overload
+    def __call__(self, z: Matrix) -> Matrix: ...
+    @overload
+    def __call__(self, z: Sequence[float]) -> list[float]: ...
+    @overload
+    def __call__(self, z: Sequence[Sequence[float]]) -> list[list[float]]: ...
+    def __call__(self, z: Matrix | Sequence[float] | Sequence[Sequence[float]]) -> object:
+        """Return f(z) for a row, or for every row of a list or of a Matrix.
+
+        Warns if it takes logits and all rows are probabilities already.
+        """
+        row = [value for value in z if not isinstance(value, Iterable)]
+        if row:
+            return self.function(row)
+        rows = z if isinstance(z, Matrix) else Matrix(value for value in z if isinstance(value, Iterable))
+        if self.logits and all(min(row) >= 0.0 and math.isclose(sum(row), 1.0) for row in rows):
+            what = f"{self.name} is for logits, but these rows are probabilities already: no number is negative, and"
+            warnings.warn(f"{what} each row sums to 1. The logits are network.outputs(X)", stacklevel=2)
+        outputs = list(map(self.function, rows))
+        return Matrix.wrap(outputs) if isinstance(z, Matrix) else outputs
 
 
 AnyActivation = Union[Elementwise, Rowwise]
@@ -337,5 +373,5 @@ def _log_softmax_pullback(z: Sequence[float], dy: Sequence[float]) -> list[float
     return [g - p * total for g, p in zip(dy, _softmax(z))]
 
 
-softmax = register(Rowwise("softmax", _softmax, _softmax_pullback))
-log_softmax = register(Rowwise("log_softmax", _log_softmax, _log_softmax_pullback))
+softmax = register(Rowwise("softmax", _softmax, _softmax_pullback, logits=True))
+log_softmax = register(Rowwise("log_softmax", _log_softmax, _log_softmax_pullback, logits=True))

@@ -13,9 +13,10 @@ from itertools import compress, repeat
 from math import isclose, isfinite
 from numbers import Real
 from operator import add, mul, sub
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from purenn.errors import ShapeError
+from purenn.registry import foreign_attribute
 
 __all__ = ["Matrix", "dot"]
 
@@ -113,12 +114,21 @@ class Matrix:
     @overload
     def __getitem__(self, index: int) -> list[float]: ...
     @overload
+    def __getitem__(self, index: slice) -> Matrix: ...
+    @overload
     def __getitem__(self, index: tuple[int, int]) -> float: ...
-    def __getitem__(self, index: int | tuple[int, int]) -> list[float] | float:
-        """Return row i for m[i], and the number in row i, column j for m[i, j]."""
+    @overload
+    def __getitem__(self, index: tuple[slice, int]) -> list[float]: ...
+    def __getitem__(self, index: int | slice | tuple[int, int] | tuple[slice, int]) -> list[float] | Matrix | float:
+        """Return row i for m[i], the number in row i, column j for m[i, j], rows for m[1:3], and column j for m[:, j].
+
+        Rows are shared, not copied.
+        """
+        if isinstance(index, slice):
+            return self.take(range(self.rows)[index])
         if isinstance(index, tuple):
             i, j = index
-            return self.data[i][j]
+            return [row[j] for row in self.data[i]] if isinstance(i, slice) else self.data[i][j]
         return self.data[index]
 
     def __setitem__(self, index: tuple[int, int], value: float) -> None:
@@ -138,10 +148,17 @@ class Matrix:
         """Return a copy that shares no rows with this matrix."""
         return Matrix.wrap([row[:] for row in self.data])
 
+    def tolist(self) -> list[list[float]]:
+        """Return the numbers as a list of rows, copied."""
+        return self.copy().data
+
     @property
     def T(self) -> Matrix:
         """The transpose: columns become rows."""
         return Matrix.wrap(list(map(list, zip(*self.data))))
+
+    if not TYPE_CHECKING:
+        __getattr__ = foreign_attribute
 
     def __matmul__(self, other: Matrix) -> Matrix:
         """Return the matrix product: entry i, j is the dot product of row i of self and column j of other.
@@ -152,6 +169,7 @@ class Matrix:
 
         Raises ShapeError unless self has as many columns as other has rows.
         """
+        self._check_operand("@", other)
         if self.columns != other.rows:
             raise ShapeError(f"cannot multiply {_x(self)} by {_x(other)}: {self.columns} columns, {other.rows} rows")
         zeros = sum(row.count(0.0) for row in self.data)
@@ -188,9 +206,15 @@ class Matrix:
         return Matrix.wrap([[-value for value in row] for row in self.data])
 
     def _pairwise(self, operation: Callable[[float, float], float], sign: str, other: Matrix) -> Matrix:
+        self._check_operand(sign, other)
         if self.shape != other.shape:
             raise ShapeError(f"cannot compute {_x(self)} {sign} {_x(other)}: the shapes differ")
         return Matrix.wrap([list(map(operation, u, v)) for u, v in zip(self.data, other.data)])
+
+    def _check_operand(self, sign: str, other: object) -> None:
+        if not isinstance(other, Matrix):
+            hint = "m.map(function) changes every number" if isinstance(other, Real) else "Matrix(rows) makes one"
+            raise TypeError(f"cannot compute {_x(self)} {sign} {other!r:.100}: expected another Matrix; {hint}")
 
     def map(self, function: Callable[[float], float]) -> Matrix:
         """Return the matrix of function(value) for every entry."""

@@ -6,16 +6,19 @@ A scaler is made from the training data and then used on all data, so nothing ab
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import sqrt
 from random import Random
-from typing import Union
+from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeVar, Union
 
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, did_you_mean
+from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.samples import Labels, Numbers, Samples, as_rows, as_targets, classes
+from purenn.registry import foreign_attribute, refuse_foreign
+from purenn.samples import Labels, Numbers, Rows, Samples, as_rows, as_targets, classes
 
 __all__ = [
     "Scaler",
@@ -26,9 +29,13 @@ __all__ = [
     "one_hot",
     "prepare",
     "split",
+    "split_indices",
     "standardize",
     "with_class_weights",
 ]
+
+Inputs = TypeVar("Inputs", bound=Sized)
+Targets = TypeVar("Targets", bound=Sized)
 
 Validation = Union[Samples, tuple[Numbers, Numbers], float]  # samples, inputs and targets, or a fraction to hold back
 
@@ -37,56 +44,107 @@ Validation = Union[Samples, tuple[Numbers, Numbers], float]  # samples, inputs a
 class Scaler:
     """A linear map of each column, x' = (x - shift) / scale, and its `inverse`.
 
-    >>> scaler = min_max(Matrix([[1000], [3000]]))
-    >>> scaler(Matrix([[1500], [4000]]))
+    It is a function and not the scaled numbers: made from the training data, it is called on all data.
+
+    >>> scaler = min_max([[1000], [3000]])
+    >>> scaler([[1500], [4000]])
     Matrix([[0.25], [1.5]])
-    >>> scaler.inverse(Matrix([[0.25]]))
+    >>> scaler.inverse([[0.25]])
     Matrix([[1500.0]])
+    >>> scaler
+    Scaler for rows of 1: scaler(X) returns X scaled, scaler.inverse(X) undoes it
     """
 
     shifts: Sequence[float]
     scales: Sequence[float]
 
-    def __call__(self, x: Matrix) -> Matrix:
-        self._check(x)
-        return Matrix.wrap([[(v - a) / b for v, a, b in zip(row, self.shifts, self.scales)] for row in x])
+    def __call__(self, x: Numbers) -> Matrix:
+        rows = self._rows(x)
+        return Matrix.wrap([[(v - a) / b for v, a, b in zip(row, self.shifts, self.scales)] for row in rows])
 
-    def inverse(self, x: Matrix) -> Matrix:
+    def inverse(self, x: Numbers) -> Matrix:
         """Return x' · scale + shift."""
-        self._check(x)
-        return Matrix.wrap([[v * b + a for v, a, b in zip(row, self.shifts, self.scales)] for row in x])
+        rows = self._rows(x)
+        return Matrix.wrap([[v * b + a for v, a, b in zip(row, self.shifts, self.scales)] for row in rows])
 
-    def _check(self, x: Matrix) -> None:
-        if x.columns != len(self.shifts):
-            raise ShapeError(f"a scaler of {len(self.shifts)} columns cannot scale {x.columns}")
+    def __repr__(self) -> str:
+        columns = len(self.shifts)
+        return f"Scaler for rows of {columns}: scaler(X) returns X scaled, scaler.inverse(X) undoes it"
+
+    def _rows(self, x: Numbers) -> Matrix:
+        rows = _matrix(x)
+        if rows.columns != len(self.shifts):
+            raise ShapeError(f"a scaler of {len(self.shifts)} columns cannot scale {rows.columns}")
+        return rows
+
+    if not TYPE_CHECKING:  # for those who take a scaler for the scaled numbers, or for one of another library
+
+        def __iter__(self, *index: object) -> None:
+            raise TypeError("a Scaler is not the scaled numbers: scaler(X) returns them, as in standardize(X)(X)")
+
+        __len__ = __getitem__ = __iter__
+        __getattr__ = foreign_attribute
 
 
-def min_max(x: Matrix) -> Scaler:
-    """Return the scaler that maps every column of x to [0, 1]; a column of equal numbers becomes 0."""
-    lows, highs = [min(column) for column in zip(*x)], [max(column) for column in zip(*x)]
+def min_max(x: Numbers) -> Scaler:
+    """Return the scaler that maps every column of x to [0, 1]; a column of equal numbers becomes 0.
+
+    >>> min_max([[1], [3]])([[1], [2]])
+    Matrix([[0.0], [0.5]])
+    """
+    columns = list(zip(*_matrix(x)))
+    lows, highs = list(map(min, columns)), list(map(max, columns))
     return Scaler(lows, [high - low or 1.0 for low, high in zip(lows, highs)])
 
 
-def standardize(x: Matrix) -> Scaler:
+def standardize(x: Numbers) -> Scaler:
     """Return the scaler that brings every column of x to mean 0 and standard deviation 1.
 
     The variance is Σ (x - mean)² / n, as in scikit-learn. A column of equal numbers becomes 0.
+
+    >>> scaler = standardize([[1], [3]])
+    >>> scaler([[1], [3], [7]])
+    Matrix([[-1.0], [1.0], [5.0]])
     """
+    rows = _matrix(x)
     # the computed mean of equal numbers may differ from them in the last bit, and that would become the scale
-    means = [sum(column) / x.rows if min(column) < max(column) else column[0] for column in zip(*x)]
-    variances = [sum((v - mean) ** 2 for v in column) / x.rows for column, mean in zip(zip(*x), means)]
+    means = [sum(column) / rows.rows if min(column) < max(column) else column[0] for column in zip(*rows)]
+    variances = [sum((v - mean) ** 2 for v in column) / rows.rows for column, mean in zip(zip(*rows), means)]
     return Scaler(means, [sqrt(variance) or 1.0 for variance in variances])
 
 
-def one_hot(labels: Sequence[int], classes: int) -> Matrix:
+def _matrix(x: Numbers) -> Matrix:
+    rows = as_rows(x)
+    return rows if isinstance(rows, Matrix) else rows.take(range(len(rows)))
+
+
+def one_hot(labels: Sequence[int] | Sequence[str], classes: int | Sequence[str] | None = None) -> Matrix:
     """Return a row for each label: 1 in the column of its class, 0 in the others.
 
-    Raises ValueError for a label out of range.
+    Labels are class numbers, or texts. classes: their number or, for texts, their names in the order of the columns.
+    Default: as many as the labels need; texts in alphabetical order. Raises ValueError for a label that is not among
+    the classes.
 
     >>> one_hot([2, 0], classes=3)
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    >>> one_hot(["dog", "cat"])
+    Matrix([[0.0, 1.0], [1.0, 0.0]])
     """
-    return Labels(labels, classes).take(range(len(labels)))
+    numbers = [label for label in labels if isinstance(label, int)]
+    texts = [label for label in labels if isinstance(label, str)]
+    if texts and numbers:
+        raise ValueError(f"labels must be all texts or all numbers, got {texts[0]!r} and {numbers[0]!r}")
+    names = list(dict.fromkeys(sorted(texts))) if classes is None else [] if isinstance(classes, int) else [*classes]
+    if texts and not names:
+        raise ValueError(f"labels that are texts need the names of their classes, as in classes={sorted({*texts})}")
+    for i, text in enumerate(texts):
+        if text not in names:
+            raise ValueError(f"label {i} is {text!r}, expected one of {', '.join(names)}{did_you_mean(text, names)}")
+    values = [names.index(text) for text in texts] or numbers
+    if len(values) != len(labels) or not values:
+        raise ValueError("labels must be whole numbers from 0, or texts, and at least one")
+    count = classes if isinstance(classes, int) else len(names) or max(values) + 1
+    return Labels(values, count).take(range(len(values)))
 
 
 def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
@@ -103,14 +161,61 @@ def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
 
 
 def split(
-    samples: int, fraction: float, rng: Random, *, stratify: Sequence[int] | None = None
+    inputs: Inputs, targets: Targets, fraction: float = 0.2, *, seed: int = 0, **foreign: NoReturn
+) -> tuple[Inputs, Inputs, Targets, Targets]:
+    """Split samples at random into a training part and a test part, which has `fraction` of them.
+
+    Returns four parts in the order X_train, X_test, y_train, y_test, of the kind that was given: lists as lists, arrays
+    as arrays. If the targets are classes, labels or whole numbers, both parts have the same mixture of them. The same
+    seed gives the same parts.
+
+    Raises ShapeError if there are not as many targets as inputs, ValueError for fewer than 2 samples or a fraction that
+    is not between 0 and 1, TypeError for inputs or targets that have no rows to choose from.
+
+    >>> X, y = [[1], [2], [3], [4], [5], [6]], ["a", "b", "a", "b", "a", "b"]
+    >>> X_train, X_test, y_train, y_test = split(X, y, 0.33, seed=1)
+    >>> len(X_train), len(X_test), sorted(y_train), sorted(y_test)
+    (4, 2, ['a', 'a', 'b', 'b'], ['a', 'b'])
+    """
+    refuse_foreign("split", split, foreign)
+    if not (isinstance(inputs, Sized) and isinstance(targets, Sized)):
+        what = f"split takes inputs and targets, as in split(X, y, 0.2), got {inputs!r:.100} and {targets!r:.100}"
+        raise TypeError(f"{what}; preprocessing.split_indices(100, 0.2, rng) splits numbers")
+    if len(inputs) != len(targets):
+        raise ShapeError(f"{len(inputs)} inputs, but {len(targets)} targets")
+    larger, smaller = split_indices(len(inputs), fraction, Random(seed), stratify=_mixture(targets))
+    return (
+        arrays.select(inputs, larger),
+        arrays.select(inputs, smaller),
+        arrays.select(targets, larger),
+        arrays.select(targets, smaller),
+    )
+
+
+def _mixture(targets: Sized) -> list[Hashable] | None:
+    """Return a label for each target, or None if one of them is not a class, a label or a whole number."""
+    if isinstance(targets, Labels):
+        return [*targets.values]
+    if isinstance(targets, Rows) and not arrays.is_array(targets):
+        targets = targets.take(range(len(targets)))
+    values = arrays.items(targets, "y")
+    rows = [tuple(arrays.items(value, "y")) for value in values] if arrays.is_nested(values) else [(v,) for v in values]
+    return [*rows] if all(map(_is_label, chain.from_iterable(rows))) else None
+
+
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, SupportsFloat) and float(value) % 1.0 == 0.0)
+
+
+def split_indices(
+    samples: int, fraction: float, rng: Random, *, stratify: Sequence[Hashable] | None = None
 ) -> tuple[list[int], list[int]]:
     """Split indices at random into two lists: the larger part, and `fraction` of the samples, at least one each.
 
     With labels in `stratify`, both parts have the same mixture of classes: each class's count is within 1 of its share.
     Raises ValueError for fewer than 2 samples or a fraction that is not between 0 and 1.
 
-    >>> larger, smaller = split(100, 0.2, Random(0))
+    >>> larger, smaller = split_indices(100, 0.2, Random(0))
     >>> len(larger), len(smaller), len({*larger, *smaller})
     (80, 20, 100)
     """
@@ -202,7 +307,7 @@ def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> t
             raise ShapeError(f"training samples are {ours} wide (inputs, targets), but validation samples {theirs}")
         return samples, validation
     labels = _class_numbers(samples) if samples.answers is classes else None
-    larger, smaller = split(len(samples), _fraction(validation), rng, stratify=labels)
+    larger, smaller = split_indices(len(samples), _fraction(validation), rng, stratify=labels)
     return samples.select(larger), samples.select(smaller)
 
 

@@ -4,21 +4,34 @@ Eight kinds of definitions can be added to purenn: activations, losses, layers, 
 sets and commands. The module that defines a kind has a registry of it and a function `register` that adds to it. The
 library registers its own definitions in the same way as another program does. A registered name is known everywhere at
 once: in `fit`, on the command line and in its help, in the gradient check and in saved files.
+
+Other libraries have other names for what purenn has. `foreign` knows them, so that errors can say the call that works.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
+from inspect import signature
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 from zlib import crc32
 
 from purenn.errors import did_you_mean
 
-__all__ = ["Registry", "load_plugin", "plugins"]
+__all__ = [
+    "FOREIGN",
+    "Registry",
+    "foreign",
+    "foreign_attribute",
+    "foreign_calls",
+    "load_plugin",
+    "plugins",
+    "refuse_foreign",
+]
 
 Entry = TypeVar("Entry")
 
@@ -131,3 +144,85 @@ def _run_file(path: str) -> None:
     except BaseException:
         del sys.modules[module.__name__]
         raise
+
+
+# Names of other libraries: for each thing of ours, its names elsewhere and the call here. Between them may stand words
+# that take the place of "purenn calls it". The calls are valid for X, y = [[...], ...], [...], for a network, its loss
+# and a history, and for an m that is a Matrix.
+
+FOREIGN = {
+    "Matrix": """
+        dot, matmul, mm: m @ n
+        transpose, t: m.T
+        sum: sum(map(sum, m))
+        mean: sum(map(sum, m)) / (m.rows * m.columns)
+        max, amax: max(map(max, m))
+        min, amin: min(map(min, m))
+        argmax: [row.index(max(row)) for row in m]
+        apply, applymap: m.map(abs)
+        abs: m.map(abs)
+        size, numel: m.rows * m.columns
+        numpy, to_list: m.tolist()
+        item: m[0, 0]
+        clone: m.copy()
+        reshape, view: a Matrix is a table; rows of another length are made by: Matrix([sum(m, [])])
+        flatten, ravel: sum(m, [])
+        """,
+    "Scaler": """
+        transform, fit_transform: scaler(X)
+        inverse_transform: scaler.inverse(X)
+        fit: standardize(X)
+        mean_, data_min_: scaler.shifts
+        scale_, var_: scaler.scales
+        """,
+    "split": """
+        test_size, validation_split, validation_fraction: fraction=0.2
+        train_size: give the part for testing: fraction=0.2
+        random_state, generator, rng: seed=0
+        stratify: classes keep their mixture in any case; to draw them in another way, use: seed=0
+        shuffle: samples are shuffled in any case; for the first and the last, take slices of lists: seed=0
+        """,
+}
+
+
+@cache
+def foreign_calls(owner: str) -> Mapping[str, tuple[str, str]]:
+    """Return the table of an owner: by the name elsewhere, in lower case, the words and the call here."""
+    calls: dict[str, tuple[str, str]] = {}
+    for line in FOREIGN.get(owner, "").strip().splitlines():
+        names, _, answer = line.strip().partition(": ")
+        words, _, call = answer.rpartition(": ")
+        calls.update((name.casefold(), (words or "purenn calls it", call)) for name in names.split(", "))
+    return calls
+
+
+def foreign(name: str, owner: str = "purenn") -> str:
+    """Return a hint for a name that other libraries have, or an empty string if it is not known.
+
+    owner: the class, function or module of ours that was asked for it.
+
+    >>> foreign("fit_transform", "Scaler")
+    'purenn calls it scaler(X)'
+    """
+    return " ".join(foreign_calls(owner).get(name.casefold(), ()))
+
+
+def foreign_attribute(self: object, name: str) -> NoReturn:
+    """Raise AttributeError, with a hint if other libraries have such an attribute. A class takes it as `__getattr__`.
+
+    Hidden from type checkers, which would otherwise accept any attribute.
+    """
+    owner = type(self).__name__
+    hint = foreign(name, owner)
+    raise AttributeError(f"{owner!r} object has no attribute {name!r}{hint and '; '}{hint}")
+
+
+def refuse_foreign(owner: str, function: Callable[..., object], given: Mapping[str, object]) -> None:
+    """Raise TypeError if there are arguments that a function does not have, with a hint if other libraries have them.
+
+    The function takes them as `**foreign: NoReturn`, so type checkers refuse every one.
+    """
+    for name in given:
+        hint = foreign(name, owner)
+        own = [known for known in signature(function).parameters if known != "foreign"]
+        raise TypeError(f"{owner}() has no argument {name}{hint and '; '}{hint or did_you_mean(name, own)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import warnings
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 from random import Random
@@ -32,6 +33,7 @@ from purenn.activations import (
     swish,
     tanh,
 )
+from purenn.matrix import Matrix
 from tests.conftest import ELEMENTWISE, ROWWISE
 
 inf, nan = math.inf, math.nan
@@ -414,7 +416,9 @@ def test_a_registered_activation_is_found_by_its_name_and_its_aliases() -> None:
     assert register(sine, "sin") is sine
     assert activation("sine") is activation("sin") is sine
     assert list(ACTIVATIONS)[-2:] == ["sine", "sin"]
-    with pytest.raises(ValueError, match=r"no activation is called 'sine\(2\)'; there are: .*, sine, sin$"):
+    with pytest.raises(
+        ValueError, match=r"no activation is called 'sine\(2\)'; there are: .*, sine, sin; did you mean sine"
+    ):
         activation("sine(2)")
 
 
@@ -437,3 +441,32 @@ def test_a_taken_name_is_refused_and_keeps_its_meaning() -> None:
     with pytest.raises(ValueError, match=r"^another activation is called 'relu' already"):
         register(Elementwise("relu", math.sin, math.cos))
     assert activation("relu") is relu
+
+
+# Lists and matrices.
+
+
+def test_an_activation_of_numbers_takes_lists_rows_and_matrices() -> None:
+    assert relu([-1.0, 2.0]) == [0.0, 2.0]
+    assert relu([[-1.0, 2.0], [3.0, -4.0]]) == [[0.0, 2.0], [3.0, 0.0]]
+    assert relu(Matrix([[-1.0, 2.0]])) == Matrix([[0.0, 2.0]])
+    assert relu(-1.0) == 0.0
+
+
+def test_softmax_of_rows_is_row_by_row() -> None:
+    rows = [[1.0, 2.0], [0.0, 0.0], [-3.0, 5.0]]
+    expected = [softmax(row) for row in rows]
+    assert softmax(rows) == expected
+    assert softmax(Matrix(rows)) == Matrix(expected)
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax])
+def test_softmax_of_probabilities_is_warned_of(function: Rowwise) -> None:
+    rows = [[0.25, 0.75], [0.1, 0.9]]
+    with pytest.warns(UserWarning, match=r"softmax is for logits, but these rows are prob.* network\.outputs"):
+        function(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        function([[0.25, 0.75], [0.1, 0.8]])  # does not sum to 1
+        function([[0.25, 0.75], [-0.5, 1.5]])  # does, but not every number is a probability
+        function(rows[0])  # a single row that sums to 1 may be by chance

@@ -87,12 +87,13 @@ def wing_of(module: str) -> str:
 
 
 def public_definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    """Functions and classes of a module, also those under an `if` at its top, whose names have no underscore."""
+    """Functions and classes of a module, also those under an `if` at its top, whose names have no underscore. An
+    overload is a signature only: its docstring stands in the function itself."""
     top = list(tree.body)
     top += [inner for node in tree.body if isinstance(node, ast.If) for inner in (*node.body, *node.orelse)]
     for node in top:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-            yield node
+            yield from [] if "overload" in map(ast.unparse, node.decorator_list) else [node]
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
@@ -399,3 +400,36 @@ def test_as_text_it_stands_in_columns() -> None:
         "  1.0  -2.25\n300.0  1e-09\n  inf    nan"  # every column as wide as its widest number, right-aligned
     )
     assert len(str(Matrix.zeros(50, 3)).splitlines()) == 50
+
+
+# Habits from other libraries.
+
+
+def test_a_matrix_becomes_a_list_of_rows_of_its_own() -> None:
+    m = Matrix(A)
+    rows = m.tolist()
+    assert rows == A
+    rows[0][0] = 9.0
+    assert m[0, 0] == 1.0
+
+
+def test_slices_are_rows_and_a_column() -> None:
+    m = Matrix(A)
+    assert m[1:] == Matrix([[4, 5, 6]])
+    assert m[:, 1] == [2.0, 5.0]
+    with pytest.raises(ShapeError, match="at least one row"):
+        m[5:]
+
+
+@pytest.mark.parametrize("other", [1, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]], ids=["number", "list"])
+def test_an_operand_that_is_no_matrix_is_refused_with_the_call_that_works(other: Matrix) -> None:
+    call = r"m\.map\(function\)" if other == 1 else r"Matrix\(rows\) makes one"
+    for operation in (operator.add, operator.sub, operator.matmul):
+        with pytest.raises(TypeError, match=rf"cannot compute 2 x 3 [-+@] .*: expected another Matrix; {call}"):
+            operation(Matrix(A), other)
+
+
+def test_a_method_of_another_library_is_answered_with_ours() -> None:
+    with pytest.raises(AttributeError, match=r"'Matrix' object has no attribute 'dot'; purenn calls it m @ n"):
+        operator.attrgetter("dot")(Matrix(A))
+    assert not hasattr(Matrix(A), "toarray")  # other libraries ask like this what kind of object it is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -18,6 +20,7 @@ from purenn.preprocessing import (
     min_max,
     one_hot,
     split,
+    split_indices,
     standardize,
     with_class_weights,
 )
@@ -70,6 +73,114 @@ def test_a_scaler_of_other_columns_says_both() -> None:
             use(Matrix([[1, 2, 3]]))
 
 
+@pytest.mark.parametrize("kind", ["lists", "matrix", "images"])
+def test_scalers_are_made_from_and_applied_to_any_rows(kind: str) -> None:
+    rows = [[0.0, 0.2], [1.0, 0.6]]
+    numbers: dict[str, Numbers] = {
+        "lists": rows,
+        "matrix": Matrix(rows),
+        "images": Images(bytes([0, 51, 255, 153]), 1, 2),
+    }
+    for make in (min_max, standardize):
+        assert make(numbers[kind])(rows).is_close(make(Matrix(rows))(Matrix(rows)))
+        assert make(rows)(numbers[kind]).is_close(make(Matrix(rows))(Matrix(rows)))
+        assert make(rows).inverse(make(rows)(numbers[kind])).is_close(Matrix(rows))
+
+
+def test_a_scaler_says_that_it_is_a_function_and_not_the_scaled_numbers() -> None:
+    scaler = standardize([[1.0, 2.0], [3.0, 4.0]])
+    assert repr(scaler) == "Scaler for rows of 2: scaler(X) returns X scaled, scaler.inverse(X) undoes it"
+    uses: list[Callable[..., object]] = [list, len, Matrix, lambda s: s[0]]
+    for use in uses:
+        with pytest.raises(TypeError, match=r"a Scaler is not the scaled numbers: scaler\(X\) returns them"):
+            use(scaler)
+
+
+@pytest.mark.parametrize(("name", "call"), [("fit_transform", "scaler(X)"), ("inverse_transform", "scaler.inverse(X)")])
+def test_a_scaler_answers_to_the_methods_of_another_library(name: str, call: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(min_max([[1.0], [2.0]]), name)
+    assert str(caught.value) == f"'Scaler' object has no attribute '{name}'; purenn calls it {call}"
+
+
+def test_a_scaler_can_be_copied_and_pickled() -> None:
+    scaler = min_max([[1.0], [2.0]])
+    assert scaler == copy.deepcopy(scaler) == pickle.loads(pickle.dumps(scaler))
+
+
+def test_one_hot_takes_texts_in_alphabetical_order_or_in_that_of_the_names() -> None:
+    assert one_hot(["dog", "cat", "dog"]) == Matrix([[0, 1], [1, 0], [0, 1]])
+    assert one_hot(["dog"], classes=["dog", "cat"]) == Matrix([[1, 0]])
+    assert one_hot([2, 0]) == Matrix([[0, 0, 1], [1, 0, 0]])
+
+
+def test_one_hot_refuses_labels_of_no_class_with_their_place() -> None:
+    with pytest.raises(ValueError, match=r"label 1 is 'dgo', expected one of cat, dog; did you mean dog\?"):
+        one_hot(["cat", "dgo"], classes=["cat", "dog"])
+    with pytest.raises(ValueError, match=r"texts need the names of their classes, as in classes=\['cat', 'dog'\]"):
+        one_hot(["dog", "cat"], classes=2)
+    call: Callable[..., object] = one_hot
+    with pytest.raises(ValueError, match="all texts or all numbers, got 'cat' and 1"):
+        call(["cat", 1])
+    with pytest.raises(ValueError, match="at least one"):
+        one_hot([])
+
+
+# The split of inputs and targets.
+
+SIX = [[1], [2], [3], [4], [5], [6]]
+
+
+def test_a_split_returns_four_parts_in_the_order_that_people_know() -> None:
+    y = [10 * x for (x,) in SIX]
+    X_train, X_test, y_train, y_test = split(SIX, y, 0.33, seed=1)
+    assert (len(X_train), len(X_test)) == (4, 2)
+    assert sorted(X_train + X_test) == SIX
+    assert ([10 * x for (x,) in X_train], [10 * x for (x,) in X_test]) == (y_train, y_test)
+
+
+def test_a_split_has_each_class_in_its_proportion() -> None:
+    texts = ["rare", "common", "common"] * 20
+    one_hot_rows = one_hot(texts)
+    for targets in (texts, one_hot_rows.tolist(), [t == "rare" for t in texts]):
+        *_, test = split(list(range(60)), targets, 0.2, seed=3)
+        assert Counter(map(str, test)).most_common()[1][1] == 4  # a third of 12
+    for rows in (one_hot_rows, Labels([t == "rare" for t in texts], 2)):
+        *_, part = split(list(range(60)), rows, 0.2, seed=3)
+        assert sorted(map(sum, zip(*part.take(range(12))))) == [4.0, 8.0]
+
+
+def test_a_split_of_quantities_is_at_random() -> None:
+    X = list(range(100))
+    assert split(X, [x + 0.5 for x in X], 0.2, seed=1)[1] != split(X, [x + 0.5 for x in X], 0.2, seed=2)[1]
+
+
+def test_a_split_gives_each_part_in_the_kind_it_came_in() -> None:
+    inputs, rest, targets, others = split(tuple(SIX), Labels([0, 1, 0, 1, 0, 1], 2), 0.5)
+    assert isinstance(inputs, tuple)
+    assert isinstance(rest, tuple)
+    assert (len(targets), len(others), targets.classes) == (3, 3, 2)
+    assert split(Images(bytes(6), 1, 1), Matrix(SIX), 0.5)[1].columns == 1
+
+
+def test_equal_seeds_split_alike() -> None:
+    y = [x for (x,) in SIX]
+    assert split(SIX, y, 0.5, seed=4) == split(SIX, y, 0.5, seed=4)
+    assert len({str(split(SIX, y, 0.5, seed=seed)) for seed in range(5)}) > 1
+
+
+def test_a_split_says_what_it_cannot_split() -> None:
+    call: Callable[..., object] = split
+    with pytest.raises(ShapeError, match="6 inputs, but 5 targets"):
+        split(SIX, [1, 2, 3, 4, 5])
+    with pytest.raises(TypeError, match=r"as in split\(X, y, 0\.2\), got 100 and 0\.2; .*split_indices\(100"):
+        call(100, 0.2)
+    with pytest.raises(TypeError, match=r"split\(\) has no argument test_size; purenn calls it fraction=0\.2"):
+        call(SIX, SIX, test_size=0.2)
+    with pytest.raises(TypeError, match=r"split\(\) has no argument fractoin; did you mean fraction\?"):
+        call(SIX, SIX, fractoin=0.2)
+
+
 def test_one_hot_has_a_1_in_the_column_of_the_class() -> None:
     assert one_hot([1, 0], classes=2) == Matrix([[0.0, 1.0], [1.0, 0.0]])
     with pytest.raises(ValueError, match="label 1 is 2, expected 0 to 1"):
@@ -82,14 +193,14 @@ def test_a_split_is_disjoint_complete_and_of_the_size_asked_for(stratified: bool
         rng = Random(seed)
         count, fraction = rng.randint(2, 80), rng.uniform(0.01, 0.99)
         labels = [rng.randrange(4) for _ in range(count)] if stratified else None
-        larger, smaller = split(count, fraction, rng, stratify=labels)
+        larger, smaller = split_indices(count, fraction, rng, stratify=labels)
         assert sorted(larger + smaller) == list(range(count))
         assert len(smaller) == min(max(round(count * fraction), 1), count - 1)
 
 
 def proportions_hold(labels: list[int], fraction: float, rng: Random) -> bool:
     """True if every class has within 1 of its share in the smaller part."""
-    _, smaller = split(len(labels), fraction, rng, stratify=labels)
+    _, smaller = split_indices(len(labels), fraction, rng, stratify=labels)
     found = Counter(labels[i] for i in smaller)
     return all(abs(found[c] - len(smaller) * n / len(labels)) < 1.0 for c, n in Counter(labels).items())
 
@@ -109,13 +220,13 @@ def test_a_stratified_split_keeps_a_large_class_beside_many_single_samples() -> 
 
 @pytest.mark.parametrize("labels", [None, [0, 1] * 50])
 def test_same_seed_same_split_and_another_seed_another(labels: list[int] | None) -> None:
-    assert split(100, 0.3, Random(5), stratify=labels) == split(100, 0.3, Random(5), stratify=labels)
-    assert split(100, 0.3, Random(5), stratify=labels) != split(100, 0.3, Random(6), stratify=labels)
+    assert split_indices(100, 0.3, Random(5), stratify=labels) == split_indices(100, 0.3, Random(5), stratify=labels)
+    assert split_indices(100, 0.3, Random(5), stratify=labels) != split_indices(100, 0.3, Random(6), stratify=labels)
 
 
 @pytest.mark.parametrize("labels", [None, [0] * 50 + [1] * 50])
 def test_both_parts_of_a_split_are_shuffled(labels: list[int] | None) -> None:
-    for part in split(100, 0.5, Random(2), stratify=labels):
+    for part in split_indices(100, 0.5, Random(2), stratify=labels):
         assert part != sorted(part)
         if labels:
             assert [labels[i] for i in part] != sorted(labels[i] for i in part)
@@ -124,14 +235,14 @@ def test_both_parts_of_a_split_are_shuffled(labels: list[int] | None) -> None:
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.1, 1.5, float("nan")])
 def test_a_fraction_that_leaves_nothing_is_refused(fraction: float) -> None:
     with pytest.raises(ValueError, match=f"between 0 and 1, got {fraction}"):
-        split(10, fraction, Random(0))
+        split_indices(10, fraction, Random(0))
 
 
 def test_a_split_needs_two_samples_and_a_label_for_each() -> None:
     with pytest.raises(ValueError, match="at least 2 samples are needed for a split, got 1"):
-        split(1, 0.5, Random(0))
+        split_indices(1, 0.5, Random(0))
     with pytest.raises(ShapeError, match="3 samples, but 2 labels"):
-        split(3, 0.5, Random(0), stratify=[0, 1])
+        split_indices(3, 0.5, Random(0), stratify=[0, 1])
 
 
 # Class weights.

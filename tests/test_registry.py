@@ -154,3 +154,37 @@ def test_a_plugin_that_fails_half_way_leaves_nothing_behind(plugins: list[str], 
         with pytest.raises(ImportError, match="ZeroDivisionError"):
             load_plugin(str(path))
     assert list(ACTIVATIONS) == before
+
+
+# Names of other libraries.
+
+NAMESPACE = (
+    "from purenn import *\n"
+    "X, y = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 8.0], [1.0, 9.0]], [0, 1, 2, 1, 0]\n"
+    "m, n, scaler = Matrix(X), Matrix(X).T, standardize(X)\n"
+)
+ARGUMENTS_OF = {"split": "split(X, y, {})"}  # the call that an argument's answer belongs into
+
+
+@pytest.mark.parametrize(
+    ("owner", "call"),
+    sorted({(owner, call) for owner in registry.FOREIGN for _, call in registry.foreign_calls(owner).values()}),
+)
+def test_every_call_that_a_foreign_name_is_answered_with_works(
+    owner: str, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(NAMESPACE, names)
+    assert eval(ARGUMENTS_OF.get(owner, "{}").format(call), names) is not registry
+
+
+def test_a_foreign_name_is_known_in_upper_and_lower_case_and_others_are_not() -> None:
+    assert registry.foreign("Dot", "Matrix") == "purenn calls it m @ n"
+    assert (registry.foreign("nonsense", "Matrix"), registry.foreign("dot", "nobody")) == ("", "")
+
+
+def test_a_name_is_answered_once() -> None:
+    for owner, table in registry.FOREIGN.items():
+        names = [name.casefold() for line in table.strip().splitlines() for name in line.partition(": ")[0].split(", ")]
+        assert [name.strip() for name in names if names.count(name) > 1] == [], owner

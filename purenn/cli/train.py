@@ -29,7 +29,7 @@ from purenn.layers import Activation, activation_names
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
-from purenn.preprocessing import split
+from purenn.preprocessing import split_indices
 from purenn.samples import Images, Labels, Samples
 from purenn.schedules import SCHEDULES
 from purenn.training import Plan, Training
@@ -284,7 +284,7 @@ def _parts(samples: Samples, limit: int | None, seed: int) -> tuple[Samples, Sam
         samples = samples.select(range(count))
         return samples, samples
     labels = samples.targets.values[:count] if isinstance(samples.targets, Labels) else None
-    larger, smaller = split(count, min(0.1, 5000 / count), Random(f"split {seed}"), stratify=labels)
+    larger, smaller = split_indices(count, min(0.1, 5000 / count), Random(f"split {seed}"), stratify=labels)
     return samples.select(larger), samples.select(smaller)
 
 

@@ -26,7 +26,7 @@ from purenn.matrix import Matrix
 from purenn.metrics import measure
 from purenn.network import Sequential
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
-from purenn.preprocessing import split
+from purenn.preprocessing import split_indices
 from purenn.regularization import Penalty
 from purenn.samples import Rows, Samples, classes
 from purenn.training import Plan, Training
@@ -387,7 +387,7 @@ class Perceptron:
             share = f"{self.validation_fraction} of {len(samples)} samples"
             raise ValueError(f"The validation set is too small: {share}. At least 2 are needed")
         numbers = classes(samples.targets.take(range(len(samples)))) if goal.stratify else None
-        larger, smaller = split(len(samples), self.validation_fraction, self._rng, stratify=numbers)
+        larger, smaller = split_indices(len(samples), self.validation_fraction, self._rng, stratify=numbers)
         return samples.select(larger), samples.select(smaller)
 
     def _engine(self, samples: Samples) -> FloatEngine:

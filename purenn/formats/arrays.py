@@ -10,11 +10,22 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from math import inf, isfinite, isnan
-from typing import Protocol, SupportsFloat, TypeVar, runtime_checkable
+from typing import Protocol, SupportsFloat, TypeVar, overload, runtime_checkable
 
 from purenn.matrix import Matrix
 
-__all__ = ["Array", "as_column", "as_matrix", "column_names", "dtype_of", "in_kind", "is_array", "is_nested", "items"]
+__all__ = [
+    "Array",
+    "as_column",
+    "as_matrix",
+    "column_names",
+    "dtype_of",
+    "in_kind",
+    "is_array",
+    "is_nested",
+    "items",
+    "select",
+]
 
 LARGEST = sys.float_info.max
 
@@ -69,6 +80,28 @@ class _Lists(Protocol):
 
 
 @runtime_checkable
+class _Places(Protocol):
+    """A data frame or a series of pandas, whose rows are chosen by `iloc`."""
+
+    @property
+    def iloc(self) -> _Chooses: ...
+
+
+@runtime_checkable
+class _Chooses(Protocol):
+    """An array, which takes several indices at once."""
+
+    def __getitem__(self, indices: list[int], /) -> object: ...
+
+
+@runtime_checkable
+class _Selects(Protocol):
+    """Rows of ours: a Matrix, Images or Labels."""
+
+    def select(self, indices: Sequence[int], /) -> object: ...
+
+
+@runtime_checkable
 class _Iterates(Protocol):
     """Any iterable."""
 
@@ -120,6 +153,29 @@ def items(values: object, name: str) -> list[object]:
     if isinstance(inner, (str, bytes, Mapping)) or not isinstance(inner, _Iterates):
         raise ValueError(f"{name} must be a list, an array or a data frame, got {values!r}")
     return list(inner)
+
+
+@overload
+def select(values: list[T], indices: Sequence[int]) -> list[T]: ...
+@overload
+def select(values: T, indices: Sequence[int]) -> T: ...
+def select(values: object, indices: Sequence[int]) -> object:
+    """Return the rows or entries with these indices, in this order, in a collection of the same kind.
+
+    Raises TypeError for anything but a list, a tuple, an array, a data frame or rows of ours.
+
+    >>> select(["a", "b", "c"], [2, 0])
+    ['c', 'a']
+    """
+    if isinstance(values, (list, tuple)):
+        return type(values)(values[i] for i in indices)
+    if isinstance(values, _Places):
+        return values.iloc[list(indices)]
+    if is_array(values) and isinstance(values, _Chooses):
+        return values[list(indices)]
+    if isinstance(values, _Selects):
+        return values.select(indices)
+    raise TypeError(f"expected a list, a tuple, an array, a data frame or rows of numbers, got {values!r:.100}")
 
 
 def is_nested(values: Sequence[object]) -> bool:
