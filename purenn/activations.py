@@ -55,6 +55,7 @@ class Elementwise:
     initializer: the name of the rule for these weights. slope_below: its slope below 0, which He's rule uses.
     steepest: the largest |derivative| anywhere, infinite if it is not known.
     saturates: whether it flattens out at both ends, where a unit can get stuck.
+    probabilities: whether outputs with this activation are probabilities.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Elementwise:
     slope_below: float = 0.0
     steepest: float = math.inf
     saturates: bool = False
+    probabilities: bool = False
 
     @overload
     def __call__(self, z: float) -> float: ...
@@ -100,6 +102,7 @@ class Rowwise:
     initializer: str = "lecun_normal"
     slope_below: float = 0.0
     logits: bool = False
+    probabilities: bool = False
 
     @overload
     def __call__(self, z: Matrix) -> Matrix: ...
@@ -322,7 +325,7 @@ def _rectifier(
 
 heaviside = register(Elementwise("heaviside", _heaviside, _heaviside_slope, steepest=0.0))
 identity = register(Elementwise("identity", _identity, _identity_slope, initializer="lecun_normal", steepest=1.0))
-sigmoid = register(Elementwise("sigmoid", _sigmoid, _sigmoid_slope, steepest=0.25, saturates=True))
+sigmoid = register(Elementwise("sigmoid", _sigmoid, _sigmoid_slope, steepest=0.25, saturates=True, probabilities=True))
 tanh = register(Elementwise("tanh", math.tanh, _tanh_slope, gain=5.0 / 3.0, steepest=1.0, saturates=True))
 relu = register(_rectifier("relu", _relu, _relu_slope, steepest=1.0))
 leaky_relu = register(leaky_relu_with(0.01), family=leaky_relu_with)
@@ -373,5 +376,5 @@ def _log_softmax_pullback(z: Sequence[float], dy: Sequence[float]) -> list[float
     return [g - p * total for g, p in zip(dy, _softmax(z))]
 
 
-softmax = register(Rowwise("softmax", _softmax, _softmax_pullback, logits=True))
+softmax = register(Rowwise("softmax", _softmax, _softmax_pullback, logits=True, probabilities=True))
 log_softmax = register(Rowwise("log_softmax", _log_softmax, _log_softmax_pullback, logits=True))

@@ -88,7 +88,7 @@ def measure(
     figures: dict[str, float] = {}
     for prefix, samples in parts.items():
         if samples:
-            predicted = loss.predictions(network.predict(samples.inputs))
+            predicted = loss.predictions(network.outputs(samples.inputs))
             actual = samples.targets.take(range(len(samples)))
             for name, metric in metrics.items():
                 figures[f"{prefix}{name}"] = float(metric(actual, predicted))  # JSON knows no NumPy numbers

@@ -19,10 +19,21 @@ from purenn.charts import table
 from purenn.errors import FormatError, ShapeError, check_kind, check_whole
 from purenn.formats import JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
 from purenn.initializers import initializer_for
-from purenn.layers import LAYERS, Backward, Gradients, Layer, Linear, Shapes, activation_layer, initial_activation
+from purenn.layers import (
+    LAYERS,
+    Activation,
+    Backward,
+    Gradients,
+    Layer,
+    Linear,
+    Shapes,
+    activation_layer,
+    initial_activation,
+)
+from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.regularization import Dropout
-from purenn.samples import Numbers, as_rows, classes, multilabel
+from purenn.samples import Meaning, Numbers, as_rows
 
 __all__ = ["Sequential", "feed_forward"]
 
@@ -31,6 +42,9 @@ COUNTS = ".num_batches_tracked"  # tensors whose names end so hold a whole numbe
 
 class Sequential:
     """Layers in sequence: each takes the outputs of the one before.
+
+    loss, classes: the loss that the network was trained with, and the names of the classes. They say what its outputs
+    mean. Training sets them and files keep them; None and empty if they are not known.
 
     >>> from purenn.layers import Activation
     >>> network = Sequential(Linear(2, 3, Random(0)), Activation("relu"), Linear(3, 1, Random(1)))
@@ -55,6 +69,8 @@ class Sequential:
         self.layers = layers
         self.in_features = _in_features(layers)
         self.widths = list(_widths(layers, self.in_features))
+        self.loss: Loss | None = None
+        self.classes: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> list[Matrix]:
@@ -100,26 +116,58 @@ class Sequential:
         """Return the outputs for a batch."""
         return self.forward(x)[0]
 
-    def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
-        """Return the outputs for any number of samples, computed `batch_size` at a time to save memory."""
+    def outputs(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
+        """Return the outputs for any number of samples, computed `batch_size` at a time to save memory.
+
+        For a network trained with `CrossEntropy`, these are logits; `predict` returns probabilities.
+        """
         check_whole(1, batch_size=batch_size)
         rows = as_rows(inputs)
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
 
-    def predict_classes(self, inputs: Numbers, *, threshold: float = 0.0) -> list[int]:
-        """Return the class of each sample: the column of its largest output.
+    def predict(self, inputs: Numbers) -> Matrix:
+        """Return the predictions in the units of the targets: the outputs or, if these are logits, probabilities.
 
-        With a single output, the class is 1 if it is above `threshold`: use 0 for a logit, 0.5 for a probability.
+        The outputs of a network that was not trained are returned unchanged.
         """
-        return classes(self.predict(inputs), threshold)
+        return self.meaning.predictions(self.outputs(inputs))
 
-    def predict_multilabel(self, inputs: Numbers, *, threshold: float = 0.0) -> list[list[int]]:
+    def predict_proba(self, inputs: Numbers) -> Matrix:
+        """Return the probability of each class, or of each label. A single output tells two classes apart.
+
+        If the loss is not known, the outputs are taken for logits, unless the last layer makes probabilities. Raises
+        ValueError if the outputs are not probabilities.
+        """
+        return self.meaning.class_probabilities(self.outputs(inputs))
+
+    def predict_classes(self, inputs: Numbers, *, threshold: float = 0.5) -> list[int]:
+        """Return the number of the class of each sample: the column of its largest output.
+
+        With a single output, the class is 1 if its prediction, usually a probability, is above `threshold`. Raises
+        ValueError if the network was trained on quantities, or on labels of which a sample can have several.
+        """
+        return self.meaning.class_numbers(self.outputs(inputs), threshold)
+
+    def predict_names(self, inputs: Numbers) -> list[str]:
+        """Return the name of the class of each sample. Raises the errors of `predict_classes`, and ValueError if the
+        names are not known."""
+        return self.meaning.class_names(self.outputs(inputs))
+
+    def predict_multilabel(self, inputs: Numbers, *, threshold: float = 0.5) -> list[list[int]]:
         """Return the labels of each sample, a 0 or 1 for each output: several labels can be 1.
 
-        A label is 1 where an output is above `threshold`: use 0 for logits, 0.5 for probabilities.
+        A label is 1 where a prediction, usually a probability, is above `threshold`. Raises ValueError if the network
+        was trained on quantities, or on classes, of which each sample has one.
         """
-        return multilabel(self.predict(inputs), threshold)
+        return self.meaning.labels(self.outputs(inputs), threshold)
+
+    @property
+    def meaning(self) -> Meaning:
+        """The meaning of the outputs, from `loss`, `classes` and the last layer."""
+        last = self.layers[-1]
+        made = isinstance(last, Activation) and last.function.probabilities
+        return Meaning(self.loss, self.classes, made)
 
     def summary(self) -> str:
         """Return a table of the layers with the number of outputs and of trained parameters of each."""
@@ -177,19 +225,23 @@ class Sequential:
     ) -> None:
         """Write a safetensors file that `load` and PyTorch read, atomically.
 
-        The architecture is stored in the file's metadata as JSON, together with `metadata`. `dtype` is F64, which keeps
-        all bits, or F32, F16 or BF16, which round to a half or a quarter of the size. Raises ValueError for another
-        dtype, for a value that does not fit it (naming tensor and index), for metadata that are not strings, and for a
-        custom layer or activation that `load` could not make again: it is not registered, or lacks some of its
-        `options`.
+        The architecture, the loss and the classes are stored in the file's metadata, together with `metadata`; a loss
+        that is not registered is left out. `dtype` is F64, which keeps all bits, or F32, F16 or BF16, which round to a
+        half or a quarter of the size. Raises ValueError for another dtype, for a value that does not fit it (naming
+        tensor and index), for metadata that are not strings or that the network writes itself, and for a custom layer,
+        activation or loss that `load` could not make again: it is not registered, or lacks some of its `options`.
         """
-        state = self.state()
+        own, state = self.meaning.metadata, self.state()
+        for name in ("loss", "loss options", "classes"):
+            if metadata and metadata.get(name, own.get(name)) != own.get(name):
+                raise ValueError(f"metadata has {name!r}: set network.loss and network.classes instead")
+        Meaning.from_metadata(own, self.widths[-1])  # raises ValueError for what could not be loaded
         again = self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})
         again.load_state(state)
         x = Matrix.from_function(1, self.in_features, lambda i, j: (j % 7 - 3) / 2)  # some numbers of either sign
         if any(a != b and a == a for a, b in zip(self(x)[0], again(x)[0])):  # a == a: NaN is equal to nothing
             raise ValueError(f"{self} cannot be saved: made again from its description, it computes something else")
-        write_model(path, self.architecture, state, metadata, dtype)
+        write_model(path, self.architecture, state, {**(metadata or {}), **own}, dtype)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
@@ -200,6 +252,11 @@ class Sequential:
             network.load_state(model.tensors)
         except (ValueError, OverflowError) as error:
             raise FormatError(f"{path}: no network can be made from its architecture: {error}") from error
+        try:
+            meaning = Meaning.from_metadata(model.metadata, network.widths[-1])
+        except ValueError as error:
+            raise FormatError(f"{path}: {error}") from error
+        network.loss, network.classes = meaning.loss, meaning.classes
         return network
 
 

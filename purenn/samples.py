@@ -7,23 +7,26 @@ labels stay class numbers, and `take` makes floats of only the rows that are ask
 
 from __future__ import annotations
 
+import json
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 from typing import Protocol, Union, runtime_checkable
 from zlib import crc32
 
+from purenn.activations import sigmoid, softmax
 from purenn.errors import ShapeError
-from purenn.formats import arrays
-from purenn.losses import Loss
+from purenn.formats import JsonObject, arrays, parse_json
+from purenn.losses import LOSSES, Loss
 from purenn.matrix import Matrix
 
 __all__ = [
     "Answers",
     "Images",
     "Labels",
+    "Meaning",
     "Numbers",
     "Rows",
     "Samples",
@@ -228,6 +231,118 @@ def answers_of(targets: Rows) -> Answers | None:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """The meaning of a network's outputs, by which they become predictions, classes or labels.
+
+    loss: the loss that the network was trained with. None if it is not known; the outputs are taken for logits then.
+    classes: the names of the classes; empty if the targets were not classes, or are not known.
+    probabilities: True if the last layer makes probabilities, as softmax and sigmoid do.
+    """
+
+    loss: Loss | None = None
+    classes: tuple[str, ...] = ()
+    probabilities: bool = False
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str], outputs: int) -> Meaning:
+        """Return the loss and the classes of a network with this number of outputs, from the metadata of its file.
+
+        Raises ValueError for a loss that is not registered, and for classes that do not fit the outputs.
+        """
+        loss: Loss | None = None
+        if "loss" in metadata:
+            options = parse_json(metadata.get("loss options", "{}"))
+            if not isinstance(options, JsonObject):
+                raise ValueError(f"the options of its loss are {options!r}, expected an object")
+            try:
+                make: Callable[..., Loss] = LOSSES[metadata["loss"]]
+                loss = make(**options)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"it was trained with the loss {metadata['loss']!r}: {error}") from error
+        classes = tuple(metadata["classes"].split("\n")) if "classes" in metadata else ()
+        if len(classes) not in (0, max(outputs, 2)):
+            expected = f"expected {max(outputs, 2)} for {outputs} output{'s' * (outputs > 1)}"
+            raise ValueError(f"its classes are {', '.join(classes)}, {expected}")
+        return cls(loss, classes)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The loss and the classes as metadata for a file. A loss that is not registered is left out."""
+        found: dict[str, str] = {}
+        if self.loss and self.loss.name in LOSSES and LOSSES[self.loss.name] is type(self.loss):
+            found["loss"] = self.loss.name
+            if self.loss.options:
+                found["loss options"] = json.dumps(self.loss.options)
+        if self.classes:
+            found["classes"] = "\n".join(self.classes)
+        return found
+
+    def predictions(self, outputs: Matrix) -> Matrix:
+        """Return the outputs in the units of the targets; unchanged if the loss is not known."""
+        return self.loss.predictions(outputs) if self.loss else outputs
+
+    def class_probabilities(self, outputs: Matrix) -> Matrix:
+        """Return the probability of each class, or of each label. A single output tells two classes apart.
+
+        Raises ValueError if the network was trained to predict quantities.
+        """
+        p = self._probabilities(outputs)
+        return Matrix.wrap([[1.0 - yes, yes] for (yes,) in p]) if p.columns == 1 else p
+
+    def class_numbers(self, outputs: Matrix, threshold: float) -> list[int]:
+        """Return the class of each row, as `classes` does. Raises ValueError if the targets were not classes."""
+        if self._targets == "quantities":
+            raise ValueError(f"{self._trained} on quantities, not on classes: predict(inputs) returns them")
+        if self._targets == "multilabel" and outputs.columns > 1:
+            what = "on labels, of which a sample can have several"
+            raise ValueError(f"{self._trained} {what}: predict_multilabel(inputs) returns them")
+        return classes(self.predictions(outputs) if self.loss else self._probabilities(outputs), threshold)
+
+    def labels(self, outputs: Matrix, threshold: float) -> list[list[int]]:
+        """Return the labels of each row, as `multilabel` does. Raises ValueError if the targets were something else."""
+        if self._targets == "quantities":
+            raise ValueError(f"{self._trained} on quantities, not on labels: predict(inputs) returns them")
+        if self._targets == "classes" and not (self.loss and self.loss.kind == "multilabel"):
+            raise ValueError(f"{self._trained} on classes, one for each sample: predict_classes(inputs) returns them")
+        is_logit = not (self.loss or self.probabilities)
+        return multilabel(outputs.map(sigmoid.function) if is_logit else self.predictions(outputs), threshold)
+
+    def class_names(self, outputs: Matrix) -> list[str]:
+        """Return the name of the class of each row. Raises ValueError if the names are not known."""
+        numbers = self.class_numbers(outputs, 0.5)
+        count = max(outputs.columns, 2)
+        if len(self.classes) != count:
+            known = f"are {', '.join(self.classes)}" if self.classes else "are not known"
+            raise ValueError(f"the names of the {count} classes {known}: set network.classes to a tuple of names")
+        return [self.classes[number] for number in numbers]
+
+    @property
+    def _targets(self) -> str:
+        """The kind of targets in training, as in `Loss.kind`; an empty string if it is not known."""
+        if self.classes or not self.loss:
+            return "classes" if self.classes else ""
+        # an error measure for quantities is also used, with a sigmoid before it, for labels
+        return "multilabel" if self.probabilities and self.loss.kind == "quantities" else self.loss.kind
+
+    def _probabilities(self, outputs: Matrix) -> Matrix:
+        """Return a probability for each output."""
+        if self.loss and self.loss.takes != "quantities":
+            return self.loss.predictions(outputs)
+        if self.probabilities:
+            return outputs
+        if self.loss:
+            what = "whose outputs are not probabilities: train with CrossEntropy() to have them"
+            raise ValueError(f"{self._trained}, {what}")
+        if outputs.columns == 1:
+            return outputs.map(sigmoid.function)
+        return Matrix.wrap([softmax(row) for row in outputs])
+
+    @property
+    def _trained(self) -> str:
+        return f"this network was trained with {self.loss}"
+
+
+@dataclass(frozen=True)
 class Samples:
     """Inputs with their targets, row by row, and a weight for each sample. Default: all weights are 1.
 
@@ -264,6 +379,13 @@ class Samples:
         one-hot.
         """
         return answers_of(self.targets)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, which are their numbers; empty if the targets are quantities or labels."""
+        if self.answers is not classes:
+            return ()
+        return tuple(map(str, range(max(self.targets.columns, 2))))
 
     def select(self, indices: Sequence[int]) -> Samples:
         """Return only the samples with these indices."""

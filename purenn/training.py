@@ -243,7 +243,7 @@ def fit(
     resume: bool = False,
     seed: int = 0,
 ) -> History:
-    """Train `network` in place and return the history.
+    """Train `network` in place and return the history. The network keeps the loss and the names of the classes.
 
     inputs: Matrix, Images, lists of numbers, an array or a data frame, with one row per sample.
     targets: rows as for inputs, or Labels for one-hot rows. A single column for several outputs holds class numbers.
@@ -312,6 +312,7 @@ def fit(
         checkpoint=checkpoint,
         resume=resume,
     )
+    network.loss, network.classes = loss, samples.classes
     with training:
         for epoch in training.epochs(progress):
             answers = [callback(epoch) for callback in callbacks]
@@ -346,4 +347,7 @@ def partial_fit(
     # another seed for each step: with the same one, dropout would silence the same units each time
     job = Job(network, samples, loss, optimizer, len(samples), penalty, clip, seed=optimizer.steps)
     (epoch,) = train(FloatEngine(job), epochs=1)
+    if len(network.classes) != len(samples.classes):
+        network.classes = samples.classes
+    network.loss = loss
     return Score(epoch.loss, epoch.accuracy)

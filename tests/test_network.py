@@ -17,12 +17,14 @@ from purenn.errors import FormatError, ShapeError
 from purenn.formats import Tensor, safetensors
 from purenn.gradcheck import check_layer, check_network
 from purenn.layers import LAYERS, Activation, Backward, Flatten, Layer, Linear, Options, PReLU, register
-from purenn.losses import MeanSquaredError
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, register as register_loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm, LayerNorm, Scaling
+from purenn.optimizers import SGD
 from purenn.regularization import Dropout
-from purenn.samples import Images
+from purenn.samples import Images, classes, multilabel
+from purenn.training import fit, partial_fit
 from tests.conftest import ELEMENTWISE, ROWWISE, normal
 
 
@@ -192,7 +194,7 @@ def test_a_custom_first_layer_learns_like_any_other() -> None:
 @pytest.mark.parametrize("batch_size", [1, 7, 100, 1000])
 def test_predicting_in_batches_gives_the_same_as_all_at_once(batch_size: int) -> None:
     network, x = feed_forward([3, 8, 2], Random(0), dropout=0.5), normal(250, 3)
-    assert network.predict(x, batch_size).is_close(network(x), relative=1e-12)  # sums may be taken in another order
+    assert network.outputs(x, batch_size).is_close(network(x), relative=1e-12)  # sums may be taken in another order
 
 
 def test_predict_takes_lists_and_pictures() -> None:
@@ -204,21 +206,117 @@ def test_predict_takes_lists_and_pictures() -> None:
 @pytest.mark.parametrize("batch_size", [0, -1])
 def test_a_batch_of_nothing_is_refused(batch_size: int) -> None:
     with pytest.raises(ValueError, match=f"batch_size must be at least 1, got {batch_size}"):
-        every_layer().predict(normal(2, 3), batch_size)
+        every_layer().outputs(normal(2, 3), batch_size)
+
+
+@pytest.mark.parametrize(
+    ("loss", "row", "expected"),
+    [
+        (None, [math.log(2.0), math.log(6.0)], [math.log(2.0), math.log(6.0)]),
+        (CrossEntropy(), [math.log(2.0), math.log(6.0)], [0.25, 0.75]),  # softmax: 2 / 8 and 6 / 8
+        (BinaryCrossEntropy(), [0.0, math.log(3.0)], [0.5, 0.75]),  # σ(ln 3) = 3 / (3 + 1)
+        (MeanSquaredError(), [5.0, -2.0], [5.0, -2.0]),
+    ],
+)
+def test_predict_answers_in_the_units_of_the_targets(
+    loss: Loss | None, row: list[float], expected: list[float]
+) -> None:
+    network = Sequential(Activation("identity"))
+    network.loss = loss
+    assert network.predict([row]).is_close(Matrix([expected]))
+    assert network.outputs([row]) == Matrix([row])
+
+
+@pytest.mark.parametrize(
+    ("last", "row", "expected"),
+    [
+        ("identity", [0.0, math.log(3.0)], [0.25, 0.75]),  # taken for logits
+        ("identity", [math.log(3.0)], [0.25, 0.75]),
+        ("log_softmax", [0.0, math.log(3.0)], [0.25, 0.75]),  # the softmax of logarithms of probabilities is these
+        ("softmax", [0.0, math.log(3.0)], [0.25, 0.75]),  # and not the softmax of a softmax
+        ("sigmoid", [math.log(3.0)], [0.25, 0.75]),
+    ],
+)
+def test_a_network_of_an_unknown_loss_has_probabilities(last: str, row: list[float], expected: list[float]) -> None:
+    assert Sequential(Activation(last)).predict_proba([row]).is_close(Matrix([expected]))
 
 
 def test_classes_are_the_largest_outputs_or_over_the_threshold() -> None:
     rows = [[0.1, -2.0, 0.4], [3.0, 1.0, 2.0]]
     assert Sequential(Activation("identity")).predict_classes(rows) == [2, 0]
-    logits = [-1.0, 0.2, 0.7]
+    logits = [[-1.0], [0.2], [0.7]]  # σ(0.2) = 0.55, σ(0.7) = 0.67
     assert Sequential(Activation("identity")).predict_classes(logits) == [0, 1, 1]
-    assert Sequential(Activation("identity")).predict_classes(logits, threshold=0.5) == [0, 0, 1]
+    assert Sequential(Activation("identity")).predict_classes(logits, threshold=0.6) == [0, 0, 1]
+    assert Sequential(Activation("sigmoid")).predict_classes(logits) == [0, 1, 1]  # all sigmoids are above 0
 
 
-@pytest.mark.parametrize(("threshold", "expected"), [(0.0, [[1, 0, 1], [0, 0, 0]]), (0.5, [[0, 0, 1], [0, 0, 0]])])
+@pytest.mark.parametrize(("threshold", "expected"), [(0.5, [[1, 0, 1], [0, 0, 0]]), (0.6, [[0, 0, 1], [0, 0, 0]])])
 def test_labels_are_all_outputs_over_the_threshold(threshold: float, expected: list[list[int]]) -> None:
     rows = [[0.2, -2.0, 0.7], [-1.0, 0.0, -0.1]]
     assert Sequential(Activation("identity")).predict_multilabel(rows, threshold=threshold) == expected
+
+
+def trained_on(loss: Loss, targets: list[list[float]], hidden: str = "tanh") -> Sequential:
+    network = feed_forward([2, 3, len(targets[0])], Random(0), hidden=hidden)
+    fit(network, [[0, 0], [0, 1], [1, 0]], targets, loss=loss, epochs=1)
+    return network
+
+
+ONE_HOT = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+SEVERAL = [[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
+HEIGHTS = [[1.5, 0.5], [2.0, 0.25], [0.0, 3.0]]
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()])
+def test_a_network_trained_on_classes_predicts_classes_whatever_its_loss(loss: Loss) -> None:
+    network, x = trained_on(loss, ONE_HOT), [[0.5, 1.0]]
+    assert network.predict_classes(x) == classes(network.outputs(x))
+    assert network.predict_names(x) == [str(network.predict_classes(x)[0])]
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), MeanSquaredError()])
+def test_a_network_trained_on_classes_refuses_to_predict_labels(loss: Loss) -> None:
+    with pytest.raises(ValueError, match=r"on classes, one for each sample: predict_classes\(inputs\) returns them"):
+        trained_on(loss, ONE_HOT).predict_multilabel([[0, 1]])
+
+
+@pytest.mark.parametrize("method", ["predict_classes", "predict_names"])
+def test_a_network_trained_on_several_labels_refuses_to_predict_one_class(method: str) -> None:
+    network = trained_on(BinaryCrossEntropy(), SEVERAL)
+    assert network.predict_multilabel([[0, 1]]) == multilabel(network.predict_proba([[0, 1]]))
+    with pytest.raises(ValueError, match=r"can have several: predict_multilabel\(inputs\) returns them"):
+        getattr(network, method)([[0, 1]])
+
+
+@pytest.mark.parametrize("method", ["predict_classes", "predict_names", "predict_multilabel"])
+def test_a_network_trained_on_quantities_refuses_to_predict_classes(method: str) -> None:
+    with pytest.raises(ValueError, match=r"on quantities, not on .*: predict\(inputs\) returns them"):
+        getattr(trained_on(MeanSquaredError(), HEIGHTS), method)([[0, 1]])
+
+
+def test_quantities_are_not_probabilities() -> None:
+    with pytest.raises(
+        ValueError, match=r"MeanSquaredError\(\), whose outputs are not probabilities: train with Cross"
+    ):
+        trained_on(MeanSquaredError(), HEIGHTS).predict_proba([[0, 1]])
+
+
+def test_labels_learnt_with_a_sigmoid_and_a_squared_error_are_labels() -> None:
+    network = Sequential(Linear(2, 2, Random(0)), Activation("sigmoid"))
+    fit(network, [[0, 0], [0, 1], [1, 0]], SEVERAL, loss=MeanSquaredError(), epochs=1)
+    assert network.predict_multilabel([[0, 1]]) == multilabel(network.outputs([[0, 1]]))
+    with pytest.raises(ValueError, match="predict_multilabel"):
+        network.predict_classes([[0, 1]])
+
+
+def test_classes_have_names() -> None:
+    network = Sequential(Activation("identity"))
+    with pytest.raises(ValueError, match=r"the names of the 2 classes are not known: set network.classes"):
+        network.predict_names([[0.0, 1.0]])
+    network.classes = ("cat", "dog")
+    assert network.predict_names([[0.0, 1.0], [1.0, 0.0]]) == ["dog", "cat"]
+    with pytest.raises(ValueError, match=r"the names of the 3 classes are cat, dog: set"):
+        network.predict_names([[0.0, 1.0, 2.0]])
 
 
 def test_summary_is_a_table_of_layers_outputs_and_parameters() -> None:
@@ -357,6 +455,85 @@ def test_a_state_of_another_network_names_all_that_is_wrong_and_changes_nothing(
     complaints += ["3.num_batches_tracked is (1,), expected ()", "4.weight is (4, 2), expected (2, 4)"]
     assert str(caught.value).endswith(f": {'; '.join(complaints)}")
     assert numbers_of(network) == before
+
+
+# The meaning of the outputs: set by training, kept in files.
+
+
+def test_fit_sets_the_loss_and_the_classes() -> None:
+    network, inputs, loss = feed_forward([2, 3], Random(0)), [[0, 0], [0, 1], [1, 0]], CrossEntropy()
+    fit(network, inputs, [0, 2, 1], loss=loss, epochs=1)
+    assert (network.loss, network.classes) == (loss, ("0", "1", "2"))
+    fit(network, inputs, [[1.5, 2.0, 0.5], [0.0, 3.0, 1.0], [1.0, 1.0, 1.0]], loss=MeanSquaredError(), epochs=1)
+    assert network.classes == ()
+
+
+def test_a_fit_that_is_refused_leaves_the_meaning_as_it_was() -> None:
+    network = feed_forward([2, 3], Random(0))
+    with pytest.raises(ValueError, match="target row 0"):
+        fit(network, [[0, 0]], [[1.0, 2.0, 3.0]], loss=CrossEntropy())
+    assert (network.loss, network.classes) == (None, ())
+
+
+def test_partial_fit_sets_the_loss_and_keeps_the_names_of_the_classes() -> None:
+    network, optimizer = feed_forward([2, 3], Random(0)), SGD()
+    partial_fit(network, [[0, 0]], [2], loss=CrossEntropy(), optimizer=optimizer)
+    assert (repr(network.loss), network.classes) == ("CrossEntropy()", ("0", "1", "2"))
+    network.classes = ("a", "b", "c")
+    partial_fit(network, [[0, 1]], [0], loss=CrossEntropy(), optimizer=optimizer)
+    assert network.classes == ("a", "b", "c")
+
+
+class Halved(MeanSquaredError):
+    """A squared error with an option."""
+
+    def __init__(self, factor: float = 0.5) -> None:
+        self.factor = factor
+
+
+def test_a_file_keeps_the_loss_with_its_options_and_the_classes(tmp_path: Path) -> None:
+    register_loss(Halved)
+    network = feed_forward([2, 3], Random(0))
+    network.loss, network.classes = Halved(0.25), ("a", "b c", "ü")
+    network.save(tmp_path / "m", {"made by": "me"})
+    again = Sequential.load(tmp_path / "m")
+    assert isinstance(again.loss, Halved)
+    assert (again.loss.factor, again.classes) == (0.25, ("a", "b c", "ü"))
+    assert safetensors.read_header(tmp_path / "m").metadata["made by"] == "me"
+
+
+def test_a_loss_that_is_not_registered_is_left_out_of_the_file(tmp_path: Path) -> None:
+    network = feed_forward([2, 3], Random(0))
+    network.loss = Halved()
+    network.save(tmp_path / "m")
+    assert Sequential.load(tmp_path / "m").loss is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("loss", "Hinge", "it was trained with the loss 'Hinge': no loss is called 'Hinge'"),
+        ("loss options", '{"factor": 2}', "it was trained with the loss 'CrossEntropy': .*factor"),
+        ("loss options", "[]", "the options of its loss are"),
+        ("classes", "a\nb", "its classes are a, b, expected 3 for 3 outputs"),
+    ],
+)
+def test_a_file_whose_outputs_mean_nothing_is_refused(tmp_path: Path, key: str, value: str, complaint: str) -> None:
+    network = feed_forward([2, 3], Random(0))
+    metadata = {"architecture": network.architecture, "loss": "CrossEntropy", key: value}
+    safetensors.write(tmp_path / "m", network.state(), metadata)
+    with pytest.raises(FormatError, match=complaint):
+        Sequential.load(tmp_path / "m")
+
+
+def test_what_the_network_writes_itself_is_no_metadata_of_the_caller(tmp_path: Path) -> None:
+    network = feed_forward([2, 3], Random(0))
+    with pytest.raises(ValueError, match=r"metadata has 'loss': set network.loss and network.classes instead"):
+        network.save(tmp_path / "m", {"loss": "CrossEntropy"})
+    network.classes = ("a", "b")
+    with pytest.raises(ValueError, match="its classes are a, b, expected 3 for 3 outputs"):
+        network.save(tmp_path / "m")
+    assert not (tmp_path / "m").exists()
 
 
 # The architecture: an entry for each layer, which makes an equal one or is refused with a reason.

@@ -69,10 +69,9 @@ def _read_images(path: Path) -> Images:
 
 
 def _class_names(saved: SavedNetwork) -> Sequence[str]:
-    """Return the names of the classes in the network's file or, if they do not fit its outputs, numbers from 0."""
+    """Return the names of the classes in the network's file or, if it has none, numbers from 0."""
     count = max(saved.network.widths[-1], 2)  # a single output tells two classes apart
-    names = saved.metadata.get("classes", "").split("\n")
-    return names if len(names) == count else [str(i) for i in range(count)]
+    return saved.network.classes or [str(i) for i in range(count)]
 
 
 def _probabilities(predictions: Matrix) -> list[float]:

@@ -18,7 +18,7 @@ from purenn.checkpoints import Settings
 from purenn.errors import FormatError, ShapeError
 from purenn.formats import safetensors
 from purenn.history import Epoch
-from purenn.losses import LOSSES, Loss
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.network import Sequential
 from purenn.training import Training
 
@@ -56,10 +56,8 @@ def load_network(path: Path) -> SavedNetwork:
             if not isfinite(value):
                 raise FormatError(f"{path}: tensor {name}, value {i} is {value}: this network can compute nothing")
     # a network saved by another program may not name its loss: its outputs are taken for logits
-    name = metadata.get("loss", "CrossEntropy" if network.widths[-1] > 1 else "BinaryCrossEntropy")
-    if name not in LOSSES:
-        raise FormatError(f"{path}: was trained with the loss {name!r}, expected one of {', '.join(LOSSES)}")
-    return SavedNetwork(path, network, LOSSES[name](), metadata)
+    usual = CrossEntropy() if network.widths[-1] > 1 else BinaryCrossEntropy()
+    return SavedNetwork(path, network, network.loss or usual, metadata)
 
 
 # A file that is there already is written over only by the training that made it, when it is resumed, or with --force.

@@ -128,8 +128,7 @@ def train(arguments: TrainArguments) -> int:
     ) as training:
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
-        metadata = {"dataset": dataset.name, "loss": run.job.loss.name, "classes": "\n".join(dataset.classes)}
-        keeper = Keeper(training, place, {**metadata, "training": identity(settings)})
+        keeper = Keeper(training, place, {"dataset": dataset.name, "training": identity(settings)})
         try:
             report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
             report.warn("" if training.done and not place.kept else str(place))
@@ -212,9 +211,11 @@ def _prepare(arguments: TrainArguments, dataset: Dataset) -> _Run:
         len(training),
     )
     rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]
+    network = _network(sizes, rng, recipe.activation, arguments.dropout, loss)
+    network.loss, network.classes = loss, dataset.classes
     job = replace(
         job,
-        network=_network(sizes, rng, recipe.activation, arguments.dropout, loss),
+        network=network,
         optimizer=_optimizer(arguments, recipe),
         batch_size=recipe.batch_size,
         rng=rng,

@@ -85,6 +85,7 @@ class MLPClassifier(Perceptron):
         goal = Goal(classes.encode(targets), classes.out_activation, classes.accuracy, stratify=not classes.several)
         samples = self._prepare(X, goal, sample_weight, go_on=go_on, incremental=incremental)
         self._classes = classes
+        self.network_.classes = () if classes.several else tuple(map(str, classes.values))
         self._train(samples, goal, incremental=incremental)
 
     def predict(self, X: object) -> arrays.Array[object]:

@@ -85,6 +85,14 @@ LOSS_FOR: dict[str, Loss] = {  # by out_activation_
 }
 
 
+# The loss that a network keeps: its outputs mean the same, and files know it.
+MEANING_FOR: dict[str, Loss] = {
+    "identity": MeanSquaredError(),
+    "logistic": BinaryCrossEntropy(),
+    "softmax": CrossEntropy(),
+}
+
+
 @dataclass(frozen=True)
 class Goal:
     """The targets of a training, the activation of its outputs, and its score.
@@ -246,7 +254,7 @@ class Perceptron:
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit before anything else")
         x = arrays.as_matrix(X, "X")
         self._check_features(X, x)
-        return self.network_.predict(x)
+        return self.network_.outputs(x)
 
     def _predictions(self, X: object) -> Matrix:
         """Return the outputs, as probabilities if they are logits."""
@@ -355,6 +363,7 @@ class Perceptron:
         """Make a new network, and forget everything about the one before."""
         rng = self._generator()
         self.network_ = initial_network(sizes, self.activation, rng)
+        self.network_.loss = MEANING_FOR[out_activation]
         self._rng = rng
         self._arrays = arrays.is_array(X)
         self.loss_curve_ = []

@@ -15,6 +15,7 @@ from purenn.cli import main
 from purenn.datasets import Dataset
 from purenn.formats import Tensor, idx
 from purenn.layers import Linear
+from purenn.losses import CrossEntropy, Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.samples import Samples
@@ -23,7 +24,7 @@ from purenn.schedules import Schedule
 Captured = pytest.CaptureFixture[str]
 Line = dict[str, object]
 PIXELS = bytes([255, 0, 0, 0, 0, 255, 0, 0, 128, 0, 0, 255])  # three pictures of 2 × 2
-METADATA = {"dataset": "tiny", "loss": "CrossEntropy", "classes": "left\nright"}
+METADATA = {"dataset": "tiny"}
 
 
 def json_lines(capsys: Captured) -> list[Line]:
@@ -105,12 +106,15 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     monkeypatch.setattr(Samples, "take", interrupted)
 
 
-def linear_network(weights: list[list[float]], bias: float = 0.0) -> Sequential:
-    """Return one layer with these weights, a row for each output."""
+def linear_network(
+    weights: list[list[float]], bias: float = 0.0, loss: Loss | None = None, classes: tuple[str, ...] = ()
+) -> Sequential:
+    """Return one layer with these weights, a row for each output, and the loss and the classes of its training."""
     outputs, inputs = len(weights), len(weights[0])
     network = Sequential(Linear(inputs, outputs, Random(0)))
     flat = [weight for row in weights for weight in row]
     network.load_state({"0.weight": Tensor((outputs, inputs), flat), "0.bias": Tensor((outputs,), [bias] * outputs)})
+    network.loss, network.classes = loss, classes
     return network
 
 
@@ -119,7 +123,8 @@ def left_or_right() -> Sequential:
 
     If one is white and the other black, its probability is 1 to eight digits.
     """
-    return linear_network([[20.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0]])
+    weights = [[20.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0]]
+    return linear_network(weights, loss=CrossEntropy(), classes=("left", "right"))
 
 
 @pytest.fixture

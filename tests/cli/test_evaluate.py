@@ -9,6 +9,7 @@ import pytest
 
 from purenn.cli import main
 from purenn.formats import idx
+from purenn.losses import MeanSquaredError
 from purenn.network import feed_forward
 from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear_network
 
@@ -48,7 +49,7 @@ def test_a_data_set_named_in_the_call_replaces_the_one_in_the_file(folder: Path,
 
 
 def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: Captured) -> None:
-    linear_network([[200.0]], bias=50.0).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    linear_network([[200.0]], 50.0, MeanSquaredError()).save("m", {"dataset": "house-prices"})
     assert main(["evaluate", "m", "--json"]) == 0
     (result,) = json_lines(capsys)
     assert result["loss"] == pytest.approx(100.0, rel=0.5)  # the noise is 10, one σ
@@ -63,7 +64,7 @@ def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: C
 def test_r2_is_of_the_predictions_and_not_of_the_targets(folder: Path, capsys: Captured) -> None:
     # House prices vary by about 160 around their mean. Predicting 0 for all of them explains less than the mean does:
     # R² < 0. With the two arguments exchanged there would be no R², because all zeros are equal.
-    linear_network([[0.0]]).save("m", {"dataset": "house-prices", "loss": "MeanSquaredError"})
+    linear_network([[0.0]], loss=MeanSquaredError()).save("m", {"dataset": "house-prices"})
     assert main(["evaluate", "m", "--json"]) == 0
     r2 = json_lines(capsys)[0]["r2"]
     assert isinstance(r2, float)

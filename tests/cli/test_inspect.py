@@ -45,17 +45,19 @@ def test_labels_that_begin_with_a_brace_are_not_taken_for_json(folder: Path, cap
 
 
 def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captured) -> None:
-    Sequential(Linear(4, 3, Random(0)), Activation("relu")).save("m", METADATA)
+    network = Sequential(Linear(4, 3, Random(0)), Activation("relu"))
+    network.classes = ("left", "right", "ahead")
+    network.save("m", METADATA)
     assert main(["inspect", "m"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("format: safetensors\n")
-    assert "\nmetadata classes: left, right\n" in out
+    assert "\nmetadata classes: left, right, ahead\n" in out
     assert out.endswith("\n\ntensor    dtype  shape\n0.bias      F64      3\n0.weight    F64  3 x 4\n")
     assert main(["inspect", "m", "--json"]) == 0
     (line,) = json_lines(capsys)
     assert line["tensors"] == {"0.bias": {"dtype": "F64", "shape": [3]}, "0.weight": {"dtype": "F64", "shape": [3, 4]}}
     assert isinstance(line["metadata"], dict)
-    assert line["metadata"]["classes"] == "left\nright"
+    assert line["metadata"]["classes"] == "left\nright\nahead"
 
 
 def test_a_long_text_in_the_metadata_is_cut_for_people_and_whole_in_json(folder: Path, capsys: Captured) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from purenn.cli import main
 from purenn.formats import idx
+from purenn.losses import BinaryCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear_network
 
 PICTURES = "tiny/t10k-images-idx3-ubyte"
@@ -42,13 +43,16 @@ def test_probabilities_in_json_begin_with_the_largest(folder: Path, capsys: Capt
 
 
 def test_a_single_output_tells_two_classes_apart(folder: Path, capsys: Captured) -> None:
-    linear_network([[-20.0, 20.0, 0.0, 0.0]]).save("m", {**METADATA, "loss": "BinaryCrossEntropy"})
+    network = linear_network([[-20.0, 20.0, 0.0, 0.0]], loss=BinaryCrossEntropy(), classes=("left", "right"))
+    network.save("m", METADATA)
     assert main(["predict", "m", PICTURES]) == 0
     assert capsys.readouterr().out == "0 left 1.0000\n1 right 1.0000\n2 left 1.0000\n"
 
 
 def test_classes_without_names_are_numbered(folder: Path, capsys: Captured) -> None:
-    left_or_right().save("m", {"classes": "only one"})
+    network = left_or_right()
+    network.classes = ()
+    network.save("m")
     assert main(["predict", "m", PICTURES]) == 0
     assert capsys.readouterr().out.splitlines()[1] == "1 1 1.0000"
 
@@ -62,11 +66,13 @@ def test_a_single_picture_can_have_two_dimensions_or_three_and_be_gzipped(folder
     assert capsys.readouterr().out == "0 left 1.0000\n0 right 1.0000\n"
 
 
-@pytest.mark.parametrize("loss", ["MeanSquaredError", "MeanAbsoluteError"])
-def test_a_network_that_predicts_quantities_is_refused(loss: str, folder: Path, capsys: Captured) -> None:
-    left_or_right().save("m", {**METADATA, "loss": loss})
+@pytest.mark.parametrize("loss", [MeanSquaredError(), MeanAbsoluteError()])
+def test_a_network_that_predicts_quantities_is_refused(loss: Loss, folder: Path, capsys: Captured) -> None:
+    network = left_or_right()
+    network.loss, network.classes = loss, ()
+    network.save("m", METADATA)
     said = failure(capsys, "predict", "m", PICTURES)
-    assert said.endswith(f": m was trained with {loss}: it predicts quantities, not classes\n")
+    assert said.endswith(f": m was trained with {loss.name}: it predicts quantities, not classes\n")
 
 
 def test_a_picture_that_does_not_exist_is_named(folder: Path, capsys: Captured) -> None:
