@@ -513,7 +513,7 @@ def test_a_loss_that_is_not_registered_is_left_out_of_the_file(tmp_path: Path) -
     ("key", "value", "complaint"),
     [
         ("loss", "Hinge", "it was trained with the loss 'Hinge': no loss is called 'Hinge'"),
-        ("loss options", '{"factor": 2}', "it was trained with the loss 'CrossEntropy': .*factor"),
+        ("loss options", '{"factor": 2}', "it was trained with the loss 'CrossEntropy': .*arguments"),
         ("loss options", "[]", "the options of its loss are"),
         ("classes", "a\nb", "its classes are a, b, expected 3 for 3 outputs"),
     ],
