@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from purenn.errors import FormatError, check_finite
 from purenn.formats import JsonObject, atomic_write, parse_json
+from purenn.registry import foreign_attribute
 
 __all__ = ["Epoch", "History", "Merit", "check_metrics", "from_json", "high_accuracy", "low_loss", "stop_at", "to_json"]
 
@@ -77,6 +79,22 @@ class History:
 
     epochs: Sequence[Epoch]
     engine: str = ""
+
+    def __repr__(self) -> str:
+        """Give the number of epochs and the best of them.
+
+        >>> History([Epoch(1, 0.5, None, None, None, learning_rate=0.1, seconds=1.0)])
+        History(1 epoch, best 1: loss 0.5)
+        """
+        count = f"{len(self.epochs)} epoch{'s' * (len(self.epochs) != 1)}"
+        if not self.epochs:
+            return f"History({count})"
+        best = self.best
+        name = "loss" if best.validation_loss is None else "validation_loss"
+        return f"History({count}, best {best.number}: {name} {best.watched_loss:.4g})"
+
+    if not TYPE_CHECKING:
+        __getattr__ = foreign_attribute
 
     @property
     def best(self) -> Epoch:

@@ -168,6 +168,13 @@ FOREIGN = {
         reshape, view: a Matrix is a table; rows of another length are made by: Matrix([sum(m, [])])
         flatten, ravel: sum(m, [])
         """,
+    "History": """
+        history, loss, loss_curve_: history.losses
+        val_loss, validation_loss: history.validation_losses
+        epoch: history.epochs
+        best_epoch, best_loss_: history.best
+        params: history.engine
+        """,
     "Scaler": """
         transform, fit_transform: scaler(X)
         inverse_transform: scaler.inverse(X)

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from math import inf, isnan, nan
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,14 @@ def test_an_epoch_is_a_line_of_what_was_measured() -> None:
 
 def test_a_history_knows_its_validation_losses() -> None:
     assert TWO.validation_losses == [0.8]
+
+
+def test_a_history_shows_its_length_and_its_best_epoch() -> None:
+    assert repr(TWO) == "History(2 epochs, best 2: loss 0.5)"
+    assert repr(History([epoch(1, 0.7, 0.5)])) == "History(1 epoch, best 1: validation_loss 0.5)"
+    assert repr(History([])) == "History(0 epochs)"
+
+
+def test_a_history_answers_to_the_names_of_another_library() -> None:
+    with pytest.raises(AttributeError, match=r"'History' object has no attribute 'history'; purenn calls it history\."):
+        attrgetter("history")(TWO)

@@ -162,6 +162,7 @@ NAMESPACE = (
     "from purenn import *\n"
     "X, y = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 8.0], [1.0, 9.0]], [0, 1, 2, 1, 0]\n"
     "m, n, scaler = Matrix(X), Matrix(X).T, standardize(X)\n"
+    "history = History([Epoch(1, 0.5, None, None, None, learning_rate=0.1, seconds=1.0)])\n"
 )
 ARGUMENTS_OF = {"split": "split(X, y, {})"}  # the call that an argument's answer belongs into
 

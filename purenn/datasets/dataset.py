@@ -30,6 +30,15 @@ class Dataset:
     test: Samples
     classes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Give the sizes.
+
+        >>> load("moons")
+        Dataset('moons', 300 to train, 300 to test, 2 classes)
+        """
+        kind = f"{len(self.classes)} classes" if self.classes else "quantities"
+        return f"Dataset({self.name!r}, {len(self.train)} to train, {len(self.test)} to test, {kind})"
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -46,6 +55,10 @@ class Definition:
     samples: Callable[[Path | None], tuple[Samples, Samples]]
     recipes: Mapping[str, Recipe] = field(default_factory=dict[str, Recipe])
     publication: Publication | None = None
+
+    def __repr__(self) -> str:
+        kind = f", {len(self.classes)} classes" if self.classes else ""
+        return f"Definition({self.name!r}{kind}{', can be fetched' if self.publication else ''})"
 
     def load(self, folder: Path | None = None) -> Dataset:
         """Make or read the samples."""

@@ -50,6 +50,10 @@ class Publication:
     zip_folder: str = ""
     members: tuple[tuple[str, str], ...] = ()
 
+    def __repr__(self) -> str:
+        size = sum(file.size for file in self.files)
+        return f"Publication({len(self.files)} files, {size:,} bytes, from {', '.join(self.mirrors)})"
+
 
 def cache_folder() -> Path:
     """Return the user's folder for data that can be downloaded again. It may not exist yet.

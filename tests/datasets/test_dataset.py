@@ -175,3 +175,20 @@ def test_lanes_take_a_sample_at_a_time_and_no_momentum() -> None:
 def test_the_door_hands_on_the_same_objects() -> None:
     assert datasets.DATASETS is DATASETS
     assert datasets.load is load
+
+
+# Representations.
+
+
+def test_a_data_set_shows_its_sizes_and_not_its_numbers() -> None:
+    quantities = Samples(Matrix([[1.0]]), Matrix([[2.0]]))
+    assert repr(load("moons")) == "Dataset('moons', 300 to train, 300 to test, 2 classes)"
+    assert (
+        repr(datasets.Dataset("line", quantities, quantities, ()))
+        == "Dataset('line', 1 to train, 1 to test, quantities)"
+    )
+
+
+def test_a_definition_shows_whether_it_can_be_fetched() -> None:
+    assert repr(DATASETS["moons"]) == "Definition('moons')"
+    assert repr(DATASETS["mnist"]) == "Definition('mnist', 10 classes, can be fetched)"

@@ -500,3 +500,9 @@ def test_import_loads_no_web_client() -> None:
     # -S: what site packages import at the start is not looked at
     run = subprocess.run([sys.executable, "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_a_publication_shows_its_size_and_its_mirrors() -> None:
+    files = (RemoteFile("a", 1_000_000, "00"), RemoteFile("b", 234, "11"))
+    publication = Publication(("https://one.example/", "https://two.example/"), files, "CC0")
+    assert repr(publication) == "Publication(2 files, 1,000,234 bytes, from https://one.example/, https://two.example/)"
