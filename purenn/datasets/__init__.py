@@ -14,9 +14,12 @@ from purenn.datasets.download import FileProgress, Publication, RemoteFile, cach
 from purenn.datasets.fetch import fetch, published
 from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe
+from purenn.datasets.schema import Column, Schema
+from purenn.datasets.tables import from_csv, read_rows, schema_of
 
 __all__ = [
     "DATASETS",
+    "Column",
     "Dataset",
     "Definition",
     "FileProgress",
@@ -24,15 +27,19 @@ __all__ = [
     "Publication",
     "Recipe",
     "RemoteFile",
+    "Schema",
     "builtin",
     "cache_folder",
     "fetch",
     "folders",
+    "from_csv",
     "load",
     "mnist",
     "published",
+    "read_rows",
     "recipe_for",
     "register",
     "register_pictures",
+    "schema_of",
     "toys",
 ]

@@ -23,12 +23,20 @@ __all__ = ["DATASETS", "Dataset", "Definition", "load", "recipe_for", "register"
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples to train on and samples to test on. `classes` are the names of the classes; a regression has none."""
+    """Samples to train on and samples to test on.
+
+    classes: the names of the classes; a regression has none.
+    source: how the samples were read from the user's own files. A saved network keeps it, so that new data are read in
+        the same way and the data it was trained on are found again; hence only strings. `kind` names the reader and
+        `path` the file or folder, as an absolute path; the other entries are the reader's own. Empty for a data set
+        that is loaded by its name.
+    """
 
     name: str
     train: Samples
     test: Samples
     classes: tuple[str, ...]
+    source: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __repr__(self) -> str:
         """Give the sizes.

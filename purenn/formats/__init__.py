@@ -1,6 +1,6 @@
 """Bytes on disk, and arrays of other libraries, as numbers. This wing knows no network."""
 
-from purenn.formats import arrays, idx, json, safetensors
+from purenn.formats import arrays, idx, json, safetensors, tabular
 from purenn.formats.atomic import atomic_write, check_writable
 from purenn.formats.gunzip import GZIP, Inflater, Openable, Readable
 from purenn.formats.json import Json, JsonObject, parse_json
@@ -43,5 +43,6 @@ __all__ = [
     "read_model",
     "restore_random",
     "safetensors",
+    "tabular",
     "write_model",
 ]

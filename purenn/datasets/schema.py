@@ -1,0 +1,416 @@
+"""Schemas: how the texts in a table become numbers for a network.
+
+A network takes numbers, and takes them in one order for ever. A schema is made from the table that a network is trained
+on, is kept with the network, and turns other rows into the same inputs: columns are found by their names, a text
+becomes the category it was, a decimal comma stays one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from purenn.errors import FormatError, check_choice, did_you_mean
+from purenn.formats import JsonObject, tabular
+from purenn.matrix import Matrix
+from purenn.samples import Labels, Rows, Samples
+
+__all__ = ["MISSING_RULES", "TASKS", "Column", "Encoded", "Schema", "infer"]
+
+TASKS = ("classes", "quantities")
+MISSING_RULES = ("error", "drop", "fill")  # for rows with a missing value: refuse them, leave them out, fill them in
+TARGET_NAMES = ("target", "class", "label", "labels", "y")
+MOST_CLASSES = 20  # of a target of whole numbers; with more of them it is a quantity
+LARGEST = 1e150  # numbers beyond have a square that is infinite, and no standard deviation
+STRAY = 0.1  # with no more texts than this among its numbers, a column was meant to be one of numbers
+KINDS = ("number", "text", "target", "left out")
+FEW = 10  # rows: among fewer, categories may all be different by chance
+_WORDS = {"number": "number", "text": "text"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    kind: "number" and "text" are inputs; "target" is predicted; "left out" is not used, for the reason in `note`.
+    categories: of a text, in the order of their inputs. fill: the value to take where one is missing, if there is one.
+    """
+
+    name: str
+    kind: str
+    categories: tuple[str, ...] = ()
+    fill: float | str | None = None
+    note: str = ""
+
+    @property
+    def features(self) -> list[str]:
+        """The names of the network inputs that it becomes: one for a number or one of two categories, which is 0 or 1;
+        otherwise one for each category, of which one is 1."""
+        if self.kind not in ("number", "text"):
+            return []
+        if self.kind == "number":
+            return [self.name]
+        shown = self.categories[1:] if len(self.categories) == 2 else self.categories
+        return [f"{self.name}={category}" for category in shown]
+
+
+class Encoded(NamedTuple):
+    """Rows of a table as numbers. `targets` is None if the table has no target."""
+
+    inputs: Matrix
+    targets: Rows | None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table in the order of its file, and how its texts are read.
+
+    classes: the names of the classes; none if the target is a quantity. missing: the rule for missing values.
+    """
+
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...]
+    header: bool
+    decimal: str
+    missing: str = "error"
+
+    @property
+    def inputs(self) -> list[Column]:
+        """The columns that a prediction is made from."""
+        return [column for column in self.columns if column.kind in ("number", "text")]
+
+    @property
+    def target(self) -> str:
+        """The name of the column that is predicted."""
+        return next(column.name for column in self.columns if column.kind == "target")
+
+    @property
+    def features(self) -> list[str]:
+        """The names of the inputs of the network."""
+        return [feature for column in self.inputs for feature in column.features]
+
+    def describe(self) -> str:
+        """Return the kinds of columns in words.
+
+        >>> Schema((Column("age", "number"), Column("won", "target")), ("no", "yes"), True, ".").describe()
+        'inputs: 1 number; target won: 2 classes (no, yes)'
+        """
+        kinds = Counter(column.kind for column in self.inputs)
+        counts = [f"{n} {word}{'s' * (n > 1)}" for kind, word in _WORDS.items() if (n := kinds[kind])]
+        named = ", ".join(self.classes[:6]) + ", …" * (len(self.classes) > 6)
+        target = f"{len(self.classes)} classes ({named})" if self.classes else "a quantity"
+        left_out = [f"left out {column.name}: {column.note}" for column in self.columns if column.kind == "left out"]
+        return "; ".join([f"inputs: {', '.join(counts)}", f"target {self.target}: {target}", *left_out])
+
+    # From texts to numbers.
+
+    def encode(self, table: tabular.TextTable) -> Encoded:
+        """Return the rows of a table as numbers, after `arranged` has found its columns.
+
+        Raises FormatError, naming the line and the column, for a missing value, a text that is no number, an unknown
+        category or an unknown class.
+        """
+        columns = [self._encoded_column(column, table) for column in self.inputs]
+        inputs = Matrix.wrap([[value for part in parts for value in part] for parts in zip(*columns)])
+        return Encoded(inputs, self.targets_of(table) if self.target in table.names else None)
+
+    def samples(self, table: tabular.TextTable) -> Samples:
+        """Return the rows of a table, which has the target, as samples. Raises the errors of `encode`."""
+        encoded = self.encode(table)
+        if encoded.targets is None:
+            raise FormatError(f"{table.name}: there is no column {self.target!r}, which is the target")
+        return Samples(encoded.inputs, encoded.targets)
+
+    def _encoded_column(self, column: Column, table: tabular.TextTable) -> list[list[float]]:
+        """Return the inputs that the cells of one column become."""
+        place = table.names.index(column.name)
+        cells: list[str | float] = list(table.column(place))
+        if column.fill is not None:
+            cells = [column.fill if isinstance(cell, str) and tabular.is_missing(cell) else cell for cell in cells]
+        where = [f"{table.name}: line {line}, column {column.name}" for line in table.lines]
+        if column.kind == "number":
+            return [[_number(cell, table.decimal, place)] for cell, place in zip(cells, where)]
+        return [self._one_hot(column, cell, place) for cell, place in zip(cells, where)]
+
+    def _one_hot(self, column: Column, cell: str | float, where: str) -> list[float]:
+        if cell not in column.categories:
+            hint = did_you_mean(str(cell), column.categories)
+            found = "a value is missing" if tabular.is_missing(str(cell)) else f"{cell!r} is unknown"
+            raise FormatError(f"{where}: {found}, expected one of {_listed(column.categories)}{hint}")
+        ones = [float(cell == category) for category in column.categories]
+        return ones[1:] if len(ones) == 2 else ones
+
+    def targets_of(self, table: tabular.TextTable) -> Rows:
+        """Return the targets: class numbers, or a column of quantities. Raises the errors of `encode`."""
+        cells = table.column(table.names.index(self.target))
+        where = [f"{table.name}: line {line}, column {self.target}" for line in table.lines]
+        if not self.classes:
+            return Matrix.wrap([[_number(cell, table.decimal, place)] for cell, place in zip(cells, where)])
+        numbers = {name: i for i, name in enumerate(self.classes)}
+        labels: list[int] = []
+        for cell, place in zip(cells, where):
+            value = tabular.number(cell, table.decimal)
+            name = cell if cell in numbers or value is None else _plain(value)
+            if name not in numbers:
+                hint = did_you_mean(cell, self.classes)
+                raise FormatError(f"{place}: {cell!r} is not among the classes: {_listed(self.classes)}{hint}")
+            labels.append(numbers[name])
+        return Labels(labels, len(self.classes))
+
+    # Other tables of the same kind.
+
+    def arranged(self, table: tabular.TextTable) -> tabular.TextTable:
+        """Return a table that was read without a header with the columns of this schema, in any order and with or
+        without the target and the columns left out.
+
+        Columns are found by their names, if the first row has those of all inputs; otherwise by their number: all
+        columns as in training, all but the target, or the inputs alone. Raises FormatError if neither is so.
+        """
+        first, needed = table.rows[0], [column.name for column in self.inputs]
+        if self.header and {*needed} <= {*first}:
+            return table.with_header()
+        for columns in (self.columns, [c for c in self.columns if c.kind != "target"], self.inputs):
+            if len(columns) == len(first):
+                named = replace(table, names=tuple(column.name for column in columns))
+                if _fits(columns, first, table.decimal):
+                    return named
+                if not self.header:  # a line of names, where training had none
+                    return named.select(range(1, len(table.rows)))
+        lacking = _listed([name for name in needed if name not in first])
+        what = f"the first line is {_listed(first)}, without {lacking}" if self.header else f"{len(first)} columns"
+        raise FormatError(f"{table.name}: {what}; expected the columns {_listed(needed)}, in any order if named")
+
+    def completed(self, table: tabular.TextTable) -> tabular.TextTable:
+        """Return the table without the rows that have a missing value, as far as the rule says so.
+
+        Under "fill", only rows without a target are left out. Raises FormatError under "error", with the number of
+        missing values and the first of them, and if no row is left.
+        """
+        watched = [c for c in self.columns if c.kind == "target" or (c.kind != "left out" and self.missing != "fill")]
+        places = [(c.name, table.names.index(c.name)) for c in watched if c.name in table.names]
+        gaps = [(i, name) for i, row in enumerate(table.rows) for name, j in places if tabular.is_missing(row[j])]
+        if not gaps:
+            return table
+        if self.missing == "error":
+            counts = ", ".join(f"{n} in {name}" for name, n in Counter(name for _, name in gaps).items())
+            first, name = gaps[0]
+            many = "1 value is" if len(gaps) == 1 else f"{len(gaps)} values are"
+            what = f"{many} missing ({counts}), first in line {table.lines[first]}, column {name}"
+            drop, fill = 'missing="drop" (--missing drop)', 'missing="fill" (--missing fill)'
+            ways = f"{drop} leaves out such rows, {fill} puts in the mean or the most frequent text"
+            raise FormatError(f"{table.name}: {what}; {ways}")
+        without = {i for i, _ in gaps}
+        kept = [i for i in range(len(table.rows)) if i not in without]
+        if not kept:
+            raise FormatError(f"{table.name}: every row has a missing value: nothing is left to learn from")
+        return table.select(kept)
+
+    def with_fills(self, table: tabular.TextTable) -> Schema:
+        """Return the schema with a value for every column to take where one is missing, if that is the rule: the mean
+        of the numbers in this table, or its most frequent text."""
+        if self.missing != "fill":
+            return self
+
+        def filled(column: Column) -> Column:
+            if column.kind not in ("number", "text"):
+                return column
+            cells = [cell for cell in table.column(table.names.index(column.name)) if not tabular.is_missing(cell)]
+            if column.kind == "text":
+                return replace(column, fill=Counter(cells).most_common(1)[0][0] if cells else column.categories[0])
+            values = [_number(cell, table.decimal, column.name) for cell in cells]
+            return replace(column, fill=sum(values) / len(values) if values else 0.0)
+
+        return replace(self, columns=tuple(map(filled, self.columns)))
+
+    # Files.
+
+    def to_json(self) -> dict[str, object]:
+        """Return the schema as an object for JSON, from which `from_json` makes an equal one."""
+        columns = [
+            {key: value for key, value in vars(column).items() if value not in ((), "", None)}
+            for column in self.columns
+        ]
+        return {**vars(self), "columns": columns}
+
+    @classmethod
+    def from_json(cls, found: JsonObject) -> Schema:
+        """Make a schema from the object in a file. Raises ValueError if it is none."""
+        columns = found.get("columns")
+        if not isinstance(columns, list) or not columns:
+            raise ValueError(f"its columns are {columns!r}, expected a list")
+        classes, decimal, missing = _strings(found, "classes"), _string(found, "decimal"), _string(found, "missing")
+        schema = cls(tuple(map(_column, columns)), classes, found.get("header") is True, decimal, missing)
+        check_choice((".", ","), decimal=decimal)
+        check_choice(MISSING_RULES, missing=missing)
+        if not schema.inputs or [column.kind for column in schema.columns].count("target") != 1:
+            raise ValueError("its columns are not some to predict from and one target")
+        return schema
+
+
+def _column(record: object) -> Column:
+    if not isinstance(record, JsonObject):
+        raise ValueError(f"a column is {record!r}, expected an object")
+    fill = record.get("fill")
+    if isinstance(fill, bool) or not isinstance(fill, (int, float, str, type(None))):
+        raise ValueError(f"the fill of a column is {fill!r}, expected a number or a text")
+    categories = _strings(record, "categories") if "categories" in record else ()
+    column = Column(_string(record, "name"), _string(record, "kind"), categories, fill)
+    check_choice(KINDS, kind=column.kind)
+    return replace(column, note=_string(record, "note")) if "note" in record else column
+
+
+def _string(record: JsonObject, key: str) -> str:
+    value = record.get(key)
+    if not isinstance(value, str):
+        raise ValueError(f"its {key} is {value!r}, expected a text")
+    return value
+
+
+def _strings(record: JsonObject, key: str) -> tuple[str, ...]:
+    values = record.get(key)
+    texts = [value for value in values if isinstance(value, str)] if isinstance(values, list) else None
+    if texts is None or not isinstance(values, list) or len(texts) < len(values):
+        raise ValueError(f"its {key} are {values!r}, expected a list of texts")
+    return tuple(texts)
+
+
+# From a table to its schema.
+
+
+def infer(
+    table: tabular.TextTable,
+    target: str | int | None = None,
+    *,
+    task: str | None = None,
+    missing: str = "error",
+) -> Schema:
+    """Return the schema of a table by its values.
+
+    target: the name of the column to predict or its place, from 0 as in a list. A text of digits that names no column
+    is a place counted from 1. Default: a column called target, class, label or y, otherwise the last one.
+    task: "classes" or "quantities". Default: classes for texts, and for whole numbers of at most 20 different values,
+    each of which occurs at least twice; otherwise quantities.
+    missing: the rule for rows with a missing value: "error", "drop" or "fill".
+
+    A column is of numbers if all its cells are, and of texts otherwise. Left out are columns of one value, of texts
+    that are nearly all different (names, dates, numbers of tickets) and of an index that counts the rows.
+    Raises FormatError for a table with nothing to predict or nothing to predict from, and for a column of numbers with
+    a few texts in it, naming the first.
+    """
+    check_choice(MISSING_RULES, missing=missing)
+    if task is not None:
+        check_choice(TASKS, task=task)
+    if not table.rows:
+        raise FormatError(f"{table.name}: a line of names and no rows below it")
+    if len(table.names) < 2:
+        raise FormatError(f"{table.name}: one column only, expected inputs and a target, separated by , ; | or a tab")
+    place = _place(table, target)
+    columns = [_judged(table, j) if j != place else Column(name, "target") for j, name in enumerate(table.names)]
+    classes = _classes(table, place, task)
+    schema = Schema(tuple(columns), classes, table.header, table.decimal, missing)
+    if not schema.inputs:
+        reasons = "; ".join(f"{column.name}: {column.note}" for column in columns if column.note)
+        raise FormatError(f"{table.name}: no column is left to predict {schema.target} from: {reasons}")
+    return schema
+
+
+def _place(table: tabular.TextTable, target: str | int | None) -> int:
+    """Return the place of the target among the columns, from 0."""
+    names = table.names
+    if target is None:
+        return next((j for j, name in enumerate(names) if name.lower() in TARGET_NAMES), len(names) - 1)
+    if isinstance(target, str) and target not in names and target.isdecimal():
+        target = int(target) - 1 if int(target) else len(names)
+    if isinstance(target, int):
+        if not -len(names) <= target < len(names):
+            raise FormatError(
+                f"{table.name}: there are {len(names)} columns, none at the place of the target asked for"
+            )
+        return target % len(names)
+    if target not in names:
+        hint = did_you_mean(target, names)
+        raise FormatError(f"{table.name}: no column is called {target!r}; there are {_listed(names)}{hint}")
+    return names.index(target)
+
+
+def _judged(table: tabular.TextTable, place: int) -> Column:
+    """Return an input column by its cells: numbers, texts, or left out for a reason."""
+    name = table.names[place]
+    cells = [(i, cell) for i, cell in enumerate(table.column(place)) if not tabular.is_missing(cell)]
+    counts = Counter(cell for _, cell in cells)
+    if len(counts) < 2:
+        return Column(name, "left out", note=f"only {next(iter(counts))!r}" if counts else "no value at all")
+    texts = [(i, cell) for i, cell in cells if tabular.number(cell, table.decimal) is None]
+    if not texts:
+        if _is_index(name, [cell for _, cell in cells]) and len(table.names) > 2:
+            return Column(name, "left out", note="it counts the rows")
+        return Column(name, "number")
+    if len(texts) <= STRAY * len(cells):
+        i, cell = texts[0]
+        what = f"{cell!r} is not a number, but {len(cells) - len(texts)} of {len(cells)} values in this column are"
+        raise FormatError(f"{table.name}: line {table.lines[i]}, column {name}: {what}")
+    if (len(counts) > 20 and len(counts) > len(cells) / 2) or len(counts) == len(cells) >= FEW:
+        return Column(name, "left out", note=f"{len(counts)} different texts in {len(cells)} rows")
+    return Column(name, "text", tuple(sorted(counts)))
+
+
+def _is_index(name: str, cells: Sequence[str]) -> bool:
+    """Return whether a column counts the rows, by its name and its numbers 0, 1, 2, … or 1, 2, 3, …"""
+    usual = re.fullmatch(r"|column \d+|unnamed: 0|index|.*\bid|.*[a-z]Id", name, re.IGNORECASE)
+    return bool(usual) and any(cells == [str(i + first) for i in range(len(cells))] for first in (0, 1))
+
+
+def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[str, ...]:
+    """Return the names of the classes in a target column, none if it holds quantities."""
+    name, cells = table.names[place], [cell for cell in table.column(place) if not tabular.is_missing(cell)]
+    numbers = [value for value in (tabular.number(cell, table.decimal) for cell in cells) if value is not None]
+    counts = Counter(cells if len(numbers) < len(cells) else map(_plain, numbers))
+    if len(counts) < 2:
+        found = f"the only value is {next(iter(counts))!r}" if counts else "all values are missing"
+        raise FormatError(f"{table.name}: {found} in column {name}, the target: there is nothing to learn")
+    if len(numbers) < len(cells):
+        if task == "quantities":
+            odd = next(cell for cell in cells if tabular.number(cell, table.decimal) is None)
+            raise FormatError(f"{table.name}: column {name}, the target, has {odd!r}, which is not a quantity")
+        if len(counts) > len(cells) / 2 and len(cells) >= FEW:
+            what = f"{len(counts)} different texts in {len(cells)} rows: too many for classes"
+            raise FormatError(f"{table.name}: column {name}, the target, has {what}; name another target")
+        return tuple(sorted(counts))
+    few = len(counts) <= MOST_CLASSES and all(v % 1 == 0 for v in numbers) and min(counts.values()) > 1
+    is_classes = few if task is None else task == "classes"
+    return tuple(sorted(counts, key=float)) if is_classes else ()
+
+
+# Cells.
+
+
+def _number(cell: str | float, decimal: str, where: str) -> float:
+    """Return the number in a cell. Raises FormatError, with the place `where`, if there is none."""
+    value = tabular.number(cell, decimal) if isinstance(cell, str) else cell
+    if value is None:
+        mark = " with a decimal comma" if decimal == "," else ""
+        found = "a value is missing" if tabular.is_missing(str(cell)) else f"{cell!r} is not a number{mark}"
+        raise FormatError(f"{where}: {found}")
+    if not -LARGEST <= value <= LARGEST:
+        raise FormatError(f"{where}: {cell} is too large, expected at most {LARGEST:g}")
+    return value
+
+
+def _plain(value: float) -> str:
+    """Return a number as the name of a class: 1 and 1.0 are one class."""
+    return f"{value:.15g}"
+
+
+def _fits(columns: Sequence[Column], row: Sequence[str], decimal: str) -> bool:
+    """Return whether a row may hold values: it has numbers, or nothing, where numbers belong."""
+    cells = [cell for cell, column in zip(row, columns) if column.kind == "number"]
+    return all(tabular.is_missing(cell) or tabular.number(cell, decimal) is not None for cell in cells)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the first twelve of these names, in quotes where they have spaces or commas."""
+    shown = [name if re.fullmatch(r"[^\s,]+", name) else repr(name) for name in names[:12]]
+    return ", ".join(shown) + f", … ({len(names)} in all)" * (len(names) > 12)

@@ -1,0 +1,125 @@
+"""Tables of samples in CSV files: a row for each sample, a column to predict, and the others to predict it from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from purenn.datasets.dataset import Dataset
+from purenn.datasets.schema import Schema, infer
+from purenn.errors import FormatError
+from purenn.formats import JsonObject, parse_json, tabular
+from purenn.preprocessing import split_indices
+from purenn.samples import Labels
+
+__all__ = ["KIND", "from_csv", "read_rows", "schema_of"]
+
+KIND = "table"  # in a data set's source
+
+
+def from_csv(
+    path: str | os.PathLike[str],
+    target: str | int | None = None,
+    *,
+    test: float | str | os.PathLike[str] = 0.2,
+    seed: int = 0,
+    task: str | None = None,
+    missing: str = "error",
+    header: bool | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    schema: Schema | None = None,
+) -> Dataset:
+    """Read a CSV file as a data set, whose `source` has the `Schema` that says what was found in the file.
+
+    target: the column to predict, by its name or its place from 0 (-1 is the last). Default: a column called target,
+    class, label or y, otherwise the last one.
+    test: the fraction of the rows to test on, drawn with `seed`, each class in its proportion; or the path of a second
+    file with the same columns.
+    task: "classes" or "quantities". Default: classes for texts, and for whole numbers of at most 20 different values,
+    each of which occurs at least twice; otherwise quantities.
+    missing: what becomes of rows with a missing value (nothing, NA, N/A, NaN, null, ? or -): "error" refuses them,
+    "drop" leaves them out, "fill" puts in the mean of the training rows, or their most frequent text.
+    header: whether the first line has the names of the columns. delimiter: , ; | or a tab. decimal: "." or ",".
+    Default: decided by what the file holds.
+    schema: how to read the columns, for a file like one that was read before. Default: decided by their values.
+
+    Texts become one input for each category. Numbers stay as they are: `Scaling` brings them to the size that suits
+    training. Columns of one value, of texts that are nearly all different, and of an index are left out.
+    Raises FormatError, naming the line or the column, for a file that does not hold such a table; OSError if it cannot
+    be read; ValueError for an option out of range.
+
+    >>> import tempfile
+    >>> rows = ["legs,sound,animal", *["4,woof,dog", "2,quack,duck", "4,meow,cat"] * 10]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "animals.csv")
+    ...     _ = path.write_text("\\n".join(rows))
+    ...     animals = from_csv(path)
+    >>> len(animals.train), len(animals.test), animals.classes
+    (24, 6, ('cat', 'dog', 'duck'))
+    >>> schema_of(animals.source).features
+    ['legs', 'sound=meow', 'sound=quack', 'sound=woof']
+    """
+    if schema is None:
+        table = tabular.read(path, header=header, delimiter=delimiter, decimal=decimal)
+        schema = infer(table, target, task=task, missing=missing)
+    else:
+        table = read_rows(path, schema)
+    table = schema.completed(table)
+    if isinstance(test, (str, os.PathLike)):
+        train, tested = table, schema.completed(read_rows(test, schema))
+    else:
+        train, tested = _split(table, schema, test, seed)
+    schema = schema.with_fills(train)
+    source = {
+        "kind": KIND,
+        "path": os.path.abspath(path),
+        "test": os.path.abspath(test) if isinstance(test, (str, os.PathLike)) else repr(test),
+        "seed": str(seed),
+        "schema": json.dumps(schema.to_json(), ensure_ascii=False),
+    }
+    return Dataset(Path(path).name, schema.samples(train), schema.samples(tested), schema.classes, source)
+
+
+def schema_of(source: Mapping[str, str]) -> Schema:
+    """Return the schema in the `source` of a data set. Raises FormatError if it is not one of a table."""
+    try:
+        found = parse_json(source.get("schema", ""))
+        return Schema.from_json(found if isinstance(found, JsonObject) else JsonObject())
+    except ValueError as error:
+        raise FormatError(f"no table is described by {dict(source)!r:.200}: {error}") from None
+
+
+def read_rows(path: str | os.PathLike[str] | bytes, schema: Schema, name: str = "<bytes>") -> tabular.TextTable:
+    """Return the rows of a CSV file, or of bytes called `name`, arranged by a schema: see `Schema.arranged`."""
+    table = tabular.parse(path, name, header=False) if isinstance(path, bytes) else tabular.read(path, header=False)
+    # a few rows may not show that their commas are decimal: 1.234;2
+    if table.delimiter != "," and schema.decimal == ",":
+        table = replace(table, decimal=",")
+    return schema.arranged(table)
+
+
+def _split(
+    table: tabular.TextTable, schema: Schema, fraction: float, seed: int
+) -> tuple[tabular.TextTable, tabular.TextTable]:
+    """Return the rows to train on and those to test on."""
+    if len(table.rows) < 2:
+        raise FormatError(f"{table.name}: 1 row, expected at least 2: one to train on and one to test on")
+    targets = schema.targets_of(table)
+    labels = targets.values if isinstance(targets, Labels) else None
+    larger, smaller = split_indices(len(table.rows), fraction, Random(seed), stratify=labels)
+    return table.select(larger), table.select(smaller)
+
+
+def _read_again(source: Mapping[str, str]) -> Dataset:
+    """Read the file again that a `source` describes."""
+    schema = schema_of(source)
+    try:
+        path, test, seed = source["path"], source["test"], int(source["seed"])
+    except (KeyError, ValueError):
+        raise FormatError(f"no table is described by {dict(source)!r:.200}") from None
+    return from_csv(path, test=float(test) if tabular.number(test) is not None else test, seed=seed, schema=schema)
