@@ -37,8 +37,8 @@ FLOORS = words(
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
 ROOMS = {
     "charts": "text",
-    "formats": "atomic gunzip json tabular random_state arrays idx safetensors model",
-    "datasets": "recipes download places pictures dataset schema tables fetch strokes toys mnist",
+    "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
+    "datasets": "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets perceptron mlp",
     "cli": "command arguments output terminal training_report saved COMMANDS main",

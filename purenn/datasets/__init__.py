@@ -12,6 +12,7 @@ from purenn.datasets.dataset import (
 )
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
 from purenn.datasets.fetch import fetch, published
+from purenn.datasets.picture_folders import from_folder, hold_out, read_picture
 from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe
 from purenn.datasets.schema import Column, Schema
@@ -33,9 +34,12 @@ __all__ = [
     "fetch",
     "folders",
     "from_csv",
+    "from_folder",
+    "hold_out",
     "load",
     "mnist",
     "published",
+    "read_picture",
     "read_rows",
     "recipe_for",
     "register",

@@ -1,6 +1,6 @@
 """Bytes on disk, and arrays of other libraries, as numbers. This wing knows no network."""
 
-from purenn.formats import arrays, idx, json, safetensors, tabular
+from purenn.formats import arrays, idx, json, png, pnm, safetensors, tabular
 from purenn.formats.atomic import atomic_write, check_writable
 from purenn.formats.gunzip import GZIP, Inflater, Openable, Readable
 from purenn.formats.json import Json, JsonObject, parse_json
@@ -15,6 +15,7 @@ from purenn.formats.model import (
     read_model,
     write_model,
 )
+from purenn.formats.picture import Picture
 from purenn.formats.random_state import random_state, restore_random
 from purenn.formats.safetensors import Tensor
 
@@ -26,6 +27,7 @@ __all__ = [
     "JsonObject",
     "Model",
     "Openable",
+    "Picture",
     "Readable",
     "Tensor",
     "arrays",
@@ -39,6 +41,8 @@ __all__ = [
     "numbered_matrices",
     "numbered_tensors",
     "parse_json",
+    "png",
+    "pnm",
     "random_state",
     "read_model",
     "restore_random",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zlib
-from contextlib import AbstractContextManager
-from typing import Literal, Protocol, runtime_checkable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal, Protocol, Union, runtime_checkable
 
 from purenn.errors import FormatError
 
-__all__ = ["GZIP", "Inflater", "Openable", "Readable", "inflated", "take"]
+__all__ = ["GZIP", "Inflater", "Openable", "Readable", "Source", "inflated", "name_of", "opened", "take"]
 
 GZIP = b"\x1f\x8b"  # how every gzip file begins (RFC 1952, section 2.3.1)
 
 _PACKED_BLOCK = 1 << 16
+_BLOCK = 1 << 20
 
 
 class Readable(Protocol):
@@ -28,11 +30,14 @@ class Openable(Protocol):
     def open(self, mode: Literal["rb"], /) -> AbstractContextManager[Readable]: ...
 
 
+Source = Union[str, "os.PathLike[str]", Openable, Readable]
+
+
 def take(source: Readable, size: int) -> bytes:
     """Return the next `size` bytes, or fewer if the source ends."""
     parts: list[bytes] = []
     while size > 0:
-        part = source.read(size)
+        part = source.read(min(size, _BLOCK))  # a false size may be huge, and `read` may allocate it at once
         if not part:
             break
         parts.append(part)
@@ -104,14 +109,26 @@ class Inflater:
         return True
 
 
+def opened(source: Source) -> AbstractContextManager[Readable]:
+    """Open a path. A file object is only wrapped: it stays open behind the `with` block."""
+    if isinstance(source, (str, os.PathLike)):
+        return open(source, "rb")
+    return source.open("rb") if isinstance(source, Openable) else nullcontext(source)
+
+
+def name_of(file: Readable) -> str:
+    """Return the name of a file for error messages."""
+    label: object = getattr(file, "name", None)  # a BytesIO has none; that of a file opened by descriptor is a number
+    return label if isinstance(label, str) else "<stream>"
+
+
 def inflated(file: Readable) -> tuple[bytes, Readable, str]:
     """Look at the first two bytes of a file, and unpack it if they say that it is gzip.
 
     Return the first two bytes of the content (fewer if there are no more), the source of the rest, and the file's name
     for error messages.
     """
-    label: object = getattr(file, "name", None)  # a BytesIO has none; that of a file opened by descriptor is a number
-    name = label if isinstance(label, str) else "<stream>"
+    name = name_of(file)
     head = take(file, 2)
     if head != GZIP:
         return head, file, name

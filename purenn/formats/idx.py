@@ -20,13 +20,12 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, Protocol, Union
 
 from purenn.errors import FormatError, ShapeError
 from purenn.formats.atomic import atomic_write
-from purenn.formats.gunzip import GZIP, Openable, Readable, inflated, take
+from purenn.formats.gunzip import GZIP, Readable, Source, inflated, opened, take
 
 __all__ = ["Idx", "IdxHeader", "Values", "read", "read_header", "write"]
 
@@ -104,7 +103,7 @@ class Idx:
         return _type_name(self.values)
 
 
-def read(source: str | os.PathLike[str] | Openable | Readable, *, limit: int = 2**31) -> Idx:
+def read(source: Source, *, limit: int = 2**31) -> Idx:
     """Read an IDX file, gzipped or not, from a path, or from the current position of a binary file object to its end.
 
     A path may be that of a file inside a package, from `importlib.resources`, even if the package is in a zip file.
@@ -121,7 +120,7 @@ def read(source: str | os.PathLike[str] | Openable | Readable, *, limit: int = 2
     Traceback (most recent call last):
     purenn.errors.FormatError: <stream>: cut short at offset 11: (2,) of int16 are 4 bytes of values, found 3
     """
-    with _opened(source) as file:
+    with opened(source) as file:
         header, body, name = _start(file)
         if header.values_size > limit:
             raise FormatError(f"{name}: declares {_described(header)} at offset 4, over the limit of {limit}")
@@ -133,7 +132,7 @@ def read(source: str | os.PathLike[str] | Openable | Readable, *, limit: int = 2
     return Idx(header.shape, values)
 
 
-def read_header(source: str | os.PathLike[str] | Openable | Readable) -> IdxHeader:
+def read_header(source: Source) -> IdxHeader:
     """Read only the header of an IDX file, gzipped or not. Whether the values are complete is not checked.
 
     Raises the errors of `read`.
@@ -141,7 +140,7 @@ def read_header(source: str | os.PathLike[str] | Openable | Readable) -> IdxHead
     >>> read_header(io.BytesIO(bytes.fromhex("0000 08 03 0000EA60 0000001C 0000001C")))
     IdxHeader(type_name='uint8', shape=(60000, 28, 28))
     """
-    with _opened(source) as file:
+    with opened(source) as file:
         header, _, _ = _start(file)
     return header
 
@@ -173,13 +172,6 @@ class _Sink(Protocol):
     """Anything that bytes can be written to."""
 
     def write(self, data: bytes, /) -> object: ...
-
-
-def _opened(source: str | os.PathLike[str] | Openable | Readable) -> AbstractContextManager[Readable]:
-    """Open a path. A file object is only wrapped: it stays open behind the `with` block."""
-    if isinstance(source, (str, os.PathLike)):
-        return open(source, "rb")
-    return source.open("rb") if isinstance(source, Openable) else nullcontext(source)
 
 
 def _start(file: Readable) -> tuple[IdxHeader, Readable, str]:
