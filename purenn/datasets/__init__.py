@@ -3,9 +3,12 @@
 from purenn.datasets import mnist, toys
 from purenn.datasets.dataset import (
     DATASETS,
+    READERS,
     Dataset,
     Definition,
+    Reader,
     load,
+    load_again,
     recipe_for,
     register,
     register_pictures,
@@ -20,12 +23,14 @@ from purenn.datasets.tables import from_csv, read_rows, schema_of
 
 __all__ = [
     "DATASETS",
+    "READERS",
     "Column",
     "Dataset",
     "Definition",
     "FileProgress",
     "Place",
     "Publication",
+    "Reader",
     "Recipe",
     "RemoteFile",
     "Schema",
@@ -37,6 +42,7 @@ __all__ = [
     "from_folder",
     "hold_out",
     "load",
+    "load_again",
     "mnist",
     "published",
     "read_picture",

@@ -6,6 +6,7 @@ classes, the settings that suit it and where it is published. A program adds its
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,18 @@ from purenn.errors import check_kind
 from purenn.registry import Registry
 from purenn.samples import Labels, Samples
 
-__all__ = ["DATASETS", "Dataset", "Definition", "load", "recipe_for", "register", "register_pictures"]
+__all__ = [
+    "DATASETS",
+    "READERS",
+    "Dataset",
+    "Definition",
+    "Reader",
+    "load",
+    "load_again",
+    "recipe_for",
+    "register",
+    "register_pictures",
+]
 
 
 @dataclass(frozen=True)
@@ -75,9 +87,23 @@ class Definition:
         return Dataset(self.name, train, test, self.classes or tuple(map(str, numbers)))
 
 
+@dataclass(frozen=True)
+class Reader:
+    """How the user's own files of one kind become a data set, whose `source` names this kind.
+
+    accepts: a function that tells by a path whether it is of this kind; read: one that reads it, with usual options;
+    read_again: one that reads it as a `source` says.
+    """
+
+    accepts: Callable[[Path], bool]
+    read: Callable[[Path], Dataset]
+    read_again: Callable[[Mapping[str, str]], Dataset]
+
+
 Maker = Callable[[], tuple[Samples, Samples]]
 
 DATASETS: Registry[Definition] = Registry("data set")
+READERS: Registry[Reader] = Registry("kind of data")  # by the `kind` of a source
 
 
 def register(
@@ -128,18 +154,30 @@ def register_pictures(
     DATASETS.add(name, Definition(name, tuple(classes), samples, recipes or {}, publication))
 
 
-def load(name: str, folder: Path | None = None) -> Dataset:
-    """Load the data set of this name: a registered one, or any folder of pictures, in `folder` or where `folders` says.
+def load(name: str | os.PathLike[str], folder: Path | None = None) -> Dataset:
+    """Load the data set of this name: a registered one, the user's own files at this path, or a folder of IDX files.
 
-    Raises FileNotFoundError, listing the places, if the pictures are nowhere, and FormatError, naming the file, if one
-    is not as expected.
+    A path is followed from here, then from `folder`; a folder of IDX files is found wherever `folders` looks.
+
+    Raises FileNotFoundError, listing the places, if the data are nowhere, and FormatError, naming the file, if one is
+    not as expected.
 
     >>> len(load("strokes").train), load("xor").train.take([1, 3])
     (8000, (Matrix([[0.0, 1.0], [1.0, 1.0]]), Matrix([[1.0], [0.0]])))
     """
+    name = os.fspath(name)
     if name in DATASETS:
         return DATASETS[name].load(folder)
+    for path in (Path(name), *([folder / name] if folder else [])):
+        for reader in READERS.values():
+            if reader.accepts(path):
+                return reader.read(path)
     return Definition(name, (), lambda folder: read_pictures(_find_pictures(name, folder))).load(folder)
+
+
+def load_again(source: Mapping[str, str]) -> Dataset:
+    """Load the data set with this `source` again. Raises ValueError if it names no known kind, and what `load` does."""
+    return READERS[source.get("kind", "")].read_again(source)
 
 
 def recipe_for(name: str, engine: str, *, pictures: bool = True) -> Recipe:

@@ -16,7 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, Union
 
-from purenn.datasets.dataset import Dataset
+from purenn.datasets.dataset import READERS, Dataset, Reader
+from purenn.datasets.pictures import has_pictures
 from purenn.errors import FormatError, check_whole
 from purenn.formats import Picture, png, pnm
 from purenn.preprocessing import split
@@ -261,3 +262,16 @@ def _check_sizes(files: Sequence[_File], pictures: Sequence[Picture], folder: Pa
 def _images(pictures: Sequence[Picture], invert: bool) -> Images:
     values = b"".join((picture.inverted() if invert else picture).values for picture in pictures)
     return Images(values, pictures[0].height, pictures[0].width)
+
+
+def _read_again(source: Mapping[str, str]) -> Dataset:
+    """Read the folder again that a `source` describes."""
+    try:
+        size, test, seed = (int(source["height"]), int(source["width"])), float(source["test"]), int(source["seed"])
+        folder, invert = source["path"], source["invert"] == "yes"
+    except (KeyError, ValueError):
+        raise FormatError(f"no folder of pictures is described by {dict(source)}") from None
+    return from_folder(folder, size=size, invert=invert, test=test, seed=seed)
+
+
+READERS.add("pictures", Reader(lambda path: path.is_dir() and not has_pictures(path), from_folder, _read_again))

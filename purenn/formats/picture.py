@@ -40,10 +40,8 @@ class Picture:
             size = f"{self.height} x {self.width} pixels of {self.channels} channels"
             raise ShapeError(f"a picture has at least 1 x 1 pixels of 1 to 4 channels, got {size}")
         if len(self.values) != self.height * self.width * self.channels:
-            size = f"{self.height} x {self.width} x {self.channels}"
-            raise ShapeError(
-                f"{size} values are {self.height * self.width * self.channels} bytes, got {len(self.values)}"
-            )
+            needed = f"{self.height} x {self.width} x {self.channels}"
+            raise ShapeError(f"a picture of {needed} values cannot be made of {len(self.values)} bytes")
 
     def grey(self, background: int = 255) -> Picture:
         """Return the picture in shades of grey, with transparent parts laid over a background: white paper.

@@ -168,9 +168,7 @@ def _chunks(file: Readable, name: str, limit: int) -> Iterator[_Chunk]:
     while kind != b"IEND":
         head = take(file, 8)
         if len(head) < 8:
-            raise FormatError(
-                f"{name}: cut short at offset {offset + len(head)}: expected a chunk, and IEND at the end"
-            )
+            raise FormatError(f"{name}: cut short at offset {offset + len(head)}: expected more chunks, up to IEND")
         length, kind = struct.unpack(">I4s", head)
         place = f"{name}: chunk at offset {offset}"
         if not kind.isalpha() or (offset == len(SIGNATURE)) != (kind == b"IHDR"):

@@ -100,7 +100,7 @@ def _parse_header(head: bytes, name: str) -> _Header:
     for what, most in (("width", 2**31 - 1), ("height", 2**31 - 1), ("maxval", 65535))[: 2 if bitmap else 3]:
         match = _NUMBER.match(head, offset)
         digits = match.group(1) if match else b""
-        number = int(digits) if len(digits) <= 10 else most + 1
+        number = int(digits or b"0") if len(digits) <= 10 else most + 1
         if match is None or not 1 <= number <= most:
             found = digits[:20].decode() or head[offset : offset + 8].hex(" ") or "the end of the file"
             raise FormatError(f"{name}: {what} at offset {offset} is {found}, expected a number from 1 to {most}")
