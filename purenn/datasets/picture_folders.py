@@ -20,7 +20,7 @@ from purenn.datasets.dataset import READERS, Dataset, Reader
 from purenn.datasets.pictures import has_pictures
 from purenn.errors import FormatError, check_whole
 from purenn.formats import Picture, png, pnm
-from purenn.preprocessing import split
+from purenn.preprocessing import split_indices
 from purenn.samples import Images, Labels, Samples
 
 __all__ = ["from_folder", "hold_out", "read_picture"]
@@ -132,7 +132,7 @@ def hold_out(labels: Sequence[int], fraction: float, seed: int) -> tuple[list[in
     >>> hold_out([0, 0, 0, 0, 1, 1, 1, 1, 2], 0.5, seed=1)
     ([1, 2, 4, 7, 8], [0, 3, 5, 6])
     """
-    larger, smaller = split(len(labels), fraction, Random(seed), stratify=labels)
+    larger, smaller = split_indices(len(labels), fraction, Random(seed), stratify=labels)
     trained = {labels[i] for i in larger}
     for i in list(smaller):
         if labels[i] not in trained:
