@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from purenn.datasets.dataset import Dataset
+from purenn.datasets.dataset import READERS, Dataset, Reader
 from purenn.datasets.schema import Schema, infer
 from purenn.errors import FormatError
 from purenn.formats import JsonObject, parse_json, tabular
@@ -123,3 +123,10 @@ def _read_again(source: Mapping[str, str]) -> Dataset:
     except (KeyError, ValueError):
         raise FormatError(f"no table is described by {dict(source)!r:.200}") from None
     return from_csv(path, test=float(test) if tabular.number(test) is not None else test, seed=seed, schema=schema)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".tsv") and path.is_file()
+
+
+READERS.add(KIND, Reader(_is_table, from_csv, _read_again))

@@ -132,3 +132,10 @@ def test_a_source_of_another_kind_is_refused() -> None:
 
 def test_the_door_hands_on_the_same_function() -> None:
     assert datasets.from_csv is from_csv
+
+
+def test_load_takes_the_path_of_a_csv_file_and_its_source_reads_it_again(path: Path) -> None:
+    by_path = datasets.load(path)
+    assert (by_path.train, by_path.classes) == (from_csv(path).train, ("iris", "poppy", "rose"))
+    again = datasets.load_again(from_csv(path, test=0.4, seed=3).source)
+    assert (again.train, again.test) == (from_csv(path, test=0.4, seed=3).train, from_csv(path, test=0.4, seed=3).test)
