@@ -41,7 +41,7 @@ ROOMS = {
     "datasets": "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets perceptron mlp",
-    "cli": "command arguments output terminal training_report saved COMMANDS main",
+    "cli": "command arguments output invocation parser terminal training_report saved COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

@@ -10,9 +10,10 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from purenn.layers import Activation, activation_layer
+from purenn.errors import did_you_mean
+from purenn.layers import Activation, activation_layer, activation_names
 
-__all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "positive", "whole"]
+__all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "integer", "positive", "whole"]
 
 DATA_HELP = "folder to look for DATASET in first; then come $PURENN_DATA, the built-in data and the user's cache folder"
 
@@ -26,6 +27,14 @@ def whole(least: int) -> Callable[[str], int]:
         return int(text)
 
     return convert
+
+
+def integer(text: str) -> int:
+    """Return a whole number, which may be negative."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"expected a whole number, got {text!r}") from None
 
 
 def positive(text: str) -> float:
@@ -57,7 +66,7 @@ def activation_name(text: str) -> str:
     try:
         layer = activation_layer(text, 1)
     except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+        raise ArgumentTypeError(f"{error}{did_you_mean(text, activation_names())}") from None
     return layer.function.name if isinstance(layer, Activation) else text
 
 

@@ -124,4 +124,8 @@ def _speedup() -> float:
     return seconds[0] / seconds[1]
 
 
-register(Command("bench", "measure purenn's speed on this machine, in about a minute", BenchArguments, bench))
+register(
+    Command(
+        "bench", "measure purenn's speed on this machine, in about a minute", BenchArguments, bench, examples=["bench"]
+    )
+)

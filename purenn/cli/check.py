@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from purenn import gradcheck
 from purenn.charts import table
+from purenn.cli.arguments import integer
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
 from purenn.gradcheck import Check
@@ -23,7 +24,7 @@ class CheckArguments(Arguments):
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
         seed = "draws the random numbers to check at; default: 0"
-        parser.add_argument("--seed", type=int, default=0, metavar="N", help=seed)
+        parser.add_argument("--seed", type=integer, default=0, metavar="N", help=seed)
 
 
 def check(arguments: CheckArguments) -> int:
@@ -68,4 +69,12 @@ def _print_table(checks: Sequence[Check]) -> None:
     print(table(rows))
 
 
-register(Command("check", "compare every derivative in the library with a measured one", CheckArguments, check))
+register(
+    Command(
+        "check",
+        "compare every derivative in the library with a measured one",
+        CheckArguments,
+        check,
+        examples=["check", "check --seed 7"],
+    )
+)

@@ -8,7 +8,7 @@ module of this folder that does so is found without being listed anywhere; a fil
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from purenn.registry import Registry
@@ -50,7 +50,7 @@ class Command:
     >>> def greet(arguments: GreetArguments) -> int:
     ...     print(f"Hello, {arguments.name}!")
     ...     return 0
-    >>> command = register(Command("greet", "say hello", GreetArguments, greet))
+    >>> command = register(Command("greet", "say hello", GreetArguments, greet, examples=["greet Ada"]))
     >>> from purenn.cli import main
     >>> main(["greet", "Ada"])
     Hello, Ada!
@@ -58,10 +58,22 @@ class Command:
     >>> COMMANDS.remove("greet")
     """
 
-    def __init__(self, name: str, purpose: str, arguments: type[Given], run: Callable[[Given], int]) -> None:
-        """`purpose` is shown by `purenn --help`: words in the imperative, without a capital or a full stop."""
+    def __init__(
+        self,
+        name: str,
+        purpose: str,
+        arguments: type[Given],
+        run: Callable[[Given], int],
+        *,
+        examples: Sequence[str] = (),
+    ) -> None:
+        """`purpose` is shown by `purenn --help`: words in the imperative, without a capital or a full stop.
+
+        `examples` are shown at the end of the command's own help: the words after `purenn`, as in "greet Ada".
+        """
         self.name = name
         self.purpose = purpose
+        self.examples = tuple(examples)
         self.add_arguments = arguments.add_to
         # here the type of the arguments is known; outside, all commands have one type
         self._run: Callable[[argparse.Namespace], int] = lambda parsed: run(arguments(**vars(parsed)))

@@ -82,4 +82,12 @@ def _print_classes(
     print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))]))
 
 
-register(Command("evaluate", "test how good a saved network is", EvaluateArguments, evaluate))
+register(
+    Command(
+        "evaluate",
+        "test how good a saved network is",
+        EvaluateArguments,
+        evaluate,
+        examples=["evaluate strokes.safetensors"],
+    )
+)

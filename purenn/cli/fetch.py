@@ -51,4 +51,4 @@ def fetch(arguments: FetchArguments) -> int:
     return 0
 
 
-register(Command("fetch", "download a data set", FetchArguments, fetch))
+register(Command("fetch", "download a data set", FetchArguments, fetch, examples=["fetch mnist"]))

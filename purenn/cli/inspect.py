@@ -65,4 +65,12 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows])}")
 
 
-register(Command("inspect", "show what an IDX or safetensors file holds", InspectArguments, inspect))
+register(
+    Command(
+        "inspect",
+        "show what an IDX or safetensors file holds",
+        InspectArguments,
+        inspect,
+        examples=["inspect strokes.safetensors"],
+    )
+)

@@ -17,11 +17,13 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import TextIO
 
-from purenn import __version__
-from purenn.cli.command import COMMANDS, Arguments, Command
+from purenn.cli.command import COMMANDS, Arguments
+from purenn.cli.invocation import command
+from purenn.cli.output import print_error
+from purenn.cli.parser import UsageError, parser
 from purenn.registry import load_plugin
 
-__all__ = ["main", "parse_arguments", "parser"]
+__all__ = ["main", "parse_arguments"]
 
 # Every module beside this one may register a command.
 for _module in pkgutil.iter_modules([os.path.dirname(__file__)], "purenn.cli."):
@@ -39,60 +41,61 @@ def main(words: Sequence[str] | None = None) -> int:
     except ImportError as error:
         if "--debug" in words:
             raise
-        print(f"purenn: {error}", file=sys.stderr)
+        print_error("purenn", str(error), 2, as_json="--json" in words)
         return 2
-    return _run(parse_arguments(words))
+    if not words:
+        parser().print_help()
+        return 0
+    try:
+        return _run(parse_arguments(words))
+    except BrokenPipeError:  # the reader of our output has closed it; Python would report that once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _run(arguments: Arguments) -> int:
     """Run the command, and report its failure."""
+    where = f"purenn {arguments.command}"
     try:
         status = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        print(f"purenn {arguments.command}: interrupted", file=sys.stderr)
+        print_error(where, "interrupted", 130, as_json=arguments.json)
         return 130
-    except BrokenPipeError:  # the reader of our output has closed it; Python would report that once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        raise
     except argparse.ArgumentError as error:
-        command = COMMANDS[arguments.command]
-        _complete(argparse.ArgumentParser(f"purenn {command.name}"), command).error(str(error))
+        raise _refusal(UsageError(where, str(error)), as_json=arguments.json) from None
     except (ArithmeticError, OSError, ValueError, IndexError, MemoryError) as error:
         if arguments.debug:
             raise
-        print(f"purenn {arguments.command}: {_message(error)}", file=sys.stderr)
+        print_error(where, _message(error), 1, as_json=arguments.json)
         return 1
 
 
 def parse_arguments(words: Sequence[str]) -> Arguments:
     """Parse a command with its arguments. Raises SystemExit with status 2, after a message, if they are wrong."""
-    return parser().parse_args(words, namespace=Arguments())
+    whole = parser()
+    before, after = _around_command(words)
+    try:
+        whole.check_options(before)
+        if after and after[0] in whole.commands:
+            whole.commands[after[0]].check_options(after[1:])
+        arguments, unknown = whole.parse_known_args(words, namespace=Arguments())
+        if unknown:
+            inner = whole.commands[arguments.command]
+            inner.error(f"unexpected argument {unknown[0]!r}; {' '.join(inner.format_usage().split())}")
+        return arguments
+    except UsageError as error:
+        raise _refusal(error, as_json="--json" in words) from None
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of all registered commands."""
-    whole = argparse.ArgumentParser(prog="purenn", description="Neural networks in pure Python.", allow_abbrev=False)
-    whole.add_argument("--version", action="version", version=f"purenn {__version__}")
-    plugin = (
-        "run a Python file, or import a module by its name, that registers commands, data sets and the like; may be "
-        "repeated; the environment variable PURENN_PLUGINS can list more"
-    )
-    whole.add_argument("--plugin", action="append", metavar="FILE", help=plugin)  # `_plugins` has read it already
-    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS.values():
-        _complete(commands.add_parser(command.name, help=command.purpose), command)
-    return whole
-
-
-def _complete(parser: argparse.ArgumentParser, command: Command) -> argparse.ArgumentParser:
-    """Add everything that a command takes to its parser, and return that."""
-    parser.description = f"{command.purpose[:1].upper()}{command.purpose[1:]}."
-    command.add_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON lines on stdout, and nothing else there")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return parser
+def _refusal(error: UsageError, *, as_json: bool) -> SystemExit:
+    """Print which words are wrong and where help is, and return the exit of the process."""
+    print_error(error.where, str(error), 2, as_json=as_json)
+    print(f"try: {command(*error.where.split()[1:], '--help')}", file=sys.stderr)
+    return SystemExit(2)
 
 
 def _plugins(words: Sequence[str]) -> Iterator[str]:
@@ -101,14 +104,22 @@ def _plugins(words: Sequence[str]) -> Iterator[str]:
     They may add commands and choices, so they have to be loaded before argparse can be told of either.
     """
     yield from filter(None, os.environ.get("PURENN_PLUGINS", "").split(os.pathsep))
-    rest = iter(words)
+    rest = iter(_around_command(words)[0])
     for word in rest:
         if word == "--plugin":
             yield from islice(rest, 1)
         elif word.startswith("--plugin="):
             yield word.partition("=")[2]
-        elif not word.startswith("-"):
-            break
+
+
+def _around_command(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the words before the command, and those from it on."""
+    is_value = False
+    for i, word in enumerate(words):
+        if not is_value and not word.startswith("-"):
+            return words[:i], words[i:]
+        is_value = word == "--plugin"
+    return words, []
 
 
 def _opened(stream: TextIO | None) -> TextIO:

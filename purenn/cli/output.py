@@ -1,21 +1,36 @@
-"""Results on stdout: JSON lines for programs, lines of text for people."""
+"""Results on stdout, JSON lines for programs and lines of text for people; errors on stderr, for programs on both."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
-from math import isfinite
 
-__all__ = ["print_json", "print_result"]
+__all__ = ["print_error", "print_json", "print_result"]
 
 
 def print_json(event: str, fields: Mapping[str, object]) -> None:
     """Print a JSON object in one line; `event` says what kind of object it is.
 
-    JSON has no infinity and no NaN: a field that is not a finite number becomes null.
+    JSON has no infinity and no NaN: a number that is not finite becomes null, wherever it stands.
     """
-    invalid = [name for name, value in fields.items() if isinstance(value, float) and not isfinite(value)]
-    print(json.dumps({"event": event, **fields, **dict.fromkeys(invalid)}))
+    record = {"event": event, **fields}
+    try:
+        line = json.dumps(record, allow_nan=False)
+    except ValueError:
+        line = json.dumps(json.loads(json.dumps(record), parse_constant=_null))
+    print(line, flush=True)
+
+
+def _null(constant: str) -> None:
+    """Replace the constant NaN, Infinity or -Infinity."""
+
+
+def print_error(where: str, message: str, status: int, *, as_json: bool) -> None:
+    """Print why a command failed in a line on stderr and, for programs, as a JSON line with the exit status too."""
+    print(f"{where}: {message}", file=sys.stderr)
+    if as_json:
+        print_json("error", {"message": message, "status": status})
 
 
 def print_result(event: str, fields: Mapping[str, object], *, as_json: bool) -> None:

@@ -8,14 +8,14 @@ samples. The test set is scored after each epoch for the reader's eyes and decid
 from __future__ import annotations
 
 import time
-from argparse import ArgumentError, ArgumentParser
+from argparse import ArgumentError, ArgumentParser, _ArgumentGroup
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from purenn import datasets
-from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, positive, whole
+from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, positive, whole
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.saved import Keeper, destination, identity, refuse_existing
 from purenn.cli.training_report import Report, say
@@ -69,44 +69,62 @@ class TrainArguments(Arguments):
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
-        add = parser.add_argument
-        names = ", ".join(datasets.DATASETS)
-        add("dataset", nargs="?", default="strokes", metavar="DATASET", help=f"one of {names}; default: strokes")
-        add("--data", type=Path, metavar="DIR", help=DATA_HELP)
-        hidden = "units of each hidden layer; DATASET goes before this option"
-        add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
-        activation = (
-            f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
-        )
-        add("--activation", type=activation_name, metavar="NAME", help=activation)
-        add("--loss", choices=LOSSES, metavar="NAME", help=f"{', '.join(LOSSES)}; default: what suits the targets")
-        add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
-        add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
-        add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
-        optimizer = f"{', '.join(OPTIMIZERS)}; default: sgd"
-        add("--optimizer", choices=OPTIMIZERS, default="sgd", metavar="NAME", help=optimizer)
-        momentum = "part of the last step to add to the next, for optimizers that have it"
-        add("--momentum", type=fraction, metavar="X", help=momentum)
-        decay = "how strongly weights are pulled to 0; default: the optimizer's own"
-        add("--weight-decay", type=fraction, metavar="X", help=decay)
-        dropout = "part of the hidden units to silence in training; default: 0"
-        add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
-        schedule = f"how the learning rate changes: {', '.join(SCHEDULES)}; default: linear, down to a twentieth"
-        add("--schedule", choices=SCHEDULES, default="linear", metavar="NAME", help=schedule)
-        engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
-        add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
-        add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
-        add("--seed", type=int, default=0, metavar="N", help="draws all random numbers; default: 0")
-        add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
-        add("--target-accuracy", type=accuracy, metavar="X", help="stop when validation reaches X, 0.97 for example")
-        add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
-        add("--diagnose", action="store_true", help="show after each epoch what passes through the layers")
-        add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
-        add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
-        out = "where to save the network; default: DATASET.safetensors or, if that is there, DATASET-2.safetensors"
-        add("--out", type=Path, metavar="FILE", help=out)
-        add("--force", action="store_true", help="write over a network or a checkpoint that is there already")
+        _add_data(parser.add_argument_group("data"))
+        _add_network(parser.add_argument_group("network"))
+        _add_training(parser.add_argument_group("training"))
+        _add_files(parser.add_argument_group("files"))
         parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
+
+
+def _add_data(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    names = ", ".join(datasets.DATASETS)
+    add("dataset", nargs="?", default="strokes", metavar="DATASET", help=f"one of {names}; default: strokes")
+    add("--data", type=Path, metavar="DIR", help=DATA_HELP)
+    add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
+
+
+def _add_network(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    hidden = "units of each hidden layer; DATASET goes before this option"
+    add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
+    activation = f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
+    add("--activation", type=activation_name, metavar="NAME", help=activation)
+    dropout = "part of the hidden units to silence in training; default: 0"
+    add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
+
+
+def _add_training(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
+    add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
+    add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
+    add("--loss", choices=LOSSES, metavar="NAME", help=f"{', '.join(LOSSES)}; default: what suits the targets")
+    optimizer = f"{', '.join(OPTIMIZERS)}; default: sgd"
+    add("--optimizer", choices=OPTIMIZERS, default="sgd", metavar="NAME", help=optimizer)
+    momentum = "part of the last step to add to the next, for optimizers that have it"
+    add("--momentum", type=fraction, metavar="X", help=momentum)
+    decay = "how strongly weights are pulled to 0; default: the optimizer's own"
+    add("--weight-decay", type=fraction, metavar="X", help=decay)
+    schedule = f"how the learning rate changes: {', '.join(SCHEDULES)}; default: linear, down to a twentieth"
+    add("--schedule", choices=SCHEDULES, default="linear", metavar="NAME", help=schedule)
+    add("--target-accuracy", type=accuracy, metavar="X", help="stop when validation reaches X, 0.97 for example")
+    add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
+    engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
+    add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
+    add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
+    add("--seed", type=integer, default=0, metavar="N", help="draws all random numbers; default: 0")
+    diagnosis = "show at the end what passes through the layers, and after an epoch in which something looks wrong"
+    add("--diagnose", action="store_true", help=diagnosis)
+
+
+def _add_files(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    out = "where to save the network; default: DATASET.safetensors or, if that is there, DATASET-2.safetensors"
+    add("--out", type=Path, metavar="FILE", help=out)
+    add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
+    add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
+    add("--force", action="store_true", help="write over a network or a checkpoint that is there already")
 
 
 def train(arguments: TrainArguments) -> int:
@@ -116,7 +134,7 @@ def train(arguments: TrainArguments) -> int:
     _check_files(arguments, usual)
     dataset = datasets.load(arguments.dataset, arguments.data)
     run = _prepare(arguments, dataset)
-    report = Report(dataset, run.plan.epochs, started, as_json=arguments.json)
+    report = Report(dataset, arguments.data, run.plan.epochs, started, as_json=arguments.json)
     settings = run.plan.settings(run.job, run.engine)
     with Training(
         run.engine,
@@ -140,7 +158,7 @@ def train(arguments: TrainArguments) -> int:
             training.flush()
             there = arguments.checkpoint and training.done and arguments.checkpoint.exists()
             hint = f"; --resume goes on from {arguments.checkpoint}" if there else ""
-            say(f"interrupted; {keeper.words}{hint}")
+            report.interrupted(f"{keeper.words}{hint}")
             return 130
         except TrainingError as error:
             report.bar.clear()
@@ -289,4 +307,5 @@ def _parts(samples: Samples, limit: int | None, seed: int) -> tuple[Samples, Sam
     return samples.select(larger), samples.select(smaller)
 
 
-register(Command("train", "train a network and save it", TrainArguments, train))
+EXAMPLES = ["train", "train moons --hidden 32 16 --epochs 50", "train mnist --workers 2 --out digits.safetensors"]
+register(Command("train", "train a network and save it", TrainArguments, train, examples=EXAMPLES))

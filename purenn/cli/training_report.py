@@ -6,11 +6,11 @@ import sys
 import time
 from pathlib import Path
 
+from purenn.cli.invocation import command
 from purenn.cli.output import print_json
 from purenn.cli.terminal import Bar
 from purenn.datasets import Dataset
 from purenn.history import Epoch, History
-from purenn.registry import plugins
 from purenn.training import Training
 
 __all__ = ["Report", "say"]
@@ -23,10 +23,14 @@ def say(text: str) -> None:
 
 
 class Report:
-    """The report of a training on a data set. `epochs` is how many there will be, `started` when the command began."""
+    """The report of a training on a data set from a folder, None for the usual places.
 
-    def __init__(self, dataset: Dataset, epochs: int, started: float, *, as_json: bool) -> None:
+    `epochs` is how many there will be, `started` when the command began.
+    """
+
+    def __init__(self, dataset: Dataset, folder: Path | None, epochs: int, started: float, *, as_json: bool) -> None:
         self.dataset = dataset
+        self.folder = folder
         self.epochs = epochs
         self.started = started
         self.as_json = as_json
@@ -93,6 +97,11 @@ class Report:
         )
         return shown
 
+    def interrupted(self, text: str) -> None:
+        """Say what is on disk after Ctrl-C."""
+        say(f"interrupted; {text}")
+        self._json("error", message=f"interrupted; {text}", status=130)
+
     def done(self, training: Training, workers: int, out: Path, kept: Path | None = None) -> None:
         """Report the network that was saved, and say what can be done with it. `kept` is a file that stays."""
         best = training.best or training.done[-1]
@@ -111,15 +120,15 @@ class Report:
         if self.as_json:
             return
         say(History(training.done).overfitting)
+        folder = ["--data", self.folder] if self.folder else []
         result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
         print(f"test {result}, after epoch {best.number}, the best in validation")
         print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")
-        print(f"try   python -m purenn {''.join(f'--plugin {plugin} ' for plugin in plugins)}evaluate {out}")
+        print(f"try   {command('evaluate', out, *folder)}")
 
     def _json(self, event: str, **fields: object) -> None:
         if self.as_json:
             print_json(event, fields)
-            sys.stdout.flush()
 
 
 def _figures(epoch: Epoch) -> str:

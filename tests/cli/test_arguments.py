@@ -76,4 +76,4 @@ def test_an_unknown_activation_is_refused_with_all_names() -> None:
     said = refusal(activation_name, "rleu")
     assert said.startswith("no activation is called 'rleu'; there are")
     assert " heaviside, identity, " in said
-    assert said.endswith(", prelu")
+    assert said.endswith(", prelu; did you mean relu?")

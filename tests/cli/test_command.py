@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from argparse import ArgumentError, ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ def greet(arguments: GreetArguments) -> int:
 @pytest.fixture
 def command() -> Iterator[Command]:
     """Register `greet` for one test."""
-    yield register(Command("greet", "say HELLO", GreetArguments, greet))
+    yield register(Command("greet", "say HELLO", GreetArguments, greet, examples=["greet Ada"]))
     COMMANDS.remove("greet")
 
 
@@ -72,13 +73,13 @@ def test_the_help_of_a_command_shows_its_purpose_and_its_arguments(command: Comm
     assert "\n  NAME " in out
     for option in ("--times", "--json", "--debug"):
         assert f"\n  {option} " in out
+    assert out.endswith("\nexamples:\n  python3 -m purenn greet Ada\n")
 
 
 def test_arguments_that_contradict_each_other_end_with_status_2(command: Command, capsys: Captured) -> None:
     status, out, err = exits(capsys, "greet", "Ada", "--times", "4")
     assert (status, out) == (2, "")
-    assert err.startswith("usage: purenn greet [-h] [--times TIMES] [--json] [--debug] NAME\n")
-    assert err.endswith("\npurenn greet: error: argument --times: that is too often\n")
+    assert err == "purenn greet: argument --times: that is too often\ntry: python3 -m purenn greet --help\n"
 
 
 def test_a_name_can_be_registered_only_once(command: Command) -> None:
@@ -93,7 +94,8 @@ def test_a_command_is_shown_by_its_name_and_purpose(command: Command) -> None:
 
 def test_every_file_that_registers_a_command_is_found() -> None:
     folder = Path(purenn.cli.__file__).parent
-    defined = {path.stem for path in folder.glob("*.py") if "\nregister(Command(" in path.read_text(encoding="utf-8")}
+    registers = re.compile(r"^register\(\s*Command\(", re.MULTILINE)
+    defined = {path.stem for path in folder.glob("*.py") if registers.search(path.read_text(encoding="utf-8"))}
     assert defined == set(COMMANDS)
     assert {"train", "evaluate", "predict", "check", "fetch", "inspect", "bench"} <= defined
 
@@ -109,20 +111,33 @@ def test_every_command_has_help(command: Command, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "the following arguments are required: COMMAND"),
-        ("tarin", "invalid choice: 'tarin'"),
+        ("trian", "no command is called 'trian'; there are: bench, check, "),
+        ("trian", "; did you mean train?"),
+        ("--epochs 3 train", "there is no option --epochs"),
         ("evaluate", "the following arguments are required: MODEL"),
         ("predict m", "the following arguments are required: FILE"),
         ("predict m f --index -1", "--index: expected a whole number of at least 0, got '-1'"),
         ("fetch", "the following arguments are required: NAME"),
-        ("fetch strokes", "NAME: invalid choice: 'strokes'"),
+        ("fetch strokes", "NAME: 'strokes' is none of mnist, "),
         ("inspect", "the following arguments are required: FILE"),
-        ("check --seed x", "--seed: invalid int value: 'x'"),
-        ("check --plugin x", "unrecognized arguments: --plugin x"),
+        ("fetch minst", "; did you mean mnist?"),
+        ("check --seed x", "--seed: expected a whole number, got 'x'"),
+        ("check --plugin x", "there is no option --plugin"),
+        ("check -x", "unexpected argument '-x'"),
+        ("help trian", "; did you mean train?"),
         ("--plugin", "--plugin: expected one argument"),
     ],
 )
 def test_wrong_arguments_are_named_with_status_2(words: str, said: str, capsys: Captured) -> None:
     status, out, err = exits(capsys, *words.split())
     assert (status, out) == (2, "")
-    assert said in err.splitlines()[-1]
+    reason, hint = err.splitlines()
+    assert said in reason
+    assert hint.startswith("try: python3 -m purenn ")
+    assert hint.endswith("--help")
+
+
+def test_the_help_that_an_error_names_is_that_of_the_command(capsys: Captured) -> None:
+    for word in ("evaluate", "check --lr 3"):
+        *_, hint = exits(capsys, *word.split())[2].splitlines()
+        assert exits(capsys, *hint.split()[4:])[1].startswith(f"usage: purenn {word.split()[0]} ")

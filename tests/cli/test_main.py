@@ -80,11 +80,12 @@ def failing_with(error: BaseException) -> Callable[[Command, Arguments], int]:
 # Exit statuses.
 
 
-def test_without_a_command_the_usage_is_shown(tmp_path: Path) -> None:
+def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
     status, out, err = run(tmp_path)
-    assert (status, out) == (2, "")
-    assert err.startswith("usage: purenn ")
-    assert "Traceback" not in err
+    assert (status, err) == (0, "")
+    assert out.startswith("usage: purenn ")
+    assert out == run(tmp_path, "--help")[1] == run(tmp_path, "help")[1]
+    assert run(tmp_path, "help", "train")[1] == run(tmp_path, "train", "-h")[1]
 
 
 def test_success_is_status_0_and_failure_is_1(tmp_path: Path) -> None:
@@ -123,6 +124,35 @@ def test_an_error_is_a_line_and_with_debug_a_traceback(
         main(["check", "--debug"])
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("evaluate none", 1, "none: No such file or directory"),
+        ("train --lr 3", 2, "there is no option --lr; purenn calls it --learning-rate"),
+        ("trian", 2, "no command is called 'trian'"),
+        ("train --resume", 2, "argument --resume: there is nothing to go on from"),
+    ],
+)
+def test_a_failure_is_a_json_line_too(words: str, status: int, said: str, tmp_path: Path) -> None:
+    found, out, err = run(tmp_path, *words.split(), "--json")
+    assert found == status
+    line = json.loads(out)
+    assert (line["event"], line["status"]) == ("error", status)
+    assert line["message"].startswith(said)
+    assert said in err
+
+
+def test_a_plugin_that_fails_and_an_interruption_are_json_lines_too(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, out, _ = run(tmp_path, "--plugin", "none.py", "check", "--json")
+    assert (status, json.loads(out)["status"]) == (2, 2)
+    assert json.loads(out)["message"].startswith("cannot load the plugin none.py: ")
+    monkeypatch.setattr(Command, "run", failing_with(KeyboardInterrupt()))
+    assert main(["check", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out) == {"event": "error", "message": "interrupted", "status": 130}
+
+
 def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Command, "run", failing_with(TypeError("a bug")))
     with pytest.raises(TypeError, match="a bug"):
@@ -154,7 +184,7 @@ def test_ctrl_c_in_training_saves_the_best_and_exits_with_130(tmp_path: Path) ->
     assert process.returncode == 130
     assert err.splitlines()[-1].startswith("interrupted; strokes.safetensors holds the network after epoch ")
     assert "Traceback" not in err
-    assert {json.loads(line)["event"] for line in out.splitlines()} <= {"epoch"}
+    assert {json.loads(line)["event"] for line in out.splitlines()} <= {"epoch", "error"}
     assert Sequential.load(tmp_path / "strokes.safetensors").widths == [8, 8, 10]
 
 
@@ -177,7 +207,8 @@ def test_ctrl_c_before_the_first_epoch_has_ended_leaves_an_older_network_as_it_w
     read_until(process.stderr, "engine")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (130, "interrupted; nothing was saved; strokes.safetensors is as it was\n")
+    assert process.returncode == 130
+    assert err.endswith("\ninterrupted; nothing was saved; strokes.safetensors is as it was\n")
     assert (tmp_path / "strokes.safetensors").read_bytes() == b"a network that took an hour to train"
 
 
@@ -312,7 +343,7 @@ def test_a_command_of_a_plugin_is_listed_and_runs(tmp_path: Path, plugin: Path) 
     assert run(tmp_path, f"--plugin={plugin}", "greet", "Ada") == (0, "Hello, Ada!\n", "")
     status, out, err = run(tmp_path, "greet", "Ada")
     assert (status, out) == (2, "")
-    assert "invalid choice: 'greet'" in err
+    assert "no command is called 'greet'" in err
 
 
 def test_a_data_set_of_a_plugin_is_listed_and_trained_on(tmp_path: Path, plugin: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from math import inf, nan
 
-from purenn.cli.output import print_json, print_result
+import pytest
+
+from purenn.cli.output import print_error, print_json, print_result
 from tests.cli.conftest import Captured
 
 FIELDS = {"mean_loss": 0.25, "samples": 3}
@@ -25,3 +28,22 @@ def test_a_result_is_a_field_a_line_for_people_and_one_line_for_programs(capsys:
     assert capsys.readouterr().out == "mean loss: 0.2500\nsamples: 3\n"
     print_result("evaluation", FIELDS, as_json=True)
     assert capsys.readouterr().out == '{"event": "evaluation", "mean_loss": 0.25, "samples": 3}\n'
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf, [1.0, nan], {"deep": [{"er": -inf}]}, (inf,)])
+def test_json_has_no_bare_nan_or_infinity_anywhere(value: object, capsys: Captured) -> None:
+    def refuse(constant: str) -> None:
+        pytest.fail(f"{constant} is not JSON")
+
+    print_json("event", {"value": value, "two": 2.5, "text": "NaN"})
+    (line,) = capsys.readouterr().out.splitlines()
+    read = json.loads(line, parse_constant=refuse)
+    assert (read["event"], read["two"], read["text"]) == ("event", 2.5, "NaN")
+    assert "null" in line
+
+
+def test_an_error_is_a_line_for_people_and_one_for_programs(capsys: Captured) -> None:
+    print_error("purenn check", "no", 1, as_json=False)
+    assert capsys.readouterr() == ("", "purenn check: no\n")
+    print_error("purenn check", "no", 1, as_json=True)
+    assert capsys.readouterr() == ('{"event": "error", "message": "no", "status": 1}\n', "purenn check: no\n")

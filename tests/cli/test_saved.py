@@ -257,7 +257,9 @@ def test_a_training_that_diverges_late_says_what_is_on_disk(empty: Path, capsys:
 def test_a_training_that_diverges_late_has_its_best_network_on_disk(capsys: Captured) -> None:
     assert main(["train", "house-prices", "--schedule", "shock", "--learning-rate", "0.05", "--json"]) == 1
     out, err = capsys.readouterr()
-    best = best_of([json.loads(line) for line in out.splitlines()])
+    *epochs, error = [json.loads(line) for line in out.splitlines()]
+    assert (error["event"], error["message"] in err) == ("error", True)
+    best = best_of(epochs)
     assert number(best, "epoch") > 1, "and not the one that was saved at once"
     assert err.endswith(f"; house-prices.safetensors holds the network after epoch {best['epoch']}\n")
     assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(best["test_loss"])
@@ -272,8 +274,9 @@ def test_an_interrupted_training_keeps_its_best_network(
     interrupt_at(monkeypatch, batch=8 * 3 + 5)
     assert main(["train", "moons", "--json"]) == 130
     out, err = capsys.readouterr()
-    epochs = [json.loads(line) for line in out.splitlines()]
+    *epochs, error = [json.loads(line) for line in out.splitlines()]
     assert len(epochs) == 3
+    assert error == {"event": "error", "message": err.splitlines()[-1], "status": 130}
     best = best_of(epochs)
     said = f"interrupted; moons.safetensors holds the network after epoch {best['epoch']}"
     assert err.splitlines()[-1] == said
@@ -304,7 +307,9 @@ def test_one_interrupted_while_it_saves_saves_once_more(
     monkeypatch.setattr(Sequential, "save", interrupted)
     assert main(["train", *PRICES, "--json"]) == 130
     out, err = capsys.readouterr()
-    best = best_of([json.loads(line) for line in out.splitlines()])
+    *epochs, error = [json.loads(line) for line in out.splitlines()]
+    assert (error["event"], error["message"] in err) == ("error", True)
+    best = best_of(epochs)
     said = f"interrupted; house-prices.safetensors holds the network after epoch {best['epoch']}"
     assert err.splitlines()[-1] == said
     assert evaluated(capsys, "house-prices.safetensors")["loss"] == pytest.approx(best["test_loss"])

@@ -11,6 +11,7 @@ import pytest
 from purenn import activations, datasets, engine, layers, losses, optimizers, schedules
 from purenn.cli import main
 from purenn.cli.main import parse_arguments
+from purenn.cli.parser import parser
 from purenn.cli.train import TrainArguments
 from tests.cli.conftest import Captured
 
@@ -21,13 +22,15 @@ def parsed(words: str) -> TrainArguments:
 
 
 def refused(words: str, capsys: Captured) -> str:
-    """Return the last line on stderr for arguments that are wrong."""
+    """Return the reason on stderr for arguments that are wrong; the only other line says where help is."""
     with pytest.raises(SystemExit) as caught:
         main(words.split())
     assert caught.value.code == 2
     out, err = capsys.readouterr()
     assert out == ""
-    return err.splitlines()[-1]
+    reason, hint = err.splitlines()
+    assert hint == "try: python3 -m purenn train --help"
+    return reason
 
 
 def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
@@ -116,7 +119,7 @@ def test_what_a_program_registers_is_a_choice_and_in_the_help(capsys: Captured) 
 
 def test_to_resume_there_must_be_a_checkpoint(capsys: Captured) -> None:
     line = refused("train --resume", capsys)
-    assert line == "purenn train: error: argument --resume: there is nothing to go on from without --checkpoint FILE"
+    assert line == "purenn train: argument --resume: there is nothing to go on from without --checkpoint FILE"
 
 
 @pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers", "patience"])
@@ -138,15 +141,48 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: Captu
     [
         ("train --limit 1", "--limit: expected a whole number of at least 2, got '1'"),
         ("train --activation rleu", "--activation: no activation is called 'rleu'; there are"),
-        ("train --loss Hinge", "--loss: invalid choice: 'Hinge'"),
-        ("train --optimizer adamax", "--optimizer: invalid choice: 'adamax'"),
-        ("train --schedule sine", "--schedule: invalid choice: 'sine'"),
-        ("train --engine fast", "--engine: invalid choice: 'fast'"),
+        ("train --loss Hinge", "--loss: 'Hinge' is none of MeanSquaredError, "),
+        (
+            "train --optimizer adamax",
+            "--optimizer: 'adamax' is none of sgd, adagrad, rmsprop, adam, adamw; did",
+        ),
+        (
+            "train --schedule sine",
+            "--schedule: 'sine' is none of constant, linear, cosine, ",
+        ),
+        ("train --engine fast", "--engine: 'fast' is none of auto, float, lanes"),
+        ("train --activation rleu", "; did you mean relu?"),
+        ("train --seed x", "--seed: expected a whole number, got 'x'"),
+        ("train --lr 0.1", "there is no option --lr; purenn calls it --learning-rate"),
+        ("train --lr=0.1 moons", "there is no option --lr; purenn calls it --learning-rate"),
+        ("train --batch_size 3", "there is no option --batch_size; did you mean --batch-size?"),
+        ("train --optimiser adam", "there is no option --optimiser; did you mean --optimizer?"),
+        ("train --ephocs 3", "there is no option --ephocs; did you mean --epochs?"),
+        ("train --max_iter 3", "there is no option --max_iter; purenn calls it --epochs"),
+        ("train --validation-split 0.2", "; a tenth of the training samples is always held back for validation"),
+        ("train --optimizer admin", "; did you mean adam?"),
+        ("train --gpu", "; purenn computes on the processor; --workers shares the work among its cores"),
+        ("train --xyzzy", "purenn train: there is no option --xyzzy"),
         ("train --learning-rate fast", "--learning-rate: expected a number, got 'fast'"),
         ("train --learning-rate=0", "--learning-rate: expected a number above 0, got '0'"),
         ("train --target-accuracy 97", "--target-accuracy: expected a number above 0 and at most 1, got '97'"),
-        ("train mnist kmnist", "unrecognized arguments: kmnist"),
+        ("train mnist kmnist", "unexpected argument 'kmnist'; usage: purenn train [DATASET] [OPTION ...]"),
     ],
 )
 def test_wrong_arguments_are_named(words: str, said: str, capsys: Captured) -> None:
     assert said in refused(words, capsys)
+
+
+@pytest.mark.parametrize(("short", "field"), [("--epoch", "epochs"), ("--batch", "batch_size")])
+def test_the_beginning_of_an_option_is_enough(short: str, field: str) -> None:
+    assert getattr(parsed(f"train {short} 3"), field) == 3
+
+
+def test_the_help_has_groups_and_names_every_option_once(capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = capsys.readouterr().out
+    groups = [line[:-1] for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert groups[1:] == ["data", "network", "training", "files", "output", "examples"]
+    for option in parser().commands["train"].options():
+        assert f" {option}" in shown

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from purenn import checkpoints
 from purenn.cli import main
 from purenn.history import History
-from tests.cli.conftest import Captured, best_of, number, trained
+from tests.cli.conftest import Captured, best_of, json_lines, number, trained
 
 pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
 STROKES = ["strokes", "--hidden", "8"]
@@ -69,7 +67,7 @@ def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: C
     assert "\r" not in err
     result = out.splitlines()
     assert result[0].startswith("test accuracy ")
-    assert result[1:] == ["saved strokes.safetensors", "try   python -m purenn evaluate strokes.safetensors"]
+    assert result[1:] == ["saved strokes.safetensors", "try   python3 -m purenn evaluate strokes.safetensors"]
 
 
 def test_people_are_told_the_test_loss_of_quantities(capsys: Captured) -> None:
@@ -128,4 +126,7 @@ def test_a_resumed_training_counts_its_epochs_from_the_first(capsys: Captured) -
 
 def test_json_lines_stay_json_when_training_diverges(capsys: Captured) -> None:
     assert main(["train", "house-prices", "--learning-rate", "1e6", "--json"]) == 1
-    assert {json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()} == {"epoch"}
+    *epochs, error = json_lines(capsys)
+    assert {line["event"] for line in epochs} <= {"epoch", "warning"}
+    assert (error["event"], error["status"]) == ("error", 1)
+    assert "the loss is inf; try a lower learning rate" in str(error["message"])
