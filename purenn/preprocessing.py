@@ -82,7 +82,7 @@ class Scaler:
         def __iter__(self, *index: object) -> None:
             raise TypeError("a Scaler is not the scaled numbers: scaler(X) returns them, as in standardize(X)(X)")
 
-        __len__ = __getitem__ = __iter__
+        __getitem__ = __iter__
         __getattr__ = foreign_attribute
 
 

@@ -40,7 +40,7 @@ ROOMS = {
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
     "datasets": "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist",
     "lanes": "integers groups plain layers network engine workers",
-    "estimators": "targets perceptron mlp",
+    "estimators": "targets record perceptron mlp",
     "cli": "command arguments output invocation parser terminal training_report saved COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.

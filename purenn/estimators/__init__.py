@@ -23,6 +23,10 @@ Differences from scikit-learn:
 - Early stopping holds back each class in its proportion for any number of classes, not only for two.
 - partial_fit and warm_start continue the sequence of random numbers; scikit-learn starts it again if random_state is an
   int. A random_state may be a `random.Random`, but not one of NumPy's generators.
+- standardize=True scales X within the estimator, and the quantities of a regressor; without it, unscaled columns are
+  warned of. It is False by default, so that the same start gives scikit-learn's results.
+- class_weight works as in scikit-learn's other classifiers. It counts like sample_weight, in early stopping too.
+- save and load keep a fitted estimator in a safetensors file; nothing is pickled.
 - A classifier needs at least two classes. A network that diverges raises TrainingError.
 - scikit-learn's scorers of probabilities ("roc_auc", "neg_log_loss") need arrays, so X must be one.
 - coefs_ and intercepts_ are copies. The network itself is network_, a purenn Sequential whose outputs are logits.

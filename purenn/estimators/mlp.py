@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
 from typing import TypeVar
 
 from purenn.activations import log_softmax
+from purenn.errors import check_choice, check_kind, check_not_negative
 from purenn.estimators.perceptron import Goal, Perceptron
+from purenn.estimators.record import flag
 from purenn.estimators.targets import Classes, accuracy_score, quantities, targets_of
-from purenn.formats import arrays
+from purenn.formats import JsonObject, arrays
 from purenn.matrix import Matrix
 from purenn.metrics import r2_score
+from purenn.network import Sequential
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
@@ -24,10 +29,67 @@ class MLPClassifier(Perceptron):
     Classes are strings, ints, bools or whole floats. A table of zeros and ones is for labels, one in each column, of
     which any number may hold at once. The loss is the cross-entropy. For the arguments see scikit-learn's class of this
     name and, for the differences, `purenn.estimators`.
+
+    class_weight: "balanced", so that all classes count the same, or a weight for each class, 1 if it is not named.
     """
 
     _estimator_type = "classifier"
     _classes: Classes
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Iterable[int] = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | Random | None = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        standardize: bool = False,
+        class_weight: Mapping[object, float] | str | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            standardize=standardize,
+        )
+        self.class_weight = class_weight
 
     @property
     def classes_(self) -> arrays.Array[object]:
@@ -83,10 +145,55 @@ class MLPClassifier(Perceptron):
         incremental: bool,
     ) -> None:
         goal = Goal(classes.encode(targets), classes.out_activation, classes.accuracy, stratify=not classes.several)
-        samples = self._prepare(X, goal, sample_weight, go_on=go_on, incremental=incremental)
+        weights = self._weights(targets, classes, sample_weight, incremental=incremental)
+        samples = self._prepare(X, goal, weights, go_on=go_on, incremental=incremental)
         self._classes = classes
         self.network_.classes = () if classes.several else tuple(map(str, classes.values))
         self._train(samples, goal, incremental=incremental)
+
+    def _weights(
+        self, targets: Sequence[object], classes: Classes, sample_weight: object, *, incremental: bool
+    ) -> object:
+        """Return the weights of the samples, multiplied by those of their classes."""
+        given = self.class_weight
+        if given is None:
+            return sample_weight
+        if classes.several:
+            raise ValueError("class_weight is for classes, of which each sample has one, and y is a table of labels")
+        if isinstance(given, str):
+            check_choice(["balanced"], class_weight=given)
+            if incremental:
+                what = "class_weight='balanced' is not supported for partial_fit, which does not see all samples"
+                raise ValueError(f"{what}: pass a weight for each class, as in {{'yes': 5.0, 'no': 1.0}}")
+            counts = Counter(targets)
+            given = {label: len(targets) / (len(counts) * count) for label, count in counts.items()}
+        check_kind("items", '"balanced" or {"yes": 5.0, "no": 1.0}', class_weight=given)
+        for label, weight in given.items():
+            if label not in classes.values:
+                raise ValueError(f"class_weight has {label!r}, which is not among the classes {list(classes.values)}")
+            check_not_negative(**{f"class_weight[{label!r}]": weight})
+        own = [1.0] * len(targets) if sample_weight is None else arrays.as_column(sample_weight, "sample_weight")
+        if len(own) != len(targets):
+            raise ValueError(f"y has {len(targets)} samples, but sample_weight {len(own)}")
+        return [weight * given.get(target, 1.0) for weight, target in zip(own, targets)]
+
+    def _results(self) -> dict[str, object]:
+        classes = self._classes
+        dtype = None if classes.dtype is None else str(classes.dtype)
+        record = {"values": list(classes.values), "several": classes.several, "array": classes.from_array}
+        return {**super()._results(), "classes": {**record, "dtype": dtype}}
+
+    def _restore(self, network: Sequential, fields: JsonObject) -> None:
+        super()._restore(network, fields)
+        classes = fields.get("classes")
+        values = classes.get("values") if isinstance(classes, JsonObject) else None
+        if not isinstance(classes, JsonObject) or not isinstance(values, list):
+            raise ValueError(f"its classes are {classes!r:.100}, expected a list of them")
+        several, dtype = flag(classes, "several"), classes["dtype"]
+        outputs = len(values) if several or len(values) != 2 else 1
+        if outputs != network.widths[-1]:
+            raise ValueError(f"it has {len(values)} classes, but a network of {network.widths[-1]} outputs")
+        self._classes = Classes(range(outputs) if several else values, several, flag(classes, "array"), dtype)
 
     def predict(self, X: object) -> arrays.Array[object]:
         """Return the class of each sample; for labels, a row of zeros and ones."""

@@ -6,27 +6,30 @@ argument as it came, under its own name, and `fit` checks them.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 from operator import index
 from random import Random
 from typing import TypeVar
 
 from purenn.engine import FloatEngine, Job
-from purenn.errors import check_choice, check_fraction, check_not_negative, check_positive, check_whole
-from purenn.formats import arrays
+from purenn.errors import FormatError, check_choice, check_fraction, check_not_negative, check_positive, check_whole
+from purenn.estimators.record import RECORD, flag, number, numbers, parameters, record, texts, to_json
+from purenn.formats import JsonObject, arrays, read_model
 from purenn.history import Epoch
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.metrics import measure
 from purenn.network import Sequential
+from purenn.normalization import Scaling
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
-from purenn.preprocessing import split_indices
+from purenn.preprocessing import Scaler, split_indices, standardize
 from purenn.regularization import Penalty
 from purenn.samples import Rows, Samples, classes
 from purenn.training import Plan, Training
@@ -42,6 +45,7 @@ __all__ = [
 ]
 
 LEARNING_RATES = ("constant", "invscaling", "adaptive")
+LARGE = 10.0  # a column with a root mean square above this slows training down; that of a standardized column is 1
 LOWEST_RATE = 1e-6  # learning_rate="adaptive" ends there, as in scikit-learn
 
 Me = TypeVar("Me", bound="Perceptron")
@@ -134,6 +138,9 @@ def _linear(inputs: int, outputs: int, bound: float, rng: Random) -> Linear:
 class Perceptron:
     """A fully connected network with scikit-learn's parameters, trained as scikit-learn trains its own.
 
+    standardize: whether the columns of X, and the quantities of a regressor, are standardized for training. The scaler
+    is a layer of `network_`, so that X keeps its units everywhere. False, as in scikit-learn.
+
     Attributes that end in an underscore exist once it is fitted; scikit-learn's `check_is_fitted` looks for them.
     """
 
@@ -150,10 +157,12 @@ class Perceptron:
     out_activation_: str
     n_features_in_: int
     feature_names_in_: arrays.Array[str]  # only if fitted with a data frame
+    scaler_: Scaler | None  # None without standardize
 
     _estimator_type: str  # "classifier" or "regressor"; scikit-learn before 1.6 reads it
     _arrays: bool  # whether it was fitted with arrays, and so has arrays as attributes
-    _design: tuple[list[int], str]  # the sizes of the hidden layers, and their activation
+    _design: tuple[list[int], str, bool]  # the sizes of the hidden layers, their activation, standardize
+    _target_scaler: Scaler | None  # only of a regressor with standardize
     _rng: Random
     _optimizer: Optimizer
     _rate: float  # the learning rate of the next epoch; the optimizer's own one does not change
@@ -185,6 +194,7 @@ class Perceptron:
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        standardize: bool = False,
     ) -> None:
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
         self.solver, self.alpha, self.batch_size = solver, alpha, batch_size
@@ -194,7 +204,7 @@ class Perceptron:
         self.momentum, self.nesterovs_momentum = momentum, nesterovs_momentum
         self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        self.n_iter_no_change = n_iter_no_change
+        self.n_iter_no_change, self.standardize = n_iter_no_change, standardize
 
     # The interface of every estimator.
 
@@ -248,10 +258,18 @@ class Perceptron:
     def _fitted(self) -> bool:
         return "network_" in vars(self)
 
+    @property
+    def _core(self) -> Sequential:
+        """The layers that are trained, without those that scale."""
+        return Sequential(*(layer for layer in self.network_.layers if not isinstance(layer, Scaling)))
+
+    def _check_is_fitted(self) -> None:
+        if not self._fitted:
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
+
     def _outputs(self, X: object) -> Matrix:
         """Return the network's outputs for these inputs: logits, or quantities. Raises NotFittedError before `fit`."""
-        if not self._fitted:
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit before anything else")
+        self._check_is_fitted()
         x = arrays.as_matrix(X, "X")
         self._check_features(X, x)
         return self.network_.outputs(x)
@@ -269,6 +287,79 @@ class Perceptron:
         names, known = arrays.column_names(X), list(getattr(self, "feature_names_in_", []))
         if names and known and names != known:
             raise ValueError(f"The feature names should match those that were passed during fit: {known}, got {names}")
+
+    # Files.
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted estimator to a safetensors file, which `load` reads, and `Sequential.load` as a network.
+
+        It keeps the parameters, the classes, the scaler and the results of training, but neither the optimizer's memory
+        nor a random_state that is not an int. Raises NotFittedError before `fit`, ValueError for a parameter that is
+        neither a number nor a text, and OSError if the file cannot be written.
+        """
+        self._check_is_fitted()
+        given = {name: value for name, value in self.get_params().items() if not isinstance(value, Random)}
+        self.network_.save(path, {RECORD: to_json(type(self).__name__, {"parameters": given, **self._results()})})
+
+    def _results(self) -> dict[str, object]:
+        """Return what is known since `fit`, apart from the network."""
+        return {
+            "arrays": self._arrays,
+            "feature_names": list(getattr(self, "feature_names_in_", [])),
+            "loss": self.loss_,
+            "loss_curve": self.loss_curve_,
+            "validation_scores": self.validation_scores_,
+            "best": self._best,
+            "n_iter": self.n_iter_,
+            "t": self.t_,
+        }
+
+    @classmethod
+    def load(cls: type[Me], path: str | os.PathLike[str]) -> Me:
+        """Read an estimator that `save` wrote. Further training starts with a new optimizer.
+
+        Raises FormatError if the file holds no estimator of this class.
+        """
+        metadata = read_model(path).metadata
+        if RECORD not in metadata:
+            raise FormatError(f"{path}: holds a network, but no estimator: Sequential.load reads it")
+        network = Sequential.load(path)
+        model = cls()
+        try:
+            fields = record(metadata[RECORD], cls.__name__)
+            model.set_params(**parameters(fields))
+            model._check()
+            model._restore(network, fields)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise FormatError(f"{path}: no {cls.__name__} can be made from it: {error}") from error
+        return model
+
+    def _restore(self, network: Sequential, fields: JsonObject) -> None:
+        """Take a network and the results of its training, as `_results` returned them."""
+        self.network_ = network
+        scalings = [layer for layer in network.layers if isinstance(layer, Scaling)]
+        self.out_activation_ = "softmax" if isinstance(network.loss, CrossEntropy) else "logistic"
+        if isinstance(network.loss, MeanSquaredError):
+            self.out_activation_ = "identity"
+        self.scaler_ = Scaler(scalings[0].shift[0], scalings[0].scale[0]) if scalings else None
+        self._target_scaler = None
+        if len(scalings) > 1:  # the layer is the inverse of the scaler, (y + mean / deviation) / (1 / deviation)
+            shifts, scales = scalings[-1].shift[0], scalings[-1].scale[0]
+            self._target_scaler = Scaler([-a / b for a, b in zip(shifts, scales)], [1.0 / b for b in scales])
+        self._design = (self._hidden_sizes(), self.activation, bool(self.standardize))
+        self.n_features_in_, self.n_outputs_ = network.in_features, network.widths[-1]
+        self.n_layers_ = len(self._design[0]) + 2
+        self._arrays = flag(fields, "arrays")
+        names = texts(fields, "feature_names")
+        if names:
+            self.feature_names_in_ = arrays.in_kind(names, self._arrays, object)
+        self.loss_, self.loss_curve_ = number(fields, "loss"), numbers(fields, "loss_curve")
+        watched = fields.get("validation_scores") is not None
+        self.validation_scores_ = numbers(fields, "validation_scores") if watched else None
+        self._best, self._stale = number(fields, "best"), 0
+        self.best_loss_, self.best_validation_score_ = (None, self._best) if watched else (-self._best, None)
+        self.n_iter_, self.t_ = int(number(fields, "n_iter")), int(number(fields, "t"))
+        self._rng, self._optimizer, self._rate = self._generator(), self._new_optimizer(), self.learning_rate_init
 
     # The parameters, checked.
 
@@ -288,11 +379,15 @@ class Perceptron:
 
     def _hidden_sizes(self) -> list[int]:
         """Return the number of units in each hidden layer."""
-        sizes = self.hidden_layer_sizes
-        numbers = [index(size) for size in (sizes if isinstance(sizes, Iterable) else [sizes])]
-        for number in numbers:
-            check_whole(1, hidden_layer_sizes=number)
-        return numbers
+        given = self.hidden_layer_sizes
+        try:
+            units = [index(size) for size in (given if isinstance(given, Iterable) else [given])]
+        except TypeError:
+            what = "the number of units in the hidden layer, or in each of several, as in (100, 50)"
+            raise ValueError(f"hidden_layer_sizes must be {what}, got {given!r:.100}") from None
+        for count in units:
+            check_whole(1, hidden_layer_sizes=count)
+        return units
 
     def _generator(self) -> Random:
         """Return the given source of random numbers, one seeded with the given int or, for None, by the system."""
@@ -342,22 +437,52 @@ class Perceptron:
         x = arrays.as_matrix(X, "X")
         weights = None if sample_weight is None else arrays.as_column(sample_weight, "sample_weight")
         samples = Samples(x, goal.targets, weights)
-        design = (self._hidden_sizes(), self.activation)
+        design = (self._hidden_sizes(), self.activation, bool(self.standardize))
         if go_on:
             self._check_features(X, x)
             if design != self._design:
-                raise ValueError(f"a network with hidden layers {self._design} cannot go on as one with {design}")
+                what = f"hidden layers, activation and standardize of {self._design}"
+                raise ValueError(f"a network with {what} cannot go on as one with {design}")
         keeps_optimizer = go_on and incremental
         optimizer = self._optimizer if keeps_optimizer else self._new_optimizer()
         if not go_on:
             self._begin(X, [x.columns, *design[0], goal.targets.columns], goal.out_activation)
             self._design = design
+            self._scale(x, goal)
+            if not self.standardize:
+                self._warn_if_unscaled(X, x)
         if not go_on or self.early_stopping == (self.validation_scores_ is None):  # early stopping was turned on or off
             self._best, self._stale = -inf, 0
             self.validation_scores_ = [] if self.early_stopping else None
         if not keeps_optimizer:
             self._optimizer, self._rate = optimizer, self.learning_rate_init
+        if self.scaler_:
+            targets: Rows = self._target_scaler(goal.targets) if self._target_scaler else goal.targets
+            return Samples(self.scaler_(x), targets, weights)
         return samples
+
+    def _scale(self, x: Matrix, goal: Goal) -> None:
+        """With standardize, put scaling layers around those that are trained."""
+        self.scaler_ = standardize(x) if self.standardize else None
+        is_quantity = goal.out_activation == "identity"
+        self._target_scaler = standardize(goal.targets) if self.standardize and is_quantity else None
+        before = [Scaling.of(self.scaler_)] if self.scaler_ else []
+        after = [Scaling.inverse_of(self._target_scaler)] if self._target_scaler else []
+        network = Sequential(*before, *self.network_.layers, *after)
+        network.loss = self.network_.loss
+        self.network_ = network
+
+    def _warn_if_unscaled(self, X: object, x: Matrix) -> None:
+        """Warn of columns of large numbers, naming the worst."""
+        sizes = [hypot(*column) / sqrt(x.rows) for column in zip(*x)]
+        large = sum(size > LARGE for size in sizes)
+        if large:
+            worst = sizes.index(max(sizes))
+            name = f"column {worst}{''.join(f' ({name!r})' for name in arrays.column_names(X)[worst : worst + 1])}"
+            span = f"from {min(row[worst] for row in x):g} to {max(row[worst] for row in x):g}"
+            what = f"X is not scaled: large numbers in {large} of {x.columns} columns, such as {name}, {span}"
+            hint = f"{type(self).__name__}(standardize=True) scales them"
+            warnings.warn(f"{what}. Networks learn best from numbers around -1 to 1: {hint}", stacklevel=5)
 
     def _begin(self, X: object, sizes: Sequence[int], out_activation: str) -> None:
         """Make a new network, and forget everything about the one before."""
@@ -413,7 +538,7 @@ class Perceptron:
             samples = Samples(samples.inputs, samples.targets, [weight / mean for weight in samples.weights])
         penalty = Penalty(l2=self.alpha / (size * mean)) if self.alpha and not self._decays else None
         loss = LOSS_FOR[self.out_activation_]
-        job = Job(self.network_, samples, loss, self._optimizer, size, penalty, shuffle=self.shuffle, rng=self._rng)
+        job = Job(self._core, samples, loss, self._optimizer, size, penalty, shuffle=self.shuffle, rng=self._rng)
         return FloatEngine(job)
 
     def _training(self, engine: FloatEngine, epochs: int, goal: Goal, held_back: Samples | None) -> Training:
@@ -433,7 +558,7 @@ class Perceptron:
             measure=lambda: measure(engine.network(), engine.loss, {"score": score}, {"validation_": held_back}),
         )
         if held_back:
-            training.best_merit, training.best_state = (self._best,), self.network_.state()
+            training.best_merit, training.best_state = (self._best,), engine.network().state()
         return training
 
     def _note(self, epoch: Epoch) -> None:

@@ -85,13 +85,17 @@ class Classes:
 def targets_of(y: object) -> list[object]:
     """Return targets as a list of values, or of rows if there are several a sample.
 
-    Rows of one value become values, with a DataConversionWarning. Raises ValueError if there are no targets.
+    Rows of one value become values, with a DataConversionWarning. Raises ValueError if there are no targets, or
+    one of them is missing.
     """
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None")
     targets = arrays.items(y, "y")
     if not targets:
         raise ValueError("y is empty, expected a target for each sample")
+    for i, target in enumerate(targets):
+        if arrays.is_missing(target):
+            raise ValueError(f"y, row {i} is missing ({target!r}): leave this sample out")
     if not arrays.is_nested(targets):
         return targets
     rows = [arrays.items(row, f"y, row {i}") for i, row in enumerate(targets)]
@@ -103,7 +107,11 @@ def targets_of(y: object) -> list[object]:
 
 
 def quantities(targets: Sequence[object]) -> Matrix:
-    """Return targets as rows of finite numbers. Raises the errors of `formats.arrays.as_matrix`."""
+    """Return targets as rows of finite numbers. Raises the errors of `formats.arrays.as_matrix`, and ValueError for
+    texts, which are classes."""
+    for i, target in enumerate(targets):
+        if isinstance(target, str):
+            raise ValueError(f"y, row {i} is {target!r}: a regressor predicts quantities; MLPClassifier is for classes")
     if arrays.is_nested(targets):
         return arrays.as_matrix(targets, "y")
     return Matrix.wrap([[value] for value in arrays.as_column(targets, "y")])
@@ -132,7 +140,7 @@ def _in_order(targets: Sequence[object]) -> list[object]:
         if isinstance(target, complex):
             raise ValueError(f"Complex data not supported: y, row {i} is {target}")
         if not isinstance(target, (str, SupportsFloat)) or (isinstance(target, float) and target % 1.0 != 0.0):
-            what = "a class is a string, an int, a bool or a whole float; a regressor is for continuous quantities"
+            what = "a class is a string, an int, a bool or a whole float; MLPRegressor is for quantities"
             raise ValueError(f"Unknown label type: y, row {i} is {target!r}; {what}")
     strings = sorted({target for target in targets if isinstance(target, str)})
     numbers = sorted({target for target in targets if isinstance(target, SupportsFloat)}, key=float)

@@ -22,6 +22,7 @@ __all__ = [
     "dtype_of",
     "in_kind",
     "is_array",
+    "is_missing",
     "is_nested",
     "items",
     "select",
@@ -198,7 +199,8 @@ def as_matrix(values: object, name: str) -> Matrix:
             f"Expected 2D array, got 1D array instead: {name} must be a table with a row for each sample. Reshape your "
             f"data: [[x] for x in {name}] makes a table of single features, [{name}] a table of one sample"
         )
-    data = [_numbers(items(row, f"{name}, row {i}"), f"{name}, row {i}, column") for i, row in enumerate(rows)]
+    names = column_names(values)
+    data = [_numbers(items(row, f"{name}, row {i}"), f"{name}, row {i}, column", names) for i, row in enumerate(rows)]
     if not data or not data[0]:
         what = "0 feature(s)" if data else "0 sample(s)"
         shape = f"({len(data)}, {len(data[0]) if data else 0})"
@@ -229,21 +231,37 @@ def _unpacked(values: object) -> object:
     return values
 
 
-def _numbers(values: Sequence[object], where: str) -> list[float]:
-    """Return the values as finite floats."""
+def is_missing(value: object) -> bool:
+    """Return whether a value stands for one that is not there: None, NaN, an empty text, or the like of a data frame.
+
+    >>> [is_missing(value) for value in (None, float("nan"), " ", 0, "no")]
+    [True, True, True, False, False]
+    """
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, float) and isnan(value)) or repr(value) in ("<NA>", "NaT")
+
+
+def _numbers(values: Sequence[object], where: str, names: Sequence[str] = ()) -> list[float]:
+    """Return the values as finite floats. `names` are those of their columns, if they have any."""
     floats = [float(v) for v in values if isinstance(v, (float, int)) and -LARGEST <= v <= LARGEST]  # not NaN
     if len(floats) == len(values):
         return floats
-    return [_number(value, f"{where} {i}") for i, value in enumerate(values)]
+    titles = [f" ({name!r})" for name in names] or [""] * len(values)
+    return [_number(value, f"{where} {i}{title}") for i, (value, title) in enumerate(zip(values, titles))]
 
 
 def _number(value: object, where: str) -> float:
     """Return the value as a finite float. Numbers of other libraries convert themselves; strings are refused."""
+    if is_missing(value):
+        shown = "NaN" if isinstance(value, float) else repr(value)
+        raise ValueError(f"{where} is missing ({shown}): leave its row out, or put in the mean of its column")
     if isinstance(value, complex):
         raise ValueError(f"Complex data not supported: {where} is {value}")
     if not isinstance(value, SupportsFloat):
         # scikit-learn's tests of estimators look for these words
-        raise TypeError(f"{where}: the argument must be not a string but a number, got {value!r}")
+        what = f"{where}: the argument must be not a string but a number, got {value!r}"
+        raise TypeError(f"{what}; one_hot(texts) makes columns of numbers from texts")
     try:
         number = float(value)
     except OverflowError:

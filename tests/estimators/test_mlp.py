@@ -228,3 +228,53 @@ def test_a_copy_trains_without_its_original() -> None:
         copy.partial_fit(*LINE)
         assert copy.coefs_ != model.coefs_
         assert copy.coefs_ == deepcopy(model).partial_fit(*LINE).coefs_
+
+
+# Weights of classes.
+
+RARE = [[float(i % 5)] for i in range(40)], ["rare" if i % 5 == 4 else "common" for i in range(40)]
+
+
+def weighted(class_weight: object, **options: object) -> MLPClassifier:
+    """Return a linear classifier with these weights, trained for some steps on all samples at once."""
+    plain = {"solver": "sgd", "max_iter": 5, "tol": 0.0, "alpha": 0.0, "random_state": 0, "shuffle": False}
+    return MLPClassifier(()).set_params(**{**plain, "class_weight": class_weight, **options})
+
+
+@pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
+def test_class_weights_are_sample_weights() -> None:
+    X, y = RARE
+    # balanced: n / (k n_class) = 40 / (2 * 8) = 2.5 for the rare, 40 / (2 * 32) = 0.625 for the others
+    plain = weighted(None).fit(X, y, sample_weight=[2.5 if label == "rare" else 0.625 for label in y])
+    assert weighted("balanced").fit(X, y).coefs_ == plain.coefs_
+    assert weighted({"rare": 2.5, "common": 0.625}).fit(X, y).coefs_ == plain.coefs_
+    assert weighted({"rare": 4.0}).fit(X, y).coefs_ == weighted({"rare": 4.0, "common": 1.0}).fit(X, y).coefs_
+    assert weighted(None).fit(X, y).coefs_ != plain.coefs_
+
+
+@pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
+def test_class_weights_multiply_sample_weights() -> None:
+    X, y = RARE
+    own = [1.0 + i % 3 for i in range(40)]
+    both = [w * (4.0 if label == "rare" else 1.0) for w, label in zip(own, y)]
+    assert weighted({"rare": 4.0}).fit(X, y, own).coefs_ == weighted(None).fit(X, y, both).coefs_
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "message"),
+    [
+        ("balance", "class_weight must be one of balanced, got 'balance'; did you mean balanced"),
+        ({"rar": 1.0}, r"class_weight has 'rar', which is not among the classes \['common', 'rare'\]"),
+        ({"rare": -1.0}, r"class_weight\['rare'\] must be a finite number of at least 0, got -1"),
+    ],
+)
+def test_class_weights_that_make_no_sense_are_refused(class_weight: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        weighted(class_weight).fit(*RARE)
+
+
+def test_class_weights_need_classes_and_all_samples() -> None:
+    with pytest.raises(ValueError, match="class_weight is for classes, of which each sample has one"):
+        weighted("balanced").fit([[0.0], [1.0]], [[0, 1], [1, 1]])
+    with pytest.raises(ValueError, match=r"not supported for partial_fit.*pass a weight for each class"):
+        weighted("balanced").partial_fit(*RARE, classes=["common", "rare"])

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, nan, sqrt
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from purenn import activations, optimizers
 from purenn.activations import Elementwise
-from purenn.errors import TrainingError
-from purenn.estimators import ConvergenceWarning, MLPClassifier, MLPRegressor
+from purenn.errors import FormatError, TrainingError
+from purenn.estimators import ConvergenceWarning, MLPClassifier, MLPRegressor, NotFittedError
 from purenn.estimators.perceptron import HalfSquaredError, SummedBinaryCrossEntropy, initial_network
+from purenn.formats import safetensors
 from purenn.gradcheck import check_loss
 from purenn.layers import Activation, Linear
 from purenn.losses import BinaryCrossEntropy, Loss
 from purenn.matrix import Matrix
+from purenn.network import Sequential
 from purenn.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
-from tests.estimators.conftest import LINE, guessing, line_of, linear_regressor
+from purenn.preprocessing import standardize
+from tests.conftest import XOR
+from tests.estimators.conftest import LINE, SAME, guessing, line_of, linear_regressor, quick
 
 pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 
@@ -60,11 +67,12 @@ DEFAULTS = {
     "beta_2": 0.999,
     "epsilon": 1e-8,
     "n_iter_no_change": 10,
+    "standardize": False,
 }
 
 
 def test_the_defaults_are_those_of_scikit_learn() -> None:
-    assert MLPClassifier().get_params() == DEFAULTS
+    assert MLPClassifier().get_params() == {**DEFAULTS, "class_weight": None}
     assert MLPRegressor().get_params(deep=False) == DEFAULTS
 
 
@@ -504,8 +512,179 @@ def test_too_few_samples_to_hold_back_are_refused() -> None:
 
 
 def test_early_stopping_keeps_the_best_network_when_training_diverges() -> None:
-    x, y = [[float(i)] for i in range(20)], [float(i) for i in range(20)]
+    x, y = [[0.5 * i] for i in range(20)], [0.5 * i for i in range(20)]
     model = linear_regressor(early_stopping=True, validation_fraction=0.2, learning_rate_init=1e99, batch_size=1)
     with pytest.raises(TrainingError):
         model.fit(x, y)
     assert all(isfinite(value) for value in line_of(model))
+
+
+# The scaler in the house.
+
+PRICES = [[500.0 + 100.0 * math.sin(i), 0.001 * math.cos(3.0 * i)] for i in range(60)]  # two columns of other units
+DEAR = ["dear" if price > 500.0 else "cheap" for price, _ in PRICES]
+
+
+def scaled_classifier(**options: object) -> MLPClassifier:
+    """Return a classifier that standardizes its inputs."""
+    return MLPClassifier((8,), learning_rate_init=0.05, random_state=0, standardize=True).set_params(**options)
+
+
+def test_standardize_is_the_same_as_scaling_before() -> None:
+    scaler = standardize(PRICES)
+    inside = scaled_classifier().fit(PRICES, DEAR)
+    outside = scaled_classifier(standardize=False).fit(scaler(PRICES).data, DEAR)
+    assert inside.loss_curve_ == outside.loss_curve_
+    assert inside.predict_proba(PRICES) == outside.predict_proba(scaler(PRICES).data)
+    assert inside.scaler_ == scaler
+    assert outside.scaler_ is None
+
+
+def test_the_network_of_a_classifier_that_standardizes_takes_inputs_in_their_units() -> None:
+    model = scaled_classifier().fit(PRICES, DEAR)
+    assert model.network_.predict_names(PRICES) == model.predict(PRICES)
+    assert [len(model.coefs_), len(model.intercepts_)] == [2, 2]
+
+
+def test_a_regressor_standardizes_its_quantities_too_and_answers_in_their_unit() -> None:
+    targets = [[3.0 * price, 1000.0 - price] for price, _ in PRICES]
+    model = MLPRegressor((8,), learning_rate_init=0.05, random_state=0, standardize=True).fit(PRICES, targets)
+    assert model.score(PRICES, targets) > 0.99
+    assert model.network_.predict(PRICES).data == list(model.predict(PRICES))
+
+
+def test_a_scaler_is_kept_by_training_that_goes_on() -> None:
+    model = scaled_classifier().fit(PRICES[:30], DEAR[:30])
+    scaler = model.scaler_
+    model.partial_fit(PRICES[30:], DEAR[30:])
+    assert model.scaler_ == scaler == standardize(PRICES[:30])
+
+
+def test_early_stopping_restores_the_best_of_a_network_that_scales() -> None:
+    model = scaled_classifier(early_stopping=True, max_iter=30).fit(PRICES, DEAR)
+    assert model.best_validation_score_ == max(model.validation_scores_ or [])
+
+
+def test_unscaled_inputs_are_warned_of_by_the_name_of_their_column() -> None:
+    expected = r"X is not scaled: large numbers in 1 of 2 columns, such as column 0, from 400\.\d+ to 599\.\d+\. .*"
+    with pytest.warns(UserWarning, match=expected + r"MLPClassifier\(standardize=True\) scales them") as caught:
+        scaled_classifier(standardize=False, max_iter=500).fit(PRICES, DEAR)
+    assert caught[0].filename == __file__
+
+
+def test_scaled_inputs_are_not_warned_of() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scaled_classifier().fit(PRICES, DEAR)
+        quick().fit(XOR, SAME)
+
+
+# Files.
+
+
+@pytest.mark.parametrize("scales", [False, True])
+def test_a_classifier_is_saved_and_loaded(tmp_path: Path, scales: bool) -> None:
+    model = scaled_classifier(standardize=scales).fit(standardize(PRICES)(PRICES).data, DEAR)
+    model.save(tmp_path / "own.safetensors")
+    again = MLPClassifier.load(tmp_path / "own.safetensors")
+    assert repr(again) == repr(model)
+    assert again.predict_proba(PRICES) == model.predict_proba(PRICES)
+    assert again.predict(PRICES) == model.predict(PRICES)
+    names = [name for name in vars(model) if name.endswith("_") and name != "network_"]
+    assert [vars(again)[name] for name in names] == [vars(model)[name] for name in names]
+
+
+@pytest.mark.parametrize("classes", [[3, 7, 9], [False, True, True], ["b", "a", "c"], [1.0, 2.0, 5.0]], ids=str)
+def test_classes_keep_their_type_in_a_file(tmp_path: Path, classes: list[object]) -> None:
+    model = quick().fit([[0.0], [1.0], [2.0]], classes)
+    model.save(tmp_path / "own.safetensors")
+    found = MLPClassifier.load(tmp_path / "own.safetensors").predict([[0.0], [1.0], [2.0]])
+    assert [(type(value), value) for value in found] == [(type(value), value) for value in classes]
+
+
+def test_labels_are_saved_and_loaded(tmp_path: Path) -> None:
+    X, y = [[0.0], [1.0], [2.0]], [[0, 1], [1, 1], [1, 0]]
+    model = quick().fit(X, y)
+    model.save(tmp_path / "own.safetensors")
+    assert MLPClassifier.load(tmp_path / "own.safetensors").predict(X) == model.predict(X)
+
+
+def test_a_regressor_that_scales_is_saved_and_goes_on_after_loading(tmp_path: Path) -> None:
+    targets = [3.0 * price for price, _ in PRICES]
+    options = {"learning_rate_init": 0.01, "random_state": 0, "standardize": True}
+    model = MLPRegressor((8,)).set_params(**options).fit(PRICES, targets)
+    model.save(tmp_path / "own.safetensors")
+    again = MLPRegressor.load(tmp_path / "own.safetensors")
+    assert again.predict(PRICES) == model.predict(PRICES)
+    again.partial_fit(PRICES, targets)
+    assert again.loss_ < 2.0 * model.loss_ + 0.01  # of the standardized quantities: of the others it would be 1e6
+
+
+def test_a_saved_estimator_is_a_network_too(tmp_path: Path) -> None:
+    model = scaled_classifier().fit(PRICES, DEAR)
+    model.save(tmp_path / "own.safetensors")
+    assert Sequential.load(tmp_path / "own.safetensors").predict_names(PRICES) == model.predict(PRICES)
+
+
+def test_a_file_of_something_else_is_refused_with_what_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "own.safetensors"
+    scaled_classifier().fit(PRICES, DEAR).save(path)
+    with pytest.raises(FormatError, match=r"own\.safetensors: .* MLPClassifier, which MLPClassifier\.load reads"):
+        MLPRegressor.load(path)
+    Sequential(Linear(2, 2, Random(0))).save(path)
+    with pytest.raises(FormatError, match=r"holds a network, but no estimator: Sequential\.load reads it"):
+        MLPClassifier.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"classes": None}, "its classes are None"),
+        ({"classes": {"values": ["a", "b", "c"], "several": False, "array": False, "dtype": None}}, "3 classes"),
+        ({"parameters": {"nonsense": 1}}, "Invalid parameter 'nonsense'"),
+        ({"parameters": {"alpha": -1.0}}, "alpha must be a finite number of at least 0"),
+        ({"parameters": {"alpha": "much"}}, "alpha must be a number, got 'much'"),
+        ({"loss_curve": [None]}, "its loss_curve is None, expected a number"),
+    ],
+)
+def test_a_damaged_record_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    path = tmp_path / "own.safetensors"
+    scaled_classifier().fit(PRICES, DEAR).save(path)
+    tensors, metadata = safetensors.read(path)
+    metadata["estimator"] = json.dumps({**json.loads(metadata["estimator"]), **change})
+    safetensors.write(path, tensors, metadata)
+    with pytest.raises(FormatError, match=f"no MLPClassifier can be made from it: .*{message}"):
+        MLPClassifier.load(path)
+
+
+def test_only_a_fitted_estimator_can_be_saved(tmp_path: Path) -> None:
+    with pytest.raises(NotFittedError, match=r"this MLPClassifier is not fitted yet: call fit\(X, y\) first"):
+        MLPClassifier().save(tmp_path / "own.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+# Errors in the caller's words.
+
+
+@pytest.mark.parametrize("sizes", ["8", 8.5, (8, 2.5), None], ids=str)
+def test_hidden_sizes_of_another_kind_are_refused_with_an_example(sizes: object) -> None:
+    with pytest.raises(ValueError, match=r"hidden_layer_sizes must be the number of units .* as in \(100, 50\), got"):
+        quick(sizes).fit([[0.0], [1.0]], ["a", "b"])
+
+
+@pytest.mark.parametrize(("gap", "shown"), [(None, "None"), (nan, "NaN"), ("", "''"), (" ", "' '")])
+def test_a_missing_value_is_named_by_row_and_column(gap: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=rf"X, row 1, column 0 is missing \({shown}\): leave its row out, or"):
+        quick().fit([[0.0, 1.0], [gap, 1.0]], ["a", "b"])
+
+
+@pytest.mark.parametrize("gap", [None, nan, ""])
+def test_a_missing_target_is_named_by_its_row(gap: object) -> None:
+    for model in (MLPClassifier(), MLPRegressor()):
+        with pytest.raises(ValueError, match=r"y, row 1 is missing \(.*\): leave this sample out"):
+            model.fit([[0.0], [1.0]], [1, gap])
+
+
+def test_texts_as_quantities_are_answered_with_the_estimator_for_classes() -> None:
+    with pytest.raises(ValueError, match="y, row 0 is 'a': a regressor predicts quantities; MLPClassifier is for cl"):
+        MLPRegressor().fit([[0.0], [1.0]], ["a", "b"])

@@ -94,10 +94,10 @@ def test_going_on_needs_the_same_features_and_targets() -> None:
         model.partial_fit([[1.0]], [[1.0, 2.0]])
 
 
-@pytest.mark.parametrize("change", [{"hidden_layer_sizes": (3, 2)}, {"activation": "tanh"}])
+@pytest.mark.parametrize("change", [{"hidden_layer_sizes": (3, 2)}, {"activation": "tanh"}, {"standardize": True}])
 def test_going_on_needs_the_same_layers(change: dict[str, object]) -> None:
     model = MLPRegressor((3,), warm_start=True, max_iter=2).fit(*LINE).set_params(**change)
-    with pytest.raises(ValueError, match=r"a network with hidden layers \(\[3\], 'relu'\) cannot go on as one with"):
+    with pytest.raises(ValueError, match=r"standardize of \(\[3\], 'relu', False\) cannot go on as one with"):
         model.fit(*LINE)
     assert model.set_params(warm_start=False).fit(*LINE).n_iter_ == 2
 

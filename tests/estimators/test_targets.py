@@ -131,7 +131,7 @@ def test_quantities_are_rows_of_numbers() -> None:
 
 
 def test_a_quantity_that_is_not_finite_is_refused_at_its_place() -> None:
-    with pytest.raises(ValueError, match="y, row 1 is NaN"):
+    with pytest.raises(ValueError, match=r"y, row 1 is missing \(NaN\)"):
         quantities([1.0, nan])
 
 
