@@ -3,6 +3,7 @@
 # make pyright    the types once more, as pyright sees them (downloads it)
 # make interop    the same results as PyTorch, scikit-learn and safetensors (downloads them)
 # make build      wheel and sdist in dist/
+# make school     purenn.pyz in dist/: one file that runs wherever Python is, with nothing installed
 # make benchmarks the figures in benchmarks/README.md, on this machine
 # make strokes    draw the built-in data set again
 
@@ -37,6 +38,19 @@ build: .venv
 	$(BIN)/python -m pip install --quiet build
 	$(BIN)/python -m build
 
+# Copied first, so that only what belongs to purenn is in it, and with one date, so that it is the same file each time.
+school:
+	rm -rf dist/school
+	mkdir -p dist/school/datasets
+	cp -R purenn docs LICENSE README.md dist/school
+	cp datasets/README.md dist/school/datasets
+	cp purenn/__main__.py dist/school
+	find dist/school -name __pycache__ -prune -exec rm -r {} +
+	chmod -R u=rwX,go=rX dist/school
+	find dist/school -exec touch -t 202001010000 {} +
+	$(PYTHON) -m zipapp dist/school --compress --python "/usr/bin/env python3" --output dist/purenn.pyz
+	rm -r dist/school
+
 benchmarks: .venv
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python benchmarks/bench_lanes.py
@@ -49,4 +63,4 @@ strokes: .venv
 clean:
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build benchmarks strokes clean
+.PHONY: test pyright slow interop build school benchmarks strokes clean

@@ -14,7 +14,17 @@ cli. The names below are those that most programs need. A module is loaded when 
 `import purenn` is fast.
 """
 
-TYPE_CHECKING = False  # type checkers assume True; `typing` has this constant too, but takes time to load
+# Python 2.7 has to be able to read this file, to say that it is too old: no annotations, no f-strings, only ASCII.
+import sys
+
+if sys.version_info < (3, 9):
+    _TOO_OLD = "purenn needs Python 3.9 or later; this is Python " + sys.version.split()[0]
+    if sys.argv[0] in ("-m", "-c") and "runpy" in sys.modules:  # so it is while `python -m purenn` looks for purenn
+        sys.exit(_TOO_OLD)
+    raise ImportError(_TOO_OLD)
+
+from typing import TYPE_CHECKING  # not a constant of our own, which editors that complete names would not know
+
 if TYPE_CHECKING:
     from purenn import (
         charts as charts,
@@ -215,23 +225,26 @@ _CHAPTERS = (
     "lanes",
     "estimators",
 )
+_WINGS = ("charts", "datasets", "estimators", "formats", "lanes")
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name):  # type: (str) -> object
     """Load a name from its module, or a module itself, the first time it is used (PEP 562)."""
     from importlib import import_module
     from importlib.util import find_spec
 
     for chapter in _CHAPTERS if name in __all__ else ():
-        module = import_module(f"purenn.{chapter}")
+        module = import_module("purenn." + chapter)
         if name in module.__all__:
-            value: object = getattr(module, name)
+            value = getattr(module, name)  # type: object
             globals()[name] = value  # from now on, Python finds it without calling this function
             return value
-    if not name.startswith("_") and find_spec(f"purenn.{name}"):
-        return import_module(f"purenn.{name}")
-    raise AttributeError(f"module 'purenn' has no attribute {name!r}")
+    if not name.startswith("_") and find_spec("purenn." + name):
+        return import_module("purenn." + name)
+    raise AttributeError("module 'purenn' has no attribute " + repr(name))
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+def __dir__():  # type: () -> list[str]
+    """List all that can be used, loaded or not, for the completion of names."""
+    own = [name for name in globals() if name.startswith("__")]
+    return sorted(set(own).union(__all__, _CHAPTERS, _WINGS))

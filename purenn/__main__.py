@@ -1,13 +1,17 @@
-"""The command line, as `python -m purenn` or, once it is installed, as `purenn`."""
+"""The command line: `python -m purenn`, `python purenn`, `python purenn.pyz`, and `purenn` once it is installed."""
 
-from __future__ import annotations
-
+# Python 2.7 has to be able to read this file, as purenn/__init__.py, which tells the user that it is too old.
+import os
 import sys
 
 __all__ = ["run"]
 
+if not __package__ and os.path.exists(os.path.join(sys.path[0], "__init__.py")):
+    # The folder was run as a script: `python purenn`. Modules are to be found beside it, and not in it.
+    sys.path[0] = os.path.dirname(os.path.abspath(sys.path[0]))
 
-def run() -> int:
+
+def run():  # type: () -> int
     """Run the command line and return its exit code.
 
     The modules are imported here, so that Ctrl-C ends their loading without a traceback too.
@@ -18,6 +22,10 @@ def run() -> int:
         return main()
     except KeyboardInterrupt:
         return 130
+    except ImportError as error:
+        if sys.version_info < (3, 9):
+            sys.exit(str(error))  # says which version is needed
+        raise
 
 
 if __name__ == "__main__":
