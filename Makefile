@@ -9,6 +9,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+DIST ?= dist
 
 test: .venv
 	$(BIN)/python -m pytest
@@ -36,20 +37,19 @@ interop: .venv
 
 build: .venv
 	$(BIN)/python -m pip install --quiet build
-	$(BIN)/python -m build
+	$(BIN)/python -m build --outdir $(DIST)
 
 # Copied first, so that only what belongs to purenn is in it, and with one date, so that it is the same file each time.
 school:
-	rm -rf dist/school
-	mkdir -p dist/school/datasets
-	cp -R purenn docs LICENSE README.md dist/school
-	cp datasets/README.md dist/school/datasets
-	cp purenn/__main__.py dist/school
-	find dist/school -name __pycache__ -prune -exec rm -r {} +
-	chmod -R u=rwX,go=rX dist/school
-	find dist/school -exec touch -t 202001010000 {} +
-	$(PYTHON) -m zipapp dist/school --compress --python "/usr/bin/env python3" --output dist/purenn.pyz
-	rm -r dist/school
+	rm -rf $(DIST)/school
+	mkdir -p $(DIST)/school/datasets
+	cp -R purenn docs LICENSE README.md purenn/__main__.py $(DIST)/school
+	cp datasets/README.md $(DIST)/school/datasets
+	find $(DIST)/school -name __pycache__ -prune -exec rm -r {} +
+	chmod -R u=rwX,go=rX $(DIST)/school
+	find $(DIST)/school -exec touch -t 202001010000 {} +
+	$(PYTHON) -m zipapp $(DIST)/school --compress --python "/usr/bin/env python3" --output $(DIST)/purenn.pyz
+	rm -r $(DIST)/school
 
 benchmarks: .venv
 	$(BIN)/python -m pip install --quiet --group bench
@@ -61,6 +61,6 @@ strokes: .venv
 	$(BIN)/python -m purenn.datasets.strokes purenn/datasets/builtin/strokes
 
 clean:
-	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv $(DIST) .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: test pyright slow interop build school benchmarks strokes clean

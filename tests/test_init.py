@@ -22,11 +22,11 @@ def fresh(code: str) -> list[str]:
 def type_checkers_imports() -> dict[str, str]:
     """The module that each name comes from, for a type checker."""
     tree = ast.parse((ROOT / "purenn" / "__init__.py").read_bytes())
-    blocks = [node for node in tree.body if isinstance(node, ast.If)]
-    assert [ast.dump(block.test) for block in blocks] == [ast.dump(ast.parse("TYPE_CHECKING", mode="eval").body)]
+    blocks = {ast.unparse(node.test): node.body for node in tree.body if isinstance(node, ast.If)}
+    assert [*blocks] == ["sys.version_info < (3, 9)", "TYPE_CHECKING"]
     return {
         alias.name: node.module or ""
-        for node in blocks[0].body
+        for node in blocks["TYPE_CHECKING"]
         if isinstance(node, ast.ImportFrom) and node.module != "purenn"  # from there come the wings
         for alias in node.names
     }
@@ -73,13 +73,60 @@ def test_a_wing_needs_no_import_of_its_own(wing: str) -> None:
     assert fresh(f"import purenn; print(purenn.{wing}.__name__)") == [f"purenn.{wing}"]
 
 
+def test_the_functions_of_a_wing_need_no_import_of_their_own() -> None:
+    assert fresh("import purenn; print(len(purenn.datasets.load('xor').train), purenn.lanes.Lanes(7))") == ["4", "7"]
+
+
+# Completion: what the Tab key offers.
+
+
+def test_dir_lists_the_wings_and_the_chapters_before_they_are_loaded() -> None:
+    words = fresh("import purenn; print(*dir(purenn))")
+    assert {"charts", "datasets", "estimators", "formats", "lanes", "network", "training"} <= {*words}
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("purenn.feed_f", "purenn.feed_forward("),
+        ("purenn.data", "purenn.datasets"),
+        ("purenn.datasets.loa", "purenn.datasets.load("),
+        ("network.predict_cl", "network.predict_classes("),
+    ],
+)
+def test_the_interactive_interpreter_completes(typed: str, offered: str) -> None:
+    network = "network = purenn.feed_forward([2, 1], Random(0))"
+    code = f"import purenn; from random import Random; from rlcompleter import Completer; {network}"
+    assert offered in fresh(f"{code}; print(Completer().complete({typed!r}, 0))")
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize(
+    ("code", "offered"),
+    [
+        ("import purenn\npurenn.", "feed_forward fit Sequential MLPClassifier datasets lanes charts"),
+        ("import purenn\npurenn.datasets.", "load fetch register"),
+        ("import purenn\nnetwork = purenn.feed_forward([2, 8, 1], Random(0))\nnetwork.", "predict save summary"),
+        ("from purenn import feed_forward\nm = feed_forward([2, 8, 1], Random(0))\nm.", "predict save summary"),
+        ("from purenn import fit\nhistory = fit(network, x, y)\nhistory.", "losses write_csv"),
+        ("from purenn import datasets\ndatasets.load('xor').", "train test classes"),
+    ],
+)
+def test_an_editor_that_runs_nothing_completes(code: str, offered: str) -> None:
+    """Jedi completes in Thonny, IPython and Jupyter, and for the language servers that build on it."""
+    script = pytest.importorskip("jedi").Script(f"from random import Random\n{code}")
+    names = [completion.name for completion in script.complete()]
+    assert {*offered.split()} <= {*names}
+
+
 def test_a_star_import_brings_all() -> None:
     words = fresh("from purenn import *; print(*globals())")
     assert {*purenn.__all__} <= {*words}
 
 
 def test_importing_purenn_loads_no_chapter_and_nothing_large() -> None:
-    loaded = fresh("import sys; before = set(sys.modules); import purenn; print(*set(sys.modules) - before)")
+    """Only `typing`, which every chapter needs: editors know TYPE_CHECKING from there."""
+    loaded = fresh("import sys, typing; before = set(sys.modules); import purenn; print(*set(sys.modules) - before)")
     assert loaded == ["purenn"]
 
 
