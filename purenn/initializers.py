@@ -31,6 +31,7 @@ __all__ = [
     "INITIALIZERS",
     "Initializer",
     "gain",
+    "generator",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
@@ -42,6 +43,15 @@ __all__ = [
 ]
 
 Initializer = Callable[[int, int, Random], Matrix]
+
+
+def generator(rng: Random | int) -> Random:
+    """Return a random number generator: the one given, or a new one with this seed. Raises TypeError for neither."""
+    if isinstance(rng, Random):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int):
+        raise TypeError(f"rng is {rng!r:.100}, expected a seed such as 0, or random.Random(0)")
+    return Random(rng)
 
 
 def glorot_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:

@@ -12,12 +12,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import ClassVar, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
 from purenn.errors import ShapeError, check_finite, check_kind
-from purenn.initializers import Initializer, he_normal, zeros
+from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
 from purenn.registry import Registry
 
@@ -147,6 +148,11 @@ class Layer(Protocol):
         if self.in_features not in (None, columns):
             raise ShapeError(f"{self}: expected {self.in_features} features, got {columns}")
 
+    def draw(self, rng: Random) -> None:
+        """Draw the first weights of a layer that was made without a generator. A network calls this when it is made,
+        with the same generator for all its layers. Default: do nothing."""
+        return
+
     @abstractmethod
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
         """Return the outputs for a batch and the backward pass.
@@ -187,7 +193,10 @@ class Linear(Layer):
 
         dL/dW[i][j] = Σ_n x[n][i] dz[n][j] = (xᵀ dz)[i][j],   dL/db[j] = Σ_n dz[n][j],   dL/dx = dz Wᵀ
 
-    >>> layer = Linear(2, 1, Random(0))
+    rng: draws the weights; a generator or a seed. Default: the network that the layer becomes part of draws them, for
+    all such layers from one generator with seed 0; a layer used alone draws them with seed 0.
+
+    >>> layer = Linear(2, 1)
     >>> layer.weight, layer.bias = Matrix([[0.5], [0.25]]), Matrix([[-1.0]])
     >>> z, backward = layer.forward(Matrix([[2.0, 4.0]]))
     >>> z
@@ -197,12 +206,29 @@ class Linear(Layer):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, rng: Random, *, initializer: Initializer = he_normal
+        self,
+        in_features: int,
+        out_features: int,
+        rng: Random | int | None = None,
+        *,
+        initializer: Initializer = he_normal,
     ) -> None:
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
-        self.weight = initializer(in_features, out_features, rng)
+        self._size = in_features, out_features
+        self._initializer = initializer
         self.bias = Matrix.zeros(1, out_features)
+        if rng is not None:
+            self.draw(generator(rng))
+
+    @cached_property
+    def weight(self) -> Matrix:
+        """The weights, in × out. This is called only if they are needed before a generator has drawn them."""
+        return self._initializer(*self._size, Random(0))
+
+    def draw(self, rng: Random) -> None:
+        if "weight" not in vars(self):
+            self.weight = self._initializer(*self._size, rng)
 
     @property
     def parameters(self) -> list[Matrix]:
@@ -210,15 +236,15 @@ class Linear(Layer):
 
     @property
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"weight": (self.weight.columns, self.weight.rows), "bias": (self.bias.columns,)}
+        return {"weight": (self._size[1], self._size[0]), "bias": (self._size[1],)}
 
     @property
     def options(self) -> Options:
-        return {"in_features": self.weight.rows, "out_features": self.weight.columns}
+        return {"in_features": self._size[0], "out_features": self._size[1]}
 
     @property
     def in_features(self) -> int:
-        return self.weight.rows
+        return self._size[0]
 
     @classmethod
     def from_options(cls, options: Mapping[str, object], shapes: Shapes) -> Linear:
@@ -231,7 +257,7 @@ class Linear(Layer):
 
     def output_columns(self, columns: int) -> int:
         self.check_columns(columns)
-        return self.weight.columns
+        return self._size[1]
 
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
         self.check_columns(x.columns)

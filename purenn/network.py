@@ -12,13 +12,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from random import Random
+from typing import Union
 
 from purenn import normalization as normalization  # registers its layers, so that they can be loaded
-from purenn.activations import identity
+from purenn.activations import AnyActivation, Elementwise, Rowwise, identity
 from purenn.charts import table
 from purenn.errors import FormatError, ShapeError, check_kind, check_whole
 from purenn.formats import JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
-from purenn.initializers import initializer_for
+from purenn.initializers import generator, initializer_for
 from purenn.layers import (
     LAYERS,
     Activation,
@@ -33,10 +34,11 @@ from purenn.layers import (
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.regularization import Dropout
-from purenn.samples import Meaning, Numbers, as_rows
+from purenn.samples import Meaning, Numbers, Rows, as_inputs
 
-__all__ = ["Sequential", "feed_forward"]
+__all__ = ["LayerLike", "Sequential", "feed_forward"]
 
+LayerLike = Union[Layer, str, AnyActivation]
 COUNTS = ".num_batches_tracked"  # tensors whose names end so hold a whole number, I64 in PyTorch
 
 
@@ -46,8 +48,7 @@ class Sequential:
     loss, classes: the loss that the network was trained with, and the names of the classes. They say what its outputs
     mean. Training sets them and files keep them; None and empty if they are not known.
 
-    >>> from purenn.layers import Activation
-    >>> network = Sequential(Linear(2, 3, Random(0)), Activation("relu"), Linear(3, 1, Random(1)))
+    >>> network = Sequential(Linear(2, 3), "relu", Linear(3, 1))
     >>> print(network.summary())
     layer               outputs  parameters
     Linear(2, 3)              3           9
@@ -56,19 +57,22 @@ class Sequential:
     total                                13
     """
 
-    def __init__(self, *layers: Layer) -> None:
-        """Check that the layers fit together.
+    def __init__(self, *layers: LayerLike | Sequence[LayerLike]) -> None:
+        """Check that the layers fit together, and draw the weights of those made without a generator.
 
+        layers: one by one or in a list. An activation, or the name of one, stands for a layer.
         Raises ShapeError, naming the layer, if one does not take as many features as the one before returns or there
-        are none, and TypeError for an argument that is not a layer.
+        are none, TypeError for an argument that is not a layer, and ValueError for an unknown name.
         """
-        if not layers:
+        self.layers = tuple(_as_layers(layers))
+        if not self.layers:
             raise ShapeError("a network needs at least one layer")
-        for i, layer in enumerate(layers):
-            _check_is_layer(i, layer)
-        self.layers = layers
-        self.in_features = _in_features(layers)
-        self.widths = list(_widths(layers, self.in_features))
+        self.in_features = _in_features(self.layers)
+        self.widths = list(_widths(self.layers, self.in_features))
+        self.takes_any = all(layer.in_features is None for layer in self.layers)
+        rng = Random(0)
+        for layer in self.layers:
+            layer.draw(rng)
         self.loss: Loss | None = None
         self.classes: tuple[str, ...] = ()
 
@@ -89,8 +93,11 @@ class Sequential:
         """The buffers of all layers, in order: numbers that belong to the network but are not trained."""
         return [buffer for layer in self.layers for buffer in layer.buffers]
 
-    def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
+    def forward(self, x: Numbers, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
         """Return the outputs for a batch and the backward pass through all layers. All get `training` and `rng`."""
+        if not (isinstance(x, Matrix) and x.columns == self.in_features):  # in training it is: nothing is to be done
+            rows = self.rows(x)
+            x = rows.take(range(len(rows)))
         ways_back: list[Backward] = []
         for layer in self.layers:
             x, backward = layer.forward(x, training=training, rng=rng)
@@ -112,9 +119,25 @@ class Sequential:
 
         return x, Backward(inputs, parameters)
 
-    def __call__(self, x: Matrix) -> Matrix:
+    def __call__(self, x: Numbers) -> Matrix:
         """Return the outputs for a batch."""
         return self.forward(x)[0]
+
+    def __len__(self) -> int:
+        """The number of layers."""
+        return len(self.layers)
+
+    def __getitem__(self, index: int) -> Layer:
+        """Return the layer with this number, counted from 0."""
+        return self.layers[index]
+
+    def __iter__(self) -> Iterator[Layer]:
+        """Iterate over the layers."""
+        return iter(self.layers)
+
+    def rows(self, inputs: Numbers) -> Rows:
+        """Return inputs as rows: `as_inputs` for this network. Raises ShapeError for rows of another length."""
+        return as_inputs(inputs, None if self.takes_any else self.in_features)
 
     def outputs(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
         """Return the outputs for any number of samples, computed `batch_size` at a time to save memory.
@@ -122,7 +145,7 @@ class Sequential:
         For a network trained with `CrossEntropy`, these are logits; `predict` returns probabilities.
         """
         check_whole(1, batch_size=batch_size)
-        rows = as_rows(inputs)
+        rows = self.rows(inputs)
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
 
@@ -289,10 +312,33 @@ def _widths(layers: Sequence[Layer], columns: int) -> Iterator[int]:
         yield columns
 
 
-def _check_is_layer(i: int, layer: object) -> None:
-    if not isinstance(layer, Layer):
-        advice = "pass them one by one" if isinstance(layer, list) else "a custom layer inherits from purenn.Layer"
-        raise TypeError(f"layer {i} is {layer!r}, expected a layer; {advice}")
+def _as_layers(given: Sequence[LayerLike | Sequence[LayerLike]]) -> list[Layer]:
+    """Return layers that were given one by one or in a list, with a layer for each activation or its name."""
+    if len(given) == 1 and isinstance(given[0], (list, tuple)):
+        given = given[0]
+    layers: list[Layer] = []
+    for i, part in enumerate(given):
+        if isinstance(part, str):
+            layers.append(activation_layer(part, [1, *_widths(layers, _in_features(layers))][-1]))
+        elif isinstance(part, (Elementwise, Rowwise)):
+            layers.append(Activation(part))
+        # Linear first: to compare with the protocol Layer, Python gets every member, and `parameters` draws weights
+        elif isinstance(part, (Linear, Layer)) and not isinstance(part, type):
+            layers.append(part)
+        else:
+            raise TypeError(f"layer {i} is {part!r:.200}, expected a layer; {_advice(part)}")
+    return layers
+
+
+def _advice(layer: object) -> str:
+    """Return what to pass instead of an object that is not a layer."""
+    if isinstance(layer, type):
+        return f"it is a class: call it, as in {layer.__name__}(…)"
+    if isinstance(layer, Sequential):
+        return "to join networks, pass the layers of each: Sequential(*first, *second)"
+    if isinstance(layer, (list, tuple)):
+        return "pass them one by one, or all in one list"
+    return "a custom layer inherits from purenn.Layer"
 
 
 def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
@@ -316,19 +362,23 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
     return layer
 
 
-def feed_forward(sizes: Sequence[int], rng: Random, *, hidden: str = "relu", dropout: float = 0.0) -> Sequential:
+def feed_forward(
+    sizes: Sequence[int], rng: Random | int = 0, *, hidden: str = "relu", dropout: float = 0.0
+) -> Sequential:
     """Make a fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
 
     Each hidden Linear layer is followed by the activation called `hidden` (or a layer that stands for one: "prelu")
     and, if `dropout` is above 0, by Dropout. The last layer is only Linear, because losses take logits. The weights of
-    each layer are initialized for the activation that follows. Raises ShapeError for fewer than two sizes, ValueError
-    for an unknown name.
+    each layer are initialized for the activation that follows, and drawn with `rng`, a generator or a seed. Raises
+    ShapeError for fewer than two sizes, ValueError for an unknown name.
 
-    >>> feed_forward([784, 128, 10], Random(0))
+    >>> feed_forward([784, 128, 10])
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
     check_kind("partition", '"relu"', hidden=hidden)
-    check_kind("gauss", "Random(0)", rng=rng)
+    if isinstance(sizes, int):
+        raise TypeError(f"the sizes go in one list, as in feed_forward([4, 8, 3]), got {sizes}")
+    rng = generator(rng)
     if len(sizes) < 2:
         raise ShapeError(f"a network needs a number of inputs and one of outputs, got sizes {sizes}")
     layers: list[Layer] = []

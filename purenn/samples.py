@@ -31,6 +31,7 @@ __all__ = [
     "Rows",
     "Samples",
     "answers_of",
+    "as_inputs",
     "as_rows",
     "as_targets",
     "classes",
@@ -79,6 +80,28 @@ def as_rows(numbers: Numbers) -> Rows:
     if isinstance(numbers, Rows):
         return numbers
     return Matrix([row if isinstance(row, Iterable) else [row] for row in numbers])
+
+
+def as_inputs(inputs: Numbers, features: int | None) -> Rows:
+    """Return inputs as rows for a network that takes this many features; None if it takes any number.
+
+    A list of exactly as many numbers is one sample; for a single feature, a list of numbers is a column of samples.
+    Raises ShapeError for rows of another length.
+
+    >>> as_inputs([[1, 2], [3, 4]], 2), as_inputs([1, 2], 2), as_inputs([1, 2], 1)
+    (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[1.0, 2.0]]), Matrix([[1.0], [2.0]]))
+    """
+    if not isinstance(inputs, (Rows, Sequence)):
+        inputs = inputs if arrays.is_array(inputs) else list(inputs)
+    rows = as_rows(inputs)
+    if features is None or rows.columns == features:
+        return rows
+    if isinstance(rows, Matrix) and rows.columns == 1 and not arrays.is_nested(arrays.items(inputs, "the inputs")):
+        if rows.rows == features:
+            return rows.T
+        what = f"one sample is a list of {features} numbers, and several are a list of such lists"
+        raise ShapeError(f"the network takes {features} features, got a list of {rows.rows} numbers; {what}")
+    raise ShapeError(f"the network takes {features} feature{'s' * (features > 1)}, got rows of {rows.columns}")
 
 
 def as_targets(targets: Numbers, outputs: int) -> Rows:

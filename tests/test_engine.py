@@ -611,5 +611,5 @@ def test_a_weight_that_the_last_step_made_infinite_is_found_before_the_epoch_end
 
 def test_samples_of_another_size_than_the_network_are_refused_with_both_sizes() -> None:
     wide = Samples(Matrix.zeros(4, 3), Matrix.zeros(4, 1))
-    with pytest.raises(ShapeError, match=r"Linear\(2, 3\): expected 2 features, got 3"):
+    with pytest.raises(ShapeError, match="the network takes 2 features, got rows of 3"):
         FloatEngine(replace(ten_points(4), samples=wide)).train(0, constant(0.1), silent)

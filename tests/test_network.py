@@ -6,6 +6,7 @@ import json
 import math
 import re
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -19,13 +20,13 @@ from purenn.gradcheck import check_layer, check_network
 from purenn.layers import LAYERS, Activation, Backward, Flatten, Layer, Linear, Options, PReLU, register
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, register as register_loss
 from purenn.matrix import Matrix
-from purenn.network import Sequential, feed_forward
+from purenn.network import LayerLike, Sequential, feed_forward
 from purenn.normalization import BatchNorm, LayerNorm, Scaling
 from purenn.optimizers import SGD
 from purenn.regularization import Dropout
 from purenn.samples import Images, classes, multilabel
 from purenn.training import fit, partial_fit
-from tests.conftest import ELEMENTWISE, ROWWISE, normal
+from tests.conftest import ELEMENTWISE, ROWWISE, NumPyArray, line, normal
 
 
 def every_layer(seed: int = 0) -> Sequential:
@@ -98,9 +99,18 @@ def test_a_layer_that_does_not_fit_is_named_with_both_sizes() -> None:
         Sequential(Linear(2, 3, Random(0)), PReLU(5))
 
 
-def test_samples_that_do_not_fit_name_the_layer_and_both_sizes() -> None:
-    with pytest.raises(ShapeError, match=r"Linear\(3, 4\): expected 3 features, got 2"):
-        every_layer()(normal(1, 2))
+USES = ["forward", "outputs", "predict", "predict_proba", "predict_classes", "__call__"]
+
+
+@pytest.mark.parametrize("method", USES)
+def test_samples_that_do_not_fit_are_refused_with_both_sizes(method: str) -> None:
+    network, flat = every_layer(), [1.0, 2.0]
+    with pytest.raises(ShapeError, match=r"^the network takes 3 features, got rows of 2$"):
+        getattr(network, method)(normal(1, 2))
+    with pytest.raises(ShapeError, match=r"got a list of 2 numbers; one sample is a list of 3 numbers, and several"):
+        getattr(network, method)(flat)
+    with pytest.raises(ShapeError, match=r"^the network takes 3 features, got rows of 1$"):
+        getattr(network, method)([[1.0], [2.0], [3.0]])  # three samples of one feature, and not one of three
 
 
 def test_no_layers_are_no_network() -> None:
@@ -108,11 +118,60 @@ def test_no_layers_are_no_network() -> None:
         Sequential()
 
 
-def test_an_argument_that_is_no_layer_is_refused_with_advice() -> None:
-    with pytest.raises(TypeError, match=r"layer 0 is \[.*\], expected a layer; pass them one by one"):
-        Sequential([Linear(2, 1, Random(0))])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"layer 1 is 'relu', .* inherits from purenn\.Layer"):
-        Sequential(Linear(2, 1, Random(0)), "relu")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("layer", "advice"),
+    [
+        ([Linear(2, 1)], r"layer 1 is \[.*\], expected a layer; pass them one by one, or all in one list"),
+        (Linear, r"expected a layer; it is a class: call it, as in Linear\(…\)"),
+        (Sequential(Linear(2, 1)), r"pass the layers of each: Sequential\(\*first, \*second\)"),
+        (7, r"layer 1 is 7, .* inherits from purenn\.Layer"),
+    ],
+    ids=["list", "class", "network", "number"],
+)
+def test_an_argument_that_is_no_layer_is_refused_with_advice(layer: LayerLike, advice: str) -> None:
+    with pytest.raises(TypeError, match=advice):
+        Sequential(Linear(2, 2), layer)
+
+
+def test_an_activation_or_its_name_stands_for_a_layer() -> None:
+    network = Sequential(Linear(2, 3), "relu", Linear(3, 5), "prelu", activations.tanh, activations.softmax)
+    expected = "Linear(2, 3), Activation('relu'), Linear(3, 5), PReLU(5), Activation('tanh'), Activation('softmax')"
+    assert repr(network) == f"Sequential({expected})"
+    with pytest.raises(ValueError, match="no activation is called 'rule'"):
+        Sequential(Linear(2, 3), "rule")
+
+
+def test_layers_can_be_given_in_a_list_and_are_found_by_their_numbers() -> None:
+    layers = [Linear(2, 3), Activation("relu"), Linear(3, 1)]
+    network = Sequential(layers)
+    assert (len(network), network[0], network[-1], list(network)) == (3, layers[0], layers[2], layers)
+
+
+def test_layers_made_without_a_generator_get_different_weights_which_are_the_same_each_time() -> None:
+    networks = [Sequential(Linear(3, 3), "relu", Linear(3, 3)) for _ in range(2)]
+    first, second = networks[0][0], networks[0][2]
+    assert isinstance(first, Linear)
+    assert isinstance(second, Linear)
+    assert first.weight != second.weight
+    assert numbers_of(networks[0]) == numbers_of(networks[1])
+    rng = Random(0)
+    assert [first.weight, second.weight] == [Linear(3, 3, rng).weight, Linear(3, 3, rng).weight]
+
+
+def test_weights_that_are_there_are_kept_by_a_network_that_is_made_of_the_layer() -> None:
+    seen, changed, given = Linear(2, 1), Linear(2, 1), Linear(2, 1, 7)
+    before = seen.weight.copy()
+    changed.weight = Matrix([[5.0], [6.0]])
+    drawn = given.weight.copy()
+    Sequential(seen), Sequential(changed), Sequential(given)
+    assert (seen.weight, changed.weight, given.weight) == (before, Matrix([[5.0], [6.0]]), drawn)
+
+
+def test_looking_at_a_layer_does_not_draw_its_weights() -> None:
+    alike = [Linear(2, 2), Linear(2, 2)]
+    assert str(alike) == "[Linear(2, 2), Linear(2, 2)]"
+    network = Sequential(alike)
+    assert network.parameters[0] != network.parameters[2]
 
 
 # The number of input features.
@@ -195,6 +254,33 @@ def test_a_custom_first_layer_learns_like_any_other() -> None:
 def test_predicting_in_batches_gives_the_same_as_all_at_once(batch_size: int) -> None:
     network, x = feed_forward([3, 8, 2], Random(0), dropout=0.5), normal(250, 3)
     assert network.outputs(x, batch_size).is_close(network(x), relative=1e-12)  # sums may be taken in another order
+
+
+@pytest.mark.parametrize("method", USES)
+def test_one_sample_is_a_list_of_numbers(method: str) -> None:
+    network = every_layer()
+    one, rows = getattr(network, method)([0.5, 1.0, -1.0]), getattr(network, method)([[0.5, 1.0, -1.0]])
+    assert str(one) == str(rows)  # `forward` returns the way back too, which is equal to nothing
+
+
+def test_a_list_of_numbers_is_a_column_for_a_network_of_one_feature() -> None:
+    network = line(2.0, 1.0)
+    assert network([1, 2, 3]) == network.outputs([1, 2, 3]) == Matrix([[3.0], [5.0], [7.0]])
+
+
+class Floats(NumPyArray):
+    """An array of numbers, which a type checker can tell."""
+
+    def __iter__(self) -> Iterator[float]:
+        raise TypeError("purenn asks arrays for lists")
+
+
+@pytest.mark.usefixtures("numpy")
+def test_arrays_and_pictures_go_through_forward() -> None:
+    network = every_layer()
+    expected = network(Matrix([[1.0, 0.0, 1.0]]))
+    assert network(Floats([[1, 0, 1]])) == network(Floats([1, 0, 1])) == expected
+    assert network(Images(bytes([255, 0, 255]), height=1, width=3)) == expected
 
 
 def test_predict_takes_lists_and_pictures() -> None:
@@ -354,6 +440,16 @@ def test_feed_forward_puts_activation_and_dropout_behind_each_hidden_layer() -> 
         "Sequential(Linear(4, 3), PReLU(3), Dropout(0.1), Linear(3, 2))"
     )
     assert repr(feed_forward([4, 2], Random(0))) == "Sequential(Linear(4, 2))"
+
+
+def test_feed_forward_takes_a_seed_a_generator_or_nothing() -> None:
+    expected = numbers_of(feed_forward([4, 3, 2], Random(0)))
+    assert numbers_of(feed_forward([4, 3, 2])) == numbers_of(feed_forward([4, 3, 2], 0)) == expected
+    assert numbers_of(feed_forward([4, 3, 2], 1)) != expected
+    with pytest.raises(TypeError, match=r"rng is 'zero', expected a seed such as 0, or random\.Random\(0\)"):
+        feed_forward([4, 3, 2], "zero")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"the sizes go in one list, as in feed_forward\(\[4, 8, 3\]\), got 4"):
+        feed_forward(4, 8)  # type: ignore[arg-type]
 
 
 def test_feed_forward_needs_inputs_outputs_and_a_known_activation() -> None:

@@ -298,7 +298,7 @@ def test_bad_arguments_are_refused(make: Callable[[], RangeTest], message: str) 
 
 
 def test_inputs_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ShapeError, match="expected 1 features, got 2"):
+    with pytest.raises(ShapeError, match="the network takes 1 feature, got rows of 2"):
         find_learning_rate(one_unit(), [[1.0, 2.0]], [1.0], loss=MeanSquaredError())
 
 

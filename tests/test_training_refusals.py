@@ -182,7 +182,7 @@ def test_the_error_of_a_callback_or_a_metric_comes_through(error: BaseException)
 @pytest.mark.parametrize(
     ("inputs", "targets", "said"),
     [
-        ([[1, 2, 3]], [1], "Linear(2, 1): expected 2 features, got 3"),
+        ([[1, 2, 3]], [1], "the network takes 2 features, got rows of 3"),
         ([[1, 2]], [[0, 1]], "outputs are (1, 1), but targets are (1, 2) (batch, outputs)"),
         ([[1, 2]], [0, 1], "1 inputs, but 2 targets"),
         ([[1, nan]], [0], "input row 0, column 1 is nan, expected a finite number"),
@@ -257,7 +257,7 @@ def test_validation_samples_that_are_not_finite_are_named(bad: float) -> None:
         (XOR, [0, 1, 1], 1, ShapeError, "4 inputs, but 3 targets"),
         (XOR, [0, 1, 1], 2, ShapeError, "4 inputs, but 3 targets"),
         ([], [], 1, ShapeError, "0 rows"),
-        ([[1, 2, 3]] * 4, ANSWERS, 1, ShapeError, r"Linear\(2, 1\): expected 2 features, got 3"),
+        ([[1, 2, 3]] * 4, ANSWERS, 1, ShapeError, "the network takes 2 features, got rows of 3"),
         (XOR, [[0.0, 1.0]] * 4, 1, ShapeError, r"outputs are \(4, 1\), but targets are \(4, 2\)"),
         (
             XOR,
