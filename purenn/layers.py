@@ -216,10 +216,11 @@ class Linear(Layer):
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
         self._size = in_features, out_features
-        self._initializer = initializer
         self.bias = Matrix.zeros(1, out_features)
-        if rng is not None:
-            self.draw(generator(rng))
+        if rng is None:
+            self._initializer = initializer
+        else:
+            self.weight = initializer(in_features, out_features, generator(rng))
 
     @cached_property
     def weight(self) -> Matrix:
