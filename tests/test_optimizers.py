@@ -340,7 +340,8 @@ def test_an_option_that_an_optimizer_does_not_have_is_answered_with_those_that_d
 
 
 def test_an_optimizer_is_not_made_of_an_unknown_name_or_a_bad_option() -> None:
-    with pytest.raises(ValueError, match=f"^no optimizer is called 'adma'; there are: {', '.join(OPTIMIZERS)}$"):
+    known = ", ".join(OPTIMIZERS)
+    with pytest.raises(ValueError, match=rf"^no optimizer is called 'adma'; there are: {known}; did you mean adam\?$"):
         make_optimizer("adma")
     with pytest.raises(ValueError, match=r"^momentum must be in \[0, 1\), got 1.5$"):
         make_optimizer("sgd", momentum=1.5)

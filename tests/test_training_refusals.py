@@ -312,7 +312,7 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ({"engine": "lanes", "workers": 101}, "workers must be from 1 to the 100 training samples, got 101"),
         ({"engine": "float", "workers": 2}, "the float engine cannot be used for 2 workers"),
         # "…" stands for what is said about other engines
-        ({"engine": "flaot"}, "engine must be one of auto, …float, …lanes, …got 'flaot'"),
+        ({"engine": "flaot"}, "engine must be one of auto, …float, …lanes, …got 'flaot'; did you mean float?"),
         (
             {"workers": 2, "batch_size": 32},
             "no engine can be chosen: …float cannot be used for 2 workers; …lanes cannot be used for batches of 32…",
