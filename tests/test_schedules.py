@@ -258,7 +258,8 @@ def test_a_registered_schedule_is_found_by_its_name() -> None:
     assert rates(found.schedule(0.8, 3), 0, 1, 2) == [0.8, 0.4, 0.2]
     with pytest.raises(ValueError, match=r"^another schedule is called 'halving' already"):
         register("halving")(halving)
-    with pytest.raises(ValueError, match=r"^no schedule is called 'steps'; there are: constant, .*, halving; did you mean step\?$"):
+    said = r"^no schedule is called 'steps'; there are: constant, .*, halving; did you mean step\?$"
+    with pytest.raises(ValueError, match=said):
         SCHEDULES["steps"]
 
 
