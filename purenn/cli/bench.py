@@ -20,6 +20,7 @@ from purenn import datasets
 from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
+from purenn.cli.terminal import Bar
 from purenn.engine import ENGINES, Engine, Job
 from purenn.lanes import Layout
 from purenn.losses import CrossEntropy
@@ -44,7 +45,11 @@ class BenchArguments(Arguments):
 
 def bench(arguments: BenchArguments) -> int:
     """Take all figures, and print them in a table."""
-    figures = _measure(_strokes(4000))
+    bar = Bar()  # it takes a minute for certain
+    try:
+        figures = _measure(_strokes(4000), bar)
+    finally:
+        bar.clear()
     machine = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
     if arguments.json:
         for what, figure, unit in figures:
@@ -55,20 +60,35 @@ def bench(arguments: BenchArguments) -> int:
     return 0
 
 
-def _measure(samples: Samples) -> list[Figure]:
+def _measure(samples: Samples, bar: Bar) -> list[Figure]:
+    """Take the figures one after the other, and show in the terminal which is being taken."""
     few = samples.select(range(len(samples) // 8))
-    lanes = _best(lambda: _epoch(_engine("lanes", samples)), 3)
-    floats = _best(lambda: _epoch(_engine("float", few)), 2)
     engine = _engine("lanes", few)
-    engine.evaluate(samples)  # the pixels of a picture are grouped the first time
-    predicting = _best(lambda: _processor_time(lambda: engine.evaluate(samples)), 3)
-    return [
-        ("lanes engine, training", lanes / len(samples) * 1e6, "µs a sample"),
-        ("float engine, training, batches of 32", floats / len(few) * 1e6, "µs a sample"),
-        ("lanes engine, predicting", len(samples) / predicting, "pictures a second"),
-        ("adding a weight, lanes of 32 bits", _addition(), "ns"),
-        ("2 workers against 1", _speedup(), "times faster"),
+
+    def predict() -> float:
+        return _processor_time(lambda: engine.evaluate(samples))
+
+    measures: list[tuple[str, Callable[[], float], str]] = [
+        (
+            "lanes engine, training",
+            lambda: _best(lambda: _epoch(_engine("lanes", samples)), 3) / len(samples) * 1e6,
+            "µs a sample",
+        ),
+        (
+            "float engine, training, batches of 32",
+            lambda: _best(lambda: _epoch(_engine("float", few)), 2) / len(few) * 1e6,
+            "µs a sample",
+        ),
+        # one round more: the first time, the pixels of the pictures are grouped
+        ("lanes engine, predicting", lambda: len(samples) / _best(predict, 4), "pictures a second"),
+        ("adding a weight, lanes of 32 bits", _addition, "ns"),
+        ("2 workers against 1", _speedup, "times faster"),
     ]
+    figures: list[Figure] = []
+    for number, (what, measure, unit) in enumerate(measures, start=1):
+        bar.note(f"measuring {number} of {len(measures)}: {what}")
+        figures.append((what, measure(), unit))
+    return figures
 
 
 def _strokes(count: int) -> Samples:

@@ -11,6 +11,7 @@ from purenn.charts import table
 from purenn.cli.arguments import integer
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
+from purenn.cli.terminal import Bar
 from purenn.gradcheck import Check
 
 __all__ = ["CheckArguments", "check"]
@@ -29,7 +30,7 @@ class CheckArguments(Arguments):
 
 def check(arguments: CheckArguments) -> int:
     """Print all comparisons, name those that failed on stderr, and return 1 if there are any."""
-    checks = list(gradcheck.standard_checks(arguments.seed))
+    checks = _checks(arguments.seed)
     failed = [c for c in checks if not c.passed]
     if arguments.json:
         for c in checks:
@@ -41,6 +42,18 @@ def check(arguments: CheckArguments) -> int:
     for c in failed:
         print(c, file=sys.stderr)
     return 1 if failed else 0
+
+
+def _checks(seed: int) -> list[Check]:
+    """Make all checks, and show the last in the terminal from the first second on."""
+    bar, checks = Bar(after=1.0), list[Check]()
+    try:
+        for c in gradcheck.standard_checks(seed):
+            checks.append(c)
+            bar.note(f"checked {c.subject}")
+    finally:
+        bar.clear()
+    return checks
 
 
 def _print_line(check: Check) -> None:

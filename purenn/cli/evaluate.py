@@ -46,7 +46,7 @@ def evaluate(arguments: EvaluateArguments) -> int:
     targets = dataset.test.targets.take(range(len(dataset.test)))
     if saved.network.widths[-1] != targets.columns:
         raise ShapeError(f"{saved.path} has {saved.network.widths[-1]} outputs, but {name} needs {targets.columns}")
-    outputs = saved.network.outputs(dataset.test.inputs)
+    outputs = saved.outputs(dataset.test.inputs)
     predicted = saved.loss.predictions(outputs)
     result: dict[str, object] = {
         "dataset": name,

@@ -15,14 +15,19 @@ from pathlib import Path
 
 from purenn import __version__
 from purenn.checkpoints import Settings
+from purenn.cli.terminal import Bar
 from purenn.errors import FormatError, ShapeError
 from purenn.formats import safetensors
 from purenn.history import Epoch
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from purenn.matrix import Matrix
 from purenn.network import Sequential
+from purenn.samples import Rows
 from purenn.training import Training
 
 __all__ = ["Destination", "Keeper", "SavedNetwork", "destination", "identity", "load_network", "refuse_existing"]
+
+BATCH = 100  # samples between two drawings of a bar
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,17 @@ class SavedNetwork:
     network: Sequential
     loss: Loss
     metadata: dict[str, str]
+
+    def outputs(self, inputs: Rows) -> Matrix:
+        """Return the raw outputs for all rows, with a bar in the terminal from the first second on."""
+        bar, rows = Bar(after=1.0), list[list[float]]()
+        try:
+            for start in range(0, len(inputs), BATCH):
+                bar.show("computing", start, len(inputs))
+                rows += self.network.outputs(inputs.take(range(start, min(start + BATCH, len(inputs)))))
+        finally:
+            bar.clear()
+        return Matrix.wrap(rows)
 
     def check_features(self, features: int, samples: str) -> None:
         """Raise ShapeError unless the network takes so many features. `samples` is what has them."""

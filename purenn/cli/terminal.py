@@ -1,23 +1,33 @@
-"""The progress bar that a person sees in a terminal."""
+"""Progress that a person sees in a terminal: a bar, or a line that changes."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from purenn.charts import gauge
 
-__all__ = ["Bar"]
+__all__ = ["Bar", "columns", "tracked"]
+
+Item = TypeVar("Item")
 
 
 class Bar:
     """A progress bar on stderr. On a terminal each drawing replaces the last; elsewhere, such as in a log file, nothing
-    is drawn."""
+    is drawn.
 
-    def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
+    after: seconds to wait before the first drawing, so that what is done at once needs no bar.
+    """
+
+    def __init__(self, after: float = 0.0) -> None:
+        self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self.drawn = 0.0
         self.started = time.monotonic()
+        self.hidden_until = self.started + after
 
     def start(self) -> None:
         """Restart the clock from which the time left is estimated."""
@@ -26,12 +36,19 @@ class Bar:
     def show(self, label: str, done: int, total: int) -> None:
         """Draw the bar with `done` of `total` filled: at most ten times a second, and always at the end."""
         now = time.monotonic()
-        if not self.live or (now - self.drawn < 0.1 and done < total):
+        if not self.live or now < self.hidden_until or (now - self.drawn < 0.1 and done < total):
             return
         self.drawn = now
         left = (now - self.started) / max(done, 1) * (total - done)
         part = done / total if total else 1.0
-        self._write(f"{label} {gauge(part, 30)} {part:4.0%} {left:4.0f} s left")
+        figures = f"{part:4.0%} {left:4.0f} s left"
+        room = columns() - len(f"{label}  {figures}") - 3  # the bar has two ends, and the last column stays free
+        self._write(f"{label} {gauge(part, min(30, room))} {figures}" if room >= 5 else f"{label} {part:4.0%}")
+
+    def note(self, text: str) -> None:
+        """Show a text in place of a bar, where nobody knows how long it will take."""
+        if self.live and time.monotonic() >= self.hidden_until:
+            self._write(text)
 
     def clear(self) -> None:
         """Erase the bar, to make room for a line of text."""
@@ -39,5 +56,26 @@ class Bar:
             self._write("")
 
     def _write(self, text: str) -> None:
-        sys.stderr.write(f"\r{text}\x1b[K")  # to the start of the line, the text, and erase the rest of the line
+        # to the start of the line, the text, and erase the rest; a text that wraps could not be replaced
+        sys.stderr.write(f"\r{text[: columns() - 1]}\x1b[K")
         sys.stderr.flush()
+
+
+def columns() -> int:
+    """Return the width of the terminal."""
+    return shutil.get_terminal_size().columns
+
+
+def tracked(items: Sequence[Item], label: str) -> Iterator[Item]:
+    """Yield the items, with a bar from the first second on, and erase it at the end.
+
+    If the caller prints to the same terminal, its lines show the progress, and no bar is drawn.
+    """
+    bar = Bar(after=1.0)
+    bar.live = bar.live and not sys.stdout.isatty()
+    try:
+        for done, item in enumerate(items):
+            bar.show(label, done, len(items))
+            yield item
+    finally:
+        bar.clear()

@@ -18,9 +18,9 @@ from purenn import datasets
 from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, positive, whole
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.saved import Keeper, destination, identity, refuse_existing
-from purenn.cli.training_report import Report, say
+from purenn.cli.training_report import Report, about_workers, say
 from purenn.datasets import Dataset, Recipe
-from purenn.diagnosis import diagnose
+from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import ENGINES, Engine, Job, choose_engine
 from purenn.errors import TrainingError
 from purenn.formats import check_writable
@@ -149,8 +149,9 @@ def train(arguments: TrainArguments) -> int:
         keeper = Keeper(training, place, {"dataset": dataset.name, "training": identity(settings)})
         try:
             report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
+            report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
-            _train(run, training, keeper, report, diagnosed=DIAGNOSED if arguments.diagnose else 0)
+            _train(run, training, keeper, report, diagnosed=arguments.diagnose)
             keeper.flush()
         except KeyboardInterrupt:
             report.bar.clear()
@@ -168,15 +169,25 @@ def train(arguments: TrainArguments) -> int:
     return 0
 
 
-def _train(run: _Run, training: Training, keeper: Keeper, report: Report, diagnosed: int) -> None:
-    """Train all epochs that are still to do, with so many samples to diagnose after each that is shown."""
+def _train(run: _Run, training: Training, keeper: Keeper, report: Report, *, diagnosed: bool) -> None:
+    """Train all epochs that are still to do. If `diagnosed`, say what passes through the layers when they are done,
+    and before, after the first epoch in which something looks wrong."""
+    wrong = False
     for epoch in training.epochs(report.progress):
         keeper.consider()
         shown = report.epoch(epoch, last=bool(training.stopped))
-        if shown and diagnosed:
-            few = run.job.samples.select(range(min(len(run.job.samples), diagnosed)))
-            say(str(diagnose(run.engine.network(), few.inputs, few.targets, run.job.loss)))
+        if diagnosed and shown and not wrong:
+            diagnosis = _diagnosis(run)
+            wrong = bool(diagnosis.warnings)
+            say(str(diagnosis) if wrong else "")
         say(f"stopped: {training.stopped}" if training.stopped else "")
+    if diagnosed:
+        say(str(_diagnosis(run)))
+
+
+def _diagnosis(run: _Run) -> Diagnosis:
+    few = run.job.samples.select(range(min(len(run.job.samples), DIAGNOSED)))
+    return diagnose(run.engine.network(), few.inputs, few.targets, run.job.loss)
 
 
 def _check_files(arguments: TrainArguments, usual: Path) -> None:

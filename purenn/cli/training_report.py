@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
 
 from purenn.cli.invocation import command
 from purenn.cli.output import print_json
-from purenn.cli.terminal import Bar
+from purenn.cli.terminal import Bar, columns
 from purenn.datasets import Dataset
 from purenn.history import Epoch, History
 from purenn.training import Training
 
-__all__ = ["Report", "say"]
+__all__ = ["Report", "about_workers", "say"]
 
 
 def say(text: str) -> None:
     """Print a line for people, if there is something to say."""
     if text:
         print(text, file=sys.stderr)
+
+
+def about_workers(workers: int) -> str:
+    """Return a warning if there are more workers than processor cores, otherwise an empty string."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or workers
+    if workers <= cores:
+        return ""
+    there_are = "there is 1 core" if cores == 1 else f"there are {cores} cores"
+    return f"warning: {workers} workers, but {there_are}: more workers than cores only slow each other down"
 
 
 class Report:
@@ -80,7 +90,7 @@ class Report:
         self.number = epoch.number
         shown = self.epochs <= 50 or self.number % (self.epochs // 20) == 0 or last
         if shown:
-            say(f"{self.label:<12} {_figures(epoch)}  {seconds:6.1f} s")
+            say(self._line(epoch, seconds))
         self.label = f"epoch {epoch.number + 1}/{self.epochs}"
         self.bar.start()
         self._json(
@@ -96,6 +106,14 @@ class Report:
             seconds=round(seconds, 3),
         )
         return shown
+
+    def _line(self, epoch: Epoch, seconds: float) -> str:
+        """Return the line of an epoch. In a narrow terminal it has only the cells that matter most."""
+        width = max(11, len(f"epoch {self.epochs}/{self.epochs}"))
+        cells = [(0, f"{self.label:<{width}}"), *_cells(epoch), (4, f"{seconds:7.1f} s")]
+        while self.bar.live and len(cells) > 1 and sum(len(cell) + 2 for _, cell in cells) > columns() + 1:
+            cells.remove(max(cells))
+        return "  ".join(cell for _, cell in cells)
 
     def interrupted(self, text: str) -> None:
         """Say what is on disk after Ctrl-C."""
@@ -131,13 +149,28 @@ class Report:
             print_json(event, fields)
 
 
-def _figures(epoch: Epoch) -> str:
-    test = epoch.metrics
+def _cells(epoch: Epoch) -> list[tuple[int, str]]:
+    """Return the figures of an epoch, each as wide in every epoch, with a rank: 1 matters most."""
+    test, loss, checked = epoch.metrics, epoch.loss, epoch.validation_loss or 0.0
     if epoch.accuracy is None or epoch.validation_accuracy is None:
-        return f"loss {epoch.loss:9.4g}  validation {epoch.validation_loss:9.4g}  test {test['test_loss']:9.4g}"
-    parts = f"validation {_percent(epoch.validation_accuracy)}  test {_percent(test['test_accuracy'])}"
-    loss = f"{epoch.loss:.4f}" if epoch.loss < 1000.0 else f"{epoch.loss:.4g}"
-    return f"loss {loss}  accuracy {_percent(epoch.accuracy)}  {parts}"
+        checked_and_tested = [(1, f"validation {_loss(checked)}"), (2, f"test {_loss(test['test_loss'])}")]
+        return [(3, f"loss {_loss(loss)}"), *checked_and_tested]
+    return [
+        (3, f"loss {_loss(loss)}"),
+        (5, f"accuracy {_percent(epoch.accuracy):>8}"),
+        (1, f"validation {_percent(epoch.validation_accuracy):>8}"),
+        (2, f"test {_percent(test['test_accuracy']):>8}"),
+    ]
+
+
+def _loss(loss: float) -> str:
+    """Return a loss in nine characters, with four decimals if that is no loss.
+
+    >>> [_loss(loss) for loss in (0.6497, 1234.5, 1e-9, 1.5e12, 1e300)]
+    ['   0.6497', '1234.5000', '1.000e-09', '1.500e+12', '1.00e+300']
+    """
+    plain = f"{loss:.4f}" if loss == 0.0 or 0.001 <= abs(loss) < 1e4 else f"{loss:.3e}"
+    return f"{plain if len(plain) <= 9 else f'{loss:.2e}':>9}"
 
 
 def _percent(part: float) -> str:

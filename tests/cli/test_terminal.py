@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from purenn.cli.terminal import Bar
+from purenn.cli.terminal import Bar, tracked
 from tests.conftest import Clock
 
 
@@ -82,3 +82,55 @@ def test_a_bar_writes_nothing_where_stderr_is_not_a_terminal(capsys: pytest.Capt
     bar.show("x", 2, 2)
     bar.clear()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_a_bar_is_never_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stderr, bar = terminal(monkeypatch), Bar()
+    clock.now += 9.0
+    bar.show("epoch 10/10", 50, 100)
+    bar.note("an explanation that is longer than any terminal is wide" * 5)
+    drawn = [text.replace("\x1b[K", "") for text in stderr.getvalue().split("\r")[1:]]
+    assert max(map(len, drawn)) < columns
+    assert drawn[0].startswith("epoch 10/10 ")
+    assert "50%" in drawn[0]
+
+
+def test_a_dumb_terminal_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    stderr = terminal(monkeypatch)
+    Bar().show("x", 1, 1)
+    assert stderr.getvalue() == ""
+
+
+def test_what_is_done_at_once_needs_no_bar(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    stderr, bar = terminal(monkeypatch), Bar(after=1.0)
+    clock.now += 0.9
+    bar.show("x", 1, 2)
+    bar.note("x")
+    assert stderr.getvalue() == ""
+    clock.now += 0.2
+    bar.show("x", 1, 2)
+    assert " 50% " in stderr.getvalue()
+
+
+def test_items_are_tracked_past_a_second_and_the_bar_is_erased(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    stderr, seen = terminal(monkeypatch), []
+    for item in tracked("abcd", "reading"):
+        seen.append(item)
+        clock.now += 0.6
+    assert seen == [*"abcd"]
+    drawn = stderr.getvalue().split("\r")[1:]
+    assert [text.split()[-4] for text in drawn[:-1]] == ["50%", "75%"]
+    assert drawn[-1] == "\x1b[K"
+
+
+def test_items_whose_results_are_printed_in_the_same_terminal_get_no_bar(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    stderr = terminal(monkeypatch)
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    for _ in tracked("abcd", "reading"):
+        clock.now += 0.6
+    assert stderr.getvalue() in ("", "\r\x1b[K")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from purenn import datasets, losses, optimizers
-from purenn.cli import train as train_module
+from purenn.cli import main, train as train_module
 from purenn.cli.main import parse_arguments
 from purenn.cli.train import TrainArguments, _parts, _prepare, _Run
 from purenn.datasets import DATASETS, Dataset, Recipe
@@ -531,29 +532,46 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("engine", ["float", "lanes"])
-def test_a_diagnosis_comes_with_every_epoch_and_changes_nothing(
+def test_a_diagnosis_comes_at_the_end_and_changes_nothing(
     engine: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = [*STROKES, "--engine", engine, "--epochs", "2"]
     plain = trained(capsys, *words, "--out", "a").said
     seen = looks(monkeypatch)
     more = trained(capsys, *words, "--out", "b", "--diagnose").said
-    assert seen == [(200, 200)] * 2
+    assert seen == [(200, 200)] * 3
     assert "gradient" not in "".join(plain)
     assert [line.split()[0] for line in more[2:] if line] == [
-        *("epoch", "layer", "0", "1", "2", "Nothing"),
-        *("epoch", "layer", "0", "1", "2", "Nothing"),
+        *("epoch", "epoch", "layer", "0", "1", "2", "Nothing"),
     ]
     assert Path("a").read_bytes() == Path("b").read_bytes()
 
 
-def test_where_epochs_are_many_a_diagnosis_comes_with_those_that_people_see(
+def test_a_diagnosis_comes_after_the_first_epoch_in_which_something_looks_wrong_and_then_at_the_end(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = looks(monkeypatch)
-    said = trained(capsys, "and", "--epochs", "100", "--diagnose").said
-    assert seen == [(4, 4)] * 20
-    assert "\n".join(said).count("epoch ") == 20
+    looked = iter(range(1, 100))
+
+    def look(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss) -> Diagnosis:
+        return Diagnosis((), ["it burns"] if next(looked) >= 3 else [])
+
+    monkeypatch.setattr(train_module, "diagnose", look)
+    said = trained(capsys, *STROKES, "--epochs", "6", "--diagnose").said
+    shown = [line.split()[0] for line in said[2:] if line.startswith(("epoch", "it burns"))]
+    assert shown == ["epoch"] * 3 + ["it"] + ["epoch"] * 3 + ["it"]
+
+
+def test_more_workers_than_cores_are_warned_of(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    for count in ("cpu_count", "sched_getaffinity"):
+        cores: object = (lambda: 1) if count == "cpu_count" else (lambda process: {0})
+        monkeypatch.setattr(f"purenn.cli.training_report.os.{count}", cores, raising=False)
+    words = [*STROKES, "--epochs", "1"]
+    assert not any("core" in line for line in trained(capsys, *words).said)
+    assert main(["train", *words, "--workers", "2", "--out", "m", "--json"]) == 0
+    out, err = capsys.readouterr()
+    warning = "warning: 2 workers, but there is 1 core: more workers than cores only slow each other down"
+    assert warning in err.splitlines()
+    assert json.loads(out.splitlines()[0]) == {"event": "warning", "message": warning}
 
 
 # How it fails. What is on disk then is in test_saved.py.

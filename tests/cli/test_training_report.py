@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import time
+from contextlib import redirect_stderr
+from io import StringIO
+from math import inf, nan
+
 import pytest
 
-from purenn import checkpoints
+from purenn import checkpoints, datasets
 from purenn.cli import main
-from purenn.history import History
+from purenn.cli.training_report import Report
+from purenn.history import Epoch, History
 from tests.cli.conftest import Captured, best_of, json_lines, number, trained
 
 pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
@@ -93,6 +100,65 @@ def test_overfitting_is_told_to_people_after_the_last_epoch(capsys: Captured, mo
     assert main(["train", "moons", "--epochs", "3"]) == 0
     assert capsys.readouterr().err.splitlines()[-1] == "overfitting, 3"
     assert "overfitting" not in trained(capsys, "moons", "--epochs", "3").said[-1]
+
+
+# Columns.
+
+
+def an_epoch(number: int, loss: float, accuracy: float | None) -> Epoch:
+    """Return an epoch with these figures in training, validation and test."""
+    tested = {"test_loss": loss} if accuracy is None else {"test_loss": loss, "test_accuracy": accuracy}
+    return Epoch(number, loss, accuracy, loss, accuracy, learning_rate=0.1, seconds=1.0, metrics=tested)
+
+
+def line_of(number: int, loss: float, accuracy: float | None, *, epochs: int = 10, after: float = 0.0) -> str:
+    """Return the line for an epoch that ends so many seconds after the beginning."""
+    report = Report(datasets.load("xor", None), None, epochs, time.monotonic() - after, as_json=False)
+    report.bar.live = True
+    report.label = f"epoch {number}/{epochs}"
+    with redirect_stderr(StringIO()) as said:
+        report.epoch(an_epoch(number, loss, accuracy), last=True)
+    return said.getvalue().rpartition("\n")[0].rpartition("\x1b[K")[2]
+
+
+@pytest.mark.parametrize("accuracy", [0.0, None])
+def test_columns_stay_in_place_for_numbers_of_all_sizes(
+    accuracy: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    line = line_of(1, 0.25, accuracy)
+    places = [match.start() for match in re.finditer("loss|accuracy|validation|test", line)]
+    for at, loss, right, seconds in (
+        (10, 1e-9, 1.0, 1.0),
+        (9, 1e12, 0.5, 12_345.0),
+        (10, 123.456, 0.05, 999.96),
+        (1, 0.0, 1.0, 1000.0),
+        (1, 9_999.99999, 1.0, 1000.0),
+        (1, -12_345.678, 1.0, 1000.0),
+        (1, 1e300, 1.0, 1000.0),
+        (1, inf, 1.0, 0.0),
+        (1, nan, 1.0, 0.0),
+    ):
+        other = line_of(at, loss, None if accuracy is None else right, after=seconds)
+        assert [match.start() for match in re.finditer("loss|accuracy|validation|test", other)] == places
+        assert len(other) == len(line)
+    many = [line_of(at, 0.25, accuracy, epochs=10_000).index("loss") for at in (500, 1000, 10_000)]
+    assert len(set(many)) == 1
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 100])
+@pytest.mark.parametrize("accuracy", [1.0, None])
+def test_a_narrow_terminal_gets_the_figures_that_matter_most(
+    columns: int, accuracy: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    line = line_of(1, 0.25, accuracy)
+    assert len(line) < columns
+    assert ("validation" in line) == (columns >= 40)
+    assert ("test" in line) == (columns >= 60)
+    assert ("loss" in line) == (columns >= 80)
+    assert line.endswith(" s") == (columns >= 80)
+    assert ("accuracy" in line) == (columns >= 100 and accuracy is not None)
 
 
 # The checkpoint.
