@@ -99,8 +99,13 @@ def _add_training(group: _ArgumentGroup) -> None:
     add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
     add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
     add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
-    add("--loss", choices=LOSSES, metavar="NAME", help=f"{', '.join(LOSSES)}; default: what suits the targets")
-    optimizer = f"{', '.join(OPTIMIZERS)}; default: sgd"
+    add(
+        "--loss",
+        choices=LOSSES,
+        metavar="NAME",
+        help=f"what is minimized: {', '.join(LOSSES)}; default: what suits the targets",
+    )
+    optimizer = f"how a step is made of a gradient: {', '.join(OPTIMIZERS)}; default: sgd"
     add("--optimizer", choices=OPTIMIZERS, default="sgd", metavar="NAME", help=optimizer)
     momentum = "part of the last step to add to the next, for optimizers that have it"
     add("--momentum", type=fraction, metavar="X", help=momentum)
