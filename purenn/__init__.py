@@ -239,9 +239,15 @@ def __getattr__(name):  # type: (str) -> object
             value = getattr(module, name)  # type: object
             globals()[name] = value  # from now on, Python finds it without calling this function
             return value
-    if not name.startswith("_") and find_spec("purenn." + name):
+    if name.startswith("_"):
+        raise AttributeError("module 'purenn' has no attribute " + repr(name))
+    if find_spec("purenn." + name):
         return import_module("purenn." + name)
-    raise AttributeError("module 'purenn' has no attribute " + repr(name))
+    # `from purenn import name` hides the message of an AttributeError, and `hasattr` takes no other error
+    importing = sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap"
+    from purenn.registry import refuse_name
+
+    refuse_name(name, __dir__(), ImportError if importing else AttributeError)
 
 
 def __dir__():  # type: () -> list[str]

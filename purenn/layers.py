@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import ClassVar, Protocol, TypeVar, Union, runtime_checkable
+from typing import ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
 from purenn.errors import ShapeError, check_finite, check_kind
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
-from purenn.registry import Registry
+from purenn.registry import Registry, refuse_foreign
 
 __all__ = [
     "LAYERS",
@@ -212,7 +212,9 @@ class Linear(Layer):
         rng: Random | int | None = None,
         *,
         initializer: Initializer = he_normal,
+        **foreign: NoReturn,
     ) -> None:
+        refuse_foreign("Linear", Linear, foreign)
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
         self._size = in_features, out_features

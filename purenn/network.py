@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from random import Random
-from typing import Union
+from typing import TYPE_CHECKING, NoReturn, Union
 
 from purenn import normalization as normalization  # registers its layers, so that they can be loaded
 from purenn.activations import AnyActivation, Elementwise, Rowwise, identity
@@ -33,6 +33,7 @@ from purenn.layers import (
 )
 from purenn.losses import Loss
 from purenn.matrix import Matrix
+from purenn.registry import foreign_attribute, refuse_foreign
 from purenn.regularization import Dropout
 from purenn.samples import Meaning, Numbers, Rows, as_inputs
 
@@ -134,6 +135,9 @@ class Sequential:
     def __iter__(self) -> Iterator[Layer]:
         """Iterate over the layers."""
         return iter(self.layers)
+
+    if not TYPE_CHECKING:
+        __getattr__ = foreign_attribute
 
     def rows(self, inputs: Numbers) -> Rows:
         """Return inputs as rows: `as_inputs` for this network. Raises ShapeError for rows of another length."""
@@ -363,7 +367,7 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
 
 
 def feed_forward(
-    sizes: Sequence[int], rng: Random | int = 0, *, hidden: str = "relu", dropout: float = 0.0
+    sizes: Sequence[int], rng: Random | int = 0, *, hidden: str = "relu", dropout: float = 0.0, **foreign: NoReturn
 ) -> Sequential:
     """Make a fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
 
@@ -375,6 +379,7 @@ def feed_forward(
     >>> feed_forward([784, 128, 10])
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
+    refuse_foreign("feed_forward", feed_forward, foreign)
     check_kind("partition", '"relu"', hidden=hidden)
     if isinstance(sizes, int):
         raise TypeError(f"the sizes go in one list, as in feed_forward([4, 8, 3]), got {sizes}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from inspect import signature
@@ -31,6 +31,7 @@ __all__ = [
     "load_plugin",
     "plugins",
     "refuse_foreign",
+    "refuse_name",
 ]
 
 Entry = TypeVar("Entry")
@@ -146,11 +147,143 @@ def _run_file(path: str) -> None:
         raise
 
 
-# Names of other libraries: for each thing of ours, its names elsewhere and the call here. Between them may stand words
-# that take the place of "purenn calls it". The calls are valid for X, y = [[...], ...], [...], for a network, its loss
-# and a history, and for an m that is a Matrix.
+# Names of other libraries, by the class, function or module of ours that is asked for them: in each line the names, and
+# the call that works here, in a program that has inputs X, targets y, matrices m and n, a network with its loss, and a
+# history. Words between them take the place of "purenn calls it"; a sentence, which ends in a full stop, stands alone.
 
 FOREIGN = {
+    "purenn": """
+        Dense, LazyLinear, InnerProduct, FullyConnected: Linear(4, 8)
+        Input, InputLayer: the first layer says how many numbers a sample has: Linear(4, 8)
+        ReLU, ReLU6: Activation("relu")
+        Sigmoid: Activation("sigmoid")
+        Tanh: Activation("tanh")
+        GELU: Activation("gelu")
+        ELU, SELU, CELU: Activation("elu")
+        Softplus: Activation("softplus")
+        Softmax: the losses take logits, so a network ends with Linear; the function is: softmax([1.0, 2.0])
+        LeakyReLU: Activation("leaky_relu(0.2)")
+        SiLU, Hardswish: Activation("swish")
+        LogSoftmax: the losses take logits, so a network ends with Linear; the function is: log_softmax([1.0, 2.0])
+        Threshold: Activation("heaviside")
+        BatchNorm1d, BatchNormalization: BatchNorm(8)
+        LayerNormalization: LayerNorm(8)
+        Normalization, StandardScaler, scale: standardize(X)(X)
+        MinMaxScaler, minmax_scale: min_max(X)(X)
+        CrossEntropyLoss, CategoricalCrossentropy, SparseCategoricalCrossentropy, log_loss: CrossEntropy()
+        categorical_crossentropy, sparse_categorical_crossentropy: CrossEntropy()
+        NLLLoss: purenn takes the logits, without log_softmax: CrossEntropy()
+        BCEWithLogitsLoss, BinaryCrossentropy, binary_crossentropy: BinaryCrossEntropy()
+        BCELoss: BinaryCrossEntropyOfProbabilities()
+        MSELoss, MSE, mean_squared_error: MeanSquaredError()
+        L1Loss, MAE: MeanAbsoluteError()
+        accuracy_score: accuracy([0, 1, 1], [0, 1, 0])
+        classification_report, precision_recall_fscore_support: class_scores(confusion_matrix([0, 1], [0, 1], 2))
+        train_test_split, random_split: split(X, y, 0.2, seed=0)
+        to_categorical, OneHotEncoder, get_dummies, LabelBinarizer: one_hot([0, 2, 1])
+        LabelEncoder: texts can be classes as they are; rows of numbers are made of them by: one_hot(["cat", "dog"])
+        compute_class_weight: balanced_weights(y)
+        EarlyStopping: fit(network, X, y, loss=loss, validation=0.2, patience=5)
+        ModelCheckpoint: fit(network, X, y, loss=loss, checkpoint="training.checkpoint")
+        ReduceLROnPlateau: fit(network, X, y, loss=loss, plateau=reduce_on_plateau(factor=0.5))
+        LearningRateScheduler, LambdaLR: fit(network, X, y, loss=loss, schedule=cosine(0.1, 10))
+        StepLR: step_decay(0.1, every=10)
+        MultiStepLR: multi_step(0.1, milestones=[10, 20])
+        ExponentialLR, ExponentialDecay: exponential_decay(0.1, 0.9)
+        CosineAnnealingLR, CosineDecay: cosine(0.1, epochs=10)
+        LinearLR, PolynomialDecay: linear_decay(0.1, epochs=10)
+        CSVLogger, TensorBoard: history.write_csv("history.csv")
+        DataLoader, BatchSampler: fit(network, X, y, loss=loss, batch_size=32)
+        TensorDataset: Samples(m, n.T)
+        ImageFolder, image_dataset_from_directory: datasets.from_folder("pictures")
+        read_csv: datasets.from_csv("samples.csv")
+        load_digits, load_iris, make_moons: datasets.load("moons")
+        Module, Model, MLP, FeedForward: feed_forward([4, 8, 3])
+        Tensor, array, ndarray, as_tensor, from_numpy, Parameter: Matrix([[1, 2], [3, 4]])
+        compile: there is no such step; training takes loss and optimizer: fit(network, X, y, loss=loss)
+        backward, zero_grad, GradientTape: one step is: partial_fit(network, X, y, loss=loss, optimizer=SGD(0.1))
+        no_grad, inference_mode: gradients are computed in training only: network.predict(X)
+        manual_seed, set_seed, set_random_seed: randomness is an argument: feed_forward([4, 8, 3], 42)
+        load, load_model: networks are read by their own class: Sequential.load("own.safetensors")
+        save, save_model, dump: network.save("own.safetensors")
+        nn, optim, keras, tf, torch, functional: all names are in purenn itself: Linear(4, 8)
+        callbacks: a callback is any function of an epoch: fit(network, X, y, loss=loss, callbacks=[print])
+        clip_grad_norm_: clip_by_norm(1.0)
+        clip_grad_value_: clip_by_value(0.5)
+        L1, L2, L1L2, weight_decay: Penalty(l2=0.001)
+        lr_find, LRFinder: find_learning_rate(network, X, y, loss=loss)
+        kaiming_normal_, HeNormal: Linear(4, 8, initializer=he_normal)
+        xavier_uniform_, GlorotUniform: Linear(4, 8, initializer=glorot_uniform)
+        LinearRegression, Ridge: without hidden layers this is linear regression: MLPRegressor(())
+        LogisticRegression, SGDClassifier: without hidden layers this is logistic regression: MLPClassifier(())
+        Perceptron: Neuron([1.0, -1.0], 0.5, heaviside)
+        Conv1D, Conv2D, MaxPool2D, MaxPooling2D: purenn has fully connected layers only: Linear(4, 8)
+        LSTM, GRU, RNN, Embedding, MultiheadAttention: purenn has fully connected layers only: Linear(4, 8)
+        """,
+    "Sequential": """
+        add, append: Sequential(*network.layers, Linear(3, 2))
+        compile: there is no such step; training takes loss and optimizer: fit(network, X, y, loss=loss)
+        fit: fit(network, X, y, loss=loss)
+        train: layers are told that they train, and there is no mode to set; training is: fit(network, X, y, loss=loss)
+        eval: layers are told that they train, and there is no mode to set: network.predict(X)
+        evaluate, score: evaluate(network, Samples(m, Labels(y, 3)), loss)
+        state_dict, get_weights, named_parameters: network.state()
+        load_state_dict, set_weights: network.load_state(network.state())
+        save_weights, save_model: network.save("own.safetensors")
+        load_weights: Sequential.load("own.safetensors")
+        zero_grad, backward: one step is: partial_fit(network, X, y, loss=loss, optimizer=SGD(0.1))
+        modules, children: network.layers
+        coefs_, trainable_variables, trainable_weights, variables: network.parameters
+        classes_: network.classes
+        count_params: network.summary()
+        predict_on_batch, forward_pass, decision_function, logits: network.outputs(X)
+        inputs, input_shape, n_features_in_: network.in_features
+        """,
+    "fit": """
+        lr, learning_rate, learning_rate_init: optimizer=SGD(0.1)
+        momentum: optimizer=SGD(0.1, momentum=0.9)
+        weight_decay, alpha, l2: penalty=Penalty(l2=0.001)
+        solver: optimizer=Adam()
+        criterion, loss_fn, objective: loss=CrossEntropy()
+        validation_split, validation_fraction, val_split: validation=0.2
+        validation_data, eval_set, val_data: validation=(X, y)
+        verbose: callbacks=[print]
+        shuffle: samples are shuffled in every epoch, in any case.
+        random_state, rng, generator: seed=0
+        early_stopping, n_iter_no_change, early_stopping_rounds: patience=5
+        class_weight: class_weights="balanced"
+        sample_weight: sample_weights=[1.0] * len(X)
+        nb_epoch, num_epochs, n_epochs, max_iter, max_epochs, n_iter: epochs=10
+        batch, batchsize: batch_size=32
+        scheduler, lr_scheduler: schedule=cosine(0.1, epochs=10)
+        clipnorm, max_grad_norm: clip=clip_by_norm(1.0)
+        clipvalue: clip=clip_by_value(0.5)
+        n_jobs, num_workers: workers=1
+        """,
+    "optimizer": """
+        lr, learning_rate_init: learning_rate=0.1
+        beta_1: beta1=0.9
+        beta_2: beta2=0.999
+        betas: beta1=0.9, beta2=0.999
+        eps: epsilon=1e-8
+        rho: alpha=0.99
+        decay: weight_decay=0.001
+        params, model, parameters: training hands over the parameters; only the rate is needed: learning_rate=0.1
+        """,
+    "Linear": """
+        units, out_dim, output_dim: out_features=8
+        in_dim, input_dim, input_shape, in_units: in_features=4
+        bias, use_bias: a Linear has a bias in any case.
+        activation: an activation is a layer of its own, which follows this one: Activation("relu").
+        kernel_initializer, init: initializer=he_normal
+        seed, random_state: rng=0
+        """,
+    "feed_forward": """
+        activation, activation_fn: hidden="relu"
+        hidden_layer_sizes, layers, units: all sizes go in one list: sizes=[4, 8, 3]
+        dropout_rate, p: dropout=0.1
+        seed, random_state, generator: rng=0
+        """,
     "Matrix": """
         dot, matmul, mm: m @ n
         transpose, t: m.T
@@ -186,8 +319,8 @@ FOREIGN = {
         test_size, validation_split, validation_fraction: fraction=0.2
         train_size: give the part for testing: fraction=0.2
         random_state, generator, rng: seed=0
-        stratify: classes keep their mixture in any case; to draw them in another way, use: seed=0
-        shuffle: samples are shuffled in any case; for the first and the last, take slices of lists: seed=0
+        stratify: classes keep their mixture in any case.
+        shuffle: samples are shuffled in any case; slices such as X[:100] take them in order.
         """,
 }
 
@@ -198,8 +331,8 @@ def foreign_calls(owner: str) -> Mapping[str, tuple[str, str]]:
     calls: dict[str, tuple[str, str]] = {}
     for line in FOREIGN.get(owner, "").strip().splitlines():
         names, _, answer = line.strip().partition(": ")
-        words, _, call = answer.rpartition(": ")
-        calls.update((name.casefold(), (words or "purenn calls it", call)) for name in names.split(", "))
+        words, _, call = (answer[:-1], "", "") if answer.endswith(".") else answer.rpartition(": ")
+        calls.update((name.casefold(), (words, call)) for name in names.split(", "))
     return calls
 
 
@@ -211,7 +344,14 @@ def foreign(name: str, owner: str = "purenn") -> str:
     >>> foreign("fit_transform", "Scaler")
     'purenn calls it scaler(X)'
     """
-    return " ".join(foreign_calls(owner).get(name.casefold(), ()))
+    words, call = foreign_calls(owner).get(name.casefold(), ("", ""))
+    return f"{words}: {call}" if words and call else words or (call and f"purenn calls it {call}")
+
+
+def refuse_name(name: str, names: Iterable[str], error: type[Exception]) -> NoReturn:
+    """Raise an error for a name that purenn does not have, with a hint: the name here, or the one that is like it."""
+    hint = foreign(name)
+    raise error(f"purenn has no {name}{hint and '; '}{hint or did_you_mean(name, names)}")
 
 
 def foreign_attribute(self: object, name: str) -> NoReturn:
@@ -219,9 +359,8 @@ def foreign_attribute(self: object, name: str) -> NoReturn:
 
     Hidden from type checkers, which would otherwise accept any attribute.
     """
-    owner = type(self).__name__
-    hint = foreign(name, owner)
-    raise AttributeError(f"{owner!r} object has no attribute {name!r}{hint and '; '}{hint}")
+    hint = "".join(foreign(name, kind.__name__) for kind in type(self).__mro__)
+    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint and '; '}{hint}")
 
 
 def refuse_foreign(owner: str, function: Callable[..., object], given: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -522,3 +523,11 @@ def test_a_layer_tells_its_options_and_the_tensors_pytorch_would_have(
 @pytest.mark.parametrize("name", ["leaky_relu(0.2)", "elu(1.5)", "softmax"])
 def test_the_options_of_an_activation_find_it_again(name: str) -> None:
     assert activation(str(Activation(name).options["function"])).name == name
+
+
+def test_an_argument_of_another_library_is_answered_with_ours() -> None:
+    make: Callable[..., Linear] = Linear
+    with pytest.raises(TypeError, match=r"^Linear\(\) has no argument kernel_initializer; purenn calls it init"):
+        make(4, 8, kernel_initializer="glorot_uniform")
+    with pytest.raises(TypeError, match=r"^Linear\(\) has no argument bias; a Linear has a bias in any case$"):
+        make(4, 8, bias=False)

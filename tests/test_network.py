@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import re
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 
@@ -1033,3 +1035,30 @@ def test_an_activation_that_is_not_the_registered_one_is_not_saved(tmp_path: Pat
 def test_an_option_of_another_kind_is_refused(description: str) -> None:
     with pytest.raises(ValueError, match=r"^layer 0 is "):
         Sequential.blank(description, {})
+
+
+# Names of other libraries.
+
+
+class Named(Sequential):
+    """A network of somebody else."""
+
+
+@pytest.mark.parametrize("kind", [Sequential, Named])
+def test_a_method_of_another_library_is_answered_with_the_call_that_works(kind: type[Sequential]) -> None:
+    network = kind(Linear(2, 3), Linear(3, 1))
+    with pytest.raises(AttributeError) as caught:
+        attrgetter("state_dict")(network)
+    assert (
+        str(caught.value) == f"'{kind.__name__}' object has no attribute 'state_dict'; purenn calls it network.state()"
+    )
+    assert not hasattr(network, "nonsense")
+    assert copy.deepcopy(network).outputs([[1.0, 2.0]]) == network.outputs([[1.0, 2.0]])
+
+
+def test_an_argument_of_another_library_is_answered_with_ours() -> None:
+    make: Callable[..., Sequential] = feed_forward
+    with pytest.raises(TypeError, match=r"^feed_forward\(\) has no argument activation; purenn calls it hidden="):
+        make([4, 8, 3], activation="relu")
+    with pytest.raises(TypeError, match=r"^feed_forward\(\) has no argument hiden; did you mean hidden\?$"):
+        make([4, 8, 3], hiden="relu")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import pickle
+import re
 import sys
 from collections.abc import Iterator
+from inspect import signature
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+import purenn
 from purenn import registry
 from purenn.activations import ACTIVATIONS
 from purenn.registry import Registry, load_plugin
+from tests.datasets.test_picture_folders import two_classes
 
 
 def colours() -> Registry[str]:
@@ -158,26 +163,61 @@ def test_a_plugin_that_fails_half_way_leaves_nothing_behind(plugins: list[str], 
 
 # Names of other libraries.
 
+
+def names_in(line: str) -> list[str]:
+    """Return the foreign names in a line of a table."""
+    return line.strip().partition(": ")[0].split(", ") if line.strip() else []
+
+
 NAMESPACE = (
     "from purenn import *\n"
-    "X, y = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 8.0], [1.0, 9.0]], [0, 1, 2, 1, 0]\n"
+    "from purenn import datasets\n"
+    "X, y = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 8.0]] * 10, [0, 1, 2, 1] * 10\n"
     "m, n, scaler = Matrix(X), Matrix(X).T, standardize(X)\n"
+    "network, loss = feed_forward([2, 3, 3]), CrossEntropy()\n"
     "history = History([Epoch(1, 0.5, None, None, None, learning_rate=0.1, seconds=1.0)])\n"
 )
-ARGUMENTS_OF = {"split": "split(X, y, {})"}  # the call that an argument's answer belongs into
+ARGUMENTS_OF = {  # the call that an argument's answer belongs into
+    "split": "split(X, y, {})",
+    "fit": "fit(network, X, y, **{{'loss': loss, **dict({})}})",
+    "optimizer": "[make for make in (SGD, Adam, RMSProp) if {{*dict({0})}} <= {{*signature(make).parameters}}][0]({0})",
+    "Linear": "Linear(**{{'in_features': 4, 'out_features': 8, **dict({})}})",
+    "feed_forward": "feed_forward(**{{'sizes': [4, 8, 3], **dict({})}})",
+}
 
 
 @pytest.mark.parametrize(
     ("owner", "call"),
-    sorted({(owner, call) for owner in registry.FOREIGN for _, call in registry.foreign_calls(owner).values()}),
+    sorted({(owner, call) for owner in registry.FOREIGN for _, call in registry.foreign_calls(owner).values() if call}),
 )
+@pytest.mark.filterwarnings("ignore")
 def test_every_call_that_a_foreign_name_is_answered_with_works(
     owner: str, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
+    (tmp_path / "samples.csv").write_text("size,kind\n1,a\n2,b\n3,a\n4,b\n", encoding="utf-8")
+    two_classes(tmp_path / "pictures")
+    purenn.feed_forward([2, 3, 3]).save("own.safetensors")
+    names: dict[str, object] = {"signature": signature}
     exec(NAMESPACE, names)
     assert eval(ARGUMENTS_OF.get(owner, "{}").format(call), names) is not registry
+
+
+@pytest.mark.parametrize("name", [name for line in registry.FOREIGN["purenn"].split("\n") for name in names_in(line)])
+def test_a_name_of_another_library_is_answered_by_the_package(name: str) -> None:
+    hint = re.escape(registry.foreign(name))
+    with pytest.raises(AttributeError, match=f"^purenn has no {name}; {hint}$"):
+        attrgetter(name)(purenn)
+    with pytest.raises(ImportError, match=f"^purenn has no {name}; {hint}$"):
+        exec(f"from purenn import {name}")
+    assert not hasattr(purenn, name)
+
+
+def test_a_misspelt_name_of_the_package_is_answered_with_the_one_that_was_meant() -> None:
+    with pytest.raises(AttributeError, match=r"^purenn has no feed_foward; did you mean feed_forward\?$"):
+        attrgetter("feed_foward")(purenn)
+    with pytest.raises(AttributeError, match=r"^purenn has no xyzzy$"):
+        attrgetter("xyzzy")(purenn)
 
 
 def test_a_foreign_name_is_known_in_upper_and_lower_case_and_others_are_not() -> None:
@@ -187,5 +227,5 @@ def test_a_foreign_name_is_known_in_upper_and_lower_case_and_others_are_not() ->
 
 def test_a_name_is_answered_once() -> None:
     for owner, table in registry.FOREIGN.items():
-        names = [name.casefold() for line in table.strip().splitlines() for name in line.partition(": ")[0].split(", ")]
-        assert [name.strip() for name in names if names.count(name) > 1] == [], owner
+        names = [name.casefold() for line in table.split("\n") for name in names_in(line)]
+        assert [name for name in names if names.count(name) > 1] == [], owner
