@@ -13,6 +13,7 @@ from numbers import Real
 __all__ = [
     "DownloadError",
     "FormatError",
+    "NotFetchedError",
     "PurennError",
     "ShapeError",
     "TrainingError",
@@ -43,6 +44,14 @@ class FormatError(PurennError, ValueError):
 
 class DownloadError(PurennError, OSError):
     """Raised if no mirror delivered a complete file. The message lists the answer of each mirror."""
+
+
+class NotFetchedError(PurennError, FileNotFoundError):
+    """Raised if a published data set is not on this computer. `name` is the one to fetch it by."""
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class TrainingError(PurennError, ArithmeticError):

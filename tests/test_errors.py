@@ -11,6 +11,7 @@ from purenn import errors
 from purenn.errors import (
     DownloadError,
     FormatError,
+    NotFetchedError,
     PurennError,
     ShapeError,
     TrainingError,
@@ -34,6 +35,7 @@ from purenn.losses import CrossEntropy
         (ShapeError, ValueError),
         (FormatError, ValueError),
         (DownloadError, OSError),
+        (NotFetchedError, FileNotFoundError),
         (TrainingError, ArithmeticError),
     ],
 )

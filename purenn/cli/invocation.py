@@ -1,7 +1,7 @@
 """Commands as the user would type them, so that one that is shown can be copied and run.
 
 purenn can be started in many ways: `purenn`, `python3 -m purenn`, `python3 purenn.pyz`, or by the path of one of
-these. A command that is shown begins as the one that was typed.
+these or of the folder. A command that is shown begins as the one that was typed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def beginning(arguments: Sequence[str], original: Sequence[str]) -> list[str]:
     is_module = program.parts[-2:] == ("purenn", "__main__.py")
     if program.name in ("purenn", "purenn.exe") and not program.is_dir():  # installed
         return [_shortest(arguments[0])]
-    if not is_module and program.suffix not in (".pyz", ".zip"):
+    is_folder = (program / "__main__.py").is_file()
+    if not is_module and not is_folder and program.suffix not in (".pyz", ".zip"):
         return USUAL
     python = original[0] if original else sys.executable
     rest = original[1 : len(original) - len(arguments) + 1] if original else []

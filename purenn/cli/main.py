@@ -21,6 +21,7 @@ from purenn.cli.command import COMMANDS, Arguments
 from purenn.cli.invocation import command
 from purenn.cli.output import print_error
 from purenn.cli.parser import UsageError, parser
+from purenn.errors import NotFetchedError
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments"]
@@ -71,6 +72,8 @@ def _run(arguments: Arguments) -> int:
         if arguments.debug:
             raise
         print_error(where, _message(error), 1, as_json=arguments.json)
+        if isinstance(error, NotFetchedError):
+            print(f"try: {command('fetch', error.name)}", file=sys.stderr)
         return 1
 
 

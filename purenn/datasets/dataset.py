@@ -15,7 +15,7 @@ from purenn.datasets.download import Publication
 from purenn.datasets.pictures import has_pictures, read_pictures
 from purenn.datasets.places import Place, folders
 from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
-from purenn.errors import check_kind
+from purenn.errors import NotFetchedError, check_kind, did_you_mean
 from purenn.registry import Registry
 from purenn.samples import Labels, Samples
 
@@ -159,7 +159,8 @@ def load(name: str | os.PathLike[str], folder: Path | None = None) -> Dataset:
 
     A path is followed from here, then from `folder`; a folder of IDX files is found wherever `folders` looks.
 
-    Raises FileNotFoundError, listing the places, if the data are nowhere, and FormatError, naming the file, if one is
+    Raises FileNotFoundError, listing the places, if the data are nowhere (NotFetchedError, if `fetch` can get them),
+    and FormatError, naming the file, if one is
     not as expected.
 
     >>> len(load("strokes").train), load("xor").train.take([1, 3])
@@ -201,7 +202,9 @@ def _find_pictures(name: str, folder: Path | None) -> Place:
     for place in places:
         if has_pictures(place):
             return place
-    others = ", ".join(other for other in DATASETS if other != name)
-    can_be_fetched = name in DATASETS and DATASETS[name].publication
-    hint = f"python -m purenn fetch {name}" if can_be_fetched else f"known names: {others}"
-    raise FileNotFoundError(f"no data set {name!r} in {', '.join(map(str, places))}; {hint}")
+    said = f"no data set {name!r} in {', '.join(map(str, places))}"
+    if name not in DATASETS:
+        raise FileNotFoundError(f"{said}; known names: {', '.join(DATASETS)}{did_you_mean(name, DATASETS)}")
+    if DATASETS[name].publication:
+        raise NotFetchedError(f"{said}; datasets.fetch({name!r}) downloads it", name)
+    raise FileNotFoundError(f"{said}; its four IDX files, named as MNIST's, belong into one of these folders")

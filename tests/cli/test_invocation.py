@@ -42,6 +42,13 @@ def test_a_command_begins_as_the_one_that_was_typed(
     assert beginning(arguments, original) == expected
 
 
+def test_a_folder_that_is_run_is_shown_as_it_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    folder = str(ROOT / "purenn")
+    assert beginning([folder, "train"], ["python", folder, "train"]) == ["python", folder]
+    assert beginning([folder, "train"], []) == [sys.executable, folder]
+
+
 def test_before_python_3_10_the_running_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert beginning([MODULE, "train"], []) == [sys.executable, "-m", "purenn"]
@@ -73,7 +80,7 @@ def test_names_with_spaces_are_quoted_and_plugins_are_kept(monkeypatch: pytest.M
 
 
 @posix
-@pytest.mark.parametrize("start", ["module", "zip"])
+@pytest.mark.parametrize("start", ["module", "folder", "zip"])
 def test_the_hint_of_a_training_runs_as_printed(start: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PURENN_PLUGINS": ""}
     if start == "zip":
@@ -82,6 +89,8 @@ def test_the_hint_of_a_training_runs_as_printed(start: str, tmp_path: Path) -> N
                 archive.write(path, path.relative_to(ROOT).as_posix())
             archive.writestr("__main__.py", "import sys\nfrom purenn.cli import main\nsys.exit(main())\n")
         typed = [sys.executable, "my purenn.pyz"]
+    elif start == "folder":
+        typed = [sys.executable, str(ROOT / "purenn")]
     else:
         environment["PYTHONPATH"] = str(ROOT)
         typed = [sys.executable, "-m", "purenn"]

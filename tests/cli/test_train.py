@@ -619,6 +619,16 @@ def test_an_unknown_data_set_lists_where_it_was_looked_for(capsys: Captured, emp
     assert list(empty.iterdir()) == []
 
 
+def test_the_command_that_fetches_a_data_set_is_shown(
+    capsys: Captured, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(empty))
+    assert main(["train", "kmnist"]) == 1
+    reason, hint = capsys.readouterr().err.splitlines()
+    assert reason.endswith("datasets.fetch('kmnist') downloads it")
+    assert hint == "try: python3 -m purenn fetch kmnist"
+
+
 def test_a_data_set_that_is_not_whole_is_named(capsys: Captured, empty: Path) -> None:
     (empty / "mnist").mkdir()
     (empty / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"<html>")

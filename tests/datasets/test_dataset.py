@@ -18,6 +18,7 @@ from purenn.datasets.dataset import (
 from purenn.datasets.download import Publication
 from purenn.datasets.places import folders
 from purenn.datasets.recipes import PICTURE_RECIPES, Recipe
+from purenn.errors import NotFetchedError
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Samples
 from tests.datasets.picture_files import TRAIN_LABELS, everything, four_files, images_of, labels_of, put
@@ -133,21 +134,22 @@ def test_a_name_found_nowhere_lists_the_places_and_the_names(tmp_path: Path, cac
     message = str(caught.value)
     assert message.startswith("no data set 'minst' in ")
     assert all(str(place) in message for place in folders("minst", tmp_path / "given"))
-    assert message.endswith(f"; known names: {', '.join(DATASETS)}")
+    assert message.endswith(f"; known names: {', '.join(DATASETS)}; did you mean mnist?")
     assert {"strokes", "mnist", "xor"} <= {*DATASETS}
 
 
 def test_a_published_name_found_nowhere_says_how_to_fetch_it(cache: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"; python -m purenn fetch kmnist$"):
+    with pytest.raises(NotFetchedError, match=r"; datasets.fetch\('kmnist'\) downloads it$") as caught:
         load("kmnist")
+    assert caught.value.name == "kmnist"
 
 
-def test_a_name_that_was_refused_is_not_among_the_known_ones(name: str, cache: Path) -> None:
+def test_a_known_name_without_its_files_says_where_they_belong(name: str, cache: Path) -> None:
     register_pictures(name, ("a", "b"))
     with pytest.raises(FileNotFoundError, match="no data set 'two-lines' in ") as caught:
         load(name)
-    assert name not in str(caught.value).partition("known names: ")[2]
-    assert "strokes, mnist" in str(caught.value)
+    assert str(caught.value).endswith("; its four IDX files, named as MNIST's, belong into one of these folders")
+    assert "known names" not in str(caught.value)
 
 
 # Recipes.
