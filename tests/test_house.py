@@ -41,7 +41,8 @@ ROOMS = {
     "datasets": "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record perceptron mlp",
-    "cli": "command arguments output invocation parser terminal training_report saved COMMANDS main",
+    "cli": "command arguments output invocation parser terminal training_report saved train_arguments own_data "
+    "preparation scores asked COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from purenn import datasets
 from purenn.charts import table
 from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_result
+from purenn.cli.own_data import samples_to_test
 from purenn.cli.saved import load_network
 from purenn.errors import ShapeError
 from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
@@ -30,31 +31,31 @@ class EvaluateArguments(Arguments):
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
         parser.add_argument("model", type=Path, metavar="MODEL", help="a file written by `purenn train`")
-        dataset = "name of a data set; default: the one the network was trained on"
-        parser.add_argument("dataset", nargs="?", metavar="DATASET", help=dataset)
-        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP)
+        dataset = "a data set, CSV file or folder of pictures; default: what the network was trained on"
+        parser.add_argument("dataset", nargs="?", metavar="DATA", help=dataset)
+        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP.replace("DATASET", "DATA"))
 
 
 def evaluate(arguments: EvaluateArguments) -> int:
     """Print the loss of the network on the test samples, and metrics that suit their targets."""
     saved = load_network(arguments.model)
-    name = arguments.dataset or saved.metadata.get("dataset", "")
-    if not name:
-        raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
-    dataset = datasets.load(name, arguments.data)
-    saved.check_features(dataset.test.inputs.columns, name)
-    targets = dataset.test.targets.take(range(len(dataset.test)))
+    tested = samples_to_test(saved, arguments.dataset, arguments.data)
+    if tested.note:
+        print(tested.note, file=sys.stderr)
+    saved.check_features(tested.samples.inputs.columns, tested.name)
+    targets = tested.samples.targets.take(range(len(tested.samples)))
     if saved.network.widths[-1] != targets.columns:
-        raise ShapeError(f"{saved.path} has {saved.network.widths[-1]} outputs, but {name} needs {targets.columns}")
-    outputs = saved.outputs(dataset.test.inputs)
+        widths = f"{saved.network.widths[-1]} outputs, but {tested.name} needs {targets.columns}"
+        raise ShapeError(f"{saved.path} has {widths}")
+    outputs = saved.outputs(tested.samples.inputs)
     predicted = saved.loss.predictions(outputs)
     result: dict[str, object] = {
-        "dataset": name,
-        "samples": len(dataset.test),
+        "dataset": tested.name,
+        "samples": len(tested.samples),
         "loss": saved.loss.value(outputs, targets),
     }
-    if dataset.classes:
-        _print_classes(result, classes(targets), classes(predicted), dataset.classes, as_json=arguments.json)
+    if tested.classes:
+        _print_classes(result, classes(targets), classes(predicted), tested.classes, as_json=arguments.json)
     else:
         result["mean_absolute_error"] = mean_absolute_error(actual=targets, predicted=predicted)
         result["r2"] = r2_score(actual=targets, predicted=predicted)

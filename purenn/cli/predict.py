@@ -1,20 +1,20 @@
-"""`purenn predict`: name the class of each picture in an IDX file, with its probability."""
+"""`purenn predict`: ask a saved network about rows of a table, numbers, pictures, or the test samples of its data."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from purenn.charts import gauge, picture
-from purenn.cli.arguments import whole
+from purenn.cli.arguments import DATA_HELP, whole
+from purenn.cli.asked import asked_about
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
+from purenn.cli.own_data import schema_in
 from purenn.cli.saved import SavedNetwork, load_network
-from purenn.errors import FormatError
-from purenn.formats import idx
 from purenn.matrix import Matrix
-from purenn.samples import Images
+from purenn.samples import Images, Rows
 
 __all__ = ["PredictArguments", "predict"]
 
@@ -23,61 +23,147 @@ class PredictArguments(Arguments):
     """Arguments of `purenn predict`."""
 
     model: Path
-    file: Path
+    inputs: list[str]
     index: list[int] | None
+    data: Path | None
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
         parser.add_argument("model", type=Path, metavar="MODEL", help="a file written by `purenn train`")
-        parser.add_argument("file", type=Path, metavar="FILE", help="an IDX file of pictures, gzipped or not")
-        index = "draw picture N, counted from 0, instead of listing all; may be repeated"
+        inputs = (
+            "a CSV file, - for one on stdin, a PNG, PGM or PPM picture, a folder of them, an IDX file, or the values "
+            "of one sample: 5.1 3.5 1.4 0.2; default: the test samples of the data that the network was trained on"
+        )
+        parser.add_argument("inputs", nargs="*", metavar="INPUT", help=inputs)
+        index = "show sample N, counted from 0, instead of listing all; may be repeated"
         parser.add_argument("--index", type=whole(0), action="append", metavar="N", help=index)
+        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP.replace("DATASET", "the data"))
 
 
 def predict(arguments: PredictArguments) -> int:
-    """Print the most likely class of every picture, or draw the chosen pictures with their three likeliest classes."""
+    """Print a prediction for every sample and, if the answers are known, how many are right."""
     saved = load_network(arguments.model)
-    if saved.loss.kind == "quantities":
-        raise ValueError(f"{saved.path} was trained with {saved.loss.name}: it predicts quantities, not classes")
-    images = _read_images(arguments.file)
-    saved.check_features(images.columns, f"a picture in {arguments.file}")
-    names = _class_names(saved)
-    for i in arguments.index if arguments.index else range(len(images)):
-        pixels = images.picture(i)
-        probabilities = _probabilities(saved.loss.predictions(saved.network(images.take([i]))))
-        ranking = sorted(range(len(names)), key=lambda k: -probabilities[k])
-        best = ranking[0]
+    asked = asked_about(saved, arguments.inputs, arguments.data)
+    chosen = arguments.index or range(len(asked.inputs))
+    saved.check_features(asked.inputs.columns, asked.name)
+    for i in chosen:
+        if i >= len(asked.inputs):
+            raise IndexError(f"there is no sample {i}: there are {len(asked.inputs)}, counted from 0")
+    inputs = asked.inputs.select(list(chosen))
+    targets = asked.targets.select(list(chosen)) if asked.targets is not None else None
+    outputs = saved.outputs(inputs)
+    answers = _Answers(saved, saved.loss.predictions(outputs), targets)
+    closely = bool(arguments.index) or asked.single
+    width = max(len(asked.labels[i]) for i in chosen)
+    for place, i in enumerate(chosen):
         if arguments.json:
-            ranked = {names[k]: probabilities[k] for k in ranking}
-            print_json("prediction", {"index": i, "class": names[best], "probabilities": ranked})
-        elif arguments.index:
-            print(f"picture {i}\n{picture(pixels, images.width)}")
-            for k in ranking[:3]:
-                print(f"{names[k]:>12} {gauge(probabilities[k], 20)} {probabilities[k]:6.1%}")
+            print_json("prediction", {"index": i, **answers.fields(place)})
+            continue
+        pixels = inputs.picture(place) if closely and isinstance(inputs, Images) else None
+        if pixels is not None and isinstance(inputs, Images):
+            name = asked.labels[i] if asked.single else f"picture {i}"
+            print(f"{name}\n{picture(pixels, inputs.width)}")
+        elif closely and len(asked.labels) > 1:
+            print(asked.labels[i])
+        if closely:
+            print("\n".join(answers.closely(place)))
         else:
-            print(f"{i} {names[best]} {probabilities[best]:.4f}")
+            print(f"{asked.labels[i]:>{width}}  {answers.line(place)}")
+    if targets is not None:
+        answers.print_summary(as_json=arguments.json)
     return 0
 
 
-def _read_images(path: Path) -> Images:
-    """Read the pictures of an IDX file; one of two dimensions holds a single picture."""
-    file = idx.read(path)
-    if not isinstance(file.values, bytes) or len(file.shape) not in (2, 3) or 0 in file.shape:
-        raise FormatError(f"{path}: holds {file.type_name} {file.shape}, expected uint8 (pictures, height, width)")
-    height, width = file.shape[-2:]
-    return Images(file.values, height, width)
+class _Answers:
+    """The predictions of a network, as people and programs are shown them."""
+
+    def __init__(self, saved: SavedNetwork, predictions: Matrix, targets: Rows | None) -> None:
+        self.predictions = predictions
+        self.targets = None if targets is None else targets.take(range(len(targets)))
+        self.kind = saved.loss.kind
+        outputs = predictions.columns
+        if self.kind == "multilabel" and outputs == 1:  # a single output tells two classes apart
+            self.kind = "classes"
+            self.predictions = Matrix.wrap([[1.0 - row[0], row[0]] for row in predictions])
+        schema = schema_in(saved)
+        quantity = schema.target if schema else "value"
+        count = self.predictions.columns
+        usual = [str(k) for k in range(count)]
+        self.names = list(saved.network.classes) or usual
+        if self.kind == "quantities":
+            self.names = [quantity] if count == 1 else [f"{quantity} {k}" for k in range(count)]
+        self.width = max(map(len, self.names))
+
+    def ranking(self, place: int) -> list[int]:
+        """Return the classes, the likeliest first."""
+        row = self.predictions[place]
+        return sorted(range(len(row)), key=lambda k: -row[k])
+
+    def truth(self, place: int) -> str | None:
+        """Return the name of the right class, or the right quantities; None if they are not known."""
+        if self.targets is None:
+            return None
+        row = self.targets[place]
+        if self.kind == "quantities":
+            return ", ".join(f"{value:.6g}" for value in row)
+        if self.kind == "multilabel":
+            return ", ".join(name for name, value in zip(self.names, row) if value > 0.5) or "none"
+        return self.names[int(row[0] > 0.5) if len(row) == 1 else row.index(max(row))]
+
+    def answer(self, place: int) -> str:
+        """Return the name of the predicted class, or the predicted quantities."""
+        row = self.predictions[place]
+        if self.kind == "quantities":
+            return ", ".join(f"{value:.6g}" for value in row)
+        if self.kind == "multilabel":
+            return ", ".join(name for name, value in zip(self.names, row) if value > 0.5) or "none"
+        return self.names[self.ranking(place)[0]]
+
+    def line(self, place: int) -> str:
+        """Return the prediction for a sample in one line, with the truth if they differ."""
+        answer, truth = self.answer(place), self.truth(place)
+        if self.kind == "quantities":
+            return f"{answer:>12}" + (f"  is {truth}" if truth is not None else "")
+        sure = f"  {max(self.predictions[place]):6.1%}" if self.kind == "classes" else ""
+        return f"{answer:<{self.width}}{sure}" + (f"  is {truth}" if truth not in (None, answer) else "")
+
+    def closely(self, place: int) -> Iterator[str]:
+        """Yield lines about one sample: its three likeliest classes, or its quantities."""
+        row, truth = self.predictions[place], self.truth(place)
+        if self.kind == "quantities":
+            yield from (f"{name}: {value:.6g}" for name, value in zip(self.names, row))
+        else:
+            for k in self.ranking(place)[:3]:
+                yield f"{self.names[k]:>12} {gauge(row[k], 20)} {row[k]:6.1%}"
+        if truth is not None and (self.kind == "quantities" or truth != self.answer(place)):
+            yield f"is {truth}"
+
+    def fields(self, place: int) -> dict[str, object]:
+        """Return the prediction for a JSON line."""
+        row, truth = self.predictions[place], self.truth(place)
+        if self.kind == "quantities":
+            actual = {} if self.targets is None else {"actual": dict(zip(self.names, self.targets[place]))}
+            return {"values": dict(zip(self.names, row)), **actual}
+        ranked = {self.names[k]: row[k] for k in self.ranking(place)}
+        known = {} if truth is None else {"actual": truth}
+        return {"class": self.answer(place), "probabilities": ranked, **known}
+
+    def print_summary(self, *, as_json: bool) -> None:
+        """Print how many answers are right or, for quantities, how far they are off on average."""
+        count = self.predictions.rows
+        if self.kind == "quantities" and self.targets is not None:
+            pairs = [(a, b) for p, t in zip(self.predictions, self.targets) for a, b in zip(p, t)]
+            error = sum(abs(a - b) for a, b in pairs) / len(pairs)
+            if as_json:
+                print_json("summary", {"samples": count, "mean_absolute_error": error})
+            else:
+                print(f"mean absolute error {error:.4g}")
+            return
+        right = sum(self.truth(i) == self.answer(i) for i in range(count))
+        if as_json:
+            print_json("summary", {"samples": count, "right": right})
+        else:
+            print(f"{right} of {count} right ({100.0 * right / count:.2f} %)")
 
 
-def _class_names(saved: SavedNetwork) -> Sequence[str]:
-    """Return the names of the classes in the network's file or, if it has none, numbers from 0."""
-    count = max(saved.network.widths[-1], 2)  # a single output tells two classes apart
-    return saved.network.classes or [str(i) for i in range(count)]
-
-
-def _probabilities(predictions: Matrix) -> list[float]:
-    """Return the probability of each class; a single output is the probability of class 1."""
-    row = predictions[0]
-    return [1.0 - row[0], row[0]] if len(row) == 1 else row
-
-
-register(Command("predict", "name the classes of pictures with a saved network", PredictArguments, predict))
+register(Command("predict", "ask a saved network about samples", PredictArguments, predict))

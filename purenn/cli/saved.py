@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -144,8 +144,16 @@ def _training_of(path: Path) -> str:
 class Keeper:
     """The file of a training's best network: written at most once a second, and in the end by `flush`."""
 
-    def __init__(self, training: Training, place: Destination, metadata: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        training: Training,
+        place: Destination,
+        metadata: Mapping[str, str],
+        finish: Callable[[Sequential], Sequential] = lambda network: network,
+    ) -> None:
+        """`finish` makes the network to save of the one that was trained."""
         self.training = training
+        self.finish = finish
         self.place = place
         self.out = place.path
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
@@ -174,7 +182,7 @@ class Keeper:
         if claimed:
             self._claim()
         try:
-            self.training.best_network().save(self.out, self.metadata)
+            self.finish(self.training.best_network()).save(self.out, self.metadata)
         except BaseException:
             if claimed:  # the file is still empty
                 os.unlink(self.out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from purenn.cli.invocation import command
@@ -120,17 +121,21 @@ class Report:
         say(f"interrupted; {text}")
         self._json("error", message=f"interrupted; {text}", status=130)
 
-    def done(self, training: Training, workers: int, out: Path, kept: Path | None = None) -> None:
-        """Report the network that was saved, and say what can be done with it. `kept` is a file that stays."""
+    def done(
+        self, training: Training, workers: int, out: Path, kept: Path | None, figures: Mapping[str, float]
+    ) -> None:
+        """Report the network that was saved, with its figures on the test samples, and say what can be done with it.
+
+        `kept` is a file that stays.
+        """
         best = training.best or training.done[-1]
-        loss, accuracy = best.metrics["test_loss"], best.metrics.get("test_accuracy")
         self._json(
             "done",
             dataset=self.dataset.name,
             engine=training.engine.name,
             workers=workers,
-            test_accuracy=accuracy,
-            test_loss=loss,
+            test_accuracy=figures.get("accuracy"),
+            **{f"test_{name}": value for name, value in figures.items() if name != "accuracy"},
             epochs=self.number,
             seconds=round(time.monotonic() - self.started, 3),
             model=str(out),
@@ -139,8 +144,7 @@ class Report:
             return
         say(History(training.done).overfitting)
         folder = ["--data", self.folder] if self.folder else []
-        result = f"loss {loss:.4g}" if accuracy is None else f"accuracy {_percent(accuracy)}"
-        print(f"test {result}, after epoch {best.number}, the best in validation")
+        print(f"test {_result(figures)}, after epoch {best.number}, the best in validation")
         print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")
         print(f"try   {command('evaluate', out, *folder)}")
 
@@ -171,6 +175,13 @@ def _loss(loss: float) -> str:
     """
     plain = f"{loss:.4f}" if loss == 0.0 or 0.001 <= abs(loss) < 1e4 else f"{loss:.3e}"
     return f"{plain if len(plain) <= 9 else f'{loss:.2e}':>9}"
+
+
+def _result(figures: Mapping[str, float]) -> str:
+    """Return the figure that people ask for first."""
+    if "accuracy" in figures:
+        return f"accuracy {_percent(figures['accuracy'])}"
+    return f"R² {figures['r2']:.3f}, mean absolute error {figures['mean_absolute_error']:.4g}"
 
 
 def _percent(part: float) -> str:

@@ -16,14 +16,18 @@ from purenn.datasets.dataset import (
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
 from purenn.datasets.fetch import fetch, published
 from purenn.datasets.picture_folders import from_folder, hold_out, read_picture
+from purenn.datasets.pictures import has_pictures
 from purenn.datasets.places import Place, builtin, folders
-from purenn.datasets.recipes import Recipe
-from purenn.datasets.schema import Column, Schema
-from purenn.datasets.tables import from_csv, read_rows, schema_of
+from purenn.datasets.recipes import Recipe, table_recipe
+from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema
+from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of
 
 __all__ = [
     "DATASETS",
+    "MISSING_RULES",
     "READERS",
+    "TABLE",
+    "TASKS",
     "Column",
     "Dataset",
     "Definition",
@@ -40,6 +44,7 @@ __all__ = [
     "folders",
     "from_csv",
     "from_folder",
+    "has_pictures",
     "hold_out",
     "load",
     "load_again",
@@ -51,5 +56,6 @@ __all__ = [
     "register",
     "register_pictures",
     "schema_of",
+    "table_recipe",
     "toys",
 ]

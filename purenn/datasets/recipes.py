@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["NUMBER_RECIPES", "PICTURE_RECIPES", "Recipe"]
+__all__ = ["NUMBER_RECIPES", "PICTURE_RECIPES", "Recipe", "table_recipe"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,13 @@ PICTURE_RECIPES = {
     "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.5),
     "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1),
 }
+TABLE_RECIPE = Recipe(hidden=(16,), epochs=100, learning_rate=0.02, momentum=0.9, activation="tanh")
 NUMBER_RECIPES = {
     "float": Recipe(hidden=(16,), epochs=50, learning_rate=0.05, activation="tanh"),
     "lanes": Recipe(hidden=(16,), epochs=50, learning_rate=0.01, activation="tanh", batch_size=1),
 }
+
+
+def table_recipe(samples: int) -> Recipe:
+    """Return the settings for a table with this many training samples: 600 steps, but 20 to 200 epochs."""
+    return replace(TABLE_RECIPE, epochs=min(max(round(600 * TABLE_RECIPE.batch_size / samples), 20), 200))

@@ -16,9 +16,9 @@ from purenn.formats import JsonObject, parse_json, tabular
 from purenn.preprocessing import split_indices
 from purenn.samples import Labels
 
-__all__ = ["KIND", "from_csv", "read_rows", "schema_of"]
+__all__ = ["TABLE", "from_csv", "read_rows", "schema_of"]
 
-KIND = "table"  # in a data set's source
+TABLE = "table"  # in a data set's source
 
 
 def from_csv(
@@ -76,7 +76,7 @@ def from_csv(
         train, tested = _split(table, schema, test, seed)
     schema = schema.with_fills(train)
     source = {
-        "kind": KIND,
+        "kind": TABLE,
         "path": os.path.abspath(path),
         "test": os.path.abspath(test) if isinstance(test, (str, os.PathLike)) else repr(test),
         "seed": str(seed),
@@ -129,4 +129,4 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".tsv") and path.is_file()
 
 
-READERS.add(KIND, Reader(_is_table, from_csv, _read_again))
+READERS.add(TABLE, Reader(_is_table, from_csv, _read_again))

@@ -115,7 +115,7 @@ def test_every_command_has_help(command: Command, capsys: Captured) -> None:
         ("trian", "; did you mean train?"),
         ("--epochs 3 train", "there is no option --epochs"),
         ("evaluate", "the following arguments are required: MODEL"),
-        ("predict m", "the following arguments are required: FILE"),
+        ("predict", "the following arguments are required: MODEL"),
         ("predict m f --index -1", "--index: expected a whole number of at least 0, got '-1'"),
         ("fetch", "the following arguments are required: NAME"),
         ("fetch strokes", "NAME: 'strokes' is none of mnist, "),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from purenn.cli import main
+from purenn.cli.own_data import described
+from purenn.datasets import from_csv
 from purenn.formats import idx
 from purenn.losses import BinaryCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear_network
@@ -18,7 +20,7 @@ PICTURES = "tiny/t10k-images-idx3-ubyte"
 def test_every_picture_is_listed(folder: Path, capsys: Captured) -> None:
     left_or_right().save("m", METADATA)
     assert main(["predict", "m", PICTURES]) == 0
-    assert capsys.readouterr().out == "0 left 1.0000\n1 right 1.0000\n2 left 1.0000\n"
+    assert capsys.readouterr().out == "0  left   100.0%\n1  right  100.0%\n2  left   100.0%\n"
 
 
 def test_the_chosen_pictures_are_drawn(folder: Path, capsys: Captured) -> None:
@@ -46,7 +48,7 @@ def test_a_single_output_tells_two_classes_apart(folder: Path, capsys: Captured)
     network = linear_network([[-20.0, 20.0, 0.0, 0.0]], loss=BinaryCrossEntropy(), classes=("left", "right"))
     network.save("m", METADATA)
     assert main(["predict", "m", PICTURES]) == 0
-    assert capsys.readouterr().out == "0 left 1.0000\n1 right 1.0000\n2 left 1.0000\n"
+    assert capsys.readouterr().out == "0  left   100.0%\n1  right  100.0%\n2  left   100.0%\n"
 
 
 def test_classes_without_names_are_numbered(folder: Path, capsys: Captured) -> None:
@@ -54,7 +56,7 @@ def test_classes_without_names_are_numbered(folder: Path, capsys: Captured) -> N
     network.classes = ()
     network.save("m")
     assert main(["predict", "m", PICTURES]) == 0
-    assert capsys.readouterr().out.splitlines()[1] == "1 1 1.0000"
+    assert capsys.readouterr().out.splitlines()[1] == "1  1  100.0%"
 
 
 def test_a_single_picture_can_have_two_dimensions_or_three_and_be_gzipped(folder: Path, capsys: Captured) -> None:
@@ -63,22 +65,27 @@ def test_a_single_picture_can_have_two_dimensions_or_three_and_be_gzipped(folder
     idx.write("flat", idx.Idx((2, 2), PIXELS[4:8]))
     assert main(["predict", "m", "one.gz"]) == 0
     assert main(["predict", "m", "flat"]) == 0
-    assert capsys.readouterr().out == "0 left 1.0000\n0 right 1.0000\n"
+    assert capsys.readouterr().out == "0  left   100.0%\n0  right  100.0%\n"
 
 
 @pytest.mark.parametrize("loss", [MeanSquaredError(), MeanAbsoluteError()])
-def test_a_network_that_predicts_quantities_is_refused(loss: Loss, folder: Path, capsys: Captured) -> None:
+def test_a_network_that_predicts_quantities_shows_them(loss: Loss, folder: Path, capsys: Captured) -> None:
     network = left_or_right()
     network.loss, network.classes = loss, ()
     network.save("m", METADATA)
-    said = failure(capsys, "predict", "m", PICTURES)
-    assert said.endswith(f": m was trained with {loss.name}: it predicts quantities, not classes\n")
+    assert main(["predict", "m", PICTURES]) == 0
+    # 20 times the upper two pixels, of which one is white; the second picture is 0 255 and the third 128 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["0", "20,", "0"],
+        ["1", "0,", "20"],
+        ["2", "10.0392,", "0"],
+    ]
 
 
 def test_a_picture_that_does_not_exist_is_named(folder: Path, capsys: Captured) -> None:
     left_or_right().save("m", METADATA)
     said = failure(capsys, "predict", "m", PICTURES, "--index", "3")
-    assert "there is no picture 3: there are 3, counted from 0" in said
+    assert "there is no sample 3: there are 3, counted from 0" in said
 
 
 def test_a_file_without_pictures_is_named(folder: Path, capsys: Captured) -> None:
@@ -98,3 +105,47 @@ def test_pictures_of_another_size_are_refused_with_both_sizes(folder: Path, caps
     idx.write("large", idx.Idx((1, 3, 3), bytes(9)))
     said = failure(capsys, "predict", "m", "large")
     assert "m is not a network for a picture in large: Linear(4, 2): expected 4 features, got 9" in said
+
+
+# Rows, quantities and right answers.
+
+
+def test_quantities_are_shown_under_the_name_of_the_target(empty: Path, capsys: Captured) -> None:
+    Path("rents.csv").write_text("area,rent\n50,400\n60,500\n70,650\n80,700\n", encoding="utf-8")
+    linear_network([[8.0]], loss=MeanSquaredError()).save("m", described(from_csv("rents.csv"), empty))
+    assert main(["predict", "m", "55"]) == 0
+    assert capsys.readouterr().out == "rent: 440\n"
+    assert main(["predict", "m", "rents.csv"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].split() == ["line", "2", "400", "is", "400"]
+    # off by 0, 20, 90 and 60
+    assert out[-1] == "mean absolute error 42.5"
+    assert main(["predict", "m", "rents.csv", "--json", "--index", "1"]) == 0
+    first, summary = json_lines(capsys)
+    assert first == {"event": "prediction", "index": 1, "values": {"rent": 480.0}, "actual": {"rent": 500.0}}
+    assert summary == {"event": "summary", "samples": 1, "mean_absolute_error": 20.0}
+
+
+def test_wrong_answers_are_marked_and_right_ones_counted(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    labels = folder / "tiny" / "t10k-labels-idx1-ubyte"
+    idx.write(labels, idx.Idx((3,), bytes([0, 1, 1])))
+    assert main(["predict", "m"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "0  left   100.0%",
+        "1  right  100.0%",
+        "2  left   100.0%  is right",
+        "2 of 3 right (66.67 %)",
+    ]
+    assert main(["predict", "m", "--json"]) == 0
+    *lines, summary = json_lines(capsys)
+    assert [line["actual"] for line in lines] == ["left", "right", "right"]
+    assert summary == {"event": "summary", "samples": 3, "right": 2}
+
+
+def test_every_kind_of_data_set_with_a_name_can_be_asked(empty: Path, capsys: Captured) -> None:
+    for name, words in (("moons", ["0.5", "-0.2"]), ("house-prices", ["1.6"]), ("xor", ["0", "1"])):
+        assert main(["train", name, "--epochs", "2"]) == 0
+        assert main(["predict", f"{name}.safetensors", *words]) == 0
+        assert main(["predict", f"{name}.safetensors"]) == 0
+    assert "4 right" in capsys.readouterr().out

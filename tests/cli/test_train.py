@@ -14,7 +14,8 @@ import pytest
 from purenn import datasets, losses, optimizers
 from purenn.cli import main, train as train_module
 from purenn.cli.main import parse_arguments
-from purenn.cli.train import TrainArguments, _parts, _prepare, _Run
+from purenn.cli.preparation import Run, _parts, prepare_run
+from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import DATASETS, Dataset, Recipe
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import FloatEngine
@@ -33,10 +34,10 @@ pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
 STROKES = ["strokes", "--hidden", "8"]
 
 
-def prepared(words: str) -> _Run:
+def prepared(words: str) -> Run:
     """Return the training that `purenn train` with these words would do."""
     arguments = TrainArguments(**vars(parse_arguments(["train", *words.split()])))
-    return _prepare(arguments, datasets.load(arguments.dataset, None))
+    return prepare_run(arguments, datasets.load(arguments.dataset, None))
 
 
 def rows(part: Rows) -> Matrix:

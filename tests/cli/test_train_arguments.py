@@ -12,7 +12,7 @@ from purenn import activations, datasets, engine, layers, losses, optimizers, sc
 from purenn.cli import main
 from purenn.cli.main import parse_arguments
 from purenn.cli.parser import parser
-from purenn.cli.train import TrainArguments
+from purenn.cli.train_arguments import TrainArguments
 from tests.cli.conftest import Captured
 
 
@@ -178,11 +178,14 @@ def test_the_beginning_of_an_option_is_enough(short: str, field: str) -> None:
     assert getattr(parsed(f"train {short} 3"), field) == 3
 
 
+OWN_DATA = "a CSV file or a folder of pictures"
+
+
 def test_the_help_has_groups_and_names_every_option_once(capsys: Captured) -> None:
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     shown = capsys.readouterr().out
     groups = [line[:-1] for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert groups[1:] == ["data", "network", "training", "files", "output", "examples"]
+    assert groups[1:] == ["data", OWN_DATA, "network", "training", "files", "output", "examples"]
     for option in parser().commands["train"].options():
         assert f" {option}" in shown

@@ -42,7 +42,7 @@ def test_the_last_line_has_the_figures_of_the_network_that_was_kept(capsys: Capt
     epochs, done, _ = trained(capsys, "moons", "--epochs", "8", "--schedule", "shock")
     best = best_of(epochs)
     assert best is not epochs[-1]
-    assert (done["test_accuracy"], done["test_loss"]) == (best["test_accuracy"], best["test_loss"])
+    assert (done["test_accuracy"], done["test_loss"]) == (best["test_accuracy"], pytest.approx(best["test_loss"]))
     assert done["epochs"] == 8
 
 
@@ -77,11 +77,12 @@ def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: C
     assert result[1:] == ["saved strokes.safetensors", "try   python3 -m purenn evaluate strokes.safetensors"]
 
 
-def test_people_are_told_the_test_loss_of_quantities(capsys: Captured) -> None:
-    loss = number(trained(capsys, "house-prices", "--epochs", "1").done, "test_loss")
+def test_people_are_told_r2_and_the_mean_error_of_quantities(capsys: Captured) -> None:
+    done = trained(capsys, "house-prices", "--epochs", "1").done
+    r2, error = number(done, "test_r2"), number(done, "test_mean_absolute_error")
     assert main(["train", "house-prices", "--epochs", "1"]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert first == f"test loss {loss:.4g}, after epoch 1, the best in validation"
+    assert first == f"test R² {r2:.3f}, mean absolute error {error:.4g}, after epoch 1, the best in validation"
 
 
 @pytest.mark.parametrize(("count", "printed"), [(50, 50), (51, 25), (400, 20)])

@@ -1,0 +1,167 @@
+"""The samples that `purenn predict` is asked about, from the words of its call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from purenn import datasets
+from purenn.cli.own_data import samples_to_test, schema_in, source_in
+from purenn.cli.saved import SavedNetwork
+from purenn.errors import FormatError
+from purenn.formats import idx, tabular
+from purenn.matrix import Matrix
+from purenn.samples import Images, Labels, Rows
+
+__all__ = ["Asked", "asked_about"]
+
+PICTURES = (".png", ".pgm", ".ppm", ".pbm", ".pnm")
+COMMAND_LINE = "the command line"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Samples to predict: their name for messages, the name of each for people, and what is right, if that is known.
+
+    single: one sample was asked about, so it is shown closely.
+    """
+
+    name: str
+
+    inputs: Rows
+    labels: Sequence[str]
+    targets: Rows | None = None
+    single: bool = False
+
+
+def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) -> Asked:
+    """Return the samples that the words of the call name: none, files, or the values of one sample.
+
+    Raises ValueError, naming the place, for values that the network does not take, and the errors of reading files.
+    """
+    if not words:
+        tested = samples_to_test(saved, None, folder)
+        if tested.note:
+            print(tested.note, file=sys.stderr)
+        return _numbered(tested.name, tested.samples.inputs, tested.samples.targets)
+    paths = [Path(word) for word in words]
+    if words == ["-"]:
+        return _table(saved, sys.stdin.buffer.read(), "<stdin>")
+    if all(path.exists() and not _is_number(str(path)) for path in paths):
+        if len(paths) == 1 and paths[0].is_dir():
+            paths = sorted(path for path in paths[0].rglob("*") if path.suffix.lower() in PICTURES)
+            if not paths:
+                raise FileNotFoundError(f"{words[0]} has no pictures: expected PNG, PGM or PPM files")
+        if all(path.suffix.lower() in PICTURES for path in paths):
+            return _pictures(saved, paths)
+        if len(paths) == 1:
+            return _file(saved, paths[0])
+        raise ValueError(f"expected pictures or one other file, got {', '.join(words)}")
+    return _numbers(saved, words)
+
+
+def _numbered(name: str, inputs: Rows, targets: Rows | None = None) -> Asked:
+    return Asked(name, inputs, [str(i) for i in range(len(inputs))], targets)
+
+
+def _file(saved: SavedNetwork, path: Path) -> Asked:
+    """Return the pictures of an IDX file, or the rows of a table."""
+    with open(path, "rb") as file:
+        head = file.read(4)
+    if head[:2] != b"\0\0" and (schema_in(saved) or path.suffix.lower() in (".csv", ".tsv", ".txt")):
+        return _table(saved, path, str(path))
+    return _numbered(f"a picture in {path}", _read_images(path))
+
+
+def _table(saved: SavedNetwork, source: Path | bytes, name: str) -> Asked:
+    """Return the rows of a table, with their targets if it has them."""
+    schema = schema_in(saved)
+    if schema:
+        table = datasets.read_rows(source, schema, name)
+        inputs, targets = schema.encode(table)
+        return Asked(name, inputs, [f"line {line}" for line in table.lines], targets)
+    # a network for points, or for a data set with a name: the columns are its inputs, and may be followed by a target
+    table = tabular.parse(source, name) if isinstance(source, bytes) else tabular.read(source)
+    width = saved.network.in_features
+    rows: list[list[float]] = []
+    for line, cells in zip(table.lines, table.rows):
+        if len(cells) not in (width, width + 1):
+            raise FormatError(
+                f"{name}: line {line} has {len(cells)} values, expected {width}, the inputs of {saved.path}"
+            )
+        rows.append([_value(cell, table.decimal, f"{name}: line {line}") for cell in cells])
+    targets = _targets(saved, [row[width:] for row in rows])
+    return Asked(name, Matrix([row[:width] for row in rows]), [f"line {line}" for line in table.lines], targets)
+
+
+def _targets(saved: SavedNetwork, rows: Sequence[Sequence[float]]) -> Rows | None:
+    """Return the targets in a last column: class numbers, or quantities."""
+    if not rows[0]:
+        return None
+    outputs = saved.network.widths[-1]
+    if outputs > 1 and saved.loss.kind == "classes":
+        return Labels([int(number) for (number,) in rows], outputs)
+    return Matrix([list(row) for row in rows])
+
+
+def _pictures(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
+    """Return pictures in files, read as those were that the network was trained on. In a folder that is named as a
+    class, that class is taken for the right answer."""
+    source = source_in(saved) or {key: saved.metadata[key] for key in ("height", "width") if key in saved.metadata}
+    images = [datasets.read_picture(path, source) for path in paths]
+    for path, image in zip(paths, images):
+        saved.check_features(image.columns, f"{path}, which has {image.height} x {image.width} pixels")
+    joined = Images(b"".join(image.picture(0) for image in images), images[0].height, images[0].width)
+    names = list(saved.network.classes)
+    known = [path.parent.name for path in paths if path.parent.name in names]
+    targets = Labels([names.index(name) for name in known], len(names)) if len(known) == len(paths) > 1 else None
+    return Asked(str(paths[0]), joined, [str(path) for path in paths], targets, single=len(paths) == 1)
+
+
+def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
+    """Return the one sample whose values are the words of the call."""
+    missing = [word for word in words if not _is_number(word)]
+    schema = schema_in(saved)
+    if missing and (len(words) == 1 or not schema):
+        what = "neither a file nor a number" if len(words) == 1 else "not a number"
+        raise FileNotFoundError(f"{missing[0]!r} is {what}")
+    if schema is None:
+        width = saved.network.in_features
+        if len(words) != width:
+            raise ValueError(f"{saved.path} takes {width} numbers, got {len(words)}: {' '.join(words)}")
+        return Asked(
+            COMMAND_LINE, Matrix([[_value(word, ".", COMMAND_LINE) for word in words]]), ["sample"], single=True
+        )
+    names = tuple(column.name for column in schema.inputs)
+    if len(words) != len(names):
+        raise ValueError(f"{saved.path} takes {len(names)} values, got {len(words)}; in order: {', '.join(names)}")
+    table = tabular.TextTable(COMMAND_LINE, names, [[_with_point(word) for word in words]], [1], True, ",", ".")
+    return Asked(COMMAND_LINE, schema.encode(table).inputs, ["sample"], single=True)
+
+
+def _with_point(word: str) -> str:
+    """Return a number that is written with a decimal comma with a point, and other words as they are."""
+    value = tabular.number(word, ",") if tabular.number(word) is None else None
+    return word if value is None else repr(value)
+
+
+def _is_number(word: str) -> bool:
+    return tabular.number(word) is not None or tabular.number(word, ",") is not None
+
+
+def _value(cell: str, decimal: str, where: str) -> float:
+    value = tabular.number(cell, decimal)
+    if value is None:
+        raise FormatError(f"{where}: {cell!r} is not a number")
+    return value
+
+
+def _read_images(path: Path) -> Images:
+    """Read the pictures of an IDX file; one of two dimensions holds a single picture."""
+    file = idx.read(path)
+    if not isinstance(file.values, bytes) or len(file.shape) not in (2, 3) or 0 in file.shape:
+        raise FormatError(f"{path}: holds {file.type_name} {file.shape}, expected uint8 (pictures, height, width)")
+    height, width = file.shape[-2:]
+    return Images(file.values, height, width)

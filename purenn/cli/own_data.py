@@ -1,0 +1,220 @@
+"""The user's own data: found by `train`, described in the file of the network, and found again by other commands."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentError
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from purenn import datasets
+from purenn.cli.saved import SavedNetwork
+from purenn.cli.train_arguments import TrainArguments
+from purenn.datasets import Dataset, Schema
+from purenn.errors import FormatError
+from purenn.formats import JsonObject, parse_json
+from purenn.samples import Images, Labels, Samples
+
+__all__ = ["Tested", "described", "find", "in_words", "samples_to_test", "schema_in", "source_in", "usual_name"]
+
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+OPTIONS = {"table": ("target", "task", "missing", "header", "test"), "pictures": ("size", "test"), "": ()}
+KINDS = {"table": "a table (a CSV file)", "pictures": "a folder of pictures", "": "a data set with a name"}
+
+
+def kind_of(name: str) -> str:
+    """Return what the name of a data set stands for: "table" for a CSV file, "pictures" for a folder of picture files,
+    "" for everything that `datasets.load` finds by its name."""
+    path = Path(name)
+    if name in datasets.DATASETS:
+        return ""
+    if name.lower().endswith(TABLE_ENDINGS) or path.is_file():
+        return "table"
+    return "pictures" if path.is_dir() and not datasets.has_pictures(path) else ""
+
+
+def find(arguments: TrainArguments) -> Dataset:
+    """Load the data set to train on: the user's own files, read as the arguments say, or one that has a name.
+
+    Raises ArgumentError for an option that does not go with this kind of data, and the errors of reading it.
+    """
+    name, kind = arguments.dataset, kind_of(arguments.dataset)
+    for option in ("target", "task", "missing", "header", "size", "test"):
+        if getattr(arguments, option) is not None and option not in OPTIONS[kind]:
+            fitting = " or ".join(KINDS[other] for other, options in OPTIONS.items() if option in options)
+            raise ArgumentError(None, f"argument --{option}: is for {fitting}, but {name} is {KINDS[kind]}")
+    test = _part(arguments.test)
+    if kind == "table":
+        return datasets.from_csv(
+            name,
+            arguments.target,
+            test=test,
+            task=arguments.task,
+            missing=arguments.missing or "error",
+            header=None if arguments.header is None else arguments.header == "yes",
+        )
+    if kind == "pictures":
+        if isinstance(test, str):
+            raise ArgumentError(None, "argument --test: expected the part of the pictures to test on, 0.2 for example")
+        return datasets.from_folder(name, size=arguments.size, test=test)
+    return datasets.load(name, arguments.data)
+
+
+def _part(test: str | None) -> float | str:
+    """Return --test as a fraction, or as the path of a file."""
+    try:
+        return 0.2 if test is None else float(test)
+    except ValueError:
+        return test or ""
+
+
+def in_words(dataset: Dataset) -> str:
+    """Return what was found in the user's own files, an empty string for a data set that has a name."""
+    if dataset.source.get("kind") == datasets.TABLE:
+        rows = len(dataset.train) + len(dataset.test)
+        return f"{dataset.name}: {rows:,} rows; {datasets.schema_of(dataset.source).describe()}"
+    return f"{dataset.name}: {len(dataset.classes)} classes of pictures" if dataset.source else ""
+
+
+def usual_name(name: str) -> str:
+    """Return the name for the network of a data set: "iris" for data/iris.csv.
+
+    >>> usual_name("data/iris.csv"), usual_name("pictures/"), usual_name("mnist")
+    ('iris', 'pictures', 'mnist')
+    """
+    base = Path(name).resolve().name if name.endswith(("/", "\\", ".")) else Path(name).name
+    ending = next((ending for ending in TABLE_ENDINGS if base.lower().endswith(ending)), "")
+    return base[: len(base) - len(ending)] or base
+
+
+# In the file of a network.
+
+
+def described(dataset: Dataset, folder: Path) -> dict[str, str]:
+    """Return the metadata that name the data of a network whose file is in this folder.
+
+    The path is kept relative to the folder, so that both can be moved together.
+    """
+    found, inputs = {"dataset": dataset.name}, dataset.train.inputs
+    if isinstance(inputs, Images):
+        found.update(height=str(inputs.height), width=str(inputs.width))
+    if not dataset.source:
+        return found
+    source = dict(dataset.source)
+    for key in ("path", "test"):
+        if os.path.isabs(source.get(key, "")):
+            source[key] = _relative(source[key], folder)
+    found["source"] = json.dumps(source, ensure_ascii=False)
+    found["checksum"] = _checksum(dataset)
+    return found
+
+
+def _relative(path: str, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder.resolve())).as_posix()
+    except ValueError:  # on another drive of Windows
+        return path
+
+
+def source_in(saved: SavedNetwork) -> dict[str, str]:
+    """Return how the data of a network were read, with absolute paths; empty if they have a name. Raises FormatError if
+    the file is damaged."""
+    if "source" not in saved.metadata:
+        return {}
+    try:
+        found = parse_json(saved.metadata["source"])
+    except ValueError as error:
+        raise FormatError(f"{saved.path}: the source of its data is damaged: {error}") from None
+    if not isinstance(found, JsonObject):
+        raise FormatError(f"{saved.path}: the source of its data is {found!r}, expected an object")
+    source = {key: str(value) for key, value in found.items()}
+    for key in ("path", "test"):
+        if key in source and not _is_number(source[key]):
+            source[key] = os.path.normpath(saved.path.resolve().parent / source[key])
+    return source
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def schema_in(saved: SavedNetwork) -> Schema | None:
+    """Return how the columns of a table were read for this network, None if it was not trained on a table."""
+    source = source_in(saved)
+    return datasets.schema_of(source) if source.get("kind") == datasets.TABLE else None
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Samples to test a network on. `note` is what the user should know about them, if anything."""
+
+    name: str
+    samples: Samples
+    classes: tuple[str, ...]
+    note: str = ""
+
+
+def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None) -> Tested:
+    """Return the samples to test a network on: those of the data set that is `named` or, by default, of the one that it
+    was trained on.
+
+    Of the file that the network was trained on, these are the samples that were kept for testing; of another one, all.
+    Raises FileNotFoundError, saying how to name them, if the data are not where they were; ValueError if the network
+    does not say what it was trained on.
+    """
+    source = source_in(saved)
+    if named is None and not source:
+        named = saved.metadata.get("dataset", "")
+        if not named:
+            raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
+    if named is not None and not (source and kind_of(named) == source.get("kind")):
+        dataset = datasets.load(named, folder)
+        return Tested(named, dataset.test, dataset.classes)
+    if named is None and not os.path.exists(source["path"]):
+        what = f"{source['path']}, which {saved.path} was trained on, is not there"
+        raise FileNotFoundError(f"{what}; name the place where it is now: evaluate {saved.path} PATH")
+    return _of_source(saved, source, named)
+
+
+def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None) -> Tested:
+    """Return the samples of the user's own files, read as in training."""
+    name = named or os.path.relpath(source["path"])
+    schema = datasets.schema_of(source) if source["kind"] == datasets.TABLE else None
+    if named and schema and not _is_the_file(saved, source, named):
+        rows = schema.completed(datasets.read_rows(named, schema))
+        return Tested(name, schema.samples(rows), schema.classes)
+    dataset = datasets.load_again({**source, "path": os.path.abspath(named or source["path"])})
+    same = saved.metadata.get("checksum") == _checksum(dataset)
+    if named and not same:
+        return Tested(name, _joined(dataset), dataset.classes)
+    note = "" if same else f"{name} has changed since the training: some of these samples may have been trained on"
+    return Tested(name, dataset.test, dataset.classes, note)
+
+
+def _is_the_file(saved: SavedNetwork, source: Mapping[str, str], path: str) -> bool:
+    """Return whether the table at this path holds the samples that the network was trained and tested on."""
+    try:
+        return saved.metadata.get("checksum") == _checksum(datasets.load_again({**source, "path": path}))
+    except ValueError:  # it cannot even be read so: it has one row, for example, or no target
+        return False
+
+
+def _checksum(dataset: Dataset) -> str:
+    return f"{dataset.train.checksum}-{dataset.test.checksum}"
+
+
+def _joined(dataset: Dataset) -> Samples:
+    """Return all pictures of a folder, in one part."""
+    train, test = dataset.train, dataset.test
+    labels = [label for part in (train, test) if isinstance(part.targets, Labels) for label in part.targets.values]
+    pixels = [
+        part.inputs.picture(i) for part in (train, test) if isinstance(part.inputs, Images) for i in range(len(part))
+    ]
+    height, width = (train.inputs.height, train.inputs.width) if isinstance(train.inputs, Images) else (1, 1)
+    return Samples(Images(b"".join(pixels), height, width), Labels(labels, len(dataset.classes)))

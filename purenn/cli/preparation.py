@@ -1,0 +1,174 @@
+"""From the arguments of `purenn train` and a data set, and for the rest the recipe, to a training that can begin.
+
+The columns of a table come in all units. So a network for a table begins with a layer that standardizes its inputs; and
+if it predicts quantities, these are standardized for the training, and a last layer brings its outputs back to their
+unit. Both layers are saved with the network, which so takes and returns numbers as they are in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from purenn import datasets
+from purenn.cli.train_arguments import TrainArguments
+from purenn.datasets import Dataset, Recipe
+from purenn.engine import Engine, Job, choose_engine
+from purenn.history import high_accuracy
+from purenn.layers import Activation
+from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from purenn.matrix import Matrix
+from purenn.network import Sequential, feed_forward
+from purenn.normalization import Scaling
+from purenn.optimizers import Optimizer, make_optimizer
+from purenn.preprocessing import Scaler, split_indices, standardize
+from purenn.samples import Images, Labels, Rows, Samples
+from purenn.schedules import SCHEDULES
+from purenn.training import Plan
+
+__all__ = ["Run", "prepare_run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training, ready to begin.
+
+    test: the samples to score after each epoch. why: which engine computes, and for what reason.
+    units: the scaler that brought the targets to the size that suits training, if one did.
+    """
+
+    job: Job
+    engine: Engine
+    plan: Plan
+    test: Samples
+    why: str
+    units: Scaler | None = None
+
+    def finished(self, network: Sequential) -> Sequential:
+        """Return the network to save: one that predicts in the unit of the targets."""
+        if self.units is None:
+            return network
+        whole = Sequential(*network.layers, Scaling.inverse_of(self.units))
+        whole.loss, whole.classes = network.loss, network.classes
+        return whole
+
+
+def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
+    """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together."""
+    training, validation = _parts(dataset.train, arguments.limit, arguments.seed)
+    test, is_table = dataset.test, dataset.source.get("kind") == datasets.TABLE
+    units = standardize(_rows(training.targets)) if is_table and not dataset.classes else None
+    if units is not None:
+        training, validation, test = (_in_units(part, units) for part in (training, validation, test))
+    scaling = [Scaling.of(standardize(_rows(training.inputs)))] if is_table else []
+    if arguments.target_accuracy and training.answers is None:
+        raise ValueError(f"--target-accuracy is for classes, but {dataset.name} has quantities")
+    loss = LOSSES[arguments.loss]() if arguments.loss else _usual_loss(dataset)
+    hidden, optimizer = arguments.activation or "relu", _optimizer(arguments, Recipe((), 1, 0.1))
+    trial = _network([1, 1, 1], Random(0), hidden, arguments.dropout, loss)  # of the kind of the network
+    if is_table:
+        trial = Sequential(Scaling([0.0], [1.0]), *trial.layers)
+    job = Job(trial, training, loss, optimizer, arguments.batch_size, seed=arguments.seed, workers=arguments.workers)
+    kind, why = choose_engine(arguments.engine, job)
+    recipe = _chosen(arguments, _suited(dataset, kind.name, len(training)), len(training))
+    rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]
+    network = _network(sizes, rng, recipe.activation, arguments.dropout, loss)
+    network = Sequential(*scaling, *network.layers)
+    network.loss, network.classes = loss, dataset.classes
+    job = replace(
+        job,
+        network=network,
+        optimizer=_optimizer(arguments, recipe),
+        batch_size=recipe.batch_size,
+        rng=rng,
+        scale=recipe.scale,
+    )
+    plan = _plan(arguments, recipe, validation)
+    workers = f", {job.workers} workers" if job.workers > 1 else ""
+    said = f"{kind.name} engine{workers}{f' ({why})' if why else ''}"
+    return Run(job, kind.for_job(job), plan, test, said, units)
+
+
+def _plan(arguments: TrainArguments, recipe: Recipe, validation: Samples) -> Plan:
+    course = SCHEDULES[arguments.schedule]
+    return Plan(
+        recipe.epochs,
+        course.schedule(recipe.learning_rate, recipe.epochs),
+        course.plateau,
+        validation,
+        arguments.patience,
+        arguments.target_accuracy,
+        merit=high_accuracy,
+    )
+
+
+def _suited(dataset: Dataset, engine: str, samples: int) -> Recipe:
+    """Return the recipe that suits a data set: its own or, for other tables, one by the number of training samples."""
+    if dataset.source.get("kind") == datasets.TABLE and dataset.name not in datasets.DATASETS:
+        return datasets.table_recipe(samples)
+    return datasets.recipe_for(dataset.name, engine, pictures=isinstance(dataset.train.inputs, Images))
+
+
+def _rows(rows: Rows) -> Matrix:
+    """Return all rows."""
+    return rows.take(range(len(rows)))
+
+
+def _in_units(samples: Samples, units: Scaler) -> Samples:
+    """Return the samples with their targets scaled."""
+    return replace(samples, targets=units(_rows(samples.targets)))
+
+
+def _network(sizes: Sequence[int], rng: Random, hidden: str, dropout: float, loss: Loss) -> Sequential:
+    """Make a network whose outputs are what the loss takes: probabilities need an activation after the last layer."""
+    network = feed_forward(sizes, rng, hidden=hidden, dropout=dropout)
+    if loss.takes != "probabilities":
+        return network
+    return Sequential(*network.layers, Activation("softmax" if loss.kind == "classes" else "sigmoid"))
+
+
+def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
+    """Return the recipe with what the user chose in place of what is suited."""
+    optimizer = make_optimizer(arguments.optimizer)
+    adaptive, has_momentum = optimizer.adaptive, "momentum" in optimizer.options
+    return Recipe(
+        hidden=suited.hidden if arguments.hidden is None else tuple(arguments.hidden),
+        epochs=arguments.epochs or suited.epochs,
+        learning_rate=arguments.learning_rate or (suited.adaptive * adaptive if adaptive else suited.learning_rate),
+        batch_size=arguments.batch_size or min(suited.batch_size, samples),
+        momentum=suited.momentum if has_momentum and not adaptive else 0.0,
+        activation=arguments.activation or suited.activation,
+        scale=suited.scale,
+    )
+
+
+def _optimizer(arguments: TrainArguments, recipe: Recipe) -> Optimizer:
+    """Make the optimizer with the options given or in the recipe. Raises ValueError for one that it does not have."""
+    momentum = (recipe.momentum or None) if arguments.momentum is None else arguments.momentum
+    given = {"momentum": momentum, "weight_decay": arguments.weight_decay}
+    known = make_optimizer(arguments.optimizer).options
+    # a 0 for an option that the optimizer does not have asks for nothing
+    options = {name: value for name, value in given.items() if value or (value is not None and name in known)}
+    return make_optimizer(arguments.optimizer, recipe.learning_rate, **options)
+
+
+def _usual_loss(dataset: Dataset) -> Loss:
+    """Return cross-entropy for classes, in its binary form for a single yes or no, squared error for a quantity."""
+    if not dataset.classes:
+        return MeanSquaredError()
+    return BinaryCrossEntropy() if dataset.train.targets.columns == 1 else CrossEntropy()
+
+
+def _parts(samples: Samples, limit: int | None, seed: int) -> tuple[Samples, Samples]:
+    """Return the samples to train on, and a tenth of them, each class in its proportion, to choose by: at most 5,000.
+
+    Where there are fewer than 20, as in a logical gate, all are needed for both.
+    """
+    count = min(limit or len(samples), len(samples))
+    if count < 20:
+        samples = samples.select(range(count))
+        return samples, samples
+    labels = samples.targets.values[:count] if isinstance(samples.targets, Labels) else None
+    larger, smaller = split_indices(count, min(0.1, 5000 / count), Random(f"split {seed}"), stratify=labels)
+    return samples.select(larger), samples.select(smaller)

@@ -1,0 +1,142 @@
+"""The arguments of `purenn train`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, _ArgumentGroup
+from pathlib import Path
+
+from purenn import datasets
+from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, positive, whole
+from purenn.cli.command import Arguments
+from purenn.datasets import MISSING_RULES, TASKS
+from purenn.engine import ENGINES
+from purenn.layers import activation_names
+from purenn.losses import LOSSES
+from purenn.optimizers import OPTIMIZERS
+from purenn.schedules import SCHEDULES
+
+__all__ = ["TrainArguments"]
+
+
+class TrainArguments(Arguments):
+    """Arguments of `purenn train`. None stands for the recipe's choice."""
+
+    dataset: str
+    data: Path | None
+    target: str | None
+    task: str | None
+    test: str | None
+    missing: str | None
+    header: str | None
+    size: tuple[int, int] | None
+    hidden: list[int] | None
+    activation: str | None
+    loss: str | None
+    epochs: int | None
+    batch_size: int | None
+    learning_rate: float | None
+    optimizer: str
+    momentum: float | None
+    weight_decay: float | None
+    dropout: float
+    schedule: str
+    engine: str
+    workers: int
+    seed: int
+    limit: int | None
+    target_accuracy: float | None
+    patience: int | None
+    diagnose: bool
+    checkpoint: Path | None
+    resume: bool
+    out: Path | None
+    force: bool
+
+    @classmethod
+    def add_to(cls, parser: ArgumentParser) -> None:
+        _add_data(parser.add_argument_group("data"))
+        _add_own_data(parser.add_argument_group("a CSV file or a folder of pictures"))
+        _add_network(parser.add_argument_group("network"))
+        _add_training(parser.add_argument_group("training"))
+        _add_files(parser.add_argument_group("files"))
+        parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
+
+
+def _add_data(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    names = ", ".join(datasets.DATASETS)
+    dataset = f"one of {names}; or a CSV file; or a folder with a folder of pictures for each class; default: strokes"
+    add("dataset", nargs="?", default="strokes", metavar="DATASET", help=dataset)
+    add("--data", type=Path, metavar="DIR", help=DATA_HELP)
+    add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
+
+
+def _add_network(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    hidden = "units of each hidden layer; DATASET goes before this option"
+    add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
+    activation = f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
+    add("--activation", type=activation_name, metavar="NAME", help=activation)
+    dropout = "part of the hidden units to silence in training; default: 0"
+    add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
+
+
+def _add_training(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
+    add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
+    add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
+    loss = f"what is minimized: {', '.join(LOSSES)}; default: what suits the targets"
+    add("--loss", choices=LOSSES, metavar="NAME", help=loss)
+    optimizer = f"how a step is made of a gradient: {', '.join(OPTIMIZERS)}; default: sgd"
+    add("--optimizer", choices=OPTIMIZERS, default="sgd", metavar="NAME", help=optimizer)
+    momentum = "part of the last step to add to the next, for optimizers that have it"
+    add("--momentum", type=fraction, metavar="X", help=momentum)
+    decay = "how strongly weights are pulled to 0; default: the optimizer's own"
+    add("--weight-decay", type=fraction, metavar="X", help=decay)
+    schedule = f"how the learning rate changes: {', '.join(SCHEDULES)}; default: linear, down to a twentieth"
+    add("--schedule", choices=SCHEDULES, default="linear", metavar="NAME", help=schedule)
+    add("--target-accuracy", type=accuracy, metavar="X", help="stop when validation reaches X, 0.97 for example")
+    add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
+    engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
+    add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
+    add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
+    add("--seed", type=integer, default=0, metavar="N", help="draws all random numbers; default: 0")
+    diagnosis = "show at the end what passes through the layers, and after an epoch in which something looks wrong"
+    add("--diagnose", action="store_true", help=diagnosis)
+
+
+def _add_files(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    out = "where to save the network; default: DATASET.safetensors or, if that is there, DATASET-2.safetensors"
+    add("--out", type=Path, metavar="FILE", help=out)
+    add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
+    add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
+    add("--force", action="store_true", help="write over a network or a checkpoint that is there already")
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Return height and width: both 28 for "28", 28 and 20 for "28x20"."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise ArgumentTypeError(f"expected a size in pixels such as 28 or 28x20, got {text!r}")
+    return int(parts[0]), int(parts[-1])
+
+
+def _add_own_data(group: _ArgumentGroup) -> None:
+    add = group.add_argument
+    target = "column of a table to predict, its name or its number from 1; default: target, class, label, y or the last"
+    add("--target", metavar="COLUMN", help=target)
+    task = f"{' or '.join(TASKS)}: what the target holds; default: decided by its values"
+    add("--task", choices=TASKS, metavar="KIND", help=task)
+    missing = (
+        "error, drop or fill: refuse rows with a missing value, leave them out, or fill in the mean; default: error"
+    )
+    add("--missing", choices=MISSING_RULES, metavar="RULE", help=missing)
+    header = (
+        "yes or no: the first line of a table has the names of the columns; default: decided by the values below it"
+    )
+    add("--header", choices=["yes", "no"], metavar="ANSWER", help=header)
+    add("--size", type=_size, metavar="N", help="resize pictures to N x N pixels, or to 28x20: height x width")
+    test = "part to test on, or the CSV file with the rows to test on; default: 0.2"
+    add("--test", metavar="X", help=test)

@@ -1,0 +1,143 @@
+"""The samples that `purenn predict` is asked about: tables, numbers, pictures, and what is right about them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from purenn.cli import main
+from purenn.cli.asked import asked_about
+from purenn.cli.own_data import described
+from purenn.cli.saved import SavedNetwork, load_network
+from purenn.datasets import from_csv
+from purenn.formats import Picture, png
+from purenn.matrix import Matrix
+from purenn.samples import Labels
+from tests.cli.conftest import METADATA, Captured, failure, left_or_right, linear_network
+
+pytestmark = pytest.mark.usefixtures("empty")
+
+HOUSES = "area;town;price\n50,5;Ulm;100\n60;Bonn;120\n70;Ulm;140\n80;Bonn;160\n1.000;Ulm;180\n"
+
+
+@pytest.fixture
+def houses(empty: Path) -> SavedNetwork:
+    """A network for area and town; its price is twice the area."""
+    Path("houses.csv").write_text(HOUSES, encoding="utf-8")
+    linear_network([[2.0, 0.0]]).save("m", {**described(from_csv("houses.csv"), empty)})
+    return load_network(Path("m"))
+
+
+@pytest.fixture
+def sum_network() -> SavedNetwork:
+    """A network for two numbers that says it was trained on nothing."""
+    linear_network([[1.0, 1.0]]).save("sum")
+    return load_network(Path("sum"))
+
+
+def asked(saved: SavedNetwork, *words: str) -> Matrix:
+    found = asked_about(saved, list(words), None).inputs
+    return found.take(range(len(found)))
+
+
+def test_rows_of_a_table_are_read_as_in_training_and_named_by_their_lines(houses: SavedNetwork) -> None:
+    Path("new.csv").write_text("town;area\n\nUlm;1.500,5\nBonn;2\n", encoding="utf-8")
+    found = asked_about(houses, ["new.csv"], None)
+    # Bonn goes before Ulm, so Ulm is 1
+    assert found.inputs == Matrix([[1500.5, 1], [2, 0]])
+    assert (found.labels, found.targets) == (["line 3", "line 4"], None)
+
+
+def test_a_target_in_the_table_is_what_is_right(houses: SavedNetwork) -> None:
+    assert asked_about(houses, ["houses.csv"], None).targets == Matrix([[100], [120], [140], [160], [180]])
+
+
+def test_a_table_can_come_from_stdin(houses: SavedNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"50;Ulm\n")))
+    assert asked(houses, "-") == Matrix([[50, 1]])
+
+
+def test_the_values_of_one_sample_stand_in_the_call(houses: SavedNetwork, sum_network: SavedNetwork) -> None:
+    assert asked(houses, "50.5", "Ulm") == asked(houses, "50,5", "Ulm") == Matrix([[50.5, 1]])
+    assert asked(sum_network, "0.5", "-0.2") == Matrix([[0.5, -0.2]])
+
+
+def test_negative_numbers_are_no_options(sum_network: SavedNetwork, capsys: Captured) -> None:
+    assert main(["predict", "sum", "-0.5", "-2"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split()[0] == "0"  # 1 above a sum of 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["50"], "m takes 2 values, got 1; in order: area, town"),
+        (["50", "Ullm"], "column town: 'Ullm' is unknown, expected one of Bonn, Ulm; did you mean Ulm?"),
+        (["much", "Ulm"], "column area: 'much' is not a number"),
+        (["none.csv"], "'none.csv' is neither a file nor a number"),
+    ],
+)
+def test_values_that_the_network_does_not_take_are_named(
+    words: list[str], said: str, houses: SavedNetwork, capsys: Captured
+) -> None:
+    assert said in failure(capsys, "predict", "m", *words)
+
+
+def test_numbers_of_another_count_are_refused_by_a_network_for_points(
+    sum_network: SavedNetwork, capsys: Captured
+) -> None:
+    assert "sum takes 2 numbers, got 3: 1 2 3" in failure(capsys, "predict", "sum", "1", "2", "3")
+    assert "'x' is not a number" in failure(capsys, "predict", "sum", "1", "x")
+
+
+def test_a_table_for_a_network_for_points_may_have_a_last_column_of_answers(sum_network: SavedNetwork) -> None:
+    Path("points.csv").write_text("x,y,class\n0.5,1,1\n-2,1,0\n", encoding="utf-8")
+    found = asked_about(sum_network, ["points.csv"], None)
+    assert (found.inputs, found.targets) == (Matrix([[0.5, 1], [-2, 1]]), Matrix([[1], [0]]))
+    Path("points.csv").write_text("1,2,3,4\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"points.csv: line 1 has 4 values, expected 2, the inputs of sum"):
+        asked_about(sum_network, ["points.csv"], None)
+
+
+def test_without_words_the_test_samples_are_asked_about(houses: SavedNetwork) -> None:
+    assert len(asked_about(houses, [], None).inputs) == 1
+    left_or_right().save("xor", {"dataset": "xor"})
+    found = asked_about(load_network(Path("xor")), [], None)
+    assert (len(found.inputs), found.targets) == (4, Matrix([[0], [1], [1], [0]]))
+
+
+def pictures(folder: Path, size: int) -> None:
+    """Save a picture that is bright on the left, and one that is bright on the right, in the folders of their class."""
+    half = size // 2
+    for name, row in (("left", [255] * half + [0] * half), ("right", [0] * half + [255] * half)):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        png.write(folder / name / "one.png", Picture(size, size, 1, bytes(row * size)))
+
+
+def test_pictures_are_resized_as_in_training_and_their_folder_is_the_right_answer(empty: Path) -> None:
+    pictures(empty / "new", 4)
+    left_or_right().save("m", {**METADATA, "height": "2", "width": "2"})
+    saved = load_network(Path("m"))
+    found = asked_about(saved, ["new"], None)
+    assert found.targets == Labels([0, 1], 2)
+    assert (len(found.inputs), found.inputs.columns) == (2, 4)
+    one = asked_about(saved, ["new/left/one.png"], None)
+    assert (one.inputs.columns, one.targets) == (4, None)
+
+
+def test_a_picture_of_another_size_is_refused_where_nothing_says_how_to_resize_it(
+    empty: Path, capsys: Captured
+) -> None:
+    pictures(empty / "new", 4)
+    left_or_right().save("m", METADATA)
+    said = failure(capsys, "predict", "m", "new/left/one.png")
+    assert "which has 4 x 4 pixels" in said
+    assert "expected 4 features, got 16" in said
+
+
+def test_a_folder_without_pictures_is_named(empty: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    Path("new").mkdir()
+    assert "new has no pictures: expected PNG, PGM or PPM files" in failure(capsys, "predict", "m", "new")

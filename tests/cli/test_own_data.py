@@ -1,0 +1,191 @@
+"""The user's own data: told by their kind, described in the file of a network, and found again from there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from purenn.cli import main
+from purenn.cli.main import parse_arguments
+from purenn.cli.own_data import described, find, in_words, samples_to_test, schema_in, source_in, usual_name
+from purenn.cli.saved import load_network
+from purenn.cli.train_arguments import TrainArguments
+from purenn.datasets import Dataset, from_csv, load
+from purenn.errors import FormatError
+from purenn.formats import Picture, png
+from tests.cli.conftest import Captured, failure, json_lines, left_or_right
+
+pytestmark = pytest.mark.usefixtures("empty")
+
+
+def flowers(count: int = 40) -> str:
+    """Two measures, of which the first tells the class, and two classes in turn."""
+    lines = [f"{i % 2 * 5 + i % 3},{i % 7},{'rose' if i % 2 else 'iris'}" for i in range(count)]
+    return "\n".join(["length,width,species", *lines, ""])
+
+
+@pytest.fixture
+def path(empty: Path) -> Path:
+    (empty / "data").mkdir()
+    (empty / "data" / "flowers.csv").write_text(flowers(), encoding="utf-8")
+    return empty / "data" / "flowers.csv"
+
+
+def found(words: str) -> Dataset:
+    return find(TrainArguments(**vars(parse_arguments(["train", *words.split()]))))
+
+
+def refused(words: str, capsys: Captured) -> str:
+    with pytest.raises(SystemExit) as caught:
+        main(["train", *words.split()])
+    assert caught.value.code == 2
+    return capsys.readouterr().err
+
+
+# Found by `train`.
+
+
+def test_a_csv_file_is_read_as_the_options_say(path: Path) -> None:
+    dataset = found("data/flowers.csv --target width --task quantities --test 0.5")
+    assert (dataset.classes, len(dataset.train), len(dataset.test)) == ((), 20, 20)
+    assert dataset.source["test"] == "0.5"
+    path.write_text("a,b\n" + "1,x\n,y\n2,x\n3,y\n", encoding="utf-8")
+    assert len(found("data/flowers.csv --missing drop").train) == 2
+    assert len(found("data/flowers.csv --missing fill").train) == 3
+    assert found("data/flowers.csv --missing drop --header no").classes == ("b", "x", "y")
+
+
+def test_the_test_can_be_a_second_file(path: Path) -> None:
+    shutil.copy(path, "more.csv")
+    dataset = found("data/flowers.csv --test more.csv")
+    assert (len(dataset.train), len(dataset.test)) == (40, 40)
+
+
+def test_the_split_does_not_depend_on_the_seed_of_the_training(path: Path) -> None:
+    assert found("data/flowers.csv --seed 1").test.checksum == found("data/flowers.csv --seed 2").test.checksum
+
+
+def test_a_name_is_found_as_before() -> None:
+    assert found("xor").train.checksum == load("xor").train.checksum
+    assert found("xor").source == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("xor --target a", "argument --target: is for a table (a CSV file), but xor is a data set with a name"),
+        ("data/flowers.csv --size 28", "argument --size: is for a folder of pictures, but data/flowers.csv is a table"),
+        ("xor --test 0.5", "argument --test: is for a table (a CSV file) or a folder of pictures, but xor is"),
+        ("xor --size 28x", "argument --size: expected a size in pixels such as 28 or 28x20, got '28x'"),
+    ],
+)
+def test_an_option_for_another_kind_of_data_is_refused(words: str, said: str, path: Path, capsys: Captured) -> None:
+    assert said in refused(words, capsys)
+
+
+def test_a_file_that_is_not_there_or_is_no_table_is_named(path: Path, capsys: Captured) -> None:
+    assert "none.csv: No such file or directory" in failure(capsys, "train", "none.csv")
+    Path("book.xlsx").write_bytes(b"PK\x03\x04" + bytes(20))
+    assert "book.xlsx: an Excel workbook or another zip file" in failure(capsys, "train", "book.xlsx")
+    left_or_right().save("m.safetensors")
+    assert "m.safetensors: not a CSV file: offset " in failure(capsys, "train", "m.safetensors")
+
+
+def test_what_was_found_is_said_in_words(path: Path) -> None:
+    said = in_words(from_csv(path))
+    assert said == "flowers.csv: 40 rows; inputs: 2 numbers; target species: 2 classes (iris, rose)"
+    assert in_words(load("xor")) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "usual"),
+    [("data/iris.csv", "iris"), ("a.b.CSV.gz", "a.b"), ("pictures/", "pictures"), ("mnist", "mnist"), (".csv", ".csv")],
+)
+def test_a_network_is_named_as_its_data(name: str, usual: str) -> None:
+    assert usual_name(name) == usual
+
+
+# In the file of a network, and found again.
+
+
+def saved(path: Path, folder: Path) -> Path:
+    """Save a network that says it was trained on this file."""
+    network = left_or_right()
+    folder.mkdir(exist_ok=True)
+    network.save(folder / "m", described(from_csv(path), folder))
+    return folder / "m"
+
+
+def test_the_path_in_the_file_is_relative_so_that_both_can_move_together(path: Path, empty: Path) -> None:
+    model = saved(path, empty / "nets")
+    assert json.loads(load_network(model).metadata["source"])["path"] == "../data/flowers.csv"
+    assert source_in(load_network(model))["path"] == str(path)
+    (empty / "elsewhere").mkdir()
+    shutil.move(str(empty / "nets"), "elsewhere")
+    shutil.move(str(empty / "data"), "elsewhere")
+    again = load_network(empty / "elsewhere" / "nets" / "m")
+    tested = samples_to_test(again, None, None)
+    assert (len(tested.samples), tested.classes, tested.note) == (8, ("iris", "rose"), "")
+
+
+def test_the_schema_is_found_in_the_file(path: Path, empty: Path) -> None:
+    schema = schema_in(load_network(saved(path, empty)))
+    assert schema
+    assert (schema.features, schema.target) == (["length", "width"], "species")
+    left_or_right().save("other", {"dataset": "xor"})
+    assert schema_in(load_network(Path("other"))) is None
+
+
+def test_a_file_that_has_moved_is_named_with_the_way_out(path: Path, empty: Path) -> None:
+    model = load_network(saved(path, empty))
+    path.rename(empty / "moved.csv")
+    with pytest.raises(FileNotFoundError, match=r"flowers.csv, which .* was trained on, is not there; name the place"):
+        samples_to_test(model, None, None)
+    tested = samples_to_test(model, "moved.csv", None)
+    assert (tested.name, len(tested.samples)) == ("moved.csv", 8), "the rows kept for testing, as it is the same file"
+
+
+def test_a_file_that_has_changed_is_said_to_have(path: Path, empty: Path) -> None:
+    model = load_network(saved(path, empty))
+    path.write_text(flowers(60), encoding="utf-8")
+    assert "has changed since the training" in samples_to_test(model, None, None).note
+
+
+def test_all_rows_of_another_file_are_tested(path: Path, empty: Path) -> None:
+    model = load_network(saved(path, empty))
+    Path("new.csv").write_text("species,width,length\nrose,1,9\n", encoding="utf-8")
+    tested = samples_to_test(model, "new.csv", None)
+    assert (len(tested.samples), tested.note) == (1, "")
+    Path("new.csv").write_text("width,length\n1,9\n", encoding="utf-8")
+    with pytest.raises(FormatError, match="there is no column 'species', which is the target"):
+        samples_to_test(model, "new.csv", None)
+
+
+def test_a_source_that_is_damaged_is_refused() -> None:
+    for text, what in (
+        ("{", "the source of its data is damaged"),
+        ("5", "the source of its data is 5, expected"),
+    ):
+        left_or_right().save("m", {"source": text})
+        with pytest.raises(FormatError, match=f"m: {what}"):
+            source_in(load_network(Path("m")))
+
+
+def test_a_folder_of_pictures_is_trained_on_and_found_again(empty: Path, capsys: Captured) -> None:
+    for shade, name in ((0, "dark"), (9, "light")):
+        (empty / "pictures" / name).mkdir(parents=True)
+        for i in range(10):
+            values = bytes([25 * shade] * 8 + [i] * 8)
+            png.write(empty / "pictures" / name / f"{i}.png", Picture(4, 4, 1, values))
+    assert main(["train", "pictures/", "--size", "2", "--epochs", "3", "--json"]) == 0
+    done = json_lines(capsys)[-1]
+    assert done["model"] == "pictures.safetensors"
+    assert main(["evaluate", "pictures.safetensors", "--json"]) == 0
+    (result,) = json_lines(capsys)
+    assert (result["samples"], result["accuracy"]) == (4, done["test_accuracy"])
+    assert main(["predict", "pictures.safetensors", "pictures", "--json"]) == 0
+    *lines, summary = json_lines(capsys)
+    assert len(lines) == summary["samples"] == 20, "resized as in training, and their folders are the right answers"
