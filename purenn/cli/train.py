@@ -70,8 +70,7 @@ def train(arguments: TrainArguments) -> int:
             report.bar.clear()
             keeper.flush()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    figures = scores_of(load_network(keeper.out), dataset.test)  # as `evaluate` finds it
-    report.done(training, arguments.workers, keeper.out, place.kept, figures)
+    report.done(training, arguments.workers, keeper.out, place.kept, scores_of(load_network(keeper.out), dataset.test))
     return 0
 
 
