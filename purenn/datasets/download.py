@@ -60,15 +60,24 @@ def cache_folder() -> Path:
 
     Linux and others: $XDG_CACHE_HOME/purenn or ~/.cache/purenn. macOS: ~/Library/Caches/purenn.
     Windows: %LOCALAPPDATA%\\purenn.
+    Raises FileNotFoundError for a user without a home folder, as there are on locked computers and in containers.
     Source: XDG Base Directory Specification 0.8, which says to ignore a path that is not absolute.
     """
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA", "")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "purenn"
+        return (Path(local) if local else _home() / "AppData" / "Local") / "purenn"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "purenn"
+        return _home() / "Library" / "Caches" / "purenn"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache") / "purenn"
+    return (Path(xdg) if os.path.isabs(xdg) else _home() / ".cache") / "purenn"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        said = "this user has no home folder for downloads; name another: `fetch NAME --data DIR`, fetch(name, folder)"
+        raise FileNotFoundError(said) from None
 
 
 def download(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from importlib import resources
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -40,6 +40,8 @@ def builtin(name: str) -> Place:
     >>> builtin("strokes").is_dir(), builtin("mnist").is_dir()
     (True, False)
     """
+    from importlib import resources  # here, because it takes time to load
+
     # from the package at the top: for one further down, Python 3.9 on Windows builds a path that no zip file has
     place: Place = resources.files("purenn")
     for part in ("datasets", "builtin", *name.split("/")):
@@ -56,5 +58,7 @@ def folders(name: str, folder: Path | None = None) -> list[Place]:
     beside = Path(__file__).parents[2]  # the folder that purenn is in, or the zip file
     if beside.is_file():
         beside = beside.parent
-    last = [beside / "datasets", cache_folder()]
+    last = [beside / "datasets"]
+    with suppress(FileNotFoundError):  # a user without a home folder has no cache
+        last.append(cache_folder())
     return [*(parent / name for parent in first), builtin(name), *(parent / name for parent in last)]

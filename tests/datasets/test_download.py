@@ -493,6 +493,17 @@ def test_relative_xdg_cache_home_is_ignored(tmp_path: Path, monkeypatch: pytest.
     assert cache_folder() == tmp_path / ".cache" / "purenn"
 
 
+def test_without_a_home_folder_another_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as pathlib says it
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setattr(Path, "home", home)
+    with pytest.raises(FileNotFoundError, match=r"no home folder for downloads; name another: `fetch NAME --data DIR`"):
+        cache_folder()
+
+
 def test_import_loads_no_web_client() -> None:
     program = (
         "import sys, purenn.datasets.download; print({'urllib.request', 'http.client', 'zipfile'} & set(sys.modules))"

@@ -42,6 +42,17 @@ def test_data_beside_a_zip_file_are_found_as_beside_a_folder(elsewhere: Path, mo
     assert folders("mnist")[2] == stick / "datasets" / "mnist"
 
 
+def test_a_user_without_a_home_folder_has_all_places_but_the_cache(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> Path:
+        raise FileNotFoundError("no home")
+
+    every = folders("mine")
+    monkeypatch.setattr(places, "cache_folder", nowhere)
+    assert folders("mine") == every[:-1]
+
+
 def test_built_in_data_are_in_the_package() -> None:
     assert builtin("strokes") == ROOT / "purenn" / "datasets" / "builtin" / "strokes"
     assert has_pictures(builtin("strokes"))
