@@ -19,7 +19,7 @@ from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm
-from purenn.samples import Numbers, Samples, as_rows, as_targets
+from purenn.samples import Numbers, Targets
 
 __all__ = ["Diagnosis", "LayerStatistics", "diagnose"]
 
@@ -92,7 +92,7 @@ class _Visit:
         return f"layer {self.index}, {self.layer}"
 
 
-def diagnose(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss) -> Diagnosis:
+def diagnose(network: Sequential, inputs: Numbers, targets: Targets, loss: Loss) -> Diagnosis:
     """Pass these samples forward and their gradients back, once and without training, and examine every layer.
 
     inputs, targets: as for `training.fit`. A few hundred samples are enough; with only a few, units can look dead that
@@ -115,7 +115,7 @@ def diagnose(network: Sequential, inputs: Numbers, targets: Numbers, loss: Loss)
     inputs: 1 of 1 columns are badly scaled, such as column 0 with mean 1488 and standard deviation 592: no learning
     rate suits all weights then; standardize them
     """
-    samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
+    samples = network.samples(inputs, targets)
     x, t = samples.take(range(len(samples)))
     visits = _walk(network, x, t, loss)
     return Diagnosis(tuple(map(_statistics, visits)), tuple(_warnings(x, t, visits, loss)))

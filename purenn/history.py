@@ -9,17 +9,31 @@ import csv
 import io
 import json
 import os
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from purenn.charts import gauge
 from purenn.errors import FormatError, check_finite
 from purenn.formats import JsonObject, atomic_write, parse_json
 from purenn.registry import foreign_attribute
 
-__all__ = ["Epoch", "History", "Merit", "check_metrics", "from_json", "high_accuracy", "low_loss", "stop_at", "to_json"]
+__all__ = [
+    "Epoch",
+    "History",
+    "Merit",
+    "check_metrics",
+    "from_json",
+    "high_accuracy",
+    "low_loss",
+    "reporting",
+    "stop_at",
+    "to_json",
+]
 
 NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate", "seconds")
 ALWAYS = ("loss", "learning_rate", "seconds")  # in every record; the others may be missing
@@ -285,3 +299,33 @@ def _value(cell: str) -> float | str | None:
 def _write(path: str | os.PathLike[str], text: str) -> None:
     with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
+
+
+# A training in progress, for people.
+
+
+def reporting(
+    progress: Callable[[int, int], None] | bool, callbacks: Iterable[Callable[[Epoch], object]], epochs: int
+) -> tuple[Callable[[int, int], None], list[Callable[[Epoch], object]]]:
+    """Return a function that takes the progress within an epoch, and the callbacks, in training for some epochs.
+
+    For a `progress` of True, they also report to stderr: a line for each epoch, at most ten in a second, and on a
+    terminal a bar.
+    """
+    if not isinstance(progress, bool):
+        return progress, list(callbacks)
+    if not progress:
+        return lambda done, total: None, list(callbacks)
+    live, shown = sys.stderr.isatty(), [-inf]
+
+    def bar(done: int, total: int) -> None:
+        if live and time.monotonic() - shown[0] > 0.1:
+            shown[0] = time.monotonic()
+            print(f"\r{gauge(done / total, 30)}", end="\x1b[K", file=sys.stderr, flush=True)
+
+    def line(epoch: Epoch) -> None:
+        if epoch.number == epochs or epoch.number == 1 or time.monotonic() - shown[0] > 0.1:
+            shown[0] = time.monotonic()
+            print(f"\r{epoch}\x1b[K" if live else epoch, file=sys.stderr, flush=True)
+
+    return bar, [line, *callbacks]

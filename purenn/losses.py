@@ -30,6 +30,7 @@ __all__ = [
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "find_loss",
     "register",
 ]
 
@@ -50,10 +51,12 @@ class Loss(Protocol):
     kind: the kind of targets. "quantities" are numbers to approximate; "classes" are rows of probabilities that sum to
     1, usually one-hot; "multilabel" are independent probabilities, each for a yes or no.
     takes: the meaning of the outputs: "quantities", "logits" or "probabilities".
+    short: further names under which `find_loss` finds it.
     """
 
     kind: ClassVar[Kind] = "quantities"
     takes: ClassVar[Takes] = "quantities"
+    short: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def value(self, outputs: Matrix, targets: Matrix) -> float:
@@ -106,6 +109,25 @@ def register(loss: type[Defined]) -> type[Defined]:
     return loss
 
 
+def find_loss(name: str) -> type[Loss]:
+    """Return the loss with this name, in any spelling: "cross_entropy" and "CrossEntropyLoss" are CrossEntropy too.
+
+    Raises ValueError, listing all names, if there is none.
+
+    >>> find_loss("mse").__name__, find_loss("binary_crossentropy").__name__
+    ('MeanSquaredError', 'BinaryCrossEntropy')
+    """
+
+    def letters(text: str) -> str:
+        return text.replace("_", "").replace("-", "").replace(" ", "").casefold()
+
+    wanted = letters(name)
+    for loss in LOSSES.values():
+        if {wanted, wanted.replace("loss", "")} & set(map(letters, (loss.__name__, *loss.short))):
+            return loss
+    return LOSSES[name]
+
+
 @register
 class MeanSquaredError(Loss):
     """Mean squared error: L = Σ (y - t)² / (n k); dL/dy = 2 (y - t) / (n k).
@@ -115,6 +137,8 @@ class MeanSquaredError(Loss):
     >>> MeanSquaredError().value(Matrix([[350_000]]), Matrix([[400_000]]))
     2500000000.0
     """
+
+    short = ("mse", "squared_error")
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda y, t: (y - t) * (y - t))
@@ -131,6 +155,8 @@ class MeanAbsoluteError(Loss):
 
     Outliers count less than in the mean squared error.
     """
+
+    short = ("mae", "absolute_error")
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda y, t: abs(y - t))
@@ -154,6 +180,7 @@ class CrossEntropy(Loss):
 
     kind = "classes"
     takes = "logits"
+    short = ("categorical_crossentropy", "sparse_categorical_crossentropy", "log_loss")
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         _check(outputs, targets)
@@ -184,6 +211,7 @@ class BinaryCrossEntropy(Loss):
 
     kind = "multilabel"
     takes = "logits"
+    short = ("bce", "bce_with_logits")
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         return _mean(outputs, targets, lambda z, t: max(z, 0.0) - z * t + math.log1p(math.exp(-abs(z))))

@@ -6,15 +6,15 @@ argument as in scikit-learn, with predicted ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from purenn.errors import ShapeError
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.samples import Answers, Labels, Samples
+from purenn.samples import Answers, Labels, LossLike, Numbers, Rows, Samples, Targets, as_loss
 
 __all__ = [
     "ClassScore",
@@ -40,8 +40,32 @@ class Score(NamedTuple):
     accuracy: float | None
 
 
-def evaluate(network: Sequential, samples: Samples, loss: Loss) -> Score:
-    """Return the loss of a network on these samples and, if their targets are classes or labels, its accuracy."""
+@overload
+def evaluate(
+    network: Sequential, inputs: Samples, third: LossLike | None = None, /, *, loss: LossLike | None = None
+) -> Score: ...
+@overload
+def evaluate(network: Sequential, inputs: Numbers, targets: Targets, loss: LossLike | None = None) -> Score: ...
+def evaluate(
+    network: Sequential,
+    inputs: Samples | Numbers,
+    targets: Targets | LossLike | None = None,
+    loss: LossLike | None = None,
+) -> Score:
+    """Return the loss of a network on these samples and, if their targets are classes or labels, its accuracy.
+
+    inputs, targets: as for `training.fit`; Samples have both. loss: a loss, or its name. Default: the loss that the
+    network was trained with or, if that is not known, the one that suits the targets. Raises ValueError for targets of
+    classes that the network does not have.
+    """
+    if isinstance(targets, (str, type)) or not (targets is None or isinstance(targets, (Rows, Iterable))):
+        targets, loss = None, targets  # after Samples, the loss may come third
+    samples = network.samples(inputs, targets)
+    unknown = [name for name in samples.names if network.classes and name not in network.classes]
+    if unknown:
+        known = ", ".join(network.classes)
+        raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {known}")
+    loss = as_loss(loss or network.loss, samples, probabilities=network.meaning.probabilities)
     return score_of(network, samples, loss, samples.answers)
 
 

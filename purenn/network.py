@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, Union
@@ -35,7 +35,7 @@ from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.registry import foreign_attribute, refuse_foreign
 from purenn.regularization import Dropout
-from purenn.samples import Meaning, Numbers, Rows, as_inputs
+from purenn.samples import Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples
 
 __all__ = ["LayerLike", "Sequential", "feed_forward"]
 
@@ -142,6 +142,16 @@ class Sequential:
     def rows(self, inputs: Numbers) -> Rows:
         """Return inputs as rows: `as_inputs` for this network. Raises ShapeError for rows of another length."""
         return as_inputs(inputs, None if self.takes_any else self.in_features)
+
+    def samples(
+        self, inputs: Numbers | Samples, targets: Targets | None = None, weights: Iterable[float] | None = None
+    ) -> Samples:
+        """Return inputs and targets as samples for this network: `as_samples`, whose errors it raises."""
+        rows = inputs.inputs if isinstance(inputs, Samples) else self.rows(inputs)
+        outputs = [*_widths(self.layers, rows.columns)][-1] if self.takes_any else self.widths[-1]
+        features = None if self.takes_any else self.in_features
+        samples = inputs if isinstance(inputs, Samples) else rows
+        return as_samples(samples, targets, (features, outputs), weights, self.classes)
 
     def outputs(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
         """Return the outputs for any number of samples, computed `batch_size` at a time to save memory.

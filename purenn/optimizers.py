@@ -16,13 +16,25 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from inspect import signature
 from operator import is_not
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, Union
 
-from purenn.errors import ShapeError, check_fraction, check_not_negative, check_positive
+from purenn.errors import ShapeError, check_fraction, check_not_negative, check_optional, check_positive
 from purenn.matrix import Matrix
 from purenn.registry import Registry
 
-__all__ = ["OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "Optimizer", "RMSProp", "make_optimizer", "register"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "OptimizerLike",
+    "RMSProp",
+    "as_optimizer",
+    "make_optimizer",
+    "register",
+]
 
 Matrices = Sequence[Matrix]  # one for each parameter, in their order
 
@@ -55,6 +67,12 @@ class Optimizer(Protocol):
         numbers = {name: value for name, value in vars(self).items() if isinstance(value, (int, float))}
         return {name: value for name, value in numbers.items() if name not in {"learning_rate", "steps"}}
 
+    def __repr__(self) -> str:
+        """Return the call that makes an equal optimizer, without options that have their default value."""
+        usual = {name: parameter.default for name, parameter in signature(type(self)).parameters.items()}
+        changed = [f", {name}={value!r}" for name, value in self.options.items() if usual.get(name) != value]
+        return f"{type(self).__name__}({self.learning_rate!r}{''.join(changed)})"
+
     @abstractmethod
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
         """Move every parameter one step against its gradient, in place.
@@ -66,6 +84,7 @@ class Optimizer(Protocol):
         ...
 
 
+OptimizerLike = Union[Optimizer, type[Optimizer], str]
 OPTIMIZERS: Registry[Callable[..., Optimizer]] = Registry("optimizer")
 
 Defined = TypeVar("Defined", bound=Optimizer)
@@ -96,6 +115,17 @@ def make_optimizer(name: str, learning_rate: float | None = None, **options: flo
             others = [other for other in OPTIMIZERS if option in signature(OPTIMIZERS[other]).parameters]
             raise ValueError(f"{name} has no option {option} ({', '.join(others) or 'no optimizer'} would take it)")
     return make(**options) if learning_rate is None else make(learning_rate, **options)
+
+
+def as_optimizer(optimizer: OptimizerLike | None) -> Optimizer | None:
+    """Return an optimizer from its name or its class, or as it is. Raises ValueError for an unknown name."""
+    if isinstance(optimizer, str):
+        return make_optimizer(optimizer.casefold())
+    if isinstance(optimizer, type):
+        make: Callable[[], Optimizer] = optimizer
+        return make()
+    check_optional("step", '"adam" or Adam(0.001)', optimizer=optimizer)
+    return optimizer
 
 
 class _Rule(Optimizer):

@@ -18,7 +18,7 @@ from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.registry import foreign_attribute, refuse_foreign
-from purenn.samples import Labels, Numbers, Rows, Samples, as_rows, as_targets, classes
+from purenn.samples import Labels, Numbers, Rows, Samples, Targets, as_rows, as_samples, classes
 
 __all__ = [
     "Scaler",
@@ -35,9 +35,9 @@ __all__ = [
 ]
 
 Inputs = TypeVar("Inputs", bound=Sized)
-Targets = TypeVar("Targets", bound=Sized)
+Wanted = TypeVar("Wanted", bound=Sized)
 
-Validation = Union[Samples, tuple[Numbers, Numbers], float]  # samples, inputs and targets, or a fraction to hold back
+Validation = Union[Samples, tuple[Numbers, Targets], float]  # samples, inputs and targets, or a fraction to hold back
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,8 @@ def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
 
 
 def split(
-    inputs: Inputs, targets: Targets, fraction: float = 0.2, *, seed: int = 0, **foreign: NoReturn
-) -> tuple[Inputs, Inputs, Targets, Targets]:
+    inputs: Inputs, targets: Wanted, fraction: float = 0.2, *, seed: int = 0, **foreign: NoReturn
+) -> tuple[Inputs, Inputs, Wanted, Wanted]:
     """Split samples at random into a training part and a test part, which has `fraction` of them.
 
     Returns four parts in the order X_train, X_test, y_train, y_test, of the kind that was given: lists as lists, arrays
@@ -300,7 +300,14 @@ def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> t
         return samples, None
     if isinstance(validation, tuple):
         inputs, targets = validation
-        validation = Samples(as_rows(inputs), as_targets(targets, samples.targets.columns))
+        sizes = samples.inputs.columns, samples.targets.columns
+        try:
+            validation = as_samples(inputs, targets, sizes, known=samples.names)
+        except ShapeError as error:
+            raise ShapeError(f"validation: {error}") from None
+        if validation.names != samples.names:
+            known, now = ", ".join(samples.classes), ", ".join(validation.names)
+            raise ValueError(f"the validation targets are of the classes {now}, but the training targets of {known}")
     if isinstance(validation, Samples):
         ours, theirs = ((part.inputs.columns, part.targets.columns) for part in (samples, validation))
         if ours != theirs:

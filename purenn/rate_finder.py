@@ -18,10 +18,9 @@ from random import Random
 from purenn.charts import line_chart
 from purenn.engine import ADVICE, FloatEngine, Job
 from purenn.errors import TrainingError, check_whole
-from purenn.losses import Loss
 from purenn.network import Sequential
-from purenn.optimizers import SGD, Optimizer
-from purenn.samples import Numbers, Samples, as_rows, as_targets
+from purenn.optimizers import SGD, OptimizerLike, as_optimizer
+from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss
 
 __all__ = ["RangeTest", "find_learning_rate"]
 
@@ -71,11 +70,11 @@ class RangeTest:
 
 def find_learning_rate(
     network: Sequential,
-    inputs: Numbers,
-    targets: Numbers,
+    inputs: Numbers | Samples,
+    targets: Targets | None = None,
     *,
-    loss: Loss,
-    optimizer: Optimizer | None = None,
+    loss: LossLike | None = None,
+    optimizer: OptimizerLike | None = None,
     lowest: float = 1e-5,
     highest: float = 10.0,
     steps: int = 100,
@@ -117,8 +116,9 @@ def find_learning_rate(
         raise ValueError(f"the rates must rise from above 0, got lowest {lowest} and highest {highest}")
     check_whole(3 * SPAN, steps=steps)
     rng = Random(seed)
-    samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
-    optimizer = deepcopy(SGD() if optimizer is None else optimizer)
+    samples = network.samples(inputs, targets)
+    loss = as_loss(loss, samples, probabilities=network.meaning.probabilities)
+    optimizer = deepcopy(as_optimizer(optimizer) or SGD())
     engine = FloatEngine(Job(deepcopy(network), samples, loss, optimizer, batch_size, rng=rng))
     indices = _shuffled(len(samples), rng)
     rates: list[float] = []

@@ -9,31 +9,37 @@ from __future__ import annotations
 
 import json
 import struct
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 from typing import Protocol, Union, runtime_checkable
 from zlib import crc32
 
 from purenn.activations import sigmoid, softmax
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, check_kind, did_you_mean
 from purenn.formats import JsonObject, arrays, parse_json
-from purenn.losses import LOSSES, Loss
+from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, find_loss
 from purenn.matrix import Matrix
 
 __all__ = [
     "Answers",
     "Images",
     "Labels",
+    "LossLike",
     "Meaning",
     "Numbers",
     "Rows",
     "Samples",
+    "Targets",
     "answers_of",
     "as_inputs",
+    "as_loss",
     "as_rows",
+    "as_samples",
     "as_targets",
+    "class_names",
     "classes",
     "multilabel",
 ]
@@ -63,11 +69,12 @@ class Rows(Protocol):
 
 
 Numbers = Union[Rows, Iterable[Union[float, Iterable[float]]]]
+Targets = Union[Rows, Iterable[Union[float, Iterable[float], str]]]
 
 
-def as_rows(numbers: Numbers) -> Rows:
+def as_rows(numbers: Targets) -> Rows:
     """Return the numbers as rows: Rows as they are; lists, arrays and data frames as a Matrix; a list of single numbers
-    as a Matrix of one column.
+    as a Matrix of one column. Raises TypeError, naming the place, for what is not a number.
 
     >>> as_rows([[1, 2], [3, 4]]), as_rows([5, 6])
     (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[5.0], [6.0]]))
@@ -79,7 +86,12 @@ def as_rows(numbers: Numbers) -> Rows:
         return Matrix([[value] for value in arrays.as_column(values, "the array")])
     if isinstance(numbers, Rows):
         return numbers
-    return Matrix([row if isinstance(row, Iterable) else [row] for row in numbers])
+    rows: list[Iterable[float]] = []
+    for i, row in enumerate(numbers):
+        if isinstance(row, str):
+            raise TypeError(f"row {i} is the text {row!r:.100}, expected numbers")
+        rows.append(row if isinstance(row, Iterable) else [row])
+    return Matrix(rows)
 
 
 def as_inputs(inputs: Numbers, features: int | None) -> Rows:
@@ -104,25 +116,115 @@ def as_inputs(inputs: Numbers, features: int | None) -> Rows:
     raise ShapeError(f"the network takes {features} feature{'s' * (features > 1)}, got rows of {rows.columns}")
 
 
-def as_targets(targets: Numbers, outputs: int) -> Rows:
+def as_targets(targets: Targets, outputs: int, names: Sequence[str] = ()) -> Rows:
     """Return targets as rows for a network of `outputs` outputs. If these are several, a single column of targets holds
-    class numbers and becomes Labels.
+    class numbers and becomes Labels. Texts are names of classes, numbered by their places in `names`.
 
-    Raises ValueError for a class number that is not a whole number from 0 to outputs - 1.
+    Raises ValueError for a class number that is not a whole number from 0 to outputs - 1, and for a text that is not
+    among the names; ShapeError for targets that are not a number or a name, and not a row of `outputs` numbers.
 
     >>> as_targets([2, 0], outputs=3).take([0, 1])
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    >>> as_targets(["no", "yes"], outputs=1, names=["no", "yes"])
+    Matrix([[0.0], [1.0]])
     """
-    if not isinstance(targets, Rows):
-        targets = [int(target) if isinstance(target, bool) else target for target in targets]  # True counts as 1
-    rows = as_rows(targets)
-    if outputs == 1 or not isinstance(rows, Matrix) or rows.columns > 1:
+    targets = _kept(targets)
+    rows: Rows | None = None
+    if arrays.is_array(targets) or not isinstance(targets, Rows):
+        values = [_only(value) for value in arrays.items(targets, "targets")]
+        if any(isinstance(value, str) for value in values):
+            rows = Matrix([[_number_of(value, i, names)] for i, value in enumerate(values)])
+        elif not (arrays.is_array(targets) or isinstance(targets, Rows)):
+            rows = as_rows([int(target) if isinstance(target, bool) else target for target in targets])
+    rows = rows or as_rows(targets)
+    if rows.columns == outputs:
         return rows
+    if rows.columns > 1 or not isinstance(rows, Matrix):
+        raise ShapeError(f"the network has {_count(outputs, 'output')}, but the targets have {rows.columns} columns")
     for i, (number,) in enumerate(rows):
-        if number % 1.0 != 0.0:
+        if number % 1.0 != 0.0 or not 0 <= number < outputs:
             what = f"expected a class number from 0 to {outputs - 1}, as the network has {outputs} outputs"
-            raise ValueError(f"target {i} is {number}, {what}")
+            raise ValueError(f"target {i} is {number:g}, {what}")
     return Labels([int(number) for (number,) in rows], outputs)
+
+
+def class_names(targets: Targets) -> tuple[str, ...]:
+    """Return the names of the classes if the targets are texts, sorted, or bools; otherwise nothing.
+
+    >>> class_names(["dog", "cat", "dog"]), class_names([True, False]), class_names([0, 1])
+    (('cat', 'dog'), ('False', 'True'), ())
+    """
+    if isinstance(targets, Rows) and not arrays.is_array(targets):
+        return ()
+    values = [_only(value) for value in arrays.items(targets, "targets")]
+    if values and all(isinstance(value, bool) for value in values):
+        return ("False", "True")
+    return tuple(sorted({value for value in values if isinstance(value, str)}))
+
+
+def as_samples(
+    inputs: Numbers | Samples,
+    targets: Targets | None,
+    sizes: tuple[int | None, int],
+    weights: Iterable[float] | None = None,
+    known: tuple[str, ...] = (),
+) -> Samples:
+    """Return samples for a network of these sizes, its numbers of features (None: any) and of outputs.
+
+    known: the names of the classes, if the network has some. Targets that are texts have these names if all are among
+    them, or else their own, sorted. Raises the errors of `as_inputs` and `as_targets`, ValueError if there are not as
+    many names as classes, and TypeError for samples with further targets or without any.
+    """
+    features, outputs = sizes
+    if isinstance(inputs, Samples):
+        if targets is not None:
+            raise TypeError("samples have their targets: pass either samples, or inputs and targets")
+        as_inputs(inputs.inputs, features)
+        as_targets(inputs.targets, outputs)
+        return inputs if weights is None else replace(inputs, weights=[*map(float, weights)])
+    if targets is None:
+        raise TypeError("the targets are missing: pass inputs and targets, or both as Samples")
+    targets = _kept(targets)
+    names = class_names(targets)
+    names = known if {*names} <= {*known} else names
+    if len(names) not in (0, max(outputs, 2)):
+        what = f"the targets are of {_count(len(names), 'class', 'classes')} ({', '.join(names[:10])})"
+        needed = "a single output tells 2 classes apart" if outputs == 1 else "there must be an output for each class"
+        hint = "; if some are missing here, set network.classes first" if len(names) < outputs else ""
+        raise ShapeError(f"the network has {_count(outputs, 'output')}, but {what}: {needed}{hint}")
+    rows = as_inputs(inputs, features)
+    return Samples(
+        rows, as_targets(targets, outputs, names), None if weights is None else [*map(float, weights)], names
+    )
+
+
+def _kept(targets: Targets) -> Targets:
+    """Return the targets in a form that can be read twice."""
+    if isinstance(targets, (Rows, Sequence)) or arrays.is_array(targets):
+        return targets
+    return [*targets]
+
+
+def _only(value: object) -> object:
+    """Return the entry of a row that has only one, and anything else as it is."""
+    if isinstance(value, (list, tuple)) or arrays.is_array(value):
+        entries = arrays.items(value, "a target") if arrays.is_nested([value]) else []
+        return entries[0] if len(entries) == 1 else value
+    return value
+
+
+def _number_of(value: object, i: int, names: Sequence[str]) -> int:
+    """Return the number of the class with this name, which is target i."""
+    if not isinstance(value, str):
+        raise ValueError(f"target {i} is {value!r:.100}, expected the name of a class, as others are")
+    if value not in names:
+        known = f"expected one of {', '.join(names)}{did_you_mean(value, names)}" if names else "expected a number"
+        raise ValueError(f"target {i} is {value!r:.100}, {known}")
+    return names.index(value)
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 @dataclass(frozen=True)
@@ -211,6 +313,47 @@ class Labels:
     def select(self, indices: Sequence[int]) -> Labels:
         """Return only the labels with these indices."""
         return Labels([self.values[i] for i in indices], self.classes)
+
+
+# The loss that suits the targets.
+
+LossLike = Union[Loss, type[Loss], str]
+
+
+def as_loss(loss: LossLike | None, samples: Samples, *, probabilities: bool) -> Loss:
+    """Return a loss from its name or its class, or as it is; for None, the one that suits the targets.
+
+    That is cross-entropy for classes, in its binary form for a single output and for labels, and the squared error for
+    quantities. probabilities: True if the last layer makes probabilities. A loss that is not an object then becomes the
+    form that takes these; for an object that takes logits there is a warning.
+
+    Raises ValueError, listing all names, for an unknown one, and TypeError for what is not a loss.
+
+    >>> samples = Samples(Matrix([[0.5], [1.5]]), Labels([0, 1], classes=2))
+    >>> as_loss(None, samples, probabilities=False), as_loss("mse", samples, probabilities=False)
+    (CrossEntropy(), MeanSquaredError())
+    """
+    if loss is None:
+        single = samples.targets.columns == 1
+        usual = CrossEntropy if samples.answers is classes and not single else BinaryCrossEntropy
+        kind: type[Loss] = usual if samples.answers else MeanSquaredError
+    elif isinstance(loss, str):
+        kind = find_loss(loss)
+    elif isinstance(loss, type):
+        kind = loss
+    else:
+        check_kind(
+            "check_target", '"cross_entropy", CrossEntropy() or a class of yours that inherits from Loss', loss=loss
+        )
+        if probabilities and loss.takes == "logits":
+            what = f"{loss} takes logits, but the last layer of the network makes probabilities already"
+            warnings.warn(f"{what}: leave that layer out, or pass the name of the loss", stacklevel=4)
+        return loss
+    if probabilities and kind.takes == "logits":
+        fitting = [other for other in LOSSES.values() if (other.kind, other.takes) == (kind.kind, "probabilities")]
+        kind = fitting[0] if fitting else kind
+    make: Callable[[], Loss] = kind
+    return make()
 
 
 # From rows back to answers: class numbers or labels.
@@ -369,6 +512,8 @@ class Meaning:
 class Samples:
     """Inputs with their targets, row by row, and a weight for each sample. Default: all weights are 1.
 
+    names: the names of the classes, if they have some.
+
     Raises ShapeError if there are no samples or not as many inputs as targets, ValueError for a weight that is negative
     or not finite.
     """
@@ -376,6 +521,13 @@ class Samples:
     inputs: Rows
     targets: Rows
     weights: Sequence[float] | None = None
+    names: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Give the numbers of samples and features, and the kind of targets: a repr is to be short."""
+        kind = "classes" if self.answers is classes else "labels" if self.answers else "quantities"
+        columns = f"{self.inputs.columns} features, {max(self.targets.columns, len(self.classes))} {kind}"
+        return f"Samples({len(self)} of {columns}{', weighted' if self.weights else ''})"
 
     def __post_init__(self) -> None:
         _check_rows("inputs", self.inputs)
@@ -405,15 +557,15 @@ class Samples:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes, which are their numbers; empty if the targets are quantities or labels."""
+        """The names of the classes, or their numbers if they have none; empty if the targets are not classes."""
         if self.answers is not classes:
             return ()
-        return tuple(map(str, range(max(self.targets.columns, 2))))
+        return self.names or tuple(map(str, range(max(self.targets.columns, 2))))
 
     def select(self, indices: Sequence[int]) -> Samples:
         """Return only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
-        selected = Samples(self.inputs.select(indices), self.targets.select(indices), weights)
+        selected = Samples(self.inputs.select(indices), self.targets.select(indices), weights, self.names)
         vars(selected)["answers"] = self.answers
         return selected
 

@@ -19,14 +19,13 @@ from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
 from purenn.errors import check_kind, check_optional, check_whole
 from purenn.formats import Tensor
-from purenn.history import Epoch, History, Merit, check_metrics, low_loss
-from purenn.losses import Loss
+from purenn.history import Epoch, History, Merit, check_metrics, low_loss, reporting
 from purenn.metrics import Metric, Score, measure
 from purenn.network import Sequential
-from purenn.optimizers import Optimizer
+from purenn.optimizers import Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import Validation, prepare
 from purenn.regularization import Clip, Penalty
-from purenn.samples import Numbers, Samples, as_rows, as_targets
+from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss
 from purenn.schedules import Plateau, Schedule, constant
 
 __all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
@@ -219,11 +218,11 @@ def train(
 
 def fit(
     network: Sequential,
-    inputs: Numbers,
-    targets: Numbers,
+    inputs: Numbers | Samples,
+    targets: Targets | None = None,
     *,
-    loss: Loss,
-    optimizer: Optimizer | None = None,
+    loss: LossLike | None = None,
+    optimizer: OptimizerLike | None = None,
     epochs: int = 10,
     batch_size: int | None = None,
     schedule: Schedule | None = None,
@@ -236,7 +235,7 @@ def fit(
     patience: int | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Iterable[Callable[[Epoch], object]] = (),
-    progress: Progress = silent,
+    progress: Progress | bool = False,
     engine: str | Callable[[Job], Engine] = "auto",
     workers: int = 1,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -245,10 +244,14 @@ def fit(
 ) -> History:
     """Train `network` in place and return the history. The network keeps the loss and the names of the classes.
 
-    inputs: Matrix, Images, lists of numbers, an array or a data frame, with one row per sample.
-    targets: rows as for inputs, or Labels for one-hot rows. A single column for several outputs holds class numbers.
-    optimizer: default SGD(). Its own learning rate is used unless there is a schedule. batch_size: default 32, or all
-    samples if there are fewer; the lanes engine takes one sample at a time.
+    inputs: Matrix, Images, lists of numbers, an array or a data frame, with one row per sample; or Samples, which have
+    their targets.
+    targets: rows as for inputs, or Labels for one-hot rows. A single column for several outputs holds class numbers, or
+    texts or bools, which are names of classes: they are numbered in sorted order and kept in `network.classes`.
+    loss: a loss, or its name: "cross_entropy", "mse", … Default: cross-entropy for classes and labels, in its binary
+    form for a single output and for labels, and the squared error for quantities.
+    optimizer: an optimizer, or its name; default SGD(). Its own learning rate is used unless there is a schedule.
+    batch_size: default 32, or all samples if there are fewer; the lanes engine takes one sample at a time.
     schedule: the learning rate over the epochs. plateau: lowers it when the loss no longer falls.
     penalty: added to the loss for large weights. clip: limits the gradients.
     sample_weights: a weight for each sample, in training and in validation if the sample is held back. class_weights: a
@@ -259,6 +262,8 @@ def fit(
     training ends, even by an error, the weights of the epoch with the lowest loss are restored.
     metrics: functions of actual and predicted rows, by name. They are computed after each epoch, on the training
     samples as "name" and on the validation samples as "validation_name". Loss and accuracy are always computed.
+    progress: True to print the figures of the epochs to stderr, with a bar on a terminal; or a function of the number
+    of samples done in an epoch and of all samples.
     callbacks: each is called with every Epoch; one that returns True ends the training. To inspect the layers during
     training, call `purenn.diagnose` in a callback.
     engine: "float"; "lanes", which does plain SGD on one sample at a time and is some twenty times faster on pictures;
@@ -284,16 +289,14 @@ def fit(
     >>> xor.predict_classes(inputs), history.epochs[-1].accuracy
     ([0, 1, 1, 0], 1.0)
     """
-    check_kind("check_target", "CrossEntropy(), or a class of yours that inherits from Loss", loss=loss)
     check_kind("__iter__", "[print]", callbacks=callbacks)
-    check_optional("step", "SGD(0.1)", optimizer=optimizer)
     check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
     check_optional("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule)
     check_optional("__call__", "reduce_on_plateau(factor=0.5)", plateau=plateau)
     check_optional("__call__", "clip_by_norm(1.0)", clip=clip)
-    rng = Random(seed)
-    weights = None if sample_weights is None else list(map(float, sample_weights))
-    samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]), weights)
+    rng, optimizer = Random(seed), as_optimizer(optimizer)
+    samples = network.samples(inputs, targets, sample_weights)
+    loss = as_loss(loss, samples, probabilities=network.meaning.probabilities)
     samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
     if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
@@ -303,7 +306,7 @@ def fit(
     parts, metrics = {"": samples, "validation_": held_back}, metrics or {}
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
     settings = None if checkpoint is None else plan.settings(job, made)
-    callbacks = list(callbacks)  # an iterator would be empty after the first epoch
+    progress, callbacks = reporting(progress, callbacks, epochs)
     training = Training(
         made,
         plan,
@@ -330,10 +333,10 @@ def _make(engine: str | Callable[[Job], Engine], job: Job) -> tuple[Engine, str]
 
 def partial_fit(
     network: Sequential,
-    inputs: Numbers,
-    targets: Numbers,
+    inputs: Numbers | Samples,
+    targets: Targets | None = None,
     *,
-    loss: Loss,
+    loss: LossLike | None = None,
     optimizer: Optimizer,
     penalty: Penalty | None = None,
     clip: Clip | None = None,
@@ -343,11 +346,11 @@ def partial_fit(
     Pass the same optimizer each time, because it remembers what its rule needs. Returns the score before the step.
     Raises the errors of `fit`.
     """
-    samples = Samples(as_rows(inputs), as_targets(targets, network.widths[-1]))
+    check_kind("step", "SGD(0.1): the same each time", optimizer=optimizer)
+    samples = network.samples(inputs, targets)
+    loss = as_loss(loss, samples, probabilities=network.meaning.probabilities)
     # another seed for each step: with the same one, dropout would silence the same units each time
     job = Job(network, samples, loss, optimizer, len(samples), penalty, clip, seed=optimizer.steps)
     (epoch,) = train(FloatEngine(job), epochs=1)
-    if len(network.classes) != len(samples.classes):
-        network.classes = samples.classes
-    network.loss = loss
+    network.loss, network.classes = loss, samples.classes
     return Score(epoch.loss, epoch.accuracy)

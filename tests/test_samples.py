@@ -191,7 +191,7 @@ class Frame:
 
 def test_a_data_frame_is_its_numbers_and_not_its_names() -> None:
     frame = Frame([[1, 2], [3, 4]])
-    assert as_rows(frame) == Matrix([[1, 2], [3, 4]])  # type: ignore[arg-type]
+    assert as_rows(frame) == Matrix([[1, 2], [3, 4]])
     with pytest.raises(TypeError, match=r"the inputs are a Frame, expected a Matrix, .* as_rows makes them"):
         Samples(frame, LETTERS)  # type: ignore[arg-type]
 
@@ -214,7 +214,7 @@ def test_yes_and_no_are_targets_too() -> None:
 def test_a_target_that_is_no_class_number_is_named() -> None:
     with pytest.raises(ValueError, match=r"target 1 is 0\.5, expected a class number from 0 to 2, as .* 3 outputs"):
         as_targets([1, 0.5], 3)
-    with pytest.raises(ValueError, match="label 0 is 3, expected 0 to 2"):
+    with pytest.raises(ValueError, match="target 0 is 3, expected a class number from 0 to 2"):
         as_targets([3, 0], 3)
 
 
@@ -371,4 +371,4 @@ def test_a_picture_that_is_not_there_cannot_be_selected(wrong: int) -> None:
 
 def test_samples_show_how_many_they_are_and_not_all_their_bytes() -> None:
     samples = Samples(Images(bytes(2000), height=4, width=5), Labels([1] * 100, classes=3)).select(range(40))
-    assert repr(samples) == "Samples(inputs=Images(40 of 4 x 5 pixels), targets=Labels(40 of 3 classes), weights=None)"
+    assert repr(samples) == "Samples(40 of 20 features, 3 classes)"

@@ -15,14 +15,14 @@ from purenn.engine import ENGINES, Engine, FloatEngine, Job
 from purenn.history import Epoch, History, stop_at
 from purenn.lanes import LanesEngine, ParallelEngine
 from purenn.layers import Activation, Linear
-from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.metrics import confusion_matrix, evaluate, mean_absolute_error, r2_score
 from purenn.network import Sequential, feed_forward
-from purenn.optimizers import SGD, Adam
+from purenn.optimizers import SGD, Adam, OptimizerLike
 from purenn.preprocessing import standardize
 from purenn.regularization import Penalty, clip_by_norm, clip_by_value
-from purenn.samples import Labels, Numbers, Samples, as_rows, classes
+from purenn.samples import Labels, LossLike, Numbers, Samples, Targets, as_rows, classes
 from purenn.schedules import constant, linear_decay, reduce_on_plateau
 from purenn.training import fit, partial_fit
 from tests.conftest import ANSWERS, XOR, bars, line, numbers
@@ -787,3 +787,127 @@ def test_partial_fits_drop_out_other_units_each_time() -> None:
     optimizer = SGD(1e-300)
     scores = [partial_fit(network, [[1, 1]], [1], loss=BinaryCrossEntropy(), optimizer=optimizer) for _ in range(5)]
     assert len({score.loss for score in scores}) == 5
+
+
+# What people pass: names, texts, samples, nothing.
+
+PETS = ["dog", "cat", "cat", "dog"]
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_targets_that_are_texts_become_classes_with_names(outputs: int) -> None:
+    network = feed_forward([2, 8, outputs], 1, hidden="tanh")
+    history = fit(network, XOR, PETS, optimizer=SGD(0.5), epochs=300)
+    assert network.classes == ("cat", "dog")
+    assert (network.predict_names(XOR), history.epochs[-1].accuracy) == (PETS, 1.0)
+    assert evaluate(network, XOR, PETS).accuracy == 1.0
+
+
+def test_texts_keep_the_numbers_that_the_network_knows() -> None:
+    network = feed_forward([2, 2])
+    fit(network, XOR, PETS, epochs=1)
+    fit(network, [[0, 1]], ["dog"], epochs=1)  # without cats, "dog" would be class 0
+    assert network.classes == ("cat", "dog")
+    fit(network, [[0, 1]], [1], epochs=1)  # numbers bring no names
+    assert network.classes == ("cat", "dog")
+    fit(network, XOR, ["no", "yes", "no", "no"], epochs=1)
+    assert network.classes == ("no", "yes")
+
+
+def test_bools_are_classes_with_names() -> None:
+    network = feed_forward([2, 1])
+    fit(network, XOR, [False, True, True, False], epochs=1)
+    assert network.classes == ("False", "True")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "said"),
+    [
+        (3, PETS, r"the network has 3 outputs, but the targets are of 2 classes \(cat, dog\): there must be an output"),
+        (1, ["a", "b", "c", "a"], r"has 1 output, .* 3 classes \(a, b, c\): a single output tells 2 classes apart"),
+        (2, ["a", "b", "a", 0.5], "target 3 is 0.5, expected the name of a class, as others are"),
+    ],
+)
+def test_texts_that_do_not_fit_the_outputs_are_refused(outputs: int, targets: Targets, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        fit(feed_forward([2, outputs]), XOR, targets)
+
+
+def test_validation_targets_are_texts_too() -> None:
+    history = fit(feed_forward([2, 2]), XOR, PETS, epochs=1, validation=([[0, 1]], ["cat"]))
+    assert history.epochs[0].validation_accuracy in (0.0, 1.0)
+    with pytest.raises(ValueError, match="the validation targets are of the classes bird, cat, but the training"):
+        fit(feed_forward([2, 2]), XOR, PETS, epochs=1, validation=([[0, 1], [1, 1]], ["cat", "bird"]))
+
+
+@pytest.mark.parametrize(
+    ("targets", "outputs", "last", "loss"),
+    [
+        ([0, 1, 1, 0], 1, "identity", "BinaryCrossEntropy"),
+        ([0, 2, 1, 0], 3, "identity", "CrossEntropy"),
+        ([[0, 1], [1, 1], [0, 0], [1, 0]], 2, "identity", "BinaryCrossEntropy"),
+        ([0.5, 1.5, 2.5, 3.5], 1, "identity", "MeanSquaredError"),
+        ([0, 1, 1, 0], 1, "sigmoid", "BinaryCrossEntropyOfProbabilities"),
+        ([0, 2, 1, 0], 3, "softmax", "CrossEntropyOfProbabilities"),
+    ],
+)
+def test_the_loss_suits_targets_and_outputs_by_default(targets: Targets, outputs: int, last: str, loss: str) -> None:
+    network = Sequential(Linear(2, outputs), last)
+    fit(network, XOR, targets, epochs=1)
+    assert network.loss is not None
+    assert network.loss.name == loss
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "CrossEntropy", "CrossEntropyLoss", CrossEntropy, CrossEntropy()])
+@pytest.mark.parametrize("optimizer", ["adam", "Adam", Adam])
+def test_a_loss_and_an_optimizer_can_be_given_by_name_or_class(loss: LossLike, optimizer: OptimizerLike) -> None:
+    network, expected = feed_forward([2, 3]), feed_forward([2, 3])
+    fit(network, XOR, [0, 2, 1, 0], loss=loss, optimizer=optimizer, epochs=2)
+    fit(expected, XOR, [0, 2, 1, 0], loss=CrossEntropy(), optimizer=Adam(), epochs=2)
+    assert numbers(network) == numbers(expected)
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"), [("loss", "no loss is called 'hinge'"), ("optimizer", "no optimizer is")]
+)
+def test_an_unknown_name_is_answered_with_those_that_there_are(argument: str, said: str) -> None:
+    anything: Callable[..., object] = fit
+    with pytest.raises(ValueError, match=f"{said}.*; there are: "):
+        anything(feed_forward([2, 2]), XOR, ANSWERS, **{argument: "hinge"})
+
+
+def test_a_softmax_before_a_loss_that_has_one_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match=r"CrossEntropy\(\) takes logits, but the last layer .* makes probabilities"):
+        fit(Sequential(Linear(2, 2), "softmax"), XOR, ANSWERS, loss=CrossEntropy(), epochs=1)
+
+
+def test_samples_can_be_passed_whole() -> None:
+    samples = Samples(Matrix(XOR), Matrix([[0], [1], [1], [0]]))
+    network, expected = feed_forward([2, 1]), feed_forward([2, 1])
+    fit(network, samples, epochs=2)
+    fit(expected, XOR, ANSWERS, epochs=2)
+    assert numbers(network) == numbers(expected)
+    assert evaluate(network, samples) == evaluate(network, XOR, ANSWERS)
+    with pytest.raises(TypeError, match="samples have their targets: pass either samples, or inputs and targets"):
+        fit(network, samples, ANSWERS)
+    with pytest.raises(TypeError, match="the targets are missing: pass inputs and targets, or both as Samples"):
+        fit(network, XOR)
+
+
+def test_evaluate_takes_the_loss_of_the_training() -> None:
+    network = feed_forward([2, 1])
+    fit(network, XOR, ANSWERS, loss=MeanAbsoluteError(), epochs=1)
+    assert evaluate(network, XOR, ANSWERS) == evaluate(network, XOR, ANSWERS, loss="mae")
+    assert evaluate(network, XOR, ANSWERS) != evaluate(network, XOR, ANSWERS, "mse")
+    fit(network, XOR, PETS, epochs=1)
+    with pytest.raises(ValueError, match="no class of the network is called 'bird'; there are: cat, dog"):
+        evaluate(network, [[0, 1], [1, 0]], ["bird", "cat"])
+
+
+def test_progress_shows_the_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    history = fit(feed_forward([2, 1]), XOR, ANSWERS, epochs=3, progress=True)
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert (out, lines[0], lines[-1]) == ("", str(history.epochs[0]), str(history.epochs[2]))
+    fit(feed_forward([2, 1]), XOR, ANSWERS, epochs=3, progress=False)
+    assert capsys.readouterr().err == ""

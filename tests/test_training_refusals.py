@@ -106,14 +106,12 @@ def test_class_weights_are_for_classes() -> None:
 @pytest.mark.parametrize(
     ("argument", "value", "example"),
     [
-        ("loss", "CrossEntropy", r"CrossEntropy\(\)"),
-        ("loss", BinaryCrossEntropy, r"CrossEntropy\(\)"),
-        ("optimizer", "adam", r"SGD\(0\.1\)"),
-        ("optimizer", SGD, r"SGD\(0\.1\)"),
+        ("loss", 0.5, r'"cross_entropy", CrossEntropy\(\)'),
+        ("loss", max, r'"cross_entropy", CrossEntropy\(\)'),
+        ("optimizer", 0.1, r'"adam" or Adam\(0\.001\)'),
         ("schedule", 0.1, r"linear_decay\(0\.1, epochs=10\)"),
         ("plateau", 3, r"reduce_on_plateau\(factor=0\.5\)"),
         ("clip", 1.0, r"clip_by_norm\(1\.0\)"),
-        ("loss", None, r"CrossEntropy\(\)"),
         ("callbacks", print, r"\[print\]"),
         ("penalty", 0.01, r"Penalty\(l2=0\.001\)"),
     ],
@@ -183,7 +181,7 @@ def test_the_error_of_a_callback_or_a_metric_comes_through(error: BaseException)
     ("inputs", "targets", "said"),
     [
         ([[1, 2, 3]], [1], "the network takes 2 features, got rows of 3"),
-        ([[1, 2]], [[0, 1]], "outputs are (1, 1), but targets are (1, 2) (batch, outputs)"),
+        ([[1, 2]], [[0, 1]], "the network has 1 output, but the targets have 2 columns"),
         ([[1, 2]], [0, 1], "1 inputs, but 2 targets"),
         ([[1, nan]], [0], "input row 0, column 1 is nan, expected a finite number"),
         ([[1, 2]], [inf], "target row 0, column 0 is inf, expected a finite number"),
@@ -207,7 +205,7 @@ def test_a_bad_number_is_looked_for_among_all_samples_before_a_part_is_held_back
 
 def test_a_class_number_beyond_the_outputs_is_named() -> None:
     network = feed_forward([2, 3], Random(0))
-    with pytest.raises(ValueError, match=r"label 1 is 3, expected 0 to 2"):
+    with pytest.raises(ValueError, match="target 1 is 3, expected a class number from 0 to 2"):
         partial_fit(network, [[0, 1], [1, 0]], [2, 3], loss=CrossEntropy(), optimizer=SGD())
 
 
@@ -258,7 +256,7 @@ def test_validation_samples_that_are_not_finite_are_named(bad: float) -> None:
         (XOR, [0, 1, 1], 2, ShapeError, "4 inputs, but 3 targets"),
         ([], [], 1, ShapeError, "0 rows"),
         ([[1, 2, 3]] * 4, ANSWERS, 1, ShapeError, "the network takes 2 features, got rows of 3"),
-        (XOR, [[0.0, 1.0]] * 4, 1, ShapeError, r"outputs are \(4, 1\), but targets are \(4, 2\)"),
+        (XOR, [[0.0, 1.0]] * 4, 1, ShapeError, "the network has 1 output, but the targets have 2 columns"),
         (
             XOR,
             [0.0, 0.5, 1.0, 0.0],
@@ -266,7 +264,13 @@ def test_validation_samples_that_are_not_finite_are_named(bad: float) -> None:
             ValueError,
             r"target 1 is 0\.5, expected a class number from 0 to 1, .* has 2",
         ),
-        (XOR, [0, 1, 2, 1], 2, ValueError, "label 2 is 2, expected 0 to 1"),
+        (
+            XOR,
+            [0, 1, 2, 1],
+            2,
+            ValueError,
+            "target 2 is 2, expected a class number from 0 to 1",
+        ),
     ],
 )
 def test_samples_that_do_not_fit_are_refused_with_both_sizes(
@@ -332,7 +336,7 @@ def test_an_engine_that_cannot_do_it_says_why(options: dict[str, object], said: 
 
 def test_lanes_refuse_samples_of_another_size_with_both_sizes() -> None:
     network = feed_forward([9, 4], Random(0))
-    said = "^the network has 9 inputs and 4 outputs, but the samples 16 and 4$"
+    said = "^the network takes 9 features, got rows of 16$"
     for workers in (1, 2):
         with pytest.raises(ShapeError, match=said):
             fit(network, bars().inputs, bars().targets, loss=CrossEntropy(), engine="lanes", workers=workers)
