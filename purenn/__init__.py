@@ -27,11 +27,32 @@ from typing import TYPE_CHECKING  # not a constant of our own, which editors tha
 
 if TYPE_CHECKING:
     from purenn import (
+        activations as activations,
         charts as charts,
         datasets as datasets,
+        diagnosis as diagnosis,
+        engine as engine,
+        errors as errors,
         estimators as estimators,
         formats as formats,
+        gradcheck as gradcheck,
+        history as history,
+        initializers as initializers,
         lanes as lanes,
+        layers as layers,
+        losses as losses,
+        matrix as matrix,
+        metrics as metrics,
+        network as network,
+        neuron as neuron,
+        normalization as normalization,
+        optimizers as optimizers,
+        preprocessing as preprocessing,
+        rate_finder as rate_finder,
+        regularization as regularization,
+        samples as samples,
+        schedules as schedules,
+        training as training,
     )
     from purenn.activations import (
         activation,
@@ -228,26 +249,28 @@ _CHAPTERS = (
 _WINGS = ("charts", "datasets", "estimators", "formats", "lanes")
 
 
-def __getattr__(name):  # type: (str) -> object
-    """Load a name from its module, or a module itself, the first time it is used (PEP 562)."""
-    from importlib import import_module
-    from importlib.util import find_spec
+if not TYPE_CHECKING:  # type checkers would accept any name
 
-    for chapter in _CHAPTERS if name in __all__ else ():
-        module = import_module("purenn." + chapter)
-        if name in module.__all__:
-            value = getattr(module, name)  # type: object
-            globals()[name] = value  # from now on, Python finds it without calling this function
-            return value
-    if name.startswith("_"):
-        raise AttributeError("module 'purenn' has no attribute " + repr(name))
-    if find_spec("purenn." + name):
-        return import_module("purenn." + name)
-    # `from purenn import name` hides the message of an AttributeError, and `hasattr` takes no other error
-    importing = sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap"
-    from purenn.registry import refuse_name
+    def __getattr__(name):
+        """Load a name from its module, or a module itself, the first time it is used (PEP 562)."""
+        from importlib import import_module
+        from importlib.util import find_spec
 
-    refuse_name(name, __dir__(), ImportError if importing else AttributeError)
+        for chapter in _CHAPTERS if name in __all__ else ():
+            module = import_module("purenn." + chapter)
+            if name in module.__all__:
+                value = getattr(module, name)
+                globals()[name] = value  # from now on, Python finds it without calling this function
+                return value
+        if name.startswith("_"):
+            raise AttributeError("module 'purenn' has no attribute " + repr(name))
+        if find_spec("purenn." + name):
+            return import_module("purenn." + name)
+        # `from purenn import name` hides the message of an AttributeError, and `hasattr` takes no other error
+        importing = sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap"
+        from purenn.registry import refuse_name
+
+        refuse_name(name, __dir__(), ImportError if importing else AttributeError)
 
 
 def __dir__():  # type: () -> list[str]

@@ -214,7 +214,7 @@ class Linear(Layer):
         initializer: Initializer = he_normal,
         **foreign: NoReturn,
     ) -> None:
-        refuse_foreign("Linear", Linear, foreign)
+        refuse_foreign(Linear, foreign)
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
         self._size = in_features, out_features

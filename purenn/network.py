@@ -389,7 +389,7 @@ def feed_forward(
     >>> feed_forward([784, 128, 10])
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
-    refuse_foreign("feed_forward", feed_forward, foreign)
+    refuse_foreign(feed_forward, foreign)
     check_kind("partition", '"relu"', hidden=hidden)
     if isinstance(sizes, int):
         raise TypeError(f"the sizes go in one list, as in feed_forward([4, 8, 3]), got {sizes}")

@@ -177,7 +177,7 @@ def split(
     >>> len(X_train), len(X_test), sorted(y_train), sorted(y_test)
     (4, 2, ['a', 'a', 'b', 'b'], ['a', 'b'])
     """
-    refuse_foreign("split", split, foreign)
+    refuse_foreign(split, foreign)
     if not (isinstance(inputs, Sized) and isinstance(targets, Sized)):
         what = f"split takes inputs and targets, as in split(X, y, 0.2), got {inputs!r:.100} and {targets!r:.100}"
         raise TypeError(f"{what}; preprocessing.split_indices(100, 0.2, rng) splits numbers")

@@ -363,12 +363,13 @@ def foreign_attribute(self: object, name: str) -> NoReturn:
     raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint and '; '}{hint}")
 
 
-def refuse_foreign(owner: str, function: Callable[..., object], given: Mapping[str, object]) -> None:
+def refuse_foreign(function: Callable[..., object], given: Mapping[str, object], owner: str = "") -> None:
     """Raise TypeError if there are arguments that a function does not have, with a hint if other libraries have them.
 
-    The function takes them as `**foreign: NoReturn`, so type checkers refuse every one.
+    The function takes them as `**foreign: NoReturn`, so type checkers refuse every one. owner: the name of the table to
+    look in. Default: that of the function.
     """
     for name in given:
-        hint = foreign(name, owner)
+        hint = foreign(name, owner or function.__name__)
         own = [known for known in signature(function).parameters if known != "foreign"]
-        raise TypeError(f"{owner}() has no argument {name}{hint and '; '}{hint or did_you_mean(name, own)}")
+        raise TypeError(f"{function.__name__}() has no argument {name}{hint and '; '}{hint or did_you_mean(name, own)}")

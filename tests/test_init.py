@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +25,7 @@ def type_checkers_imports() -> dict[str, str]:
     """The module that each name comes from, for a type checker."""
     tree = ast.parse((ROOT / "purenn" / "__init__.py").read_bytes())
     blocks = {ast.unparse(node.test): node.body for node in tree.body if isinstance(node, ast.If)}
-    assert [*blocks] == ["sys.version_info < (3, 9)", "TYPE_CHECKING"]
+    assert [*blocks] == ["sys.version_info < (3, 9)", "TYPE_CHECKING", "not TYPE_CHECKING"]
     return {
         alias.name: node.module or ""
         for node in blocks["TYPE_CHECKING"]
@@ -140,3 +142,23 @@ def test_using_the_library_loads_no_web_client_server_parser_or_processes() -> N
 def test_the_version_is_that_of_the_project() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{purenn.__version__}"' in project
+
+
+def test_type_checkers_refuse_a_name_nobody_has(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    text = "import purenn\npurenn.layers.Linear\npurenn.Dense\npurenn.Linear(4, 8, bias=True)\n"
+    (tmp_path / "program.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "program.py"]
+    paths = {**os.environ, "MYPYPATH": str(ROOT)}
+    run = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
+    assert [line.partition("  [")[0] for line in run.stdout.splitlines()[:-1]] == [
+        'program.py:3: error: Module has no attribute "Dense"',
+        'program.py:4: error: Argument "bias" to "Linear" has incompatible type "bool"; expected "Never"',
+    ]
+
+
+def test_an_import_of_a_foreign_name_keeps_the_hint_and_points_at_the_line_that_asked() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "from purenn import Dense"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.stderr.splitlines()[-1] == "ImportError: purenn has no Dense; purenn calls it Linear(4, 8)"
