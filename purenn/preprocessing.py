@@ -13,7 +13,7 @@ from math import sqrt
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeVar, Union
 
-from purenn.errors import ShapeError, did_you_mean
+from purenn.errors import ShapeError, check_kind, did_you_mean
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
@@ -178,9 +178,7 @@ def split(
     (4, 2, ['a', 'a', 'b', 'b'], ['a', 'b'])
     """
     refuse_foreign(split, foreign)
-    if not (isinstance(inputs, Sized) and isinstance(targets, Sized)):
-        what = f"split takes inputs and targets, as in split(X, y, 0.2), got {inputs!r:.100} and {targets!r:.100}"
-        raise TypeError(f"{what}; preprocessing.split_indices(100, 0.2, rng) splits numbers")
+    check_kind("__len__", "a list of rows, as in split(X, y, 0.2)", inputs=inputs, targets=targets)
     if len(inputs) != len(targets):
         raise ShapeError(f"{len(inputs)} inputs, but {len(targets)} targets")
     larger, smaller = split_indices(len(inputs), fraction, Random(seed), stratify=_mixture(targets))

@@ -36,9 +36,11 @@ def _plain(name: str, value: object) -> object:
     if isinstance(value, _NumPy):
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(key): _plain(f"{name}, {key}", item) for key, item in value.items()}
+        entries: Mapping[object, object] = value
+        return {str(key): _plain(f"{name}, {key}", item) for key, item in entries.items()}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(name, item) for item in value]
+        values: Sequence[object] = value
+        return [_plain(name, item) for item in values]
     if isinstance(value, float) and not isfinite(value):
         return {"float": str(value)}
     if value is None or isinstance(value, (bool, int, float, str)):

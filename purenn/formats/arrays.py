@@ -169,7 +169,9 @@ def select(values: object, indices: Sequence[int]) -> object:
     ['c', 'a']
     """
     if isinstance(values, (list, tuple)):
-        return type(values)(values[i] for i in indices)
+        entries: Sequence[object] = values
+        chosen = [entries[i] for i in indices]
+        return chosen if isinstance(values, list) else tuple(chosen)
     if isinstance(values, _Places):
         return values.iloc[list(indices)]
     if is_array(values) and isinstance(values, _Chooses):

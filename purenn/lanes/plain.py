@@ -187,7 +187,7 @@ class PlainNetwork:
         factors = [1.0] * len(sums)
         if rng and dropout:
             factors = [1.0 / (1.0 - dropout) if rng.random() >= dropout else 0.0 for _ in sums]
-        values = [function(z / 2**point) * factor for z, factor in zip(sums, factors)]
+        values = [function.function(z / 2**point) * factor for z, factor in zip(sums, factors)]
         return Hidden(sums, [round(value * 2**ACTIVITY) for value in values], factors)
 
     def learn(self, levels: Sequence[int], hidden: list[Hidden], deltas: list[int], bits: int, rng: Random) -> None:
