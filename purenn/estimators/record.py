@@ -6,11 +6,11 @@ Nothing is pickled: a file from anywhere can be read, and what is in it is check
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Protocol, runtime_checkable
 
-from purenn.formats import Json, JsonObject, parse_json
+from purenn.formats import Json, JsonObject, arrays, parse_json
 
 __all__ = ["RECORD", "flag", "number", "numbers", "parameters", "record", "texts", "to_json"]
 
@@ -24,6 +24,13 @@ class _NumPy(Protocol):
     def tolist(self) -> object: ...
 
 
+@runtime_checkable
+class _Mapping(Protocol):
+    """A dict or the like."""
+
+    def items(self) -> Iterable[tuple[object, object]]: ...
+
+
 def to_json(estimator: str, fields: Mapping[str, object]) -> str:
     """Return the record of an estimator of this class.
 
@@ -35,12 +42,10 @@ def to_json(estimator: str, fields: Mapping[str, object]) -> str:
 def _plain(name: str, value: object) -> object:
     if isinstance(value, _NumPy):
         value = value.tolist()
-    if isinstance(value, Mapping):
-        entries: Mapping[object, object] = value
-        return {str(key): _plain(f"{name}, {key}", item) for key, item in entries.items()}
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        values: Sequence[object] = value
-        return [_plain(name, item) for item in values]
+    if isinstance(value, _Mapping):
+        return {str(key): _plain(f"{name}, {key}", item) for key, item in value.items()}
+    if arrays.is_nested([value]):
+        return [_plain(name, item) for item in arrays.items(value, name)]
     if isinstance(value, float) and not isfinite(value):
         return {"float": str(value)}
     if value is None or isinstance(value, (bool, int, float, str)):

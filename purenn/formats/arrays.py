@@ -168,10 +168,11 @@ def select(values: object, indices: Sequence[int]) -> object:
     >>> select(["a", "b", "c"], [2, 0])
     ['c', 'a']
     """
-    if isinstance(values, (list, tuple)):
-        entries: Sequence[object] = values
+    kind = type(values)
+    if issubclass(kind, (list, tuple)) and isinstance(values, _Iterates):
+        entries = list(values)
         chosen = [entries[i] for i in indices]
-        return chosen if isinstance(values, list) else tuple(chosen)
+        return chosen if issubclass(kind, list) else tuple(chosen)
     if isinstance(values, _Places):
         return values.iloc[list(indices)]
     if is_array(values) and isinstance(values, _Chooses):
