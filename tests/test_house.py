@@ -38,7 +38,9 @@ FLOORS = words(
 ROOMS = {
     "charts": "text",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
-    "datasets": "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist",
+    "datasets": (
+        "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist classics"
+    ),
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record perceptron mlp",
     "cli": "command arguments output invocation parser terminal training_report saved train_arguments own_data "

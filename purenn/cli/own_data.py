@@ -169,7 +169,7 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
     does not say what it was trained on.
     """
     source = source_in(saved)
-    if named is None and not source:
+    if named is None and "path" not in source:
         named = saved.metadata.get("dataset", "")
         if not named:
             raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")

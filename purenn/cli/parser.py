@@ -157,7 +157,7 @@ def parser() -> Parser:
     whole = Parser(
         prog="purenn",
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"purenn {__version__}")
     plugin = (
@@ -168,11 +168,18 @@ def parser() -> Parser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     whole.commands = {}
     for each in COMMANDS.values():
-        inner = commands.add_parser(each.name, help=each.purpose, formatter_class=argparse.RawDescriptionHelpFormatter)
+        inner = commands.add_parser(each.name, help=each.purpose, formatter_class=_HelpFormatter)
         whole.commands[each.name] = _filled(inner, each)
     whole.complete(text, "", EXAMPLES)
     whole.usage = "%(prog)s [--plugin FILE] COMMAND [ARGUMENT ...]"
     return whole
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help in lines that do not break within a name, which may have a hyphen: breast-cancer."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
 
 def _filled(inner: Parser, each: Command) -> Parser:

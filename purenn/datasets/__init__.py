@@ -1,6 +1,6 @@
 """Data sets: computed toys, built-in pictures, published ones to download, and folders of the user's own pictures."""
 
-from purenn.datasets import mnist, toys
+from purenn.datasets import classics, mnist, toys
 from purenn.datasets.dataset import (
     DATASETS,
     READERS,
@@ -40,6 +40,7 @@ __all__ = [
     "Schema",
     "builtin",
     "cache_folder",
+    "classics",
     "fetch",
     "folders",
     "from_csv",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar, Union
 
 from purenn.datasets.download import Publication
 from purenn.datasets.pictures import has_pictures, read_pictures
@@ -25,6 +26,7 @@ __all__ = [
     "Dataset",
     "Definition",
     "Reader",
+    "find_folder",
     "load",
     "load_again",
     "recipe_for",
@@ -41,7 +43,7 @@ class Dataset:
     source: how the samples were read from the user's own files. A saved network keeps it, so that new data are read in
         the same way and the data it was trained on are found again; hence only strings. `kind` names the reader and
         `path` the file or folder, as an absolute path; the other entries are the reader's own. Empty for a data set
-        that is loaded by its name.
+        that is loaded by its name, or without a path if such a one is a table.
     """
 
     name: str
@@ -60,19 +62,23 @@ class Dataset:
         return f"Dataset({self.name!r}, {len(self.train)} to train, {len(self.test)} to test, {kind})"
 
 
+Parts = Union[tuple[Samples, Samples], Dataset]
+
+
 @dataclass(frozen=True)
 class Definition:
     """Every fact about a data set.
 
     classes: the names of the classes; if empty, labels are named by their numbers.
-    samples: a function of the folder to look in first, None for the usual places; it returns training and test samples.
+    samples: a function of the folder to look in first, None for the usual places; it returns training and test samples,
+        or a whole Dataset.
     recipes: the settings that suit it, by the name of the engine.
     publication: where it can be downloaded, if it can.
     """
 
     name: str
     classes: tuple[str, ...]
-    samples: Callable[[Path | None], tuple[Samples, Samples]]
+    samples: Callable[[Path | None], Parts]
     recipes: Mapping[str, Recipe] = field(default_factory=dict[str, Recipe])
     publication: Publication | None = None
 
@@ -82,7 +88,10 @@ class Definition:
 
     def load(self, folder: Path | None = None) -> Dataset:
         """Make or read the samples."""
-        train, test = self.samples(folder)
+        found = self.samples(folder)
+        if isinstance(found, Dataset):
+            return replace(found, name=self.name)
+        train, test = found
         numbers = range(train.targets.columns if isinstance(train.targets, Labels) else 0)
         return Dataset(self.name, train, test, self.classes or tuple(map(str, numbers)))
 
@@ -100,7 +109,7 @@ class Reader:
     read_again: Callable[[Mapping[str, str]], Dataset]
 
 
-Maker = Callable[[], tuple[Samples, Samples]]
+Maker = TypeVar("Maker", bound=Callable[[], Parts])
 
 DATASETS: Registry[Definition] = Registry("data set")
 READERS: Registry[Reader] = Registry("kind of data")  # by the `kind` of a source
@@ -109,7 +118,7 @@ READERS: Registry[Reader] = Registry("kind of data")  # by the `kind` of a sourc
 def register(
     name: str, *, classes: Sequence[str] = (), recipes: Mapping[str, Recipe] | None = None
 ) -> Callable[[Maker], Maker]:
-    """Return a decorator that registers a function as a data set. It returns training samples and test samples.
+    """Return a decorator that registers a function as a data set. It returns training and test samples, or a Dataset.
 
     `classes` and `recipes` are as in Definition. Raises ValueError if the name is taken.
 
@@ -148,7 +157,7 @@ def register_pictures(
     """
 
     def samples(folder: Path | None) -> tuple[Samples, Samples]:
-        place = _find_pictures(name, folder)
+        place = find_folder(name, folder, has_pictures)
         return read_pictures(place, len(classes), first_label=first_label, transposed=transposed)
 
     DATASETS.add(name, Definition(name, tuple(classes), samples, recipes or {}, publication))
@@ -173,7 +182,7 @@ def load(name: str | os.PathLike[str], folder: Path | None = None) -> Dataset:
         for reader in READERS.values():
             if reader.accepts(path):
                 return reader.read(path)
-    return Definition(name, (), lambda folder: read_pictures(_find_pictures(name, folder))).load(folder)
+    return Definition(name, (), lambda folder: read_pictures(find_folder(name, folder, has_pictures))).load(folder)
 
 
 def load_again(source: Mapping[str, str]) -> Dataset:
@@ -196,11 +205,11 @@ def recipe_for(name: str, engine: str, *, pictures: bool = True) -> Recipe:
     return defaults["float"]
 
 
-def _find_pictures(name: str, folder: Path | None) -> Place:
-    """Return the first folder that has pictures of this name."""
+def find_folder(name: str, folder: Path | None, has_files: Callable[[Place], bool]) -> Place:
+    """Return the first folder that has the files of the data set of this name. FileNotFoundError if there is none."""
     places = folders(name, folder)
     for place in places:
-        if has_pictures(place):
+        if has_files(place):
             return place
     said = f"no data set {name!r} in {', '.join(map(str, places))}"
     if name not in DATASETS:

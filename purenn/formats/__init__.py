@@ -2,7 +2,7 @@
 
 from purenn.formats import arrays, idx, json, png, pnm, safetensors, tabular
 from purenn.formats.atomic import atomic_write, check_writable
-from purenn.formats.gunzip import GZIP, Inflater, Openable, Readable
+from purenn.formats.gunzip import GZIP, Inflater, Openable, Readable, contents
 from purenn.formats.json import Json, JsonObject, parse_json
 from purenn.formats.model import (
     CHECKPOINT,
@@ -35,6 +35,7 @@ __all__ = [
     "atomic_write",
     "check_tensors",
     "check_writable",
+    "contents",
     "fill",
     "idx",
     "json",

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, Union, runtime_checkable
 
 from purenn.errors import FormatError
 
-__all__ = ["GZIP", "Inflater", "Openable", "Readable", "Source", "inflated", "name_of", "opened", "take"]
+__all__ = ["GZIP", "Inflater", "Openable", "Readable", "Source", "contents", "inflated", "name_of", "opened", "take"]
 
 GZIP = b"\x1f\x8b"  # how every gzip file begins (RFC 1952, section 2.3.1)
 
@@ -134,3 +134,16 @@ def inflated(file: Readable) -> tuple[bytes, Readable, str]:
         return head, file, name
     source = Inflater(file, head, name)
     return take(source, 2), source, f"{name} (inflated)"
+
+
+def contents(source: Source, limit: int) -> tuple[bytes, str]:
+    """Return all bytes of a file, unpacked if it is gzipped, and its name for error messages.
+
+    Raises FormatError for more than `limit` bytes, and OSError if it cannot be read.
+    """
+    with opened(source) as file:
+        head, rest, _ = inflated(file)
+        data, name = head + take(rest, limit), name_of(file)
+    if len(data) > limit:
+        raise FormatError(f"{name}: more than {limit:,} bytes: too large to hold in memory")
+    return data, name

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from purenn.errors import FormatError
-from purenn.formats.gunzip import inflated, take
+from purenn.formats.gunzip import Source, contents
 
 __all__ = ["DELIMITERS", "MISSING", "TextTable", "is_missing", "number", "parse", "read"]
 
@@ -104,7 +104,7 @@ def number(cell: str, decimal: str = ".") -> float | None:
 
 
 def read(
-    path: str | os.PathLike[str],
+    source: Source,
     *,
     header: bool | None = None,
     delimiter: str | None = None,
@@ -112,14 +112,10 @@ def read(
 ) -> TextTable:
     """Read a CSV file, gzipped or not. The options are those of `parse`, as are the errors; OSError if it cannot be
     read."""
-    if os.path.isdir(path):
-        raise FormatError(f"{path}: a folder, expected a CSV file")
-    with open(path, "rb") as file:
-        head, source, _ = inflated(file)
-        data = head + take(source, LARGEST_FILE)
-    if len(data) > LARGEST_FILE:
-        raise FormatError(f"{path}: more than {LARGEST_FILE:,} bytes: too large a table to hold in memory")
-    return parse(data, os.fspath(path), header=header, delimiter=delimiter, decimal=decimal)
+    if isinstance(source, (str, os.PathLike)) and os.path.isdir(source):
+        raise FormatError(f"{os.fspath(source)}: a folder, expected a CSV file")
+    data, name = contents(source, LARGEST_FILE)
+    return parse(data, name, header=header, delimiter=delimiter, decimal=decimal)
 
 
 def parse(

@@ -55,6 +55,6 @@ def test_a_data_set_goes_to_the_cache_unless_told_otherwise(calls: list[Call], t
 
 @pytest.mark.parametrize("name", ["strokes", "xor", "MNIST", ""])
 def test_a_name_that_is_not_published_is_refused_with_those_that_are(name: str, calls: list[Call]) -> None:
-    with pytest.raises(ValueError, match=f"^name must be one of mnist, .*, got '{name}'"):
+    with pytest.raises(ValueError, match=f"^name must be one of diabetes, mnist, .*, got '{name}'"):
         fetch(name)
     assert calls == []
