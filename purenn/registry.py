@@ -226,7 +226,7 @@ FOREIGN = {
         fit: fit(network, X, y, loss=loss)
         train: layers are told that they train, and there is no mode to set; training is: fit(network, X, y, loss=loss)
         eval: layers are told that they train, and there is no mode to set: network.predict(X)
-        evaluate, score: evaluate(network, Samples(m, Labels(y, 3)), loss)
+        evaluate, score: evaluate(network, X, y)
         state_dict, get_weights, named_parameters: network.state()
         load_state_dict, set_weights: network.load_state(network.state())
         save_weights, save_model: network.save("own.safetensors")
@@ -240,6 +240,7 @@ FOREIGN = {
         inputs, input_shape, n_features_in_: network.in_features
         """,
     "fit": """
+        x, y, X_train, y_train: inputs and targets follow the network: fit(network, X, y).
         lr, learning_rate, learning_rate_init: optimizer=SGD(0.1)
         momentum: optimizer=SGD(0.1, momentum=0.9)
         weight_decay, alpha, l2: penalty=Penalty(l2=0.001)
@@ -247,7 +248,7 @@ FOREIGN = {
         criterion, loss_fn, objective: loss=CrossEntropy()
         validation_split, validation_fraction, val_split: validation=0.2
         validation_data, eval_set, val_data: validation=(X, y)
-        verbose: callbacks=[print]
+        verbose: progress=True
         shuffle: samples are shuffled in every epoch, in any case.
         random_state, rng, generator: seed=0
         early_stopping, n_iter_no_change, early_stopping_rounds: patience=5

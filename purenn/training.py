@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
 from random import Random
+from typing import NoReturn
 
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
@@ -24,6 +25,7 @@ from purenn.metrics import Metric, Score, measure
 from purenn.network import Sequential
 from purenn.optimizers import Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import Validation, prepare
+from purenn.registry import refuse_foreign
 from purenn.regularization import Clip, Penalty
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss
 from purenn.schedules import Plateau, Schedule, constant
@@ -241,6 +243,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     seed: int = 0,
+    **foreign: NoReturn,
 ) -> History:
     """Train `network` in place and return the history. The network keeps the loss and the names of the classes.
 
@@ -289,6 +292,7 @@ def fit(
     >>> xor.predict_classes(inputs), history.epochs[-1].accuracy
     ([0, 1, 1, 0], 1.0)
     """
+    refuse_foreign(fit, foreign)
     check_kind("__iter__", "[print]", callbacks=callbacks)
     check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
     check_optional("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule)

@@ -280,7 +280,7 @@ def test_the_memory_is_empty_at_first_and_then_has_a_matrix_for_each_parameter(v
 @pytest.mark.parametrize("rule", RULES)
 def test_the_options_are_all_arguments_but_the_rate_with_the_values_given(rule: Callable[..., Optimizer]) -> None:
     given = WITH_ALL[rule.__name__]
-    assert ["learning_rate", *given] == [*inspect.signature(rule).parameters]
+    assert ["learning_rate", *given, "foreign"] == [*inspect.signature(rule).parameters]
     optimizer, weight = rule(0.3, **given), Matrix([[1.0]])
     for _ in range(2):  # before the first step, and after it
         assert repr(sorted(optimizer.options.items())) == repr(sorted(given.items()))  # by which True is not 1
@@ -438,7 +438,8 @@ RANGES: dict[str, tuple[str, list[float]]] = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_an_option_out_of_range_is_named_with_its_value(rule: Callable[..., Optimizer]) -> None:
-    numbers = [name for name, p in inspect.signature(rule).parameters.items() if not isinstance(p.default, bool)]
+    known = inspect.signature(rule).parameters.items()
+    numbers = [name for name, p in known if name != "foreign" and not isinstance(p.default, bool)]
     for name in numbers:
         expected, values = RANGES[name]
         for value in values:
@@ -538,3 +539,21 @@ def test_a_memory_from_elsewhere_is_for_whatever_parameters_come_next(make: Call
     optimizer.memory = {name: [matrix.copy() for matrix in matrices] for name, matrices in optimizer.memory.items()}
     optimizer.step([Matrix([[1.0]])], [Matrix([[2.0]])])
     assert optimizer.steps == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "argument", "hint"),
+    [
+        (SGD, {"lr": 0.1}, "SGD() has no argument lr; purenn calls it learning_rate=0.1"),
+        (Adam, {"beta_1": 0.9}, "Adam() has no argument beta_1; purenn calls it beta1=0.9"),
+        (AdamW, {"betas": (0.9, 0.999)}, "AdamW() has no argument betas; purenn calls it beta1=0.9, beta2=0.999"),
+        (RMSProp, {"epsilom": 1e-8}, "RMSProp() has no argument epsilom; did you mean epsilon?"),
+        (AdaGrad, {"nonsense": 1}, "AdaGrad() has no argument nonsense"),
+    ],
+)
+def test_an_argument_of_another_library_is_answered_with_ours(
+    make: Callable[..., Optimizer], argument: dict[str, object], hint: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        make(**argument)
+    assert str(caught.value) == hint

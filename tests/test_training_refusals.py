@@ -340,3 +340,20 @@ def test_lanes_refuse_samples_of_another_size_with_both_sizes() -> None:
     for workers in (1, 2):
         with pytest.raises(ShapeError, match=said):
             fit(network, bars().inputs, bars().targets, loss=CrossEntropy(), engine="lanes", workers=workers)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("lr", "fit() has no argument lr; purenn calls it optimizer=SGD(0.1)"),
+        ("validation_split", "fit() has no argument validation_split; purenn calls it validation=0.2"),
+        ("verbose", "fit() has no argument verbose; purenn calls it progress=True"),
+        ("shuffle", "fit() has no argument shuffle; samples are shuffled in every epoch, in any case"),
+        ("epoch", "fit() has no argument epoch; did you mean epochs?"),
+    ],
+)
+def test_an_argument_of_another_library_is_answered_with_ours(name: str, hint: str) -> None:
+    call: Callable[..., object] = fit
+    with pytest.raises(TypeError) as caught:
+        call(feed_forward([1, 1]), [1.0], [1.0], **{name: 1})
+    assert str(caught.value) == hint
