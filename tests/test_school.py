@@ -64,11 +64,12 @@ def run(*words: str | Path, folder: Path, python: str | Path = sys.executable, *
 # One file.
 
 
-def test_the_file_trains_and_evaluates_with_nothing_installed(pyz: Path, tmp_path: Path) -> None:
+def test_the_file_trains_evaluates_and_predicts_with_nothing_installed(pyz: Path, tmp_path: Path) -> None:
     said = run("-I", "-S", pyz, *SHORT, folder=tmp_path)
     assert said.startswith("strokes: 180 samples to train on, 20 to validate, 1,500 to test\n")
     assert said.endswith("status 0")
-    assert "accuracy" in run("-I", "-S", pyz, "evaluate", "strokes.safetensors", folder=tmp_path)
+    for words in (["evaluate"], ["predict", "--index", "3"]):
+        assert run("-I", "-S", pyz, *words, "strokes.safetensors", folder=tmp_path).endswith("status 0")
     assert [path.name for path in tmp_path.iterdir()] == ["strokes.safetensors"]
 
 
