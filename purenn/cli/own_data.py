@@ -71,7 +71,7 @@ def _part(test: str | None) -> float | str:
 
 
 def in_words(dataset: Dataset) -> str:
-    """Return what was found in the user's own files, an empty string for a data set that has a name."""
+    """Return what was found in a table or a folder of pictures, an empty string for other data."""
     if dataset.source.get("kind") == datasets.TABLE:
         rows = len(dataset.train) + len(dataset.test)
         return f"{dataset.name}: {rows:,} rows; {datasets.schema_of(dataset.source).describe()}"
@@ -95,7 +95,8 @@ def usual_name(name: str) -> str:
 def described(dataset: Dataset, folder: Path) -> dict[str, str]:
     """Return the metadata that name the data of a network whose file is in this folder.
 
-    The path is kept relative to the folder, so that both can be moved together.
+    The path of the user's own files is kept relative to the folder, so that both can be moved together. A table that
+    has a name is described without a path.
     """
     found, inputs = {"dataset": dataset.name}, dataset.train.inputs
     if isinstance(inputs, Images):
@@ -107,7 +108,8 @@ def described(dataset: Dataset, folder: Path) -> dict[str, str]:
         if os.path.isabs(source.get(key, "")):
             source[key] = _relative(source[key], folder)
     found["source"] = json.dumps(source, ensure_ascii=False)
-    found["checksum"] = _checksum(dataset)
+    if "path" in source:
+        found["checksum"] = _checksum(dataset)
     return found
 
 
@@ -169,7 +171,7 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
     does not say what it was trained on.
     """
     source = source_in(saved)
-    if named is None and "path" not in source:
+    if named is None and "path" not in source:  # data with a name
         named = saved.metadata.get("dataset", "")
         if not named:
             raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")

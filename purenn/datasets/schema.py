@@ -296,7 +296,8 @@ def infer(
     missing: the rule for rows with a missing value: "error", "drop" or "fill".
 
     A column is of numbers if all its cells are, and of texts otherwise. Left out are columns of one value, of texts
-    that are nearly all different (names, dates, numbers of tickets) and of an index that counts the rows.
+    that are nearly all different (names, dates, numbers of tickets), of an index that counts the rows, and those that
+    lack more than half of their values.
     Raises FormatError for a table with nothing to predict or nothing to predict from, and for a column of numbers with
     a few texts in it, naming the first.
     """
@@ -343,6 +344,9 @@ def _judged(table: tabular.TextTable, place: int) -> Column:
     counts = Counter(cell for _, cell in cells)
     if len(counts) < 2:
         return Column(name, "left out", note=f"only {next(iter(counts))!r}" if counts else "no value at all")
+    lacking = len(table.rows) - len(cells)
+    if lacking > len(table.rows) / 2:
+        return Column(name, "left out", note=f"{lacking} of {len(table.rows)} values are missing")
     texts = [(i, cell) for i, cell in cells if tabular.number(cell, table.decimal) is None]
     if not texts:
         if _is_index(name, [cell for _, cell in cells]) and len(table.names) > 2:

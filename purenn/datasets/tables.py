@@ -49,7 +49,8 @@ def from_csv(
     schema: how to read the columns, for a file like one that was read before. Default: decided by their values.
 
     Texts become one input for each category. Numbers stay as they are: `Scaling` brings them to the size that suits
-    training. Columns of one value, of texts that are nearly all different, and of an index are left out.
+    training. Columns of one value, of texts that are nearly all different, of an
+    index, and those that lack more than half of their values are left out.
     Raises FormatError, naming the line or the column, for a file that does not hold such a table; OSError if it cannot
     be read; ValueError for an option out of range.
 

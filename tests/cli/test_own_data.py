@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ from purenn.cli.main import parse_arguments
 from purenn.cli.own_data import described, find, in_words, samples_to_test, schema_in, source_in, usual_name
 from purenn.cli.saved import load_network
 from purenn.cli.train_arguments import TrainArguments
-from purenn.datasets import Dataset, from_csv, load
+from purenn.datasets import Dataset, from_csv, load, schema_of
 from purenn.errors import FormatError
 from purenn.formats import Picture, png
-from tests.cli.conftest import Captured, failure, json_lines, left_or_right
+from tests.cli.conftest import Captured, failure, json_lines, left_or_right, linear_network
 
 pytestmark = pytest.mark.usefixtures("empty")
 
@@ -162,6 +163,16 @@ def test_all_rows_of_another_file_are_tested(path: Path, empty: Path) -> None:
     Path("new.csv").write_text("width,length\n1,9\n", encoding="utf-8")
     with pytest.raises(FormatError, match="there is no column 'species', which is the target"):
         samples_to_test(model, "new.csv", None)
+
+
+def test_a_table_that_has_a_name_is_found_by_it(path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = from_csv(path)
+    source = {"kind": table.source["kind"], "schema": table.source["schema"]}
+    linear_network([[1.0, 0.0], [0.0, 1.0]]).save("m", described(replace(table, name="xor", source=source), empty))
+    model = load_network(Path("m"))
+    assert samples_to_test(model, None, None).samples.checksum == load("xor").test.checksum
+    assert schema_in(model) == schema_of(table.source)
+    assert len(samples_to_test(model, str(path), None).samples) == 40, "all rows of a file of the user"
 
 
 def test_a_source_that_is_damaged_is_refused() -> None:

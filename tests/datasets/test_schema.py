@@ -61,14 +61,15 @@ def test_the_columns_are_told_in_words() -> None:
 
 
 def test_columns_that_tell_nothing_are_left_out_with_the_reason() -> None:
-    lines = "".join(f"{i},Name {i},same,,{i % 3},{i % 2}\n" for i in range(30))
-    schema = infer(table(f"id,name,one,none,x,group\n{lines}"))
+    lines = "".join(f"{i},Name {i},same,,{i % 3},{'' if i > 13 else i},{i % 2}\n" for i in range(30))
+    schema = infer(table(f"id,name,one,none,x,few,group\n{lines}"))
     notes = {column.name: column.note for column in schema.columns if column.kind == "left out"}
     assert notes == {
         "id": "it counts the rows",
         "name": "30 different texts in 30 rows",
         "one": "only 'same'",
         "none": "no value at all",
+        "few": "16 of 30 values are missing",
     }
     assert schema.features == ["x"]
 
