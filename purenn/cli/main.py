@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import os
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import islice
@@ -25,6 +27,7 @@ from purenn.errors import NotFetchedError
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments"]
+_NUMBER = re.compile(r"-\d*[.,]?\d+([eE][+-]?\d{1,3})?", re.ASCII)
 
 # Every module beside this one may register a command.
 for _module in pkgutil.iter_modules([os.path.dirname(__file__)], "purenn.cli."):
@@ -80,18 +83,27 @@ def _run(arguments: Arguments) -> int:
 def parse_arguments(words: Sequence[str]) -> Arguments:
     """Parse a command with its arguments. Raises SystemExit with status 2, after a message, if they are wrong."""
     whole = parser()
+    words = [_plain_number(word) for word in words]
     before, after = _around_command(words)
     try:
         whole.check_options(before)
         if after and after[0] in whole.commands:
             whole.commands[after[0]].check_options(after[1:])
         arguments, unknown = whole.parse_known_args(words, namespace=Arguments())
-        if unknown:
+        inputs: list[str] | None = getattr(arguments, "inputs", None)
+        if inputs is not None and all(_NUMBER.fullmatch(word) or word[:1] != "-" for word in unknown):
+            inputs += unknown  # argparse takes no words for the last argument after an option
+        elif unknown:
             inner = whole.commands[arguments.command]
             inner.error(f"unexpected argument {unknown[0]!r}; {' '.join(inner.format_usage().split())}")
         return arguments
     except UsageError as error:
         raise _refusal(error, as_json="--json" in words) from None
+
+
+def _plain_number(word: str) -> str:
+    """Return a negative number as argparse knows it: -1e-3 or -1,5, which it takes for options, as -0.001 and -1.5."""
+    return f"{Decimal(word.replace(',', '.')):f}" if _NUMBER.fullmatch(word) else word
 
 
 def _refusal(error: UsageError, *, as_json: bool) -> SystemExit:

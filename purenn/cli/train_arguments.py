@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, _ArgumentGroup
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from purenn import datasets
@@ -54,16 +54,16 @@ class TrainArguments(Arguments):
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
-        _add_data(parser.add_argument_group("data"))
-        _add_own_data(parser.add_argument_group("a CSV file or a folder of pictures"))
-        _add_network(parser.add_argument_group("network"))
-        _add_training(parser.add_argument_group("training"))
-        _add_files(parser.add_argument_group("files"))
+        _add_data(parser)
+        _add_own_data(parser)
+        _add_network(parser)
+        _add_training(parser)
+        _add_files(parser)
         parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
 
 
-def _add_data(group: _ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_data(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("data").add_argument
     names = ", ".join(datasets.DATASETS)
     dataset = f"one of {names}; or a CSV file; or a folder with a folder of pictures for each class; default: strokes"
     add("dataset", nargs="?", default="strokes", metavar="DATASET", help=dataset)
@@ -71,8 +71,8 @@ def _add_data(group: _ArgumentGroup) -> None:
     add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
 
 
-def _add_network(group: _ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_network(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("network").add_argument
     hidden = "units of each hidden layer; DATASET goes before this option"
     add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
     activation = f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
@@ -81,8 +81,8 @@ def _add_network(group: _ArgumentGroup) -> None:
     add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
 
 
-def _add_training(group: _ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_training(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("training").add_argument
     add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
     add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
     add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
@@ -106,8 +106,8 @@ def _add_training(group: _ArgumentGroup) -> None:
     add("--diagnose", action="store_true", help=diagnosis)
 
 
-def _add_files(group: _ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_files(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("files").add_argument
     out = "where to save the network; default: DATASET.safetensors or, if that is there, DATASET-2.safetensors"
     add("--out", type=Path, metavar="FILE", help=out)
     add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
@@ -123,8 +123,8 @@ def _size(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[-1])
 
 
-def _add_own_data(group: _ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_own_data(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("a CSV file or a folder of pictures").add_argument
     target = "column of a table to predict, its name or its number from 1; default: target, class, label, y or the last"
     add("--target", metavar="COLUMN", help=target)
     task = f"{' or '.join(TASKS)}: what the target holds; default: decided by its values"

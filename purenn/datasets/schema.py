@@ -382,6 +382,9 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
         if len(counts) > len(cells) / 2 and len(cells) >= FEW:
             what = f"{len(counts)} different texts in {len(cells)} rows: too many for classes"
             raise FormatError(f"{table.name}: column {name}, the target, has {what}; name another target")
+        broken = next((cell for cell in counts if "\n" in cell), None)
+        if broken is not None:  # names of classes are kept in lines
+            raise FormatError(f"{table.name}: column {name}, the target, has a line break in {broken!r}")
         return tuple(sorted(counts))
     few = len(counts) <= MOST_CLASSES and all(v % 1 == 0 for v in numbers) and min(counts.values()) > 1
     is_classes = few if task is None else task == "classes"

@@ -10,6 +10,7 @@ import pytest
 
 from purenn.cli import main
 from purenn.cli.asked import asked_about
+from purenn.cli.main import parse_arguments
 from purenn.cli.own_data import described
 from purenn.cli.saved import SavedNetwork, load_network
 from purenn.datasets import from_csv
@@ -65,9 +66,22 @@ def test_the_values_of_one_sample_stand_in_the_call(houses: SavedNetwork, sum_ne
     assert asked(sum_network, "0.5", "-0.2") == Matrix([[0.5, -0.2]])
 
 
-def test_negative_numbers_are_no_options(sum_network: SavedNetwork, capsys: Captured) -> None:
-    assert main(["predict", "sum", "-0.5", "-2"]) == 0
-    assert capsys.readouterr().out.splitlines()[0].split()[0] == "0"  # 1 above a sum of 0
+@pytest.mark.parametrize(
+    "words", ["-0.5 -2", "-5e-1 -2", "-0,5 -2", "-.5 -2e0", "--json -0.5 -2", "-0.5 --json -2", "-0.5 -2 --json"]
+)
+def test_negative_numbers_are_no_options_wherever_they_stand(
+    words: str, sum_network: SavedNetwork, capsys: Captured
+) -> None:
+    assert asked(sum_network, *vars(parse_arguments(["predict", "sum", *words.split()]))["inputs"]) == Matrix(
+        [[-0.5, -2]]
+    )
+    assert main(["predict", "sum", *words.split()]) == 0
+
+
+def test_an_unknown_option_is_no_number(sum_network: SavedNetwork, capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        main(["predict", "sum", "1", "-x"])
+    assert "unexpected argument '-x'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ def test_numbers_as_classes_are_in_the_order_of_numbers() -> None:
         ("a,b\n1,x\n2,x\n", "the only value is 'x' in column b, the target: there is nothing to learn"),
         ("a,b\n1,\n2,NA\n", "all values are missing in column b, the target"),
         ("a,b\nx,1\nx,2\n", "no column is left to predict b from: a: only 'x'"),
+        ('a,b\n1,"x\ny"\n2,z\n', r"column b, the target, has a line break in 'x\\ny'"),
         (rows(12, "{i},name {i}"), "column y, the target, has 12 different texts in 12 rows: too many for classes"),
     ],
 )
