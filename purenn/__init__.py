@@ -98,7 +98,7 @@ if TYPE_CHECKING:
     )
     from purenn.matrix import Matrix, dot
     from purenn.metrics import Score, accuracy, class_scores, confusion_matrix, evaluate, mean_absolute_error, r2_score
-    from purenn.network import Sequential, feed_forward
+    from purenn.network import Sequential, feed_forward, load
     from purenn.neuron import Neuron
     from purenn.normalization import BatchNorm, LayerNorm, Scaling
     from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, RMSProp
@@ -197,6 +197,7 @@ __all__ = [
     "lecun_normal",
     "lecun_uniform",
     "linear_decay",
+    "load",
     "log_softmax",
     "mean_absolute_error",
     "min_max",

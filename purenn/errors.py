@@ -119,7 +119,7 @@ def check_whole(least: int, **values: float) -> None:
 def _number(name: str, value: object) -> float:
     """Return a number. Raises TypeError for anything else, a text with digits for example."""
     if not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r}")
+        raise TypeError(f"{name} must be a number, got {value!r:.100}")
     try:
         return float(value)
     except OverflowError:  # a whole number of hundreds of digits is out of every range

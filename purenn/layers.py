@@ -215,6 +215,7 @@ class Linear(Layer):
         **foreign: NoReturn,
     ) -> None:
         refuse_foreign(Linear, foreign)
+        check_finite(in_features=in_features, out_features=out_features)
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
         self._size = in_features, out_features

@@ -37,7 +37,7 @@ from purenn.registry import foreign_attribute, refuse_foreign
 from purenn.regularization import Dropout
 from purenn.samples import Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples
 
-__all__ = ["LayerLike", "Sequential", "feed_forward"]
+__all__ = ["LayerLike", "Sequential", "feed_forward", "load"]
 
 LayerLike = Union[Layer, str, AnyActivation]
 COUNTS = ".num_batches_tracked"  # tensors whose names end so hold a whole number, I64 in PyTorch
@@ -297,6 +297,11 @@ class Sequential:
         return network
 
 
+def load(path: str | os.PathLike[str]) -> Sequential:
+    """Read a network from a file that `Sequential.save` wrote. Raises FormatError if the file holds no such network."""
+    return Sequential.load(path)
+
+
 def _in_features(layers: Sequence[Layer]) -> int:
     """Return the number of features that the first layer takes; 1 if no layer has a fixed number.
 
@@ -377,7 +382,12 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
 
 
 def feed_forward(
-    sizes: Sequence[int], rng: Random | int = 0, *, hidden: str = "relu", dropout: float = 0.0, **foreign: NoReturn
+    sizes: Sequence[int],
+    rng: Random | int = 0,
+    *,
+    hidden: str | AnyActivation = "relu",
+    dropout: float = 0.0,
+    **foreign: NoReturn,
 ) -> Sequential:
     """Make a fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
 
@@ -390,9 +400,11 @@ def feed_forward(
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
     refuse_foreign(feed_forward, foreign)
+    hidden = hidden.name if isinstance(hidden, (Elementwise, Rowwise)) else hidden
     check_kind("partition", '"relu"', hidden=hidden)
     if isinstance(sizes, int):
         raise TypeError(f"the sizes go in one list, as in feed_forward([4, 8, 3]), got {sizes}")
+    check_whole(1, **{f"size {i}": size for i, size in enumerate(sizes)})
     rng = generator(rng)
     if len(sizes) < 2:
         raise ShapeError(f"a network needs a number of inputs and one of outputs, got sizes {sizes}")

@@ -69,8 +69,9 @@ class Optimizer(Protocol):
 
     def __repr__(self) -> str:
         """Return the call that makes an equal optimizer, without options that have their default value."""
-        usual = {name: parameter.default for name, parameter in signature(type(self)).parameters.items()}
-        changed = [f", {name}={value!r}" for name, value in self.options.items() if usual.get(name) != value]
+        make: Callable[[float], Optimizer] = type(self)
+        usual = make(self.learning_rate).options
+        changed = [f", {name}={value!r}" for name, value in self.options.items() if usual[name] != value]
         return f"{type(self).__name__}({self.learning_rate!r}{''.join(changed)})"
 
     @abstractmethod

@@ -204,7 +204,7 @@ FOREIGN = {
         backward, zero_grad, GradientTape: one step is: partial_fit(network, X, y, loss=loss, optimizer=SGD(0.1))
         no_grad, inference_mode: gradients are computed in training only: network.predict(X)
         manual_seed, set_seed, set_random_seed: randomness is an argument: feed_forward([4, 8, 3], 42)
-        load, load_model: networks are read by their own class: Sequential.load("own.safetensors")
+        load_model: load("own.safetensors")
         save, save_model, dump: network.save("own.safetensors")
         nn, optim, keras, tf, torch, functional: all names are in purenn itself: Linear(4, 8)
         callbacks: a callback is any function of an epoch: fit(network, X, y, loss=loss, callbacks=[print])

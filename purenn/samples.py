@@ -103,8 +103,13 @@ def as_inputs(inputs: Numbers, features: int | None) -> Rows:
     >>> as_inputs([[1, 2], [3, 4]], 2), as_inputs([1, 2], 2), as_inputs([1, 2], 1)
     (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[1.0, 2.0]]), Matrix([[1.0], [2.0]]))
     """
+    if not isinstance(inputs, (Rows, Iterable)) or isinstance(inputs, (str, Mapping)):
+        what = "expected a list of numbers for each sample, an array, a data frame, a Matrix or Images"
+        raise TypeError(f"the inputs are {inputs!r:.100}, {what}")
     if not isinstance(inputs, (Rows, Sequence)):
         inputs = inputs if arrays.is_array(inputs) else list(inputs)
+    if not isinstance(inputs, Rows) and isinstance(inputs, Sequence) and not inputs:
+        raise ShapeError("there must be at least one sample, got none")
     rows = as_rows(inputs)
     if features is None or rows.columns == features:
         return rows

@@ -19,6 +19,7 @@ from purenn.losses import (
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
+    find_loss,
     register,
 )
 from purenn.matrix import Matrix
@@ -341,3 +342,26 @@ def test_a_registered_loss_is_found_and_a_taken_name_refused() -> None:
         register(Quantile)
     with pytest.raises(ValueError, match=r"^no loss is called 'MSE'; there are: MeanSquaredError, .*, Quantile$"):
         LOSSES["MSE"]
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        ("mse", MeanSquaredError),
+        ("mean_squared_error", MeanSquaredError),
+        ("MAE", MeanAbsoluteError),
+        ("cross-entropy", CrossEntropy),
+        ("CrossEntropyLoss", CrossEntropy),
+        ("sparse_categorical_crossentropy", CrossEntropy),
+        ("log_loss", CrossEntropy),
+        ("bce", BinaryCrossEntropy),
+        ("binary_crossentropy", BinaryCrossEntropy),
+        ("BCEWithLogitsLoss", BinaryCrossEntropy),
+    ],
+)
+def test_a_loss_is_found_by_the_names_that_people_write(name: str, loss: type[Loss]) -> None:
+    assert find_loss(name) is loss
+
+
+def test_every_loss_is_found_by_its_own_name() -> None:
+    assert [find_loss(name) for name in LOSSES] == LOSSES.values()

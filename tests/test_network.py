@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 
+import purenn
 from purenn import activations
 from purenn.activations import Elementwise
 from purenn.errors import FormatError, ShapeError
@@ -26,7 +27,7 @@ from purenn.network import LayerLike, Sequential, feed_forward
 from purenn.normalization import BatchNorm, LayerNorm, Scaling
 from purenn.optimizers import SGD
 from purenn.regularization import Dropout
-from purenn.samples import Images, classes, multilabel
+from purenn.samples import Images, Numbers, classes, multilabel
 from purenn.training import fit, partial_fit
 from tests.conftest import ELEMENTWISE, ROWWISE, NumPyArray, line, normal
 
@@ -553,6 +554,33 @@ def test_a_state_of_another_network_names_all_that_is_wrong_and_changes_nothing(
     complaints += ["3.num_batches_tracked is (1,), expected ()", "4.weight is (4, 2), expected (2, 4)"]
     assert str(caught.value).endswith(f": {'; '.join(complaints)}")
     assert numbers_of(network) == before
+
+
+def test_load_is_in_the_package_itself(tmp_path: Path) -> None:
+    network = every_layer()
+    network.save(tmp_path / "m")
+    assert numbers_of(purenn.load(tmp_path / "m")) == numbers_of(network)
+
+
+@pytest.mark.parametrize("inputs", [None, 5, "abc", {"a": 1}])
+def test_inputs_that_are_no_rows_are_refused_with_what_they_may_be(inputs: Numbers) -> None:
+    with pytest.raises(TypeError, match=r"the inputs are .*, expected a list of numbers for each sample, an array"):
+        every_layer().predict(inputs)
+
+
+def test_no_inputs_are_refused() -> None:
+    with pytest.raises(ShapeError, match="there must be at least one sample, got none"):
+        every_layer().predict([])
+
+
+@pytest.mark.parametrize("size", ["8", None, 2.5, 0])
+def test_sizes_that_are_no_counts_are_refused(size: int) -> None:
+    with pytest.raises((TypeError, ValueError), match="size 1 must be"):
+        feed_forward([4, size, 3])
+
+
+def test_hidden_takes_an_activation_too() -> None:
+    assert repr(feed_forward([2, 3, 1], hidden=activations.tanh)) == repr(feed_forward([2, 3, 1], hidden="tanh"))
 
 
 # The meaning of the outputs: set by training, kept in files.

@@ -557,3 +557,9 @@ def test_an_argument_of_another_library_is_answered_with_ours(
     with pytest.raises(TypeError) as caught:
         make(**argument)
     assert str(caught.value) == hint
+
+
+def test_an_optimizer_shows_the_call_that_makes_it() -> None:
+    assert repr(Adam()) == "Adam(0.001)"
+    assert repr(AdamW(0.01, weight_decay=0.1)) == "AdamW(0.01, weight_decay=0.1)"
+    assert repr(SGD(0.1, momentum=0.9, nesterov=True)) == "SGD(0.1, momentum=0.9, nesterov=True)"

@@ -254,7 +254,7 @@ def test_validation_samples_that_are_not_finite_are_named(bad: float) -> None:
     [
         (XOR, [0, 1, 1], 1, ShapeError, "4 inputs, but 3 targets"),
         (XOR, [0, 1, 1], 2, ShapeError, "4 inputs, but 3 targets"),
-        ([], [], 1, ShapeError, "0 rows"),
+        ([], [], 1, ShapeError, "there must be at least one sample, got none"),
         ([[1, 2, 3]] * 4, ANSWERS, 1, ShapeError, "the network takes 2 features, got rows of 3"),
         (XOR, [[0.0, 1.0]] * 4, 1, ShapeError, "the network has 1 output, but the targets have 2 columns"),
         (
