@@ -124,12 +124,10 @@ class Matrix:
 
         Rows are shared, not copied.
         """
-        if isinstance(index, slice):
-            return self.take(range(self.rows)[index])
         if isinstance(index, tuple):
             i, j = index
             return [row[j] for row in self.data[i]] if isinstance(i, slice) else self.data[i][j]
-        return self.data[index]
+        return self.take(range(self.rows)[index]) if isinstance(index, slice) else self.data[index]
 
     def __setitem__(self, index: tuple[int, int], value: float) -> None:
         i, j = index
