@@ -1,9 +1,10 @@
 """Registries: definitions that can be found by their names, and plugins that add to them.
 
-Eight kinds of definitions can be added to purenn: activations, losses, layers, optimizers, schedules, engines, data
-sets and commands. The module that defines a kind has a registry of it and a function `register` that adds to it. The
-library registers its own definitions in the same way as another program does. A registered name is known everywhere at
-once: in `fit`, on the command line and in its help, in the gradient check and in saved files.
+Nine kinds of definitions can be added to purenn: activations, losses, layers, optimizers, schedules, engines, data
+sets, readers of own data and commands. The module that defines a kind has a registry of it and, for most, a function
+`register` that adds to it. The library registers its own definitions in the same way as another program does. A
+registered name is known everywhere at once: in `fit`, on the command line and in its help, in the gradient check and in
+saved files.
 
 Other libraries have other names for what purenn has. `foreign` knows them, so that errors can say the call that works.
 """

@@ -200,3 +200,13 @@ def test_a_folder_of_pictures_is_trained_on_and_found_again(empty: Path, capsys:
     assert main(["predict", "pictures.safetensors", "pictures", "--json"]) == 0
     *lines, summary = json_lines(capsys)
     assert len(lines) == summary["samples"] == 20, "resized as in training, and their folders are the right answers"
+
+
+def test_a_table_that_comes_with_purenn_is_found_by_its_name_and_new_rows_are_read_by_its_columns(empty: Path) -> None:
+    assert main(["train", "iris", "--epochs", "1"]) == 0
+    network = load_network(empty / "iris.safetensors")
+    tested = samples_to_test(network, None, None)
+    assert (tested.name, len(tested.samples), tested.note) == ("iris", 45, "")
+    schema = schema_in(network)
+    assert schema is not None
+    assert schema.features == ["sepal_length", "sepal_width", "petal_length", "petal_width"]

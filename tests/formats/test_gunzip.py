@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import random
+from pathlib import Path
 
 import pytest
 
 from purenn.errors import FormatError
-from purenn.formats.gunzip import GZIP, Inflater, take
+from purenn.formats.gunzip import GZIP, Inflater, contents, take
 
 
 class Trickle:
@@ -67,3 +68,12 @@ def test_an_inflater_names_what_is_wrong() -> None:
         take(Inflater(io.BytesIO(packed + b"!!"), b"", "a"), 9)
     with pytest.raises(FormatError, match=r"^a: corrupt gzip data between offsets 0 and"):
         take(Inflater(io.BytesIO(packed[:10] + b"\xff" + packed[11:]), b"", "a"), 9)
+
+
+def test_contents_are_unpacked_and_named_and_not_larger_than_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "bytes.gz"
+    path.write_bytes(gzip.compress(b"abcd"))
+    assert contents(path, 4) == (b"abcd", str(path))
+    assert contents(io.BytesIO(b"abcd"), 4) == (b"abcd", "<stream>")
+    with pytest.raises(FormatError, match="more than 3 bytes: too large to hold in memory"):
+        contents(path, 3)
