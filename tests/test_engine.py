@@ -435,7 +435,8 @@ def test_if_no_engine_can_be_taken_each_says_why() -> None:
 
 
 def test_an_engine_of_no_known_name_is_answered_with_the_names() -> None:
-    with pytest.raises(ValueError, match=f"^engine must be one of auto, {re.escape(', '.join(ENGINES))}, got 'flaot'$"):
+    known = re.escape(", ".join(ENGINES))
+    with pytest.raises(ValueError, match=f"^engine must be one of auto, {known}, got 'flaot'; did you mean float\\?$"):
         choose_engine("flaot", pictures())
 
 
