@@ -45,7 +45,7 @@ __all__ = [
 Initializer = Callable[[int, int, Random], Matrix]
 
 
-def generator(rng: Random | int) -> Random:
+def generator(rng: object) -> Random:
     """Return a random number generator: the one given, or a new one with this seed. Raises TypeError for neither."""
     if isinstance(rng, Random):
         return rng

@@ -69,8 +69,7 @@ class Optimizer(Protocol):
 
     def __repr__(self) -> str:
         """Return the call that makes an equal optimizer, without options that have their default value."""
-        make: Callable[[float], Optimizer] = type(self)
-        usual = make(self.learning_rate).options
+        usual = _with_rate(type(self), self.learning_rate).options
         changed = [f", {name}={value!r}" for name, value in self.options.items() if usual[name] != value]
         return f"{type(self).__name__}({self.learning_rate!r}{''.join(changed)})"
 
@@ -83,6 +82,10 @@ class Optimizer(Protocol):
         nothing has changed.
         """
         ...
+
+
+def _with_rate(make: Callable[..., Optimizer], learning_rate: float) -> Optimizer:
+    return make(learning_rate)
 
 
 OptimizerLike = Union[Optimizer, type[Optimizer], str]

@@ -103,9 +103,7 @@ def as_inputs(inputs: Numbers, features: int | None) -> Rows:
     >>> as_inputs([[1, 2], [3, 4]], 2), as_inputs([1, 2], 2), as_inputs([1, 2], 1)
     (Matrix([[1.0, 2.0], [3.0, 4.0]]), Matrix([[1.0, 2.0]]), Matrix([[1.0], [2.0]]))
     """
-    if not isinstance(inputs, (Rows, Iterable)) or isinstance(inputs, (str, Mapping)):
-        what = "expected a list of numbers for each sample, an array, a data frame, a Matrix or Images"
-        raise TypeError(f"the inputs are {inputs!r:.100}, {what}")
+    _check_numbers(inputs)
     if not isinstance(inputs, (Rows, Sequence)):
         inputs = inputs if arrays.is_array(inputs) else list(inputs)
     if not isinstance(inputs, Rows) and isinstance(inputs, Sequence) and not inputs:
@@ -203,6 +201,13 @@ def as_samples(
     )
 
 
+def _check_numbers(inputs: object) -> None:
+    """Raise TypeError for inputs that have no rows."""
+    if not isinstance(inputs, (Rows, Iterable)) or isinstance(inputs, (str, Mapping)):
+        what = "expected a list of numbers for each sample, an array, a data frame, a Matrix or Images"
+        raise TypeError(f"the inputs are {inputs!r:.100}, {what}")
+
+
 def _kept(targets: Targets) -> Targets:
     """Return the targets in a form that can be read twice."""
     if isinstance(targets, (Rows, Sequence)) or arrays.is_array(targets):
@@ -212,10 +217,10 @@ def _kept(targets: Targets) -> Targets:
 
 def _only(value: object) -> object:
     """Return the entry of a row that has only one, and anything else as it is."""
-    if isinstance(value, (list, tuple)) or arrays.is_array(value):
-        entries = arrays.items(value, "a target") if arrays.is_nested([value]) else []
-        return entries[0] if len(entries) == 1 else value
-    return value
+    if not (arrays.is_nested([value]) or arrays.is_array(value)):
+        return value
+    entries = arrays.items(value, "a target") if arrays.is_nested([value]) else []
+    return entries[0] if len(entries) == 1 else value
 
 
 def _number_of(value: object, i: int, names: Sequence[str]) -> int:

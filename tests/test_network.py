@@ -166,7 +166,8 @@ def test_weights_that_are_there_are_kept_by_a_network_that_is_made_of_the_layer(
     before = seen.weight.copy()
     changed.weight = Matrix([[5.0], [6.0]])
     drawn = given.weight.copy()
-    Sequential(seen), Sequential(changed), Sequential(given)
+    for layer in (seen, changed, given):
+        Sequential(layer)
     assert (seen.weight, changed.weight, given.weight) == (before, Matrix([[5.0], [6.0]]), drawn)
 
 
