@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     )
     from purenn.diagnosis import diagnose
     from purenn.engine import FloatEngine, Job
-    from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError
+    from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError, TrainingWarning
     from purenn.estimators import MLPClassifier, MLPRegressor
     from purenn.gradcheck import check_layer, check_loss, check_network
     from purenn.history import Epoch, History, stop_at
@@ -163,6 +163,7 @@ __all__ = [
     "Sequential",
     "ShapeError",
     "TrainingError",
+    "TrainingWarning",
     "accuracy",
     "activation",
     "balanced_weights",

@@ -19,6 +19,7 @@ from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm
+from purenn.preprocessing import badly_scaled
 from purenn.samples import Numbers, Targets
 
 __all__ = ["Diagnosis", "LayerStatistics", "diagnose"]
@@ -29,7 +30,6 @@ WRONG = 0.5  # an output of a sigmoid on the wrong side has at least this error
 # Between the first and the last layer of a healthy network, gradients differ by less than a factor of 10. At 100, no
 # learning rate suits both. Four layers of sigmoids are enough for that, because their slope is at most 1/4: 4⁴ = 256.
 FAR = 100.0
-LARGE = 10.0  # a column with a root mean square above this is badly scaled; that of a standardized column is 1
 EQUAL = 1e-6  # outputs that differ by less than this fraction of their size count as equal
 
 
@@ -226,14 +226,8 @@ def _warnings(x: Matrix, t: Matrix, visits: list[_Visit], loss: Loss) -> Iterato
 
 
 def _scale(what: str, numbers: Matrix) -> Iterator[str]:
-    """Warn of columns of large numbers, or of numbers far from 0 compared with their spread. Equal numbers act as a
-    bias, so they may be far from 0, but not large."""
-    wild: list[str] = []
-    for j, column in enumerate(zip(*numbers)):
-        mean, deviation = _mean_and_deviation(column)
-        far = abs(mean) > max(1.0, FAR * deviation) and min(column) < max(column)
-        if far or LARGE < math.hypot(mean, deviation) < math.inf:
-            wild.append(f"column {j} with mean {mean:.4g} and standard deviation {deviation:.4g}")
+    """Warn of badly scaled columns."""
+    wild = badly_scaled(numbers)
     if wild:
         which = f"{len(wild)} of {numbers.columns} columns are badly scaled, such as {wild[0]}"
         yield f"{what}: {which}: no learning rate suits all weights then; standardize them"

@@ -146,6 +146,10 @@ class Engine(Protocol):
         """Continue from this state. Raises ValueError or ShapeError if it belongs to another engine or job."""
         ...
 
+    def doubts(self) -> list[str]:
+        """Return reasons, in words, why this engine may not do its job well. Default: none."""
+        return []
+
     def close(self) -> None:
         """Release processes and other resources. Default: do nothing."""
         return

@@ -17,6 +17,7 @@ __all__ = [
     "PurennError",
     "ShapeError",
     "TrainingError",
+    "TrainingWarning",
     "check_choice",
     "check_finite",
     "check_fraction",
@@ -56,6 +57,13 @@ class NotFetchedError(PurennError, FileNotFoundError):
 
 class TrainingError(PurennError, ArithmeticError):
     """Raised if training cannot continue because a loss or a weight is not finite. The message says what to try."""
+
+
+class TrainingWarning(UserWarning):
+    """Issued by `fit` for samples or a result that look wrong, in words that say what to try.
+
+    To stop at the first: `warnings.simplefilter("error", purenn.TrainingWarning)`.
+    """
 
 
 # Range checks. Each takes any number of arguments by name, as in check_positive(learning_rate=learning_rate), and

@@ -1,6 +1,7 @@
 """History: the record of a training, with the figures of every epoch, in memory and in files.
 
-It says which epoch was the best, and whether the network overfits.
+It says which epoch was the best and, in plain words, what went wrong: a learning rate that was too high, a network that
+has learned nothing, or one that overfits.
 """
 
 from __future__ import annotations
@@ -11,21 +12,31 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isnan
+from math import hypot, inf, isnan, nan, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from purenn.charts import gauge
-from purenn.errors import FormatError, check_finite
+from purenn.engine import ADVICE, Job
+from purenn.errors import FormatError, TrainingError, check_finite
 from purenn.formats import JsonObject, atomic_write, parse_json
+from purenn.layers import Linear
+from purenn.metrics import Score, constant_loss, evaluate, losses_of
+from purenn.network import Sequential
+from purenn.preprocessing import badly_scaled, missing_classes
 from purenn.registry import foreign_attribute
+from purenn.samples import Images, Labels, Rows, Samples, classes
 
 __all__ = [
+    "Advice",
     "Epoch",
+    "Evidence",
     "History",
     "Merit",
+    "Watch",
     "check_metrics",
     "from_json",
     "high_accuracy",
@@ -39,6 +50,15 @@ NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learni
 ALWAYS = ("loss", "learning_rate", "seconds")  # in every record; the others may be missing
 PARTED = 0.05  # a validation loss is worse than the best from 5 % above it; less is noise
 LASTING = 3  # epochs for which it has to be worse
+# With 30 validation samples, one that is badly wrong makes up most of the loss, and such a loss is far from normally
+# distributed. So three standard errors are asked for, which a normal one passes by chance once in 700 times.
+BEYOND_CHANCE = 3.0
+ENOUGH = 3  # epochs: nobody expects a network to have learned much after fewer
+FEW = 300  # samples on which the judgement of a training is based, at most: more would take time and tell little
+EXPLODED = 2.0  # a training has diverged if its loss is this many times that of knowing nothing
+LITTLE = 0.85  # a network has learned little if its loss is not below this part of the best constant's
+STILL = 0.99  # a loss that has fallen by more than 1 % in the second half of the epochs is still falling
+WORTHLESS = 0.2  # of the best constant's errors: with more, a network whose loss has exploded is not worth keeping
 
 
 @dataclass(frozen=True)
@@ -89,10 +109,12 @@ class History:
     """The record of every epoch, in order.
 
     engine: the name of the engine and, if known, the reason why it was chosen, as in "float (for momentum)".
+    evidence: losses measured before and after the training, by which it is judged; None in a history from a file.
     """
 
     epochs: Sequence[Epoch]
     engine: str = ""
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Give the number of epochs and the best of them.
@@ -126,16 +148,34 @@ class History:
         return [epoch.validation_loss for epoch in self.epochs if epoch.validation_loss is not None]
 
     @property
+    def findings(self) -> tuple[str, ...]:
+        """Everything that looks wrong, in words, causes first, each with what to try; empty if nothing does.
+
+        Causes: classes without a sample, badly scaled inputs, workers with too few samples. Effects: the training has
+        diverged, has learned nothing, is not finished, or overfits.
+        """
+        found = self.evidence.findings(self.epochs) if self.evidence else ()
+        return (*found, self.overfitting) if self.overfitting else found
+
+    @property
+    def failure(self) -> str:
+        """The reason why the network is not worth keeping, which is that training has diverged; empty if it is."""
+        return "; ".join(self.findings) if self.evidence and self.evidence.worthless else ""
+
+    @property
     def overfitting(self) -> str:
         """A warning if the training and validation curves have parted, otherwise an empty string.
 
         They have parted if the training loss has fallen since the epoch with the best validation loss, but the
-        validation loss was more than 5 % above its best in each of the last 3 epochs.
+        validation loss was more than 5 % above its best in each of the last 3 epochs, and if in the end the validation
+        loss v is further above the training loss t than chance explains: v - t > 3 σ with σ² = s²/n + s'²/n', the
+        squared standard error of the difference of two means (Welch, 1947), where s and s' are the standard deviations
+        of the losses of n validation and n' training samples. A history from a file has only the curves to go by.
         """
         last, best = self.epochs[-1], self.best
         limit = best.watched_loss + PARTED * abs(best.watched_loss)
         parted = all(e.validation_loss is not None and e.validation_loss > limit for e in self.epochs[-LASTING:])
-        if not parted or last.loss >= best.loss:
+        if not parted or last.loss >= best.loss or not (self.evidence is None or self.evidence.generalizes_worse):
             return ""
         return (
             f"overfitting: since epoch {best.number} the training loss fell from {best.loss:.4g} to {last.loss:.4g}, "
@@ -179,6 +219,241 @@ class History:
         if not epochs:
             raise FormatError(f"{path}: holds no epoch, expected CSV or JSON lines, a line for each")
         return cls(epochs)
+
+
+class Advice(NamedTuple):
+    """Ways to say what to try, in the caller's language: here, in Python's. `rate` has a place for a learning rate,
+    `epochs` for a number."""
+
+    rate: str = "optimizer=SGD({:.2g})"
+    epochs: str = "epochs={}"
+    scaling: str = "standardize them: scaler = standardize(inputs), then scaler(inputs)"
+    diagnosis: str = "purenn.diagnose"
+
+    def lower(self, rate: float) -> str:
+        """Return the advice to try a tenth of this rate, and at most 0.1: a rate of 1e9 is as wrong as one of 1e10."""
+        return self.rate.format(min(rate / 10.0, 0.1))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Measurements on a few hundred of the samples, by which a training is judged.
+
+    before, last, after: the losses on training samples of the untrained network, of that after the last epoch, and of
+    that which was kept, which is the one after epoch `kept`. constant: the loss of the best constant answer to the same
+    samples, `answer` in words. count: how many these are.
+    wrong, wrong_constant: the fractions of them that the network kept and the best constant get wrong; None for
+    quantities.
+    gap, chance: how far the validation loss was above the training loss after the last epoch, and the standard error of
+    this difference; 0 without validation.
+    causes: what looked wrong before the training began. targets: badly scaled targets, which matter if it failed.
+    """
+
+    before: float
+    last: float
+    after: float
+    constant: float
+    kept: int
+    count: int = FEW
+    answer: str = "the best constant"
+    wrong: float | None = None
+    wrong_constant: float | None = None
+    gap: float = 0.0
+    chance: float = 0.0
+    causes: tuple[str, ...] = ()
+    targets: str = ""
+    advice: Advice = field(default_factory=Advice)
+
+    @property
+    def generalizes_worse(self) -> bool:
+        """True if the validation loss is further above the training loss than chance explains."""
+        return not self.exploded(self.last) and self.gap > BEYOND_CHANCE * self.chance
+
+    def exploded(self, loss: float) -> bool:
+        """Return True for a loss that is NaN, or twice that of the untrained network and of the best constant."""
+        return not loss <= EXPLODED * max(self.before, self.constant)
+
+    @property
+    def useless(self) -> bool:
+        """True if the network kept is no better than the best constant, though there is something to learn."""
+        return not self.after < self.constant and self._varied
+
+    @property
+    def _varied(self) -> bool:
+        """False if all targets are equal: then a constant is right."""
+        return self.constant > 1e-6 * min(self.before, 1.0)
+
+    @property
+    def diverged(self) -> bool:
+        """True if the loss of the network kept has exploded, or is useless after a training whose loss has exploded."""
+        return self.exploded(self.after) or (self.useless and self.exploded(self.last))
+
+    @property
+    def worthless(self) -> bool:
+        """True if the training has diverged and the network kept does not answer well either.
+
+        A network that answers 97 % right is worth keeping even if it is far too sure of the other 3 %.
+        """
+        if self.wrong is None or self.wrong_constant is None:
+            return self.diverged
+        return self.diverged and self.wrong > WORTHLESS * self.wrong_constant
+
+    def findings(self, epochs: Sequence[Epoch]) -> tuple[str, ...]:
+        """Return what looked wrong before the training, and how it went wrong, if it did."""
+        outcome = self._outcome(epochs)
+        failed = [self.targets] if self.targets and outcome else []
+        return (*self.causes, *failed, *([outcome] if outcome else []))
+
+    def _outcome(self, epochs: Sequence[Epoch]) -> str:
+        rate = max(epoch.learning_rate for epoch in epochs)
+        highest = max(epochs, key=lambda epoch: -inf if isnan(epoch.loss) else epoch.loss)
+        lower = f"the learning rate of {rate:.4g} is too high. Try {self.advice.lower(rate)}"
+        standards = f"the untrained network has {self.before:.4g}, and {self.answer} {self.constant:.4g}"
+        if self.causes or self.targets:
+            lower += ", after what is said above"
+        if self.diverged:
+            return f"diverged: the loss on {self.count} training samples is {self.after:.4g}, but {standards}: {lower}"
+        if self.exploded(self.last):
+            kept = f"The network of epoch {self.kept} is kept, with a loss of {self.after:.4g}"
+            return f"diverged in the end: the last loss is {self.last:.4g}, but {standards}: {lower}. {kept}"
+        if self.exploded(highest.loss) and self.after > self.constant / 2.0:
+            jumped = f"the loss was {highest.loss:.4g} in epoch {highest.number} and is {self.after:.4g} now"
+            return f"unsteady: {jumped}, but {standards}: {lower}"
+        if self.after < LITTLE * self.constant or not self._varied or len(epochs) < ENOUGH:
+            return ""
+        result = f"the loss on {self.count} training samples is {self.after:.4g}, and {self.answer} {self.constant:.4g}"
+        if self._falling(epochs):
+            more = self.advice.epochs.format(3 * len(epochs))
+            return f"not finished: {result}, but it is still falling. Try {more} or a higher learning rate"
+        ideas = f"another learning rate than {rate:.4g}, more hidden units, or {self.advice.diagnosis}"
+        what = "nothing" if self.useless else "little"
+        return f"learned {what}: {result}. Try {ideas}; it may also be that the inputs tell nothing about the targets"
+
+    def _falling(self, epochs: Sequence[Epoch]) -> bool:
+        """Return True if the training loss has fallen by more than 1 % since the middle of the training."""
+        return epochs[-1].loss < STILL * epochs[len(epochs) // 2 - 1].loss
+
+
+class Watch:
+    """The measurements of a training, for its `Evidence`: made before it begins, and completed after it.
+
+    doubts: what looks wrong already, in words.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        validation: Samples | None,
+        doubts: Sequence[str] = (),
+        *,
+        advice: Advice | None = None,
+    ) -> None:
+        self.loss = job.loss
+        self.samples, self.validation = _few(job.samples), _few(validation) if validation else None
+        self.advice = advice or Advice()
+        self.before = self._score(job.network).loss
+        self.constant = constant_loss(self.samples, job.loss)
+        layers = job.network.layers
+        # a layer that normalizes or scales may stand before the first Linear one, or after the last
+        inputs = _unscaled("inputs", self.samples.inputs) if isinstance(layers[0], Linear) else ""
+        targets = _unscaled("targets", self.samples.targets) if isinstance(layers[-1], Linear) else ""
+        scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
+        missing = _missing(job.samples, validation, job.samples.classes or job.network.classes)
+        self.causes = tuple(text for text in (missing, scaling, *doubts) if text)
+        quantities = targets if job.loss.kind == "quantities" else ""
+        self.targets = f"{quantities}; standardize these too" if quantities else ""
+
+    def explained(self, error: TrainingError, rate: float) -> TrainingError:
+        """Return the error that ended the training, with more to try if it blames the rate or the scale."""
+        if ADVICE not in str(error):
+            return error
+        parts = [str(error), f"for example {self.advice.lower(rate)}", *([self.targets] if self.targets else [])]
+        return TrainingError("; ".join(parts))
+
+    def promises(self, epoch: Epoch) -> bool:
+        """Return True if the network after this epoch was clearly better than the best constant."""
+        return epoch.watched_loss < LITTLE * self.constant
+
+    def evidence(self, last: Sequential, kept: Callable[[], Sequential], number: int) -> Evidence:
+        """Measure the network after the last epoch, then the one that is kept, which is that of epoch `number`."""
+        ours = self._losses(last, self.samples)
+        theirs = self._losses(last, self.validation) if self.validation else ours
+        gap, chance = _mean(theirs) - _mean(ours), hypot(_standard_error(ours), _standard_error(theirs))
+        network, is_quantity = kept(), self.loss.kind == "quantities"
+        answer = "their average alone has" if is_quantity else "the frequencies of the answers alone have"
+        score = self._score(network)
+        return Evidence(
+            self.before,
+            last=_mean(ours),
+            after=score.loss,
+            constant=self.constant,
+            kept=number,
+            count=len(self.samples),
+            answer=answer,
+            wrong=None if score.accuracy is None else 1.0 - score.accuracy,
+            wrong_constant=None if is_quantity else self._wrong_constant(),
+            gap=gap,
+            chance=chance,
+            causes=self.causes,
+            targets=self.targets,
+            advice=self.advice,
+        )
+
+    def _score(self, network: Sequential) -> Score:
+        """Return the score on the training samples; a loss of NaN if the outputs are too large for it."""
+        try:
+            return evaluate(network, self.samples, self.loss)
+        except ArithmeticError:
+            return Score(nan, None)
+
+    def _losses(self, network: Sequential, samples: Samples) -> list[float]:
+        """Return the loss of each sample; NaN if the outputs are too large for it."""
+        try:
+            return losses_of(network, samples, self.loss)
+        except ArithmeticError:
+            return [nan] * len(samples)
+
+    def _wrong_constant(self) -> float:
+        """Return the fraction that the best constant gets wrong: all but the most frequent answer."""
+        answers = self.samples.answers
+        rows = answers(self.samples.targets.take(range(len(self.samples)))) if answers else []
+        return 1.0 - max(Counter(map(str, rows)).values(), default=0) / len(self.samples)
+
+
+def _few(samples: Samples) -> Samples:
+    """Return at most 300 of the samples, at equal distances."""
+    step = -(-len(samples) // FEW)
+    return samples if step == 1 else samples.select(range(0, len(samples), step))
+
+
+def _mean(losses: Sequence[float]) -> float:
+    return sum(losses) / len(losses)
+
+
+def _standard_error(losses: Sequence[float]) -> float:
+    """Return that of the mean: s / √n with s² = Σ (x - mean)² / (n - 1); infinite for a single loss."""
+    n, mean = len(losses), _mean(losses)
+    return hypot(*(loss - mean for loss in losses)) / sqrt(n * (n - 1)) if n > 1 else inf
+
+
+def _unscaled(what: str, rows: Rows) -> str:
+    """Name the badly scaled columns, or return an empty string. The pixels of pictures are from 0 to 1."""
+    if isinstance(rows, (Images, Labels)):
+        return ""
+    wild = badly_scaled(rows.take(range(len(rows))))
+    more = f" and {len(wild) - 2} more" if len(wild) > 2 else ""
+    return f"{what}: badly scaled: {', '.join(wild[:2])}{more}" if wild else ""
+
+
+def _missing(samples: Samples, others: Samples | None, names: Sequence[str]) -> str:
+    """Name the classes without a training sample, and say whether other samples have them."""
+    missing = missing_classes(samples)
+    if not missing:
+        return ""
+    said = ", ".join(names[label] if label < len(names) else str(label) for label in missing)
+    elsewhere = f", and {len(others)} to validate on do" if others and {*missing} - {*missing_classes(others)} else ""
+    kind = "class" if samples.answers is classes else "label"
+    return f"no training sample has {kind} {said}{elsewhere}: the network cannot learn it"
 
 
 Merit = Callable[[Epoch], tuple[float, ...]]  # a measure of how good an epoch is: tuples, of which the larger is better

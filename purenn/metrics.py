@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
+from statistics import median
 from typing import NamedTuple, overload
 
 from purenn.errors import ShapeError
@@ -23,14 +25,18 @@ __all__ = [
     "accuracy",
     "class_scores",
     "confusion_matrix",
+    "constant_loss",
     "count_right",
     "evaluate",
+    "losses_of",
     "mean_absolute_error",
     "measure",
     "r2_score",
     "score_of",
     "weighted_loss",
 ]
+
+NEVER = 1e-12  # the probability of what never occurs, for a logarithm
 
 
 class Score(NamedTuple):
@@ -90,6 +96,40 @@ def weighted_loss(loss: Loss, outputs: Matrix, targets: Matrix, weights: Sequenc
         return loss.value(outputs, targets)
     pairs = zip(weights, outputs, targets)
     return sum(w * loss.value(Matrix.wrap([y]), Matrix.wrap([t])) for w, y, t in pairs if w) / outputs.rows
+
+
+def losses_of(network: Sequential, samples: Samples, loss: Loss) -> list[float]:
+    """Return the loss of each sample alone, times its weight. Their mean is the loss of `evaluate`."""
+    x, targets = samples.take(range(len(samples)))
+    weights = samples.weights_of(range(len(samples))) or [1.0] * len(samples)
+    rows = zip(weights, network(x), targets)
+    return [weight * loss.value(Matrix.wrap([y]), Matrix.wrap([t])) for weight, y, t in rows]
+
+
+def constant_loss(samples: Samples, loss: Loss) -> float:
+    """Return the loss of the best constant: of the outputs that answer all samples alike, whatever their inputs.
+
+    A network that has learned anything is better. For classes and labels, the best constant is the frequency of each,
+    which as a logit is ln p, or ln(p / (1 - p)) for independent labels. For quantities it is the mean where errors are
+    squared, and the median where they are not: the better of the two is taken.
+
+    >>> from purenn.losses import MeanSquaredError
+    >>> constant_loss(Samples(Matrix([[0], [1]]), Matrix([[10], [30]])), MeanSquaredError())
+    100.0
+    """
+    targets = samples.targets.take(range(len(samples)))
+    weights = samples.weights_of(range(len(samples))) or [1.0] * len(samples)
+    total = sum(weights) or 1.0
+    means = [sum(w * t for w, t in zip(weights, column)) / total for column in targets.T]
+    constants = [means]
+    if loss.takes == "quantities":
+        constants.append([median(column) for column in targets.T])
+    elif loss.takes == "logits":
+        # a label that never occurs, or always does, has an infinite logit: one of ±28 stands for it
+        odds = [(max(p, NEVER), max(1.0 - p, NEVER)) for p in means]
+        constants = [[log(p) if loss.kind == "classes" else log(p / q) for p, q in odds]]
+    values = (weighted_loss(loss, Matrix.wrap([row] * targets.rows), targets, weights) for row in constants)
+    return min(values)
 
 
 def count_right(answers: Answers | None, loss: Loss, outputs: Matrix, targets: Matrix) -> int:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from itertools import chain
-from math import sqrt
+from math import hypot, inf, sqrt
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeVar, Union
 
@@ -23,9 +23,11 @@ from purenn.samples import Labels, Numbers, Rows, Samples, Targets, as_rows, as_
 __all__ = [
     "Scaler",
     "Validation",
+    "badly_scaled",
     "balanced_weights",
     "hold_back",
     "min_max",
+    "missing_classes",
     "one_hot",
     "prepare",
     "split",
@@ -38,6 +40,9 @@ Inputs = TypeVar("Inputs", bound=Sized)
 Wanted = TypeVar("Wanted", bound=Sized)
 
 Validation = Union[Samples, tuple[Numbers, Targets], float]  # samples, inputs and targets, or a fraction to hold back
+
+LARGE = 10.0  # a column with a root mean square above this is badly scaled; that of a standardized column is 1
+FAR = 100.0  # a column is also badly scaled if its mean is this many standard deviations from 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,40 @@ def standardize(x: Numbers) -> Scaler:
 def _matrix(x: Numbers) -> Matrix:
     rows = as_rows(x)
     return rows if isinstance(rows, Matrix) else rows.take(range(len(rows)))
+
+
+def badly_scaled(x: Matrix) -> list[str]:
+    """Return, in words, the columns of large numbers, and those far from 0 compared with their spread.
+
+    A column is large if √(mean² + deviation²) > 10, and far if |mean| > 1 and |mean| > 100 · deviation. Equal numbers
+    act as a bias, so they may be far, but not large.
+
+    >>> badly_scaled(Matrix([[850, 1], [2400, 3]]))
+    ['column 0 with mean 1625 and standard deviation 775']
+    """
+    wild: list[str] = []
+    for j, column in enumerate(zip(*x)):
+        mean = sum(column) / len(column)
+        deviation = hypot(*(value - mean for value in column)) / sqrt(len(column))
+        far = abs(mean) > max(1.0, FAR * deviation) and min(column) < max(column)
+        if far or LARGE < hypot(mean, deviation) < inf:
+            wild.append(f"column {j} with mean {mean:.4g} and standard deviation {deviation:.4g}")
+    return wild
+
+
+def missing_classes(samples: Samples) -> list[int]:
+    """Return the classes that no sample has; for several labels in a row, those that no sample has.
+
+    >>> missing_classes(Samples(Matrix([[1], [2]]), Labels([0, 2], classes=4)))
+    [1, 3]
+    """
+    if samples.answers is None:
+        return []
+    if samples.answers is classes:
+        known = set(_class_numbers(samples))
+        return [label for label in range(max(samples.targets.columns, 2)) if label not in known]
+    columns = zip(*samples.targets.take(range(len(samples))))
+    return [label for label, column in enumerate(columns) if not any(column)]
 
 
 def one_hot(labels: Sequence[int] | Sequence[str], classes: int | Sequence[str] | None = None) -> Matrix:

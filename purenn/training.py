@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
@@ -18,12 +19,12 @@ from typing import NoReturn
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import check_kind, check_optional, check_whole
+from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole
 from purenn.formats import Tensor
-from purenn.history import Epoch, History, Merit, check_metrics, low_loss, reporting
+from purenn.history import Advice, Epoch, History, Merit, Watch, check_metrics, low_loss, reporting
 from purenn.metrics import Metric, Score, measure
 from purenn.network import Sequential
-from purenn.optimizers import Optimizer, OptimizerLike, as_optimizer
+from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import Validation, prepare
 from purenn.registry import refuse_foreign
 from purenn.regularization import Clip, Penalty
@@ -81,6 +82,7 @@ class Training:
     settings: everything its results depend on. A checkpoint to resume from must have the same.
     measure: returns further figures after each epoch, by name.
     resume: continue from the checkpoint, if the file exists.
+    watch: measures the network before and after, so that `history` can tell what went wrong.
 
     Raises OSError if the checkpoint cannot be written, FormatError for a file that is not a checkpoint or holds the
     state of another engine, and ValueError for a checkpoint with other settings; such a file is not changed.
@@ -95,9 +97,11 @@ class Training:
         measure: Callable[[], Mapping[str, float]] = dict,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
+        watch: Watch | None = None,
     ) -> None:
         self.engine = engine
         self.plan = plan
+        self.watch = watch
         self.schedule = plan.schedule or constant(engine.learning_rate)
         self.measure = measure
         self.done: list[Epoch] = []
@@ -135,7 +139,13 @@ class Training:
         Raises TrainingError, naming epoch and batch, if the loss or a weight stops being a finite number.
         """
         while len(self.done) < self.plan.epochs and not self.stopped:
-            yield self._epoch(progress)
+            try:
+                epoch = self._epoch(progress)
+            except TrainingError as error:
+                if self.watch:
+                    raise self.watch.explained(error, self._rates(self.done)(len(self.done))) from error
+                raise
+            yield epoch
             # only now: what a callback has changed is in the checkpoint, and where one has failed, its epoch is not
             self.file.take(self.engine, self.done, self.best_state)
             self.file.save(ended=self.ended)
@@ -185,6 +195,12 @@ class Training:
         if self.best_state:
             network.load_state(self.best_state)
         return network
+
+    def history(self, engine: str = "") -> History:
+        """Return the history, with the evidence of the watch, after training: the best weights are restored for it."""
+        number = (self.best or self.done[-1]).number
+        found = self.watch.evidence(self.engine.network(), self.best_network, number) if self.watch else None
+        return History(self.done, engine, found)
 
     def flush(self) -> None:
         """Write the newest checkpoint, unless it has been written."""
@@ -281,7 +297,8 @@ def fit(
     Raises ValueError for options out of range, samples that are not finite or do not suit the loss, an engine that
     cannot do the job, or the checkpoint of another training; ShapeError for sizes that do not fit; TypeError for
     arguments of another kind; FormatError for a file that is not a checkpoint; OSError if it cannot be written; and
-    TrainingError, naming epoch and batch, if training diverges.
+    TrainingError, naming epoch and batch, if the loss or a weight stops being a finite number. Issues a TrainingWarning
+    for samples that look wrong and for a training that has diverged or learned little: the history's `findings`.
 
     >>> from purenn.losses import BinaryCrossEntropy
     >>> from purenn.network import feed_forward
@@ -310,6 +327,8 @@ def fit(
     parts, metrics = {"": samples, "validation_": held_back}, metrics or {}
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
     settings = None if checkpoint is None else plan.settings(job, made)
+    watch = Watch(job, held_back, doubts=made.doubts(), advice=_advice(job, schedule))
+    _warn(watch.causes)
     progress, callbacks = reporting(progress, callbacks, epochs)
     training = Training(
         made,
@@ -318,13 +337,28 @@ def fit(
         measure=lambda: measure(made.network(), loss, metrics, parts) if metrics else {},
         checkpoint=checkpoint,
         resume=resume,
+        watch=watch,
     )
     network.loss, network.classes = loss, samples.classes
     with training:
         for epoch in training.epochs(progress):
             answers = [callback(epoch) for callback in callbacks]
             training.ended = any(answer is True for answer in answers)  # not `in`, which takes a count of 1 for True
-    return History(training.done, f"{made.name} ({why})" if why else made.name)
+        history = training.history(f"{made.name} ({why})" if why else made.name)
+    _warn(finding for finding in history.findings if finding not in (*watch.causes, history.overfitting))
+    return history
+
+
+def _warn(findings: Iterable[str]) -> None:
+    """Issue a warning for each of these, at the line that calls `fit`."""
+    for finding in findings:
+        warnings.warn(finding, TrainingWarning, stacklevel=3)
+
+
+def _advice(job: Job, schedule: Schedule | None) -> Advice:
+    """Return how to ask for another learning rate: by the optimizer, or by the schedule that overrules it."""
+    optimizer = f"optimizer={type(job.optimizer or SGD()).__name__}({{:.2g}})"
+    return Advice("a schedule that begins with {:.2g}" if schedule else optimizer)
 
 
 def _make(engine: str | Callable[[Job], Engine], job: Job) -> tuple[Engine, str]:

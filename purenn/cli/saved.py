@@ -161,9 +161,15 @@ class Keeper:
         self.saved_at = -inf
 
     def consider(self) -> None:
-        """Save the network if the last epoch was the best."""
+        """Save the network if the last epoch was the best, and the network has learned something."""
         # a save waits for the disk; epochs of milliseconds do not
         if self.training.best is self.training.done[-1] and time.monotonic() - self.saved_at > 1.0:
+            self.rescue()
+
+    def rescue(self) -> None:
+        """Save the best network, if it has learned something: one that has diverged replaces nothing."""
+        best, watch = self.training.best, self.training.watch
+        if best and (watch is None or watch.promises(best)):
             self.flush()
 
     def flush(self) -> None:

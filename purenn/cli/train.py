@@ -22,12 +22,14 @@ from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import Engine
 from purenn.errors import TrainingError
 from purenn.formats import check_writable
+from purenn.history import Advice, History, Watch
 from purenn.samples import Samples
 from purenn.training import Training
 
 __all__ = ["train"]
 
 DIAGNOSED = 200  # samples that a diagnosis looks at
+ADVICE = Advice("--learning-rate {:.2g}", "--epochs {}", "standardize them", "--diagnose")
 
 
 def train(arguments: TrainArguments) -> int:
@@ -46,6 +48,7 @@ def train(arguments: TrainArguments) -> int:
         measure=lambda: _test_figures(run.engine, run.test),
         checkpoint=arguments.checkpoint,
         resume=arguments.resume,
+        watch=Watch(run.job, run.plan.validation, run.engine.doubts(), advice=ADVICE),
     ) as training:
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
@@ -56,8 +59,7 @@ def train(arguments: TrainArguments) -> int:
             report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
             report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
-            _train(run, training, keeper, report, diagnosed=arguments.diagnose)
-            keeper.flush()
+            history = _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt:
             report.bar.clear()
             keeper.interrupted()
@@ -68,15 +70,19 @@ def train(arguments: TrainArguments) -> int:
             return 130
         except TrainingError as error:
             report.bar.clear()
-            keeper.flush()
+            keeper.rescue()
             raise TrainingError(f"{error}; {keeper.words}") from error
+    report.findings(training, history)
     report.done(training, arguments.workers, keeper.out, place.kept, scores_of(load_network(keeper.out), dataset.test))
     return 0
 
 
-def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diagnosed: bool) -> None:
-    """Train all epochs that are still to do. If `diagnosed`, say what passes through the layers when they are done,
-    and before, after the first epoch in which something looks wrong."""
+def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diagnosed: bool) -> History:
+    """Train all epochs that are still to do, and save. If `diagnosed`, say what passes through the layers when they are
+    done, and before, after the first epoch in which something looks wrong.
+
+    Raises TrainingError, and saves nothing more, if training has diverged.
+    """
     wrong = False
     for epoch in training.epochs(report.progress):
         keeper.consider()
@@ -88,6 +94,11 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
         say(f"stopped: {training.stopped}" if training.stopped else "")
     if diagnosed:
         say(str(_diagnosis(run)))
+    history = training.history()
+    if history.failure:
+        raise TrainingError(history.failure)
+    keeper.flush()
+    return history
 
 
 def _diagnosis(run: Run) -> Diagnosis:

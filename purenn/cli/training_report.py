@@ -62,6 +62,8 @@ class Report:
         say(f"{self.dataset.name}: {counts}, {len(self.dataset.test):,} to test")
         say(f"{engine}: {training.engine.network()}")
         say(self._about_checkpoint(training, checkpoint, resume))
+        for cause in training.watch.causes if training.watch else ():
+            self.warn(cause)
         self.number = len(training.done)
         self.label = f"epoch {self.number + 1}/{self.epochs}"
         self.bar.start()
@@ -121,6 +123,12 @@ class Report:
         say(f"interrupted; {text}")
         self._json("error", message=f"interrupted; {text}", status=130)
 
+    def findings(self, training: Training, history: History) -> None:
+        """Say what went wrong in the training. What was wrong before it has been said in the beginning."""
+        for finding in history.findings:
+            if not training.watch or finding not in training.watch.causes:
+                self.warn(finding)
+
     def done(
         self, training: Training, workers: int, out: Path, kept: Path | None, figures: Mapping[str, float]
     ) -> None:
@@ -142,7 +150,6 @@ class Report:
         )
         if self.as_json:
             return
-        say(History(training.done).overfitting)
         folder = ["--data", self.folder] if self.folder else []
         print(f"test {_result(figures)}, after epoch {best.number}, the best in validation")
         print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["ParallelEngine"]
 
 ROUND = 10 * BLOCK  # samples that each worker learns between two averages
+# With fewer samples, averaging takes more away than a worker has learned: of 1,000 strokes, one worker learned to tell
+# 85 % apart in 8 epochs, two 82 %, four 77 % and sixteen 59 %.
+SHARE = BLOCK
 
 Loader = Callable[[], Samples]
 Result = tuple[list[LayerState], float, int]  # the weights after a round, the sum of the losses, how many were right
@@ -242,6 +245,15 @@ class ParallelEngine(Engine):
         self.parts = _parts_of(job, self.engine.scale, load)
         self.given = list(executors)
         self.own, self.send_parts = ([], True) if executors else _processes(self.parts)
+
+    def doubts(self) -> list[str]:
+        workers, samples = len(self.parts), len(self.samples)
+        if samples >= SHARE * workers:
+            return []
+        return [
+            f"each of {workers} workers has only {samples // workers} samples, too few to learn from before they average "
+            f"their weights: one worker would learn much more. Try {max(samples // SHARE, 1)}"
+        ]
 
     @classmethod
     def for_job(cls, job: Job) -> Engine:

@@ -246,11 +246,29 @@ def test_a_network_that_is_to_be_replaced_survives_until_there_is_another(empty:
     assert Path("m").read_bytes() == before
 
 
-def test_a_training_that_diverges_late_says_what_is_on_disk(empty: Path, capsys: Captured) -> None:
+def test_a_training_that_never_learned_and_diverges_late_saves_nothing(empty: Path, capsys: Captured) -> None:
     said = train_failure(capsys, "house-prices", "--learning-rate", "1e6")
-    assert ": the loss is inf; try a lower learning rate" in said
-    assert said.endswith("; house-prices.safetensors holds the network after epoch 1")
-    assert evaluated(capsys, "house-prices.safetensors")["samples"] == 50
+    assert said.startswith("epoch 8, batch 2: the loss is inf; try a lower learning rate")
+    assert said.endswith("; nothing was saved")
+    assert list(empty.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["xor", "--learning-rate", "1e10"], ["house-prices", "--learning-rate", "0.5"]])
+def test_a_training_that_has_diverged_with_finite_numbers_saves_nothing(
+    words: list[str], empty: Path, capsys: Captured
+) -> None:
+    (empty / "m").write_bytes(b"something")
+    said = train_failure(capsys, *words, "--out", "m", "--force")
+    assert "diverged: the loss on " in said
+    assert f"the learning rate of {float(words[-1]):.4g} is too high. Try --learning-rate 0." in said
+    assert said.endswith("; nothing was saved; m is as it was")
+    assert (empty / "m").read_bytes() == b"something"
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_training_that_has_diverged_ends_without_a_result(capsys: Captured) -> None:
+    assert main(["train", "xor", "--learning-rate", "1e10", "--json"]) == 1
+    assert "done" not in [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.mark.usefixtures("empty", "shock")

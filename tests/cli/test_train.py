@@ -590,7 +590,8 @@ def test_a_training_that_diverges_says_where_and_what_to_try(words: list[str], w
     said = train_failure(capsys, *STROKES, "--learning-rate", "1e200", *words)
     assert said.startswith(where)
     assert "; try a lower learning rate or " in said
-    assert re.search(r" \(the rate was \d[.\d]*e\+(199|200)\); nothing was saved$", said)
+    rate = r" \(the rate was \d[.\d]*e\+(199|200)\); for example --learning-rate 0.1; nothing was saved$"
+    assert re.search(rate, said)
 
 
 def test_an_input_that_is_not_a_number_is_named(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

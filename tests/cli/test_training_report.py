@@ -13,7 +13,9 @@ import pytest
 from purenn import checkpoints, datasets
 from purenn.cli import main
 from purenn.cli.training_report import Report
+from purenn.datasets import Dataset
 from purenn.history import Epoch, History
+from purenn.samples import classes
 from tests.cli.conftest import Captured, best_of, json_lines, number, trained
 
 pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
@@ -96,11 +98,23 @@ def test_people_get_about_20_lines_where_epochs_are_many_and_programs_get_all(
     assert [line["epoch"] for line in epochs] == list(range(1, count + 1))
 
 
-def test_overfitting_is_told_to_people_after_the_last_epoch(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_went_wrong_is_told_before_the_result(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(History, "overfitting", property(lambda history: f"overfitting, {len(history.epochs)}"))
     assert main(["train", "moons", "--epochs", "3"]) == 0
     assert capsys.readouterr().err.splitlines()[-1] == "overfitting, 3"
-    assert "overfitting" not in trained(capsys, "moons", "--epochs", "3").said[-1]
+    assert main(["train", "moons", "--epochs", "3", "--json"]) == 0
+    *_, warning, done = json_lines(capsys)
+    assert (warning, done["event"]) == ({"event": "warning", "message": "overfitting, 3"}, "done")
+
+
+def test_what_is_wrong_before_a_training_is_told_before_its_first_epoch(few_strokes: Dataset, capsys: Captured) -> None:
+    assert main(["train", "strokes", "--limit", "5", "--hidden", "8", "--epochs", "2"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    known = classes(few_strokes.train.targets.take(range(5)))
+    missing = ", ".join(str(label) for label in range(10) if label not in known)
+    assert said[2] == f"no training sample has class {missing}: the network cannot learn it"
+    assert said[3].startswith("epoch 1/2 ")
+    assert "cannot learn" not in "".join(said[3:])
 
 
 # Columns.
