@@ -450,10 +450,14 @@ def _missing(samples: Samples, others: Samples | None, names: Sequence[str]) -> 
     missing = missing_classes(samples)
     if not missing:
         return ""
-    said = ", ".join(names[label] if label < len(names) else str(label) for label in missing)
-    elsewhere = f", and {len(others)} to validate on do" if others and {*missing} - {*missing_classes(others)} else ""
     kind = "class" if samples.answers is classes else "label"
-    return f"no training sample has {kind} {said}{elsewhere}: the network cannot learn it"
+    there = sorted({*missing} - {*missing_classes(others)}) if others else []
+
+    def said(labels: Sequence[int]) -> str:
+        return f"{kind} {', '.join(names[label] if label < len(names) else str(label) for label in labels)}"
+
+    but = f", but validation samples have {said(there)}" if there else ""
+    return f"no training sample has {said(missing)}{but}: the network cannot learn it"
 
 
 Merit = Callable[[Epoch], tuple[float, ...]]  # a measure of how good an epoch is: tuples, of which the larger is better

@@ -5,14 +5,35 @@ from __future__ import annotations
 import csv
 import json
 import os
+from dataclasses import replace
 from math import inf, isnan, nan
 from operator import attrgetter
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from purenn.errors import FormatError
-from purenn.history import Epoch, History, check_metrics, from_json, high_accuracy, low_loss, stop_at, to_json
+from purenn.engine import ADVICE, Job
+from purenn.errors import FormatError, TrainingError
+from purenn.history import (
+    Advice,
+    Epoch,
+    Evidence,
+    History,
+    Watch,
+    check_metrics,
+    from_json,
+    high_accuracy,
+    low_loss,
+    stop_at,
+    to_json,
+)
+from purenn.layers import Layer, Linear
+from purenn.losses import CrossEntropy, MeanSquaredError
+from purenn.matrix import Matrix
+from purenn.network import Sequential
+from purenn.normalization import Scaling
+from purenn.samples import Images, Labels, Rows, Samples
 
 
 def epoch(number: int, loss: float, validation_loss: float | None = None, accuracy: float | None = None) -> Epoch:
@@ -259,6 +280,197 @@ def test_validation_that_was_left_off_tells_nothing() -> None:
 
 def test_without_validation_nobody_can_tell() -> None:
     assert History([epoch(i, 1.0 / i) for i in range(1, 9)]).overfitting == ""
+
+
+def judged(last: float = 0.1, after: float = 0.1, gap: float = 0.0, chance: float = 0.0) -> Evidence:
+    """Evidence of a training that began with a loss of 0.8, where the best constant has 0.7."""
+    return Evidence(before=0.8, last=last, after=after, constant=0.7, kept=2, gap=gap, chance=chance)
+
+
+@pytest.mark.parametrize(("gap", "told"), [(0.31, True), (0.3, False), (0.0, False), (-1.0, False)])
+def test_a_gap_that_chance_explains_is_not_overfitting(gap: float, told: bool) -> None:
+    """Chance explains three standard errors of the difference."""
+    parted = curves([0.9, 0.5, 0.3, 0.2, 0.1], [0.8, 0.6, 0.65, 0.7, 0.9])
+    words = replace(parted, evidence=judged(gap=gap, chance=0.1)).overfitting
+    assert words.startswith("overfitting: since epoch 2 ") == told
+
+
+def test_a_training_that_has_diverged_does_not_overfit() -> None:
+    parted = curves([0.9, 0.5, 0.3, 0.2, 0.1], [0.8, 0.6, 0.65, 0.7, 0.9])
+    history = replace(parted, evidence=judged(last=1e3, gap=9.0, chance=0.1))
+    assert history.overfitting == ""
+    assert [finding.partition(":")[0] for finding in history.findings] == ["diverged in the end"]
+
+
+# Findings, told from the losses before and after a training.
+
+FIVE = [epoch(number, 0.9 / number) for number in range(1, 6)]
+
+
+def told(evidence: Evidence, epochs: list[Epoch] | None = None) -> str:
+    return "; ".join(History(epochs or FIVE, evidence=evidence).findings)
+
+
+def test_a_training_without_evidence_is_not_judged() -> None:
+    assert History(FIVE).findings == ()
+    assert History(FIVE).failure == ""
+
+
+def test_a_training_that_has_learned_is_not_talked_about() -> None:
+    assert told(judged()) == ""
+    assert told(judged(after=0.59)) == "", "below 85 % of the best constant's loss"
+
+
+@pytest.mark.parametrize("after", [1.61, 1e30, inf, nan])
+def test_twice_the_loss_of_knowing_nothing_has_diverged(after: float) -> None:
+    words = told(judged(last=after, after=after))
+    assert words.startswith(
+        f"diverged: the loss on 300 training samples is {after:.4g}, but the untrained network has 0.8"
+    )
+    assert words.endswith("the learning rate of 0.1 is too high. Try optimizer=SGD(0.01)")
+    assert History(FIVE, evidence=judged(last=after, after=after)).failure == words
+
+
+def test_a_network_from_before_the_explosion_that_knows_nothing_has_diverged_too() -> None:
+    assert told(judged(last=2.0, after=0.71)).startswith("diverged: the loss on 300 training samples is 0.71")
+    assert not told(judged(last=0.71, after=0.71)).startswith("diverged")
+
+
+def test_a_loss_below_that_of_the_untrained_network_has_not_diverged() -> None:
+    # unscaled samples: the untrained network is a million times worse than the mean of the targets
+    unscaled = Evidence(before=1e9, last=1e6, after=1e6, constant=100.0, kept=5)
+    assert not told(unscaled).startswith("diverged")
+
+
+def test_a_network_that_answers_well_is_kept_though_its_loss_has_exploded() -> None:
+    sure = replace(judged(last=30.0, after=30.0), wrong=0.03, wrong_constant=0.9)
+    assert told(sure).startswith("diverged: ")
+    assert History(FIVE, evidence=sure).failure == ""
+    assert History(FIVE, evidence=replace(sure, wrong=0.19)).failure != "", "0.18 is a fifth of 0.9"
+
+
+def test_a_good_network_from_before_the_explosion_is_kept_and_the_explosion_told() -> None:
+    evidence = judged(last=1e9, after=0.2)
+    assert told(evidence).startswith("diverged in the end: the last loss is 1e+09, but the untrained network has 0.8")
+    assert told(evidence).endswith("The network of epoch 2 is kept, with a loss of 0.2")
+    assert History(FIVE, evidence=evidence).failure == ""
+
+
+def test_a_loss_that_jumped_is_told_unless_the_network_is_good_in_the_end() -> None:
+    jump = [epoch(1, 0.7), epoch(2, 50.0), epoch(3, 0.6), epoch(4, 0.55), epoch(5, 0.5)]
+    assert told(judged(after=0.5), jump).startswith("unsteady: the loss was 50 in epoch 2 and is 0.5 now, but ")
+    assert told(judged(after=0.3), jump) == ""
+
+
+def test_a_loss_no_better_than_the_best_constant_has_learned_nothing() -> None:
+    flat = [epoch(number, 0.7) for number in range(1, 6)]
+    assert told(judged(after=0.7), flat).startswith("learned nothing: the loss on 300 training samples is 0.7, and ")
+    assert told(judged(after=0.65), flat).startswith("learned little: ")
+    assert told(judged(after=0.65), flat[:2]) == "", "nobody expects much after two epochs"
+
+
+def test_a_loss_that_is_still_falling_wants_more_epochs() -> None:
+    words = told(judged(after=0.71))
+    assert words.startswith("not finished: ")
+    assert words.endswith("it is still falling. Try epochs=15 or a higher learning rate")
+
+
+def test_where_all_targets_are_equal_there_is_nothing_to_learn() -> None:
+    assert told(replace(judged(after=0.01), constant=0.0)) == ""
+
+
+def test_causes_come_first_and_scaled_targets_only_where_it_failed() -> None:
+    healthy = replace(judged(), causes=("no training sample has class 7",), targets="targets: badly scaled")
+    assert History(FIVE, evidence=healthy).findings == ("no training sample has class 7",)
+    failed = History(FIVE, evidence=replace(healthy, after=9.0)).findings
+    assert failed[:2] == ("no training sample has class 7", "targets: badly scaled")
+    assert failed[2].endswith("Try optimizer=SGD(0.01), after what is said above")
+
+
+@pytest.mark.parametrize(("rate", "lower"), [(0.05, "0.005"), (1.0, "0.1"), (5.0, "0.1"), (1e10, "0.1")])
+def test_a_tenth_of_the_rate_is_suggested_and_never_more_than_a_usual_one(rate: float, lower: str) -> None:
+    assert Advice().lower(rate) == f"optimizer=SGD({lower})"
+    assert Advice(rate="--learning-rate {:.2g}").lower(rate) == f"--learning-rate {lower}"
+
+
+# The measurements.
+
+
+def watched(inputs: Rows, targets: Rows, *layers: Layer, validation: Samples | None = None) -> Watch:
+    network = Sequential(*(layers or [Linear(inputs.columns, targets.columns, Random(0))]))
+    loss = CrossEntropy() if isinstance(targets, Labels) else MeanSquaredError()
+    return Watch(Job(network, Samples(inputs, targets), loss), validation)
+
+
+def linear(*weights: float, bias: tuple[float, ...] = (0.0,)) -> Linear:
+    """A layer of one input, with a weight and a bias for each output."""
+    layer = Linear(1, len(weights), Random(0))
+    layer.weight, layer.bias = Matrix([list(weights)]), Matrix([list(bias)])
+    return layer
+
+
+def test_columns_that_are_badly_scaled_are_named_before_a_training() -> None:
+    (said,) = watched(Matrix([[850, 1], [2400, 2]]), Matrix([[0], [1]])).causes
+    assert said.startswith("inputs: badly scaled: column 0 with mean 1625 and standard deviation 775: no learning rate")
+    assert "standardize(inputs)" in said
+
+
+def test_pictures_and_networks_that_scale_are_not_blamed() -> None:
+    assert watched(Images(bytes([0, 255]), 1, 1), Matrix([[0], [1]])).causes == ()
+    houses, prices = Matrix([[850], [2400]]), Matrix([[170_000], [480_000]])
+    assert watched(houses, prices, Scaling([1625], [775]), Linear(1, 1, Random(0))).causes == ()
+
+
+def test_badly_scaled_targets_are_remembered_for_a_failure() -> None:
+    assert watched(Matrix([[0], [1]]), Matrix([[0], [1]])).targets == ""
+    watch = watched(Matrix([[0], [1]]), Matrix([[170_000], [480_000]]))
+    assert watch.causes == ()
+    assert watch.targets.startswith("targets: badly scaled: column 0 with mean 3.25e+05")
+    error = watch.explained(TrainingError(f"epoch 1: {ADVICE} (the rate was 0.5)"), 0.5)
+    assert str(error) == f"epoch 1: {ADVICE} (the rate was 0.5); for example optimizer=SGD(0.05); {watch.targets}"
+    other = TrainingError("a worker process ended unasked")
+    assert watch.explained(other, 0.5) is other
+
+
+def test_a_class_that_training_lacks_is_named_and_whether_validation_has_it() -> None:
+    inputs = Matrix([[0], [1]])
+    assert watched(inputs, Labels([0, 1], 2)).causes == ()
+    assert watched(inputs, Labels([0, 2], 4)).causes == (
+        "no training sample has class 1, 3: the network cannot learn it",
+    )
+    validation = Samples(inputs, Labels([0, 3], 4))
+    assert watched(inputs, Labels([0, 2], 4), validation=validation).causes == (
+        "no training sample has class 1, 3, but validation samples have class 3: the network cannot learn it",
+    )
+
+
+def test_a_class_is_named_by_its_name() -> None:
+    network = Sequential(Linear(1, 3, Random(0)))
+    network.classes = ("cat", "dog", "owl")
+    job = Job(network, Samples(Matrix([[0], [1]]), Labels([0, 2], 3)), CrossEntropy())
+    assert Watch(job, None).causes == ("no training sample has class dog: the network cannot learn it",)
+
+
+def test_evidence_is_measured_on_a_few_hundred_samples_and_by_hand() -> None:
+    # y = w x, with w = 0 before, 1 in the end, and 2 kept; the targets are 2 x: a loss is (w - 2)² x²
+    x, t = Matrix([[1], [2]]), Matrix([[2], [4]])
+    last, kept = Sequential(linear(1.0)), Sequential(linear(2.0))
+    watch = watched(x, t, linear(0.0), validation=Samples(Matrix([[3], [3]]), Matrix([[6], [8]])))
+    evidence = watch.evidence(last, lambda: kept, 7)
+    assert (evidence.before, evidence.last, evidence.after, evidence.kept) == (10.0, 2.5, 0.0, 7)
+    assert (evidence.constant, evidence.count, evidence.wrong) == (1.0, 2, None)  # about the mean, 3
+    assert evidence.gap == (9.0 + 25.0) / 2 - 2.5
+    # s² = Σ (loss - mean)² / (n - 1): of 1 and 4 it is 4.5, of 9 and 25 it is 128; each is divided by n = 2
+    assert evidence.chance == pytest.approx((4.5 / 2 + 128 / 2) ** 0.5)
+    many = Matrix([[float(i)] for i in range(1000)])
+    assert 200 < len(watched(many, many).samples) <= 300
+
+
+def test_a_classifier_is_compared_with_the_most_frequent_class() -> None:
+    watch = watched(Matrix([[0], [1], [2], [3]]), Labels([0, 0, 0, 1], 2))
+    network = Sequential(linear(0.0, 0.0, bias=(0.0, 1.0)))  # it always answers 1
+    evidence = watch.evidence(network, lambda: network, 1)
+    assert (evidence.wrong, evidence.wrong_constant) == (0.75, 0.25)
 
 
 # When to stop.

@@ -10,7 +10,14 @@ import pytest
 
 from purenn.errors import ShapeError
 from purenn.layers import Activation
-from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from purenn.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    CrossEntropyOfProbabilities,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
 from purenn.matrix import Matrix
 from purenn.metrics import (
     ClassScore,
@@ -18,8 +25,10 @@ from purenn.metrics import (
     accuracy,
     class_scores,
     confusion_matrix,
+    constant_loss,
     count_right,
     evaluate,
+    losses_of,
     mean_absolute_error,
     measure,
     r2_score,
@@ -234,3 +243,46 @@ def test_labels_are_class_numbers() -> None:
     actual, predicted = Labels([0, 1, 0, 1], classes=2), [0, 1, 1, 1]
     assert accuracy(actual, predicted) == accuracy(predicted, actual) == 0.75
     assert confusion_matrix(actual, predicted, classes=2) == [[1, 1], [0, 2]]
+
+
+# The best constant, and the loss of each sample.
+
+
+def constant_of(loss: Loss, targets: list[list[float]], weights: list[float] | None = None) -> float:
+    return constant_loss(Samples(Matrix([[0.0]] * len(targets)), Matrix(targets), weights), loss)
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "expected"),
+    [
+        # the entropy of frequencies 3/4 and 1/4: -(3 ln 3/4 + ln 1/4) / 4
+        (CrossEntropy(), [[1, 0], [1, 0], [1, 0], [0, 1]], -(3 * log(0.75) + log(0.25)) / 4),
+        (CrossEntropyOfProbabilities(), [[1, 0], [1, 0], [1, 0], [0, 1]], -(3 * log(0.75) + log(0.25)) / 4),
+        (BinaryCrossEntropy(), [[0], [1], [1], [0]], log(2.0)),
+        # two labels, of frequencies 1/4 and 1/2: the mean of their entropies
+        (BinaryCrossEntropy(), [[1, 1], [0, 1], [0, 0], [0, 0]], (-(0.25 * log(0.25) + 0.75 * log(0.75)) + log(2)) / 2),
+        (MeanSquaredError(), [[1], [2], [6]], 14.0 / 3.0),  # about the mean, 3: 4 + 1 + 9
+        (MeanAbsoluteError(), [[1], [2], [6]], 5.0 / 3.0),  # about the median, 2: 1 + 0 + 4; about the mean it is 6
+    ],
+)
+def test_the_best_constant_by_hand(loss: Loss, targets: list[list[float]], expected: float) -> None:
+    assert constant_of(loss, targets) == pytest.approx(expected)
+
+
+def test_where_all_targets_are_equal_a_constant_is_right() -> None:
+    assert constant_of(CrossEntropy(), [[1, 0, 0], [1, 0, 0]]) == pytest.approx(0.0, abs=1e-9)
+    assert constant_of(BinaryCrossEntropy(), [[1], [1]]) == pytest.approx(0.0, abs=1e-9)
+    assert constant_of(MeanSquaredError(), [[7], [7]]) == 0.0
+
+
+def test_the_best_constant_goes_by_the_weights() -> None:
+    # frequencies 3/4 and 1/4 by weight; Σ weight · loss / n
+    assert constant_of(CrossEntropy(), [[1, 0], [0, 1]], [3.0, 1.0]) == pytest.approx(-(3 * log(0.75) + log(0.25)) / 2)
+
+
+def test_the_losses_of_single_samples_have_the_mean_of_the_score() -> None:
+    network = Sequential(Activation("tanh"))
+    samples = Samples(Matrix([[0.0, 1.0], [2.0, 0.0]]), Labels([1, 0], 2), [1.0, 3.0])
+    losses = losses_of(network, samples, CrossEntropy())
+    assert len(losses) == 2
+    assert sum(losses) / 2 == pytest.approx(evaluate(network, samples, CrossEntropy()).loss)

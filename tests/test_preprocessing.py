@@ -6,6 +6,7 @@ import copy
 import pickle
 from collections import Counter
 from collections.abc import Callable
+from math import inf
 from random import Random
 
 import pytest
@@ -15,9 +16,11 @@ from purenn.matrix import Matrix
 from purenn.preprocessing import (
     Scaler,
     Validation,
+    badly_scaled,
     balanced_weights,
     hold_back,
     min_max,
+    missing_classes,
     one_hot,
     split,
     split_indices,
@@ -378,3 +381,42 @@ def test_validation_of_another_kind_is_refused(validation: object, kind: str) ->
     call: Callable[..., object] = hold_back
     with pytest.raises(TypeError, match=f"^validation is a {kind}, expected Samples, inputs and targets as a tuple"):
         call(TWENTY, validation, Random(0))
+
+
+# What is wrong with samples before a training.
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ([850.0, 2400.0], "column 0 with mean 1625 and standard deviation 775"),
+        ([1e6, 1e6], "column 0 with mean 1e+06 and standard deviation 0"),  # large, though all are equal
+        ([5.0, 5.01], "column 0 with mean 5.005 and standard deviation 0.005"),  # far: 1,001 deviations from 0
+    ],
+)
+def test_a_badly_scaled_column_is_named(column: list[float], said: str) -> None:
+    assert badly_scaled(Matrix([[value] for value in column])) == [said]
+    beside = badly_scaled(Matrix([[0.5, value] for value in column]))
+    assert beside == [said.replace("column 0", "column 1")]
+
+
+@pytest.mark.parametrize("column", [[-1.0, 1.0], [5.0, 5.0], [4.3, 7.9], [0.0, 9.0], [inf, 1.0]])
+def test_a_column_of_a_usual_size_is_not(column: list[float]) -> None:
+    assert badly_scaled(Matrix.wrap([[value] for value in column])) == []
+
+
+@pytest.mark.parametrize(
+    ("targets", "missing"),
+    [
+        (Labels([0, 2], 4), [1, 3]),
+        (Labels([0, 1], 2), []),
+        (Matrix([[0], [0]]), [1]),
+        (Matrix([[1], [1]]), [0]),
+        (Matrix([[1], [0]]), []),
+        (Matrix([[0, 1, 0], [0, 0, 1]]), [0]),
+        (Matrix([[1, 1, 0], [0, 1, 0]]), [2]),  # labels: several in a row
+        (Matrix([[0.5], [7.0]]), []),  # quantities
+    ],
+)
+def test_classes_without_a_sample_are_found(targets: Rows, missing: list[int]) -> None:
+    assert missing_classes(Samples(Matrix([[0.0], [1.0]]), targets)) == missing

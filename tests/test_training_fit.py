@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from purenn.engine import ENGINES, Engine, FloatEngine, Job
+from purenn.errors import TrainingError, TrainingWarning
 from purenn.history import Epoch, History, stop_at
 from purenn.lanes import LanesEngine, ParallelEngine
 from purenn.layers import Activation, Linear
@@ -911,3 +912,77 @@ def test_progress_shows_the_epochs(capsys: pytest.CaptureFixture[str]) -> None:
     assert (out, lines[0], lines[-1]) == ("", str(history.epochs[0]), str(history.epochs[2]))
     fit(feed_forward([2, 1]), XOR, ANSWERS, epochs=3, progress=False)
     assert capsys.readouterr().err == ""
+
+
+# What went wrong is told.
+
+
+def houses() -> tuple[Matrix, Matrix]:
+    """Square feet and dollars."""
+    return Matrix([[feet] for feet in range(800, 3500, 100)]), Matrix(
+        [[5e4 + 200.0 * f] for f in range(800, 3500, 100)]
+    )
+
+
+def test_unscaled_samples_are_named_before_the_training_and_the_divergence_after_it() -> None:
+    """The learning rate is one at which the loss stays finite: 2e56 is what a newcomer has seen."""
+    inputs, targets = houses()
+    network = feed_forward([1, 8, 1], Random(0), hidden="leaky_relu")
+    with pytest.warns(TrainingWarning) as warned:
+        history = fit(network, inputs, targets, loss=MeanSquaredError(), optimizer=SGD(1e-5), epochs=3)
+    said = [str(warning.message) for warning in warned]
+    assert said == list(history.findings)
+    assert said[0].startswith("inputs: badly scaled: column 0 with mean 2100 and standard deviation 778.9")
+    assert said[1].startswith("targets: badly scaled: column 0 with mean 4.7e+05")
+    assert said[2].startswith("diverged: the loss on 27 training samples is ")
+    assert said[2].endswith(
+        "the learning rate of 1e-05 is too high. Try optimizer=SGD(1e-06), after what is said above"
+    )
+    assert {warning.filename for warning in warned} == {__file__}
+
+
+def test_a_training_that_breaks_off_tells_the_cause_too() -> None:
+    inputs = houses()[0]
+    network = feed_forward([1, 8, 1], Random(0), hidden="leaky_relu")
+    said = r"\(the rate was 0\.1\); for example optimizer=Adam\(0\.01\); targets: badly scaled: column 0 "
+    with pytest.warns(TrainingWarning, match="^inputs: badly scaled"), pytest.raises(TrainingError, match=said):
+        fit(network, inputs, [[1e300]] * len(inputs), loss=MeanSquaredError(), optimizer=Adam(0.1), epochs=100)
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_told_of_scaled_samples() -> None:
+    inputs, targets = houses()
+    x, t = standardize(inputs)(inputs), standardize(targets)(targets)
+    assert fit(feed_forward([1, 1], Random(0)), x, t, loss=MeanSquaredError(), epochs=50).findings == ()
+
+
+def test_a_rate_that_a_schedule_sets_is_lowered_there() -> None:
+    network = feed_forward([2, 8, 1], Random(0), hidden="tanh")
+    with pytest.warns(TrainingWarning, match=r"^diverged: .* too high\. Try a schedule that begins with 0\.1$"):
+        fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy(), schedule=constant(1e10), epochs=50)
+
+
+def test_the_best_network_is_kept_of_a_training_that_explodes_late() -> None:
+    inputs, targets = houses()
+    x, t = standardize(inputs)(inputs), standardize(targets)(targets)
+    network, samples = feed_forward([1, 1], Random(1)), Samples(x, t)
+
+    def late(epoch: float) -> float:
+        return 0.1 if epoch < 9 else 1000.0
+
+    with pytest.warns(TrainingWarning, match=r"^diverged in the end: .*\. The network of epoch 9 is kept"):
+        history = fit(network, x, t, loss=MeanSquaredError(), schedule=late, epochs=12, patience=5, validation=samples)
+    assert history.best.number == 9
+    assert evaluate(network, samples, MeanSquaredError()).loss < 0.1
+
+
+def test_a_class_only_in_the_validation_samples_is_named() -> None:
+    """That is for all engines, which know nothing of it."""
+    bars_of_3 = [i for i, label in enumerate(classes(bars().targets.take(range(len(bars()))))) if label != 1]
+    few = bars().select(bars_of_3)
+    for engine in ("float", "lanes"):
+        network = feed_forward([16, 8, 4], Random(0))
+        with pytest.warns(
+            TrainingWarning, match="^no training sample has class 1, but validation samples have class 1: "
+        ):
+            fit(network, few.inputs, few.targets, loss=CrossEntropy(), validation=bars(), engine=engine, epochs=1)

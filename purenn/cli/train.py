@@ -22,7 +22,7 @@ from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import Engine
 from purenn.errors import TrainingError
 from purenn.formats import check_writable
-from purenn.history import Advice, History, Watch
+from purenn.history import Advice, Watch
 from purenn.samples import Samples
 from purenn.training import Training
 
@@ -59,7 +59,7 @@ def train(arguments: TrainArguments) -> int:
             report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
             report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
-            history = _train(run, training, keeper, report, diagnosed=arguments.diagnose)
+            _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt:
             report.bar.clear()
             keeper.interrupted()
@@ -72,12 +72,11 @@ def train(arguments: TrainArguments) -> int:
             report.bar.clear()
             keeper.rescue()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.findings(training, history)
     report.done(training, arguments.workers, keeper.out, place.kept, scores_of(load_network(keeper.out), dataset.test))
     return 0
 
 
-def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diagnosed: bool) -> History:
+def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diagnosed: bool) -> None:
     """Train all epochs that are still to do, and save. If `diagnosed`, say what passes through the layers when they are
     done, and before, after the first epoch in which something looks wrong.
 
@@ -98,7 +97,7 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
     if history.failure:
         raise TrainingError(history.failure)
     keeper.flush()
-    return history
+    report.findings(training, history)
 
 
 def _diagnosis(run: Run) -> Diagnosis:

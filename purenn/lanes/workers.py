@@ -250,10 +250,10 @@ class ParallelEngine(Engine):
         workers, samples = len(self.parts), len(self.samples)
         if samples >= SHARE * workers:
             return []
-        return [
-            f"each of {workers} workers has only {samples // workers} samples, too few to learn from before they average "
-            f"their weights: one worker would learn much more. Try {max(samples // SHARE, 1)}"
-        ]
+        share = f"each of {workers} workers has only {samples // workers} samples"
+        best = max(samples // SHARE, 1)
+        more = f"{best} workers" if best > 1 else "one worker"
+        return [f"{share}, too few to learn from before they average their weights: {more} would learn much more"]
 
     @classmethod
     def for_job(cls, job: Job) -> Engine:

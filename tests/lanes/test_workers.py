@@ -27,7 +27,7 @@ from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
 from purenn.regularization import Penalty
-from purenn.samples import Samples, as_rows
+from purenn.samples import Labels, Samples, as_rows
 from purenn.schedules import constant, linear_decay
 from tests.conftest import bars, line, numbers, silent
 
@@ -298,3 +298,19 @@ def test_executors_that_were_handed_in_stay_open() -> None:
     with ThreadPoolExecutor(1) as executor:
         trained(job(), executors=[executor])
         assert executor.submit(int).result() == 0
+
+
+def test_a_share_too_small_to_learn_from_is_told() -> None:
+    many = as_rows([[0.5, 0.5]] * (2 * parallel.SHARE))
+    enough = Job(feed_forward([2, 2], Random(0)), Samples(many, Labels([0, 1] * parallel.SHARE, 2)), CrossEntropy())
+    for workers, said in [
+        (2, []),
+        (3, ["each of 3 workers has only 333 samples"]),
+        (8, ["each of 8 workers has only 125"]),
+    ]:
+        with closing(ParallelEngine(replace(enough, workers=workers))) as engine:
+            assert [text[: len(start)] for text, start in zip(engine.doubts(), said)] == said
+            assert len(engine.doubts()) == len(said)
+            assert all(text.endswith(": 2 workers would learn much more") for text in engine.doubts())
+    with closing(ParallelEngine(replace(enough, samples=enough.samples.select(range(99)), workers=2))) as engine:
+        assert engine.doubts()[0].endswith(": one worker would learn much more")
