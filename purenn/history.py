@@ -24,7 +24,7 @@ from purenn.engine import ADVICE, Job
 from purenn.errors import FormatError, TrainingError, check_finite
 from purenn.formats import JsonObject, atomic_write, parse_json
 from purenn.layers import Linear
-from purenn.metrics import Score, constant_loss, evaluate, losses_of
+from purenn.metrics import Score, constant_loss, losses_of, score_of
 from purenn.network import Sequential
 from purenn.preprocessing import badly_scaled, missing_classes
 from purenn.registry import foreign_attribute
@@ -402,7 +402,7 @@ class Watch:
     def _score(self, network: Sequential) -> Score:
         """Return the score on the training samples; a loss of NaN if the outputs are too large for it."""
         try:
-            return evaluate(network, self.samples, self.loss)
+            return score_of(network, self.samples, self.loss, self.samples.answers)
         except ArithmeticError:
             return Score(nan, None)
 
