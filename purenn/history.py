@@ -358,7 +358,7 @@ class Watch:
         inputs = _unscaled("inputs", self.samples.inputs) if isinstance(layers[0], Linear) else ""
         targets = _unscaled("targets", self.samples.targets) if isinstance(layers[-1], Linear) else ""
         scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
-        missing = _missing(job.samples, validation, job.samples.classes or job.network.classes)
+        missing = _missing(job.samples, validation, job.network.classes or job.samples.names)
         self.causes = tuple(text for text in (missing, scaling, *doubts) if text)
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; standardize these too" if quantities else ""
