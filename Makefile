@@ -4,6 +4,7 @@
 # make interop    the same results as PyTorch, scikit-learn and safetensors (downloads them)
 # make build      wheel and sdist in dist/
 # make school     purenn.pyz in dist/: one file that runs wherever Python is, with nothing installed
+# make man        docs/purenn.1, a manual page made from the parser of the command line (downloads argparse-manpage)
 # make benchmarks the figures in benchmarks/README.md, on this machine
 # make strokes    draw the built-in data set again
 
@@ -35,9 +36,14 @@ interop: .venv
 	$(BIN)/python -m pip install --quiet --group interop
 	$(BIN)/python -m pytest -m interop
 
-build: .venv
+build: .venv man
 	$(BIN)/python -m pip install --quiet build
 	$(BIN)/python -m build --outdir $(DIST)
+
+man: .venv
+	$(BIN)/python -m pip install --quiet --group man
+	$(BIN)/argparse-manpage --module purenn.cli.main --function parser --project-name purenn --prog purenn \
+		--description "neural networks in pure Python" --manual-title "User commands" --output docs/purenn.1
 
 # Copied first, so that only what belongs to purenn is in it, and with one date, so that it is the same file each time.
 school:
@@ -63,4 +69,4 @@ strokes: .venv
 clean:
 	rm -rf .venv $(DIST) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build school benchmarks strokes clean
+.PHONY: test pyright slow interop build man school benchmarks strokes clean

@@ -72,7 +72,15 @@ if TYPE_CHECKING:
     )
     from purenn.diagnosis import diagnose
     from purenn.engine import FloatEngine, Job
-    from purenn.errors import DownloadError, FormatError, PurennError, ShapeError, TrainingError, TrainingWarning
+    from purenn.errors import (
+        DownloadError,
+        FormatError,
+        NotFetchedError,
+        PurennError,
+        ShapeError,
+        TrainingError,
+        TrainingWarning,
+    )
     from purenn.estimators import MLPClassifier, MLPRegressor
     from purenn.gradcheck import check_layer, check_loss, check_network
     from purenn.history import Epoch, History, stop_at
@@ -152,6 +160,7 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Neuron",
+    "NotFetchedError",
     "PReLU",
     "ParallelEngine",
     "Penalty",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from purenn.cli.command import COMMANDS, Arguments, Command, register
 from purenn.cli.output import print_json
 from purenn.cli.parser import Parser, parser
-from purenn.datasets import DATASETS
+from purenn.datasets import DATASETS, published
 from purenn.layers import activation_names
 
 __all__ = ["SHELLS", "CompletionArguments", "completion"]
@@ -69,14 +69,14 @@ def _arguments(parser: Parser) -> Iterator[_Argument]:
                 about=about if len(about) <= 60 else f"{about[:57]}...",
                 words=_words(action),
                 takes_value=action.nargs != 0,
-                takes_file=action.type is Path or (action.dest in ("dataset", "plugin") and not action.choices),
+                takes_file=action.type is Path or action.metavar in ("DATASET", "FILE"),
             )
 
 
 def _words(action: Action) -> list[str]:
     """Return the values that can be completed."""
-    if action.dest == "dataset" and not action.choices:
-        return list(DATASETS)
+    if action.dest == "dataset":
+        return list(published() if action.metavar == "NAME" else DATASETS)
     if action.dest == "activation":
         return activation_names()
     return [str(choice) for choice in action.choices or ()]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from purenn import datasets
 from purenn.cli.command import Arguments, Command, register
+from purenn.cli.invocation import command
 from purenn.cli.output import print_json
 from purenn.cli.terminal import Bar
+from purenn.errors import did_you_mean
 
-__all__ = ["FetchArguments", "fetch"]
+__all__ = ["FetchArguments", "fetch", "published"]
 
 
 class FetchArguments(Arguments):
@@ -22,10 +24,21 @@ class FetchArguments(Arguments):
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
-        names = list(datasets.published())
-        parser.add_argument("dataset", choices=names, metavar="NAME", help=f"one of {', '.join(names)}")
+        names = ", ".join(datasets.published())
+        parser.add_argument("dataset", type=published, metavar="NAME", help=f"one of {names}")
         data = "put it in the folder DIR/NAME; default: in the user's cache folder"
         parser.add_argument("--data", type=Path, metavar="DIR", help=data)
+
+
+def published(name: str) -> str:
+    """Return the name of a data set that is published. Raises ArgumentTypeError for another, which says what it is."""
+    names = datasets.published()
+    if name in datasets.DATASETS and name not in names:
+        there = command("train", name)
+        raise ArgumentTypeError(f"{name} comes with purenn, so there is nothing to download; to use it: {there}")
+    if name not in names:
+        raise ArgumentTypeError(f"{name!r} is none of {', '.join(names)}{did_you_mean(name, names)}")
+    return name
 
 
 def fetch(arguments: FetchArguments) -> int:
@@ -43,11 +56,15 @@ def fetch(arguments: FetchArguments) -> int:
         paths = datasets.fetch(arguments.dataset, arguments.data, progress=progress)
     finally:
         bar.clear()
+    if not begun:
+        print("nothing to download: all files are there already, and whole", file=sys.stderr)
     for path in paths:
         if arguments.json:
             print_json("file", {"path": str(path)})
         else:
             print(path)
+    folder = ["--data", arguments.data] if arguments.data else []
+    print(f"try   {command('train', arguments.dataset, *folder)}", file=sys.stderr)
     return 0
 
 

@@ -76,7 +76,8 @@ def _run(arguments: Arguments) -> int:
             raise
         print_error(where, _message(error), 1, as_json=arguments.json)
         if isinstance(error, NotFetchedError):
-            print(f"try: {command('fetch', error.name)}", file=sys.stderr)
+            folder = vars(arguments).get("data")
+            print(f"try: {command('fetch', error.name, *(['--data', folder] if folder else []))}", file=sys.stderr)
         return 1
 
 

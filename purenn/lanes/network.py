@@ -11,7 +11,7 @@ from operator import mul
 from random import Random
 from typing import Protocol
 
-from purenn.activations import Elementwise, relu
+from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, relu
 from purenn.errors import TrainingError
 from purenn.lanes.groups import Group
 from purenn.lanes.integers import Lanes, Layout
@@ -34,18 +34,22 @@ def unsupported(network: Sequential) -> str:
         return "lanes need a Linear layer first and last"
     for before, layer in zip(layers, layers[1:]):
         if isinstance(layer, Activation):
-            if not isinstance(before, Linear) or not isinstance(layer.function, Elementwise):
+            if not _fits_lanes(layer.function):
+                names = [name for name, function in zip(ACTIVATIONS, ACTIVATIONS.values()) if _fits_lanes(function)]
+                return f"{layer.function.name} is not among the activations that lanes have: {', '.join(names)}"
+            if not isinstance(before, Linear):
                 return f"lanes have no {layer} after {before}"
-            if not layer.function.steepest <= 1.0:
-                return (
-                    f"lanes have no {layer}: its steepest slope is {layer.function.steepest:g}, and must be at most 1"
-                )
         elif isinstance(layer, Dropout):
             if not isinstance(before, Activation):
                 return f"lanes have no {layer} after {before}"
         elif not isinstance(layer, Linear):
-            return f"lanes have no {layer}"
+            return f"lanes have no {type(layer).__name__} layer"
     return ""
+
+
+def _fits_lanes(function: AnyActivation) -> bool:
+    """Return True for an activation of single numbers whose slope nowhere is steeper than 1, as lanes cannot grow."""
+    return isinstance(function, Elementwise) and function.steepest <= 1.0
 
 
 class PackedActivation(Protocol):

@@ -118,7 +118,7 @@ def test_every_command_has_help(command: Command, capsys: Captured) -> None:
         ("predict", "the following arguments are required: MODEL"),
         ("predict m f --index -1", "--index: expected a whole number of at least 0, got '-1'"),
         ("fetch", "the following arguments are required: NAME"),
-        ("fetch strokes", "NAME: 'strokes' is none of "),
+        ("fetch strokes", "NAME: strokes comes with purenn"),
         ("inspect", "the following arguments are required: FILE"),
         ("fetch minst", "; did you mean mnist?"),
         ("check --seed x", "--seed: expected a whole number, got 'x'"),
