@@ -36,7 +36,10 @@ def unsupported(network: Sequential) -> str:
         if isinstance(layer, Activation):
             if not _fits_lanes(layer.function):
                 names = [name for name, function in zip(ACTIVATIONS, ACTIVATIONS.values()) if _fits_lanes(function)]
-                return f"{layer.function.name} is not among the activations that lanes have: {', '.join(names)}"
+                limit = ""
+                if isinstance(layer.function, Elementwise):
+                    limit = f" (slopes up to 1, and its own reaches {layer.function.steepest:g})"
+                return f"{layer.function.name} is not among the activations that lanes have: {', '.join(names)}{limit}"
             if not isinstance(before, Linear):
                 return f"lanes have no {layer} after {before}"
         elif isinstance(layer, Dropout):

@@ -368,7 +368,7 @@ JOB = Job(feed_forward([2, 4, 3], Random(0)), blobs(), CrossEntropy())
 @pytest.mark.parametrize(
     ("job", "said"),
     [
-        (replace(JOB, network=PRELU), "PReLU(4)"),
+        (replace(JOB, network=PRELU), "as lanes have no PReLU layer"),
         (replace(JOB, network=Sequential(Linear(2, 3, Random(0)), Activation("softmax"))), "Linear layer"),
         (replace(JOB, batch_size=2), "for batches of 2"),
         (replace(JOB, batch_size=0), "for batches of 0"),

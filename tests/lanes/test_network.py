@@ -220,12 +220,27 @@ def custom(derivative: float, steepest: float, value: float = 0.0) -> Elementwis
         ([Activation("relu"), Linear(2, 2, Random(0))], "a Linear layer first and last"),
         ([Linear(2, 2, Random(0)), Activation("softmax")], "a Linear layer first and last"),
         ([Linear(2, 2, Random(0)), PReLU(2), Linear(2, 2, Random(0))], "no PReLU"),
-        ([Linear(2, 2, Random(0)), Activation("gelu"), Linear(2, 2, Random(0))], "no Activation('gelu')"),
-        ([Linear(2, 2, Random(0)), Activation("softmax"), Linear(2, 2, Random(0))], "no Activation('softmax')"),
+        (
+            [Linear(2, 2, Random(0)), Activation("gelu"), Linear(2, 2, Random(0))],
+            "gelu is not among the activations that lanes have: heaviside, ",
+        ),
+        (
+            [Linear(2, 2, Random(0)), Activation("softmax"), Linear(2, 2, Random(0))],
+            "softmax is not among the activations that lanes have: heaviside, ",
+        ),
         ([Linear(2, 2, Random(0)), Dropout(0.5), Linear(2, 2, Random(0))], "no Dropout(0.5) after Linear"),
-        ([Linear(2, 2, Random(0)), Activation("leaky_relu(-3)"), Linear(2, 2, Random(0))], "its steepest slope is"),
-        ([Linear(2, 2, Random(0)), Activation(custom(0.5, inf)), Linear(2, 2, Random(0))], "its steepest slope is"),
-        ([Linear(2, 2, Random(0)), Activation(custom(0.5, nan)), Linear(2, 2, Random(0))], "its steepest slope is"),
+        (
+            [Linear(2, 2, Random(0)), Activation("leaky_relu(-3)"), Linear(2, 2, Random(0))],
+            "slopes up to 1, and its own reaches ",
+        ),
+        (
+            [Linear(2, 2, Random(0)), Activation(custom(0.5, inf)), Linear(2, 2, Random(0))],
+            "slopes up to 1, and its own reaches ",
+        ),
+        (
+            [Linear(2, 2, Random(0)), Activation(custom(0.5, nan)), Linear(2, 2, Random(0))],
+            "slopes up to 1, and its own reaches ",
+        ),
         ([*[Linear(2, 2, Random(0))] * 2, *[Activation("relu")] * 2, Linear(2, 2, Random(0))], "after Activation"),
     ],
 )
