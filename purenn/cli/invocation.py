@@ -27,7 +27,7 @@ def command(*words: object) -> str:
     >>> command("evaluate", "xor.safetensors")
     'python3 -m purenn evaluate xor.safetensors'
     """
-    original = list(sys.orig_argv) if sys.version_info >= (3, 10) else []
+    original: list[str] = getattr(sys, "orig_argv", [])  # which Python 3.9 does not have
     loaded = [word for plugin in plugins for word in ("--plugin", plugin)]
     typed = [*beginning(sys.argv, original), *loaded, *map(str, words)]
     return subprocess.list2cmdline(typed) if sys.platform == "win32" else shlex.join(typed)
@@ -46,7 +46,7 @@ def beginning(arguments: Sequence[str], original: Sequence[str]) -> list[str]:
     if not is_module and not is_folder and program.suffix not in (".pyz", ".zip"):
         return USUAL
     python = original[0] if original else sys.executable
-    rest = original[1 : len(original) - len(arguments) + 1] if original else []
+    rest = list(original[1 : len(original) - len(arguments) + 1])
     return [_shortest(python), *(rest or (["-m", "purenn"] if is_module else [arguments[0]]))]
 
 
