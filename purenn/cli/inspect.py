@@ -1,4 +1,4 @@
-"""`purenn inspect`: show what an IDX or safetensors file holds, from its header alone."""
+"""`purenn inspect`: show what a file holds: IDX and safetensors from the header alone, pictures and tables as read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json, print_result
 from purenn.errors import FormatError
-from purenn.formats import GZIP, idx, safetensors
+from purenn.formats import GZIP, idx, png, pnm, safetensors, tabular
 
 __all__ = ["InspectArguments", "inspect"]
 
+PNM = [b"P%d" % kind for kind in range(1, 7)]
+TABLES = (".csv", ".tsv")
 SHOWN = 500  # characters of a text in the metadata; the state of the random numbers in a checkpoint has thousands
 
 
@@ -23,20 +25,55 @@ class InspectArguments(Arguments):
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="an IDX or safetensors file; IDX may be gzipped")
+        parser.add_argument("file", type=Path, metavar="FILE", help="an IDX, safetensors, PNG, PNM or CSV file")
 
 
 def inspect(arguments: InspectArguments) -> int:
-    """Print the format of the file, and the types and shapes of its values, which are not loaded."""
+    """Print the format of the file, and the types and shapes of its values."""
     with open(arguments.file, "rb") as file:
         head = file.read(9)
     if head[4:] == b"\0\0\0\0{":  # the length of the header, below 4 GiB, and the header, which is JSON
         _print_safetensors(arguments.file, as_json=arguments.json)
     elif head.startswith((GZIP, b"\0\0")):
         _print_idx(arguments.file, gzipped=head.startswith(GZIP), as_json=arguments.json)
+    elif head.startswith(png.SIGNATURE) or head[:2] in PNM:
+        _print_picture(arguments.file, is_png=head.startswith(png.SIGNATURE), as_json=arguments.json)
+    elif arguments.file.suffix.lower() in TABLES:
+        _print_table(arguments.file, as_json=arguments.json)
     else:
-        raise FormatError(f"{arguments.file}: neither IDX nor safetensors: the first bytes are {head[:4].hex(' ')}")
+        known = "neither IDX, safetensors nor a picture, and its name does not end in .csv or .tsv"
+        raise FormatError(f"{arguments.file}: {known}: the first bytes are {head[:4].hex(' ')}")
     return 0
+
+
+def _print_picture(path: Path, *, is_png: bool, as_json: bool) -> None:
+    picture = png.read(path) if is_png else pnm.read(path)
+    values = ("grey", "grey and alpha", "RGB", "RGB and alpha")[picture.channels - 1]
+    name = "PNG" if is_png else "PNM"
+    fields = {"format": name, "height": picture.height, "width": picture.width, "values": values}
+    print_result("file", fields, as_json=as_json)
+
+
+def _print_table(path: Path, *, as_json: bool) -> None:
+    """Print the columns of a table, each with the kind of its cells and how many are missing."""
+    read = tabular.read(path)
+    columns = [_column(name, [row[i] for row in read.rows], read.decimal) for i, name in enumerate(read.names)]
+    delimiter = "tab" if read.delimiter == "\t" else read.delimiter
+    fields: dict[str, object] = {"format": "CSV", "rows": len(read.rows), "delimiter": delimiter}
+    if as_json:
+        print_json("file", {**fields, "columns": columns})
+        return
+    print_result("file", fields, as_json=False)
+    titles = ["column", "kind", "different", "missing"]
+    print(f"\n{table([titles, *([str(value) for value in column.values()] for column in columns)])}")
+
+
+def _column(name: str, cells: list[str], decimal: str) -> dict[str, object]:
+    """Return what is in a column of a table."""
+    there = [cell for cell in cells if not tabular.is_missing(cell)]
+    is_number = all(tabular.number(cell, decimal) is not None for cell in there)
+    kind = "number" if is_number else "text"
+    return {"column": name, "kind": kind, "different": len(set(there)), "missing": len(cells) - len(there)}
 
 
 def _print_idx(path: Path, *, gzipped: bool, as_json: bool) -> None:
@@ -68,7 +105,7 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
 register(
     Command(
         "inspect",
-        "show what an IDX or safetensors file holds",
+        "show what a file of data or a network holds",
         InspectArguments,
         inspect,
         examples=["inspect strokes.safetensors"],

@@ -1,4 +1,4 @@
-"""`purenn inspect`: both formats, and files that are neither."""
+"""`purenn inspect`: every format, and files that are of none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from purenn.cli import main
-from purenn.formats import idx, safetensors
+from purenn.formats import Picture, idx, png, pnm, safetensors
 from purenn.layers import Activation, Linear
 from purenn.network import Sequential
 from tests.cli.conftest import METADATA, Captured, failure, json_lines
@@ -90,4 +90,38 @@ def test_a_file_that_is_neither_is_named(folder: Path, capsys: Captured) -> None
         Path("x").write_bytes(garbage)
         assert failure(capsys, "inspect", "x").startswith("purenn inspect: x")
     Path("x").write_bytes(b"hello, world")
-    assert failure(capsys, "inspect", "x").endswith("neither IDX nor safetensors: the first bytes are 68 65 6c 6c\n")
+    said = failure(capsys, "inspect", "x")
+    assert "x: neither IDX, safetensors nor a picture, and its name does not end in .csv or .tsv" in said
+    assert said.endswith(": the first bytes are 68 65 6c 6c\n")
+
+
+# Tables and pictures.
+
+
+def test_a_table_is_shown_column_by_column(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("size;kind\n1,5;small\n2,5;NA\n1,5;large\n", encoding="utf-8")
+    assert main(["inspect", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["format: CSV", "rows: 3", "delimiter: ;"]
+    assert [line.split() for line in lines[4:]] == [
+        ["column", "kind", "different", "missing"],
+        ["size", "number", "2", "0"],
+        ["kind", "text", "2", "1"],
+    ]
+    assert main(["inspect", str(path), "--json"]) == 0
+    columns = json_lines(capsys)[0]["columns"]
+    assert columns == [
+        {"column": "size", "kind": "number", "different": 2, "missing": 0},
+        {"column": "kind", "kind": "text", "different": 2, "missing": 1},
+    ]
+
+
+@pytest.mark.parametrize(("ending", "name"), [("png", "PNG"), ("ppm", "PNM")])
+def test_a_picture_is_shown_with_its_size_and_its_kind(
+    ending: str, name: str, tmp_path: Path, capsys: Captured
+) -> None:
+    path, picture = tmp_path / f"mine.{ending}", Picture(2, 3, 3, bytes(18))
+    (png if ending == "png" else pnm).write(path, picture)
+    assert main(["inspect", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"format: {name}", "height: 2", "width: 3", "values: RGB"]

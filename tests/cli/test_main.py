@@ -405,5 +405,5 @@ def test_commands_are_found_in_a_zip(tmp_path: Path) -> None:
     assert (status, err) == (0, "")
     assert "\n    inspect      show " in out
     assert run(tmp_path, "inspect", "purenn.zip", PYTHONPATH=str(tmp_path / "purenn.zip"))[2].startswith(
-        "purenn inspect: purenn.zip: neither IDX nor safetensors"
+        "purenn inspect: purenn.zip: neither IDX, safetensors nor a picture"
     )
