@@ -27,6 +27,7 @@ __all__ = [
     "check_positive",
     "check_probability",
     "check_whole",
+    "closest",
     "did_you_mean",
 ]
 
@@ -149,11 +150,17 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("minst", ["mnist", "moons", "xor"])
     '; did you mean mnist?'
     """
+    meant = closest(word, choices)
+    return f"; did you mean {meant}?" if meant else ""
+
+
+def closest(word: str, choices: Iterable[str]) -> str:
+    """Return the choice most like a misspelt word, in upper or lower case; an empty string if none is like it."""
     from difflib import get_close_matches  # only for those who misspell: it takes time to load
 
     known = {choice.casefold(): choice for choice in choices}
     close = get_close_matches(word.casefold(), known, n=1)
-    return f"; did you mean {known[close[0]]}?" if close else ""
+    return known[close[0]] if close else ""
 
 
 def check_kind(ability: str, example: str, **values: object) -> None:

@@ -27,7 +27,7 @@ from purenn.layers import Linear
 from purenn.metrics import Score, constant_loss, losses_of, score_of
 from purenn.network import Sequential
 from purenn.preprocessing import badly_scaled, missing_classes
-from purenn.registry import foreign_attribute
+from purenn.registry import foreign, foreign_attribute
 from purenn.samples import Images, Labels, Rows, Samples, classes
 
 __all__ = [
@@ -132,6 +132,11 @@ class History:
     if not TYPE_CHECKING:
         __getattr__ = foreign_attribute
 
+        def __getitem__(self, name):
+            """Refuse history["loss"], with a hint."""
+            hint = foreign(name if isinstance(name, str) else "history", "History") or foreign("history", "History")
+            raise TypeError(f"a History has no item {name!r}; {hint}")
+
     @property
     def best(self) -> Epoch:
         """The epoch with the lowest validation loss or, without validation, with the lowest training loss."""
@@ -146,6 +151,16 @@ class History:
     def validation_losses(self) -> list[float]:
         """The validation loss of every epoch that has one."""
         return [epoch.validation_loss for epoch in self.epochs if epoch.validation_loss is not None]
+
+    @property
+    def accuracies(self) -> list[float]:
+        """The training accuracy of every epoch that has one."""
+        return [epoch.accuracy for epoch in self.epochs if epoch.accuracy is not None]
+
+    @property
+    def validation_accuracies(self) -> list[float]:
+        """The validation accuracy of every epoch that has one."""
+        return [epoch.validation_accuracy for epoch in self.epochs if epoch.validation_accuracy is not None]
 
     @property
     def findings(self) -> tuple[str, ...]:

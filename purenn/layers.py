@@ -17,7 +17,7 @@ from random import Random
 from typing import ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
-from purenn.errors import ShapeError, check_finite, check_kind
+from purenn.errors import ShapeError, check_finite, check_kind, did_you_mean
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
 from purenn.registry import Registry, refuse_foreign
@@ -398,7 +398,9 @@ def initial_activation(name: str) -> AnyActivation:
     try:
         return standing.begins_as if standing else activation(name)
     except ValueError:
-        raise ValueError(f"no activation is called {name!r}; there are: {', '.join(activation_names())}") from None
+        names = activation_names()
+        hint = did_you_mean(name, names)
+        raise ValueError(f"no activation is called {name!r}; there are: {', '.join(names)}{hint}") from None
 
 
 def _standing_for(name: str) -> type[Layer] | None:

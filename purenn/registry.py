@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from inspect import signature
+from itertools import chain
 from types import ModuleType
 from typing import Generic, NoReturn, TypeVar
 from zlib import crc32
 
-from purenn.errors import did_you_mean
+from purenn.errors import closest, did_you_mean
 
 __all__ = [
     "FOREIGN",
@@ -189,10 +190,11 @@ FOREIGN = {
         ReduceLROnPlateau: fit(network, X, y, loss=loss, plateau=reduce_on_plateau(factor=0.5))
         LearningRateScheduler, LambdaLR: fit(network, X, y, loss=loss, schedule=cosine(0.1, 10))
         StepLR: step_decay(0.1, every=10)
-        MultiStepLR: multi_step(0.1, milestones=[10, 20])
+        MultiStepLR, PiecewiseConstantDecay: multi_step(0.1, milestones=[10, 20])
         ExponentialLR, ExponentialDecay: exponential_decay(0.1, 0.9)
         CosineAnnealingLR, CosineDecay: cosine(0.1, epochs=10)
         LinearLR, PolynomialDecay: linear_decay(0.1, epochs=10)
+        InverseTimeDecay: inverse_time(0.1, decay=0.01)
         CSVLogger, TensorBoard: history.write_csv("history.csv")
         DataLoader, BatchSampler: fit(network, X, y, loss=loss, batch_size=32)
         TensorDataset: Samples(m, n.T)
@@ -206,12 +208,13 @@ FOREIGN = {
         no_grad, inference_mode: gradients are computed in training only: network.predict(X)
         manual_seed, set_seed, set_random_seed: randomness is an argument: feed_forward([4, 8, 3], 42)
         load_model: load("own.safetensors")
+        predict: network.predict(X)
         save, save_model, dump: network.save("own.safetensors")
-        nn, optim, keras, tf, torch, functional: all names are in purenn itself: Linear(4, 8)
+        nn, optim, keras, tf, torch, functional, models, utils: all names are in purenn itself: Linear(4, 8)
         callbacks: a callback is any function of an epoch: fit(network, X, y, loss=loss, callbacks=[print])
         clip_grad_norm_: clip_by_norm(1.0)
         clip_grad_value_: clip_by_value(0.5)
-        L1, L2, L1L2, weight_decay: Penalty(l2=0.001)
+        L1, L2, L1L2, weight_decay, regularizers: Penalty(l2=0.001)
         lr_find, LRFinder: find_learning_rate(network, X, y, loss=loss)
         kaiming_normal_, HeNormal: Linear(4, 8, initializer=he_normal)
         xavier_uniform_, GlorotUniform: Linear(4, 8, initializer=glorot_uniform)
@@ -228,16 +231,18 @@ FOREIGN = {
         train: layers are told that they train, and there is no mode to set; training is: fit(network, X, y, loss=loss)
         eval: layers are told that they train, and there is no mode to set: network.predict(X)
         evaluate, score: evaluate(network, X, y)
-        state_dict, get_weights, named_parameters: network.state()
+        state_dict, named_parameters: network.state()
+        get_weights: the matrices are in network.parameters, and under their names in: network.state()
         load_state_dict, set_weights: network.load_state(network.state())
         save_weights, save_model: network.save("own.safetensors")
         load_weights: Sequential.load("own.safetensors")
-        zero_grad, backward: one step is: partial_fit(network, X, y, loss=loss, optimizer=SGD(0.1))
+        zero_grad, backward, train_on_batch: one step is: partial_fit(network, X, y, loss=loss, optimizer=SGD(0.1))
         modules, children: network.layers
         coefs_, trainable_variables, trainable_weights, variables: network.parameters
         classes_: network.classes
         count_params: network.summary()
-        predict_on_batch, forward_pass, decision_function, logits: network.outputs(X)
+        predict_on_batch: network.predict(X)
+        forward_pass, decision_function, logits: network.outputs(X)
         inputs, input_shape, n_features_in_: network.in_features
         """,
     "fit": """
@@ -249,16 +254,20 @@ FOREIGN = {
         criterion, loss_fn, objective: loss=CrossEntropy()
         validation_split, validation_fraction, val_split: validation=0.2
         validation_data, eval_set, val_data: validation=(X, y)
-        verbose: progress=True
+        verbose: fit prints nothing, unless it is asked to: progress=True
         shuffle: samples are shuffled in every epoch, in any case.
         random_state, rng, generator: seed=0
         early_stopping, n_iter_no_change, early_stopping_rounds: patience=5
-        class_weight: class_weights="balanced"
+        class_weight: class_weights takes the same dict, or "balanced": class_weights="balanced"
+        restore_best_weights: with patience, the weights of the best epoch are restored in any case: patience=5
+        monitor: patience watches the validation loss or, without validation, the training loss: patience=5
+        initial_epoch: an interrupted training goes on with: checkpoint="training.checkpoint", resume=True
+        steps_per_epoch: an epoch takes every sample once, some at each step: batch_size=32
         sample_weight: sample_weights=[1.0] * len(X)
         nb_epoch, num_epochs, n_epochs, max_iter, max_epochs, n_iter: epochs=10
         batch, batchsize: batch_size=32
         scheduler, lr_scheduler: schedule=cosine(0.1, epochs=10)
-        clipnorm, max_grad_norm: clip=clip_by_norm(1.0)
+        clipnorm, global_clipnorm, max_grad_norm: clip=clip_by_norm(1.0)
         clipvalue: clip=clip_by_value(0.5)
         n_jobs, num_workers: workers=1
         """,
@@ -269,7 +278,8 @@ FOREIGN = {
         betas: beta1=0.9, beta2=0.999
         eps: epsilon=1e-8
         rho: alpha=0.99
-        decay: weight_decay=0.001
+        decay: the learning rate falls by a schedule, as in fit(…, schedule=inverse_time(0.1, decay=0.01)).
+        clipnorm, global_clipnorm, clipvalue: training limits the gradients, as in fit(…, clip=clip_by_norm(1.0)).
         params, model, parameters: training hands over the parameters; only the rate is needed: learning_rate=0.1
         """,
     "Linear": """
@@ -278,10 +288,12 @@ FOREIGN = {
         bias, use_bias: a Linear has a bias in any case.
         activation: an activation is a layer of its own, which follows this one: Activation("relu").
         kernel_initializer, init: initializer=he_normal
+        kernel_regularizer: a penalty belongs to training, as in fit(…, penalty=Penalty(l2=0.001)).
         seed, random_state: rng=0
         """,
     "feed_forward": """
         activation, activation_fn: hidden="relu"
+        output, output_activation: losses take logits, so the last layer is Linear; predict returns probabilities.
         hidden_layer_sizes, layers, units: all sizes go in one list: sizes=[4, 8, 3]
         dropout_rate, p: dropout=0.1
         seed, random_state, generator: rng=0
@@ -304,8 +316,11 @@ FOREIGN = {
         flatten, ravel: sum(m, [])
         """,
     "History": """
-        history, loss, loss_curve_: history.losses
+        history, keys: losses, validation_losses, accuracies and validation_accuracies have a number for each epoch.
+        loss, loss_curve_: history.losses
         val_loss, validation_loss: history.validation_losses
+        accuracy, acc: history.accuracies
+        val_accuracy, val_acc, validation_accuracy: history.validation_accuracies
         epoch: history.epochs
         best_epoch, best_loss_: history.best
         params: history.engine
@@ -350,19 +365,32 @@ def foreign(name: str, owner: str = "purenn") -> str:
     return f"{words}: {call}" if words and call else words or (call and f"purenn calls it {call}")
 
 
-def refuse_name(name: str, names: Iterable[str], error: type[Exception]) -> NoReturn:
+def _hint(name: str, owners: Sequence[str], names: Sequence[str]) -> str:
+    """Return the words to append to a refusal of a name: the call that other libraries' name stands for or, if the name
+    may be misspelt, what was meant of these `names` or of theirs."""
+    answers = [answer for owner in owners if (answer := foreign(name, owner))]
+    if answers:
+        return f"; {answers[0]}"
+    meant = closest(name, [*chain.from_iterable(map(foreign_calls, owners)), *names])
+    return f"; did you mean {meant}?" if meant in names else _hint(meant, owners, names) if meant else ""
+
+
+def refuse_name(name: str, names: Sequence[str], error: type[Exception]) -> NoReturn:
     """Raise an error for a name that purenn does not have, with a hint: the name here, or the one that is like it."""
-    hint = foreign(name)
-    raise error(f"purenn has no {name}{hint and '; '}{hint or did_you_mean(name, names)}")
+    raise error(f"purenn has no {name}{_hint(name, ['purenn'], names)}")
 
 
 def foreign_attribute(self: object, name: str) -> NoReturn:
-    """Raise AttributeError, with a hint if other libraries have such an attribute. A class takes it as `__getattr__`.
+    """Raise AttributeError, with a hint if other libraries have such an attribute or the name is like one of ours. A
+    class takes it as `__getattr__`.
 
     Hidden from type checkers, which would otherwise accept any attribute.
     """
-    hint = "".join(foreign(name, kind.__name__) for kind in type(self).__mro__)
-    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint and '; '}{hint}")
+    hint = ""
+    if not name.startswith("_"):  # Python asks for such names itself, in `dir` too
+        own = [known for known in dir(self) if not known.startswith("_")]
+        hint = _hint(name, [kind.__name__ for kind in type(self).__mro__], own)
+    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
 
 def refuse_foreign(function: Callable[..., object], given: Mapping[str, object], owner: str = "") -> None:
@@ -372,6 +400,6 @@ def refuse_foreign(function: Callable[..., object], given: Mapping[str, object],
     look in. Default: that of the function.
     """
     for name in given:
-        hint = foreign(name, owner or function.__name__)
         own = [known for known in signature(function).parameters if known != "foreign"]
-        raise TypeError(f"{function.__name__}() has no argument {name}{hint and '; '}{hint or did_you_mean(name, own)}")
+        hint = _hint(name, [owner or function.__name__], own)
+        raise TypeError(f"{function.__name__}() has no argument {name}{hint}")

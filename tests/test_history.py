@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import replace
 from math import inf, isnan, nan
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from pathlib import Path
 from random import Random
 
@@ -506,8 +506,22 @@ def test_an_epoch_is_a_line_of_what_was_measured() -> None:
     assert str(TWO.epochs[0]).endswith("validation_accuracy 0.125, seconds 1.5, mean absolute error 0.3")
 
 
-def test_a_history_knows_its_validation_losses() -> None:
+def test_a_history_knows_its_validation_losses_and_accuracies() -> None:
     assert TWO.validation_losses == [0.8]
+    assert (TWO.accuracies, TWO.validation_accuracies) == ([0.25], [0.125])
+
+
+@pytest.mark.parametrize(
+    ("item", "answer"),
+    [
+        ("val_accuracy", "purenn calls it history.validation_accuracies"),
+        ("lr", "losses, validation_losses, accuracies and validation_accuracies have a number for each epoch"),
+        (0, "losses, validation_losses, accuracies and validation_accuracies have a number for each epoch"),
+    ],
+)
+def test_the_items_that_a_history_has_elsewhere_are_answered(item: object, answer: str) -> None:
+    with pytest.raises(TypeError, match=f"^a History has no item {item!r}; {answer}$"):
+        methodcaller("__getitem__", item)(TWO)
 
 
 def test_a_history_shows_its_length_and_its_best_epoch() -> None:
@@ -517,5 +531,5 @@ def test_a_history_shows_its_length_and_its_best_epoch() -> None:
 
 
 def test_a_history_answers_to_the_names_of_another_library() -> None:
-    with pytest.raises(AttributeError, match=r"'History' object has no attribute 'history'; purenn calls it history\."):
-        attrgetter("history")(TWO)
+    with pytest.raises(AttributeError, match=r"'History' object has no attribute 'loss'; purenn calls it history\.losses"):
+        attrgetter("loss")(TWO)

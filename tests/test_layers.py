@@ -483,9 +483,13 @@ def test_a_registered_layer_can_stand_for_an_activation() -> None:
     assert initial_activation("bent") is tanh
 
 
-@pytest.mark.parametrize("name", ["rulu", "", "prelu(0.1)", "Linear"])
-def test_an_unknown_hidden_layer_is_answered_with_the_names_there_are(name: str) -> None:
-    expected = f"^{re.escape(f'no activation is called {name!r}; there are: ' + ', '.join(activation_names()))}$"
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("rulu", "; did you mean relu?"), ("", ""), ("prelu(0.1)", "; did you mean prelu?"), ("Linear", "")],
+)
+def test_an_unknown_hidden_layer_is_answered_with_the_names_there_are(name: str, hint: str) -> None:
+    names = ", ".join(activation_names())
+    expected = f"^{re.escape(f'no activation is called {name!r}; there are: {names}{hint}')}$"
     with pytest.raises(ValueError, match=expected):
         activation_layer(name, 3)
     with pytest.raises(ValueError, match=expected):

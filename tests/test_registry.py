@@ -220,6 +220,45 @@ def test_a_misspelt_name_of_the_package_is_answered_with_the_one_that_was_meant(
         attrgetter("xyzzy")(purenn)
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"), [("Densee", "purenn calls it Linear(4, 8)"), ("EarlyStoping", registry.foreign("EarlyStopping"))]
+)
+def test_a_misspelt_name_of_another_library_is_answered_as_if_it_were_not_misspelt(name: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=f"^purenn has no {name}; {re.escape(hint)}$"):
+        attrgetter(name)(purenn)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("predit", "; did you mean predict?"),
+        ("predict_on_batch", "; purenn calls it network.predict(X)"),
+        ("compil", f"; {registry.foreign('compile', 'Sequential')}"),
+        ("xyzzy", ""),
+        ("__predict__", ""),
+    ],
+)
+def test_a_misspelt_attribute_is_answered_with_the_one_that_was_meant(name: str, hint: str) -> None:
+    network = purenn.feed_forward([2, 3])
+    with pytest.raises(AttributeError, match=f"^'Sequential' object has no attribute '{name}'{re.escape(hint)}$"):
+        attrgetter(name)(network)
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "word"),
+    [
+        ("verbose", "fit", "prints nothing, unless it is asked to"),
+        ("class_weight", "fit", "takes the same dict"),
+        ("restore_best_weights", "fit", "are restored in any case"),
+        ("decay", "optimizer", "schedule="),
+        ("clipnorm", "optimizer", "clip=clip_by_norm"),
+        ("output", "feed_forward", "losses take logits"),
+    ],
+)
+def test_an_argument_that_means_another_thing_elsewhere_is_explained(name: str, owner: str, word: str) -> None:
+    assert word in registry.foreign(name, owner)
+
+
 def test_a_foreign_name_is_known_in_upper_and_lower_case_and_others_are_not() -> None:
     assert registry.foreign("Dot", "Matrix") == "purenn calls it m @ n"
     assert (registry.foreign("nonsense", "Matrix"), registry.foreign("dot", "nobody")) == ("", "")

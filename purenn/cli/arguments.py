@@ -10,8 +10,7 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from purenn.errors import did_you_mean
-from purenn.layers import Activation, activation_layer, activation_names
+from purenn.layers import Activation, activation_layer
 
 __all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "integer", "positive", "whole"]
 
@@ -66,7 +65,7 @@ def activation_name(text: str) -> str:
     try:
         layer = activation_layer(text, 1)
     except ValueError as error:
-        raise ArgumentTypeError(f"{error}{did_you_mean(text, activation_names())}") from None
+        raise ArgumentTypeError(str(error)) from None
     return layer.function.name if isinstance(layer, Activation) else text
 
 
