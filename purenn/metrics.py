@@ -68,7 +68,8 @@ def evaluate(
         targets, loss = None, targets  # after Samples, the loss may come third
     samples = network.samples(inputs, targets)
     unknown = [name for name in samples.names if network.classes and name not in network.classes]
-    if unknown:
+    numbered = network.classes == tuple(map(str, range(len(network.classes))))  # the network knows no names
+    if unknown and not (numbered and isinstance(samples.targets, Labels) and samples.targets.names):
         known = ", ".join(network.classes)
         raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {known}")
     loss = as_loss(loss or network.loss, samples, probabilities=network.meaning.probabilities)

@@ -42,6 +42,7 @@ __all__ = [
     "class_names",
     "classes",
     "multilabel",
+    "with_names",
 ]
 
 SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number from 0 (background) to 1 (ink)
@@ -152,13 +153,13 @@ def as_targets(targets: Targets, outputs: int, names: Sequence[str] = ()) -> Row
 
 
 def class_names(targets: Targets) -> tuple[str, ...]:
-    """Return the names of the classes if the targets are texts, sorted, or bools; otherwise nothing.
+    """Return the names of the classes: those of Labels, texts in sorted order, or those of bools; otherwise nothing.
 
     >>> class_names(["dog", "cat", "dog"]), class_names([True, False]), class_names([0, 1])
     (('cat', 'dog'), ('False', 'True'), ())
     """
     if isinstance(targets, Rows) and not arrays.is_array(targets):
-        return ()
+        return targets.names if isinstance(targets, Labels) else ()
     values = [_only(value) for value in arrays.items(targets, "targets")]
     if values and all(isinstance(value, bool) for value in values):
         return ("False", "True")
@@ -203,6 +204,8 @@ def as_samples(
 
 def _check_numbers(inputs: object) -> None:
     """Raise TypeError for inputs that have no rows."""
+    if isinstance(inputs, Samples):
+        raise TypeError(f"the inputs are {inputs!r}, which have their targets with them: pass samples.inputs alone")
     if not isinstance(inputs, (Rows, Iterable)) or isinstance(inputs, (str, Mapping)):
         what = "expected a list of numbers for each sample, an array, a data frame, a Matrix or Images"
         raise TypeError(f"the inputs are {inputs!r:.100}, {what}")
@@ -287,10 +290,16 @@ class Images:
         places = indices if self.indices is None else [self.indices[i] for i in indices]
         return Images(self.pixels, self.height, self.width, places)
 
+    def tolist(self) -> list[list[float]]:
+        """Return all pictures as rows of numbers from 0 to 1."""
+        return self.take(range(len(self))).data
+
 
 @dataclass(frozen=True)
 class Labels:
     """Class numbers, whose rows are one-hot: 1 in the column of the class and 0 in the others.
+
+    names: the names of the classes, if they have some. A network that is trained on these labels keeps them.
 
     >>> Labels([2, 0], classes=3).take([0, 1])
     Matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
@@ -298,11 +307,14 @@ class Labels:
 
     values: Sequence[int]
     classes: int
+    names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Labels({len(self)} of {self.classes} classes)"
 
     def __post_init__(self) -> None:
+        if self.names and len(self.names) != self.classes:
+            raise ShapeError(f"{self.classes} classes, but {_count(len(self.names), 'name')}: {', '.join(self.names)}")
         for i, label in enumerate(self.values):
             if not 0 <= label < self.classes:
                 raise ValueError(f"label {i} is {label}, expected 0 to {self.classes - 1}")
@@ -322,7 +334,18 @@ class Labels:
 
     def select(self, indices: Sequence[int]) -> Labels:
         """Return only the labels with these indices."""
-        return Labels([self.values[i] for i in indices], self.classes)
+        return Labels([self.values[i] for i in indices], self.classes, self.names)
+
+    def tolist(self) -> list[int] | list[str]:
+        """Return the class of each sample: its name, or its number if classes have no names."""
+        return [self.names[number] for number in self.values] if self.names else [*self.values]
+
+
+def with_names(samples: Samples, names: tuple[str, ...]) -> Samples:
+    """Return the samples with these names for their classes, if their targets are Labels."""
+    if not isinstance(samples.targets, Labels):
+        return samples
+    return replace(samples, targets=replace(samples.targets, names=names), names=names)
 
 
 # The loss that suits the targets.
@@ -522,7 +545,8 @@ class Meaning:
 class Samples:
     """Inputs with their targets, row by row, and a weight for each sample. Default: all weights are 1.
 
-    names: the names of the classes, if they have some.
+    names: the names of the classes, if they have some. Default: those of the targets, if they are Labels.
+    `X, y = samples` takes inputs and targets apart.
 
     Raises ShapeError if there are no samples or not as many inputs as targets, ValueError for a weight that is negative
     or not finite.
@@ -548,9 +572,14 @@ class Samples:
             raise ShapeError("there must be at least one sample, got none")
         if self.weights is not None:
             _check_weights(self.weights, len(self.inputs))
+        if isinstance(self.targets, Labels) and not self.names:
+            vars(self)["names"] = self.targets.names
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def __iter__(self) -> Iterator[Rows]:
+        return iter((self.inputs, self.targets))
 
     def take(self, indices: Sequence[int]) -> tuple[Matrix, Matrix]:
         """Return the inputs and the targets with these indices."""

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from purenn.errors import ShapeError
-from purenn.layers import Activation
+from purenn.layers import Activation, Linear
 from purenn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -286,3 +286,12 @@ def test_the_losses_of_single_samples_have_the_mean_of_the_score() -> None:
     losses = losses_of(network, samples, CrossEntropy())
     assert len(losses) == 2
     assert sum(losses) / 2 == pytest.approx(evaluate(network, samples, CrossEntropy()).loss)
+
+
+def test_labels_with_names_suit_a_network_that_knows_its_classes_by_number() -> None:
+    network, named = Sequential(Linear(2, 2, 0)), Labels([0, 1], 2, ("cat", "dog"))
+    network.classes = ("0", "1")
+    assert evaluate(network, [[0, 1], [1, 0]], named) == evaluate(network, [[0, 1], [1, 0]], [0, 1])
+    network.classes = ("hen", "dog")
+    with pytest.raises(ValueError, match="no class of the network is called 'cat'; there are: hen, dog"):
+        evaluate(network, [[0, 1], [1, 0]], named)

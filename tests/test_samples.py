@@ -21,6 +21,7 @@ from purenn.samples import (
     Rows,
     Samples,
     answers_of,
+    as_inputs,
     as_rows,
     as_targets,
     classes,
@@ -372,3 +373,25 @@ def test_a_picture_that_is_not_there_cannot_be_selected(wrong: int) -> None:
 def test_samples_show_how_many_they_are_and_not_all_their_bytes() -> None:
     samples = Samples(Images(bytes(2000), height=4, width=5), Labels([1] * 100, classes=3)).select(range(40))
     assert repr(samples) == "Samples(40 of 20 features, 3 classes)"
+
+
+def test_labels_keep_the_names_of_their_classes() -> None:
+    pets = Labels([1, 0, 1], 2, ("cat", "dog"))
+    assert pets.tolist() == ["dog", "cat", "dog"]
+    assert pets.select([0]).names == ("cat", "dog")
+    assert Labels([1, 0], 2).tolist() == [1, 0]
+    samples = Samples(Matrix([[1], [2], [3]]), pets)
+    assert samples.names == samples.classes == samples.select([0]).classes == ("cat", "dog")
+    with pytest.raises(ShapeError, match="2 classes, but 1 name: cat"):
+        Labels([0, 1], 2, ("cat",))
+
+
+def test_samples_unpack_into_inputs_and_targets() -> None:
+    inputs, targets = Samples(FOUR, LETTERS)
+    assert inputs is FOUR
+    assert targets is LETTERS
+
+
+def test_samples_are_no_inputs() -> None:
+    with pytest.raises(TypeError, match=r"the inputs are Samples\(4 of .* pass samples.inputs alone"):
+        as_inputs(Samples(FOUR, LETTERS), 6)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from purenn.datasets.places import Place, folders
 from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
 from purenn.errors import NotFetchedError, check_kind, did_you_mean
 from purenn.registry import Registry
-from purenn.samples import Labels, Samples
+from purenn.samples import Labels, Samples, with_names
 
 __all__ = [
     "DATASETS",
@@ -91,7 +91,7 @@ class Definition:
         found = self.samples(folder)
         if isinstance(found, Dataset):
             return replace(found, name=self.name)
-        train, test = found
+        train, test = (with_names(part, self.classes) for part in found)
         numbers = range(train.targets.columns if isinstance(train.targets, Labels) else 0)
         return Dataset(self.name, train, test, self.classes or tuple(map(str, numbers)))
 

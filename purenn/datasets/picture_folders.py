@@ -90,7 +90,7 @@ def from_folder(
         light = sum(picture.background() > 127 for picture in train_pictures)
         invert = 2 * light > len(train_pictures)
     parts = [
-        Samples(_images(pictures, invert), Labels([file.label for file in files], len(classes)))
+        Samples(_images(pictures, invert), Labels([file.label for file in files], len(classes), classes))
         for files, pictures in ((train, train_pictures), (held_out, test_pictures))
     ]
     source = {

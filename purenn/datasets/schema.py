@@ -158,7 +158,7 @@ class Schema:
                 hint = did_you_mean(cell, self.classes)
                 raise FormatError(f"{place}: {cell!r} is not among the classes: {_listed(self.classes)}{hint}")
             labels.append(numbers[name])
-        return Labels(labels, len(self.classes))
+        return Labels(labels, len(self.classes), self.classes)
 
     # Other tables of the same kind.
 

@@ -175,3 +175,15 @@ def test_diabetes_files_that_do_not_belong_together_are_refused(tmp_path: Path) 
     parent = diabetes_files(tmp_path, ["1 2 3 4 5 6 7 8 9 10"] * 3, ["1.0"] * 2)
     with pytest.raises(FormatError, match=r"3 rows in diabetes_data_raw\.csv\.gz, 2 in diabetes_target\.csv\.gz"):
         load("diabetes", parent)
+
+
+def test_a_network_that_learns_a_data_set_knows_the_names_of_its_classes() -> None:
+    iris = load("iris")
+    network = feed_forward([4, 3], 0)
+    fit(network, iris.train, epochs=1)
+    assert network.classes == iris.classes == ("setosa", "versicolor", "virginica")
+    assert {*network.predict_names(iris.test.inputs)} <= {*iris.classes}
+    other = feed_forward([4, 3], 0)
+    X, y = iris.train
+    fit(other, X, y, epochs=1, validation=(iris.test.inputs, iris.test.targets))
+    assert other.classes == iris.classes

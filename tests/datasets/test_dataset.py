@@ -194,3 +194,10 @@ def test_a_data_set_shows_its_sizes_and_not_its_numbers() -> None:
 def test_a_definition_shows_whether_it_can_be_fetched() -> None:
     assert repr(DATASETS["moons"]) == "Definition('moons')"
     assert repr(DATASETS["mnist"]) == "Definition('mnist', 10 classes, can be fetched)"
+
+
+def test_a_registered_data_set_names_its_labels() -> None:
+    samples = Samples(Matrix([[1.0], [2.0]]), Labels([0, 1], 2))
+    definition = datasets.Definition("pets", ("cat", "dog"), lambda folder: (samples, samples))
+    assert definition.load().train.classes == ("cat", "dog")
+    assert definition.load().test.names == ("cat", "dog")
