@@ -17,7 +17,7 @@ from purenn import __version__
 from purenn.checkpoints import Settings
 from purenn.cli.terminal import Bar
 from purenn.errors import FormatError, ShapeError
-from purenn.formats import safetensors
+from purenn.formats import atomic_write, safetensors
 from purenn.history import Epoch
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
@@ -158,35 +158,58 @@ class Keeper:
         self.out = place.path
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
         self.kept: Epoch | None = None  # the epoch after which the network in the file was taken
+        self.replaced: bytes | None = None  # the content of a file that was there before
         self.saved_at = -inf
 
     def consider(self) -> None:
         """Save the network if the last epoch was the best, and the network has learned something."""
         # a save waits for the disk; epochs of milliseconds do not
-        if self.training.best is self.training.done[-1] and time.monotonic() - self.saved_at > 1.0:
-            self.rescue()
+        is_best = self.training.best is self.training.done[-1]
+        if is_best and self._promises() and time.monotonic() - self.saved_at > 1.0:
+            self.flush()
 
     def rescue(self) -> None:
-        """Save the best network, if it has learned something: one that has diverged replaces nothing."""
-        best, watch = self.training.best, self.training.watch
-        if best and (watch is None or watch.promises(best)):
+        """Save the best network of a training that broke off, or nothing, if it has not learned anything."""
+        if self._promises():
             self.flush()
+        else:
+            self.discard()
+
+    def _promises(self) -> bool:
+        best, watch = self.training.best, self.training.watch
+        return best is not None and (watch is None or watch.promises(best))
 
     def flush(self) -> None:
         """Save the best network, if it is not in the file yet."""
         if self.training.best is not self.kept:
             self._save()
 
-    def interrupted(self) -> None:
-        """Save the best network or, if no epoch has ended and there is no file, the network as it is."""
-        if not self.place.kept and not self.out.exists():  # otherwise first steps are worth less than what is there
-            self._save()
+    def discard(self) -> None:
+        """Take back everything that was saved: a training that has diverged leaves no file, and replaces none."""
+        if self.saved_at > -inf and self.replaced is not None:
+            with atomic_write(self.out) as file:
+                file.write(self.replaced)
+        elif self.saved_at > -inf and self.out.is_file():
+            os.unlink(os.path.realpath(self.out))
+        self.kept, self.saved_at = None, -inf
+
+    def interrupted(self) -> str:
+        """Save the best network, if an epoch has ended and training has not diverged. Return words about the rest."""
+        if not self.training.done:
+            return " in epoch 1"
+        if self.training.history().failure:
+            self.discard()
+            return ", and the training had diverged"
         self.flush()
+        return ""
 
     def _save(self) -> None:
-        claimed = self.saved_at == -inf and not self.place.replaces
+        first = self.saved_at == -inf
+        claimed = first and not self.place.replaces
         if claimed:
             self._claim()
+        elif first and self.out.is_file():
+            self.replaced = self.out.read_bytes()
         try:
             self.finish(self.training.best_network()).save(self.out, self.metadata)
         except BaseException:
@@ -206,8 +229,7 @@ class Keeper:
     @property
     def words(self) -> str:
         """The content of the file, in words for a message."""
-        if self.saved_at > -inf:
-            after = f"epoch {self.kept.number}" if self.kept else "its first steps"
-            return f"{self.out} holds the network after {after}"
+        if self.kept:
+            return f"{self.out} holds the network after epoch {self.kept.number}"
         as_it_was = self.place.kept or (self.out if self.out.exists() else None)
         return f"nothing was saved; {as_it_was} is as it was" if as_it_was else "nothing was saved"

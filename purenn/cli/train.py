@@ -62,15 +62,14 @@ def train(arguments: TrainArguments) -> int:
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt:
             report.bar.clear()
-            keeper.interrupted()
+            how = keeper.interrupted()
             training.flush()
             there = arguments.checkpoint and training.done and arguments.checkpoint.exists()
             hint = f"; --resume goes on from {arguments.checkpoint}" if there else ""
-            report.interrupted(f"{keeper.words}{hint}")
+            report.interrupted(f"{how}; {keeper.words}{hint}")
             return 130
         except TrainingError as error:
             report.bar.clear()
-            keeper.rescue()
             raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(training, arguments.workers, keeper.out, place.kept, scores_of(load_network(keeper.out), dataset.test))
     return 0
@@ -80,21 +79,26 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
     """Train all epochs that are still to do, and save. If `diagnosed`, say what passes through the layers when they are
     done, and before, after the first epoch in which something looks wrong.
 
-    Raises TrainingError, and saves nothing more, if training has diverged.
+    Raises TrainingError if training has diverged. Then nothing is saved, unless a good network came before that.
     """
     wrong = False
-    for epoch in training.epochs(report.progress):
-        keeper.consider()
-        shown = report.epoch(epoch, last=bool(training.stopped))
-        if diagnosed and shown and not wrong:
-            diagnosis = _diagnosis(run)
-            wrong = bool(diagnosis.warnings)
-            say(str(diagnosis) if wrong else "")
-        say(f"stopped: {training.stopped}" if training.stopped else "")
+    try:
+        for epoch in training.epochs(report.progress):
+            keeper.consider()
+            shown = report.epoch(epoch, last=bool(training.stopped))
+            if diagnosed and shown and not wrong:
+                diagnosis = _diagnosis(run)
+                wrong = bool(diagnosis.warnings)
+                say(str(diagnosis) if wrong else "")
+            say(f"stopped: {training.stopped}" if training.stopped else "")
+    except TrainingError:
+        keeper.rescue()
+        raise
     if diagnosed:
         say(str(_diagnosis(run)))
     history = training.history()
     if history.failure:
+        keeper.discard()
         raise TrainingError(history.failure)
     keeper.flush()
     report.findings(training, history)

@@ -120,8 +120,8 @@ class Report:
 
     def interrupted(self, text: str) -> None:
         """Say what is on disk after Ctrl-C."""
-        say(f"interrupted; {text}")
-        self._json("error", message=f"interrupted; {text}", status=130)
+        say(f"interrupted{text}")
+        self._json("error", message=f"interrupted{text}", status=130)
 
     def findings(self, training: Training, history: History) -> None:
         """Say what went wrong in the training. What was wrong before it has been said in the beginning."""

@@ -183,7 +183,7 @@ def test_ctrl_c_and_divergence_leave_the_network_that_was_there(
         interrupt_at(patch, batch=5)
         assert main(["train", "moons"]) == 130
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == "interrupted; nothing was saved; moons.safetensors is as it was"
+    assert said == "interrupted in epoch 1; nothing was saved; moons.safetensors is as it was"
     assert Path("moons.safetensors").read_bytes() == before
     (empty / "house-prices.safetensors").write_bytes(before)
     said = train_failure(capsys, *PRICES, "--learning-rate", "1e200")
@@ -265,6 +265,36 @@ def test_a_training_that_has_diverged_with_finite_numbers_saves_nothing(
     assert (empty / "m").read_bytes() == b"something"
 
 
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_what_was_saved_on_the_way_is_taken_back_if_training_has_diverged(
+    force: list[str], empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Epochs that looked good were saved before the last ones showed that they were so by chance."""
+    save, saved = Sequential.save, list[Path]()
+
+    def noted(self: Sequential, path: Path, metadata: dict[str, str]) -> None:
+        saved.append(path)
+        save(self, path, metadata)
+
+    monkeypatch.setattr(Sequential, "save", noted)
+    before = {"moons.safetensors": b"a good network"} if force else {}
+    for name, content in before.items():
+        (empty / name).write_bytes(content)
+    assert "diverged: " in train_failure(capsys, "moons", "--learning-rate", "10", *force)
+    assert saved, "the test is about one that was saved"
+    assert {path.name: path.read_bytes() for path in empty.iterdir()} == before
+
+
+def test_one_interrupted_after_it_has_diverged_saves_nothing(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_at(monkeypatch, batch=8 * 20 + 5)
+    assert main(["train", "moons", "--learning-rate", "1000"]) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "interrupted, and the training had diverged; nothing was saved"
+    assert list(empty.iterdir()) == []
+
+
 @pytest.mark.usefixtures("empty")
 def test_a_training_that_has_diverged_ends_without_a_result(capsys: Captured) -> None:
     assert main(["train", "xor", "--learning-rate", "1e10", "--json"]) == 1
@@ -301,15 +331,15 @@ def test_an_interrupted_training_keeps_its_best_network(
     assert evaluated(capsys, "moons.safetensors")["accuracy"] == best["test_accuracy"]
 
 
-def test_one_interrupted_before_its_first_epoch_keeps_the_network_as_it_is(
+def test_one_interrupted_before_its_first_epoch_saves_nothing(
     empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt_at(monkeypatch, batch=5)
     assert main(["train", "moons"]) == 130
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines()[-1] == "interrupted; moons.safetensors holds the network after its first steps"
-    assert evaluated(capsys, "moons.safetensors")["samples"] == 300
+    assert err.splitlines()[-1] == "interrupted in epoch 1; nothing was saved"
+    assert list(empty.iterdir()) == []
 
 
 def test_one_interrupted_while_it_saves_saves_once_more(
