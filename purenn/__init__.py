@@ -15,6 +15,7 @@ cli. The names below are those that most programs need. A module is loaded when 
 """
 
 # Python 2.7 has to be able to read this file, to say that it is too old: no annotations, no f-strings, only ASCII.
+import os.path
 import sys
 
 if sys.version_info < (3, 9):
@@ -22,6 +23,15 @@ if sys.version_info < (3, 9):
     if sys.argv[0] in ("-m", "-c") and "runpy" in sys.modules:  # so it is while `python -m purenn` looks for purenn
         sys.exit(_TOO_OLD)
     raise ImportError(_TOO_OLD)
+
+if not os.path.isabs(__path__[0]):
+    # It was found by a relative path: sys.path.insert(0, "purenn.pyz"). What is loaded later has to be found after an
+    # os.chdir too: modules by the path, built-in data by the loader in the spec.
+    from importlib.machinery import PathFinder
+
+    __path__[:] = [os.path.abspath(folder) for folder in __path__]
+    __file__ = os.path.abspath(__file__)
+    __spec__ = PathFinder.find_spec(__name__, [os.path.dirname(__path__[0])]) or __spec__
 
 from typing import TYPE_CHECKING  # not a constant of our own, which editors that complete names would not know
 
@@ -176,6 +186,7 @@ __all__ = [
     "accuracy",
     "activation",
     "balanced_weights",
+    "charts",
     "check_layer",
     "check_loss",
     "check_network",
@@ -185,6 +196,7 @@ __all__ = [
     "confusion_matrix",
     "constant",
     "cosine",
+    "datasets",
     "diagnose",
     "dot",
     "elu",
@@ -267,6 +279,8 @@ if not TYPE_CHECKING:  # type checkers would accept any name
         from importlib import import_module
         from importlib.util import find_spec
 
+        if name in _WINGS:
+            return import_module("purenn." + name)
         for chapter in _CHAPTERS if name in __all__ else ():
             module = import_module("purenn." + chapter)
             if name in module.__all__:

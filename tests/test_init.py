@@ -14,6 +14,9 @@ import pytest
 import purenn
 from tests.conftest import ROOT
 
+NAMES = [name for name in purenn.__all__ if name not in purenn._WINGS]
+CONDITIONS = ["sys.version_info < (3, 9)", "not os.path.isabs(__path__[0])"]  # that something at the beginning has
+
 
 def fresh(code: str) -> list[str]:
     """The words that a new Python prints, in which nothing is loaded yet: not even what site-packages load (-S)."""
@@ -25,7 +28,7 @@ def type_checkers_imports() -> dict[str, str]:
     """The module that each name comes from, for a type checker."""
     tree = ast.parse((ROOT / "purenn" / "__init__.py").read_bytes())
     blocks = {ast.unparse(node.test): node.body for node in tree.body if isinstance(node, ast.If)}
-    assert [*blocks] == ["sys.version_info < (3, 9)", "TYPE_CHECKING", "not TYPE_CHECKING"]
+    assert [*blocks] == [*CONDITIONS, "TYPE_CHECKING", "not TYPE_CHECKING"]
     return {
         alias.name: node.module or ""
         for node in blocks["TYPE_CHECKING"]
@@ -34,17 +37,17 @@ def type_checkers_imports() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", purenn.__all__)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_name_is_that_of_the_module_type_checkers_are_told(name: str) -> None:
     module = importlib.import_module(type_checkers_imports()[name])
     assert getattr(purenn, name) is getattr(module, name)
 
 
 def test_type_checkers_see_the_names_in_all_and_no_others() -> None:
-    assert sorted(type_checkers_imports()) == sorted(purenn.__all__)
+    assert sorted(type_checkers_imports()) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("name", purenn.__all__)
+@pytest.mark.parametrize("name", NAMES)
 def test_one_chapter_alone_has_a_name(name: str) -> None:
     modules = [importlib.import_module(f"purenn.{chapter}") for chapter in purenn._CHAPTERS]
     having = [module.__name__ for module in modules if name in module.__all__]
@@ -124,6 +127,11 @@ def test_an_editor_that_runs_nothing_completes(code: str, offered: str) -> None:
 def test_a_star_import_brings_all() -> None:
     words = fresh("from purenn import *; print(*globals())")
     assert {*purenn.__all__} <= {*words}
+
+
+def test_a_star_import_brings_the_data_sets_and_the_charts() -> None:
+    said = fresh("from purenn import *; print(len(datasets.load('xor').train), charts.gauge(0.5, 4))")
+    assert said == ["4", "[##..]"]
 
 
 def test_importing_purenn_loads_no_chapter_and_nothing_large() -> None:

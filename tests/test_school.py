@@ -90,6 +90,16 @@ def test_the_file_is_a_library_too(pyz: Path, tmp_path: Path) -> None:
     assert said == f"{pyz / 'purenn' / '__init__.py'} 8000\nstatus 0"
 
 
+@pytest.mark.parametrize("found_in", ["purenn.pyz", "copy"])
+def test_what_is_loaded_later_is_found_after_a_change_of_folder(found_in: str, pyz: Path, tmp_path: Path) -> None:
+    shutil.copy(pyz, tmp_path / "purenn.pyz")
+    shutil.copytree(ROOT / "purenn", tmp_path / "copy" / "purenn", ignore=shutil.ignore_patterns("__pycache__"))
+    begin = f"import os, sys; sys.path.insert(0, {found_in!r}); import purenn; os.chdir('/')"
+    code = f"{begin}; print(purenn.__file__, purenn.feed_forward([2, 1]), len(purenn.datasets.load('iris').train))"
+    said = run("-I", "-S", "-c", code, folder=tmp_path)
+    assert said == f"{tmp_path / found_in / 'purenn' / '__init__.py'} Sequential(Linear(2, 1)) 105\nstatus 0"
+
+
 def test_a_failure_in_the_file_is_a_failure_of_the_process(pyz: Path, tmp_path: Path) -> None:
     said = run(pyz, "evaluate", "missing.safetensors", folder=tmp_path)
     assert said.count("\n") == 1
