@@ -68,6 +68,9 @@ class Elementwise:
     saturates: bool = False
     probabilities: bool = False
 
+    def __repr__(self) -> str:
+        return self.name
+
     @overload
     def __call__(self, z: float) -> float: ...
     @overload
@@ -105,6 +108,9 @@ class Rowwise:
     slope_below: float = 0.0
     logits: bool = False
     probabilities: bool = False
+
+    def __repr__(self) -> str:
+        return self.name
 
     @overload
     def __call__(self, z: Matrix) -> Matrix: ...

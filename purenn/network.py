@@ -384,7 +384,7 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
 def feed_forward(
     sizes: Sequence[int],
     rng: Random | int = 0,
-    *,
+    *more: NoReturn,
     hidden: str | AnyActivation = "relu",
     dropout: float = 0.0,
     **foreign: NoReturn,
@@ -402,8 +402,8 @@ def feed_forward(
     refuse_foreign(feed_forward, foreign)
     hidden = hidden.name if isinstance(hidden, (Elementwise, Rowwise)) else hidden
     check_kind("partition", '"relu"', hidden=hidden)
-    if isinstance(sizes, int):
-        raise TypeError(f"the sizes go in one list, as in feed_forward([4, 8, 3]), got {sizes}")
+    if isinstance(sizes, int) or isinstance(rng, str) or more:
+        raise TypeError('the sizes go in one list, and options have names: feed_forward([4, 8, 3], hidden="tanh")')
     check_whole(1, **{f"size {i}": size for i, size in enumerate(sizes)})
     rng = generator(rng)
     if len(sizes) < 2:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, check_kind
 
 __all__ = ["Neuron"]
 
@@ -33,6 +33,9 @@ class Neuron:
     weights: Sequence[float]
     bias: float
     activation: Callable[[float], float]
+
+    def __post_init__(self) -> None:
+        check_kind("__call__", "heaviside, without quotes", activation=self.activation)
 
     def weighted_sum(self, inputs: Sequence[float]) -> float:
         """Return z = w1 x1 + w2 x2 + … + b. Raises ShapeError unless there is one input for each weight."""

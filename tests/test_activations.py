@@ -470,3 +470,7 @@ def test_softmax_of_probabilities_is_warned_of(function: Rowwise) -> None:
         function([[0.25, 0.75], [0.1, 0.8]])  # does not sum to 1
         function([[0.25, 0.75], [-0.5, 1.5]])  # does, but not every number is a probability
         function(rows[0])  # a single row that sums to 1 may be by chance
+
+
+def test_activations_are_shown_by_their_names() -> None:
+    assert repr([activation("relu"), activation("softmax"), elu_with(0.5)]) == "[relu, softmax, elu(0.5)]"

@@ -450,10 +450,16 @@ def test_feed_forward_takes_a_seed_a_generator_or_nothing() -> None:
     expected = numbers_of(feed_forward([4, 3, 2], Random(0)))
     assert numbers_of(feed_forward([4, 3, 2])) == numbers_of(feed_forward([4, 3, 2], 0)) == expected
     assert numbers_of(feed_forward([4, 3, 2], 1)) != expected
-    with pytest.raises(TypeError, match=r"rng is 'zero', expected a seed such as 0, or random\.Random\(0\)"):
-        feed_forward([4, 3, 2], "zero")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"the sizes go in one list, as in feed_forward\(\[4, 8, 3\]\), got 4"):
-        feed_forward(4, 8)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"rng is 0\.5, expected a seed such as 0, or random\.Random\(0\)"):
+        feed_forward([4, 3, 2], 0.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("arguments", ["4, 8", "2, 8, 1", "[2, 8, 1], 'tanh'", "[2, 8, 1], 0, 'tanh'"])
+def test_feed_forward_with_its_arguments_in_another_order_says_the_call_that_works(arguments: str) -> None:
+    expected = 'the sizes go in one list, and options have names: feed_forward([4, 8, 3], hidden="tanh")'
+    with pytest.raises(TypeError, match=f"^{re.escape(expected)}$"):
+        eval(f"feed_forward({arguments})")
+    eval(expected.partition(": ")[2])
 
 
 def test_feed_forward_needs_inputs_outputs_and_a_known_activation() -> None:

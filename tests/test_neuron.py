@@ -104,3 +104,12 @@ def test_the_wrong_number_of_inputs_is_refused_with_both_numbers(inputs: list[fl
         AND(inputs)
     with pytest.raises(ShapeError, match=f"2 weights .* got {len(inputs)}"):
         AND.learn(inputs, target=1.0, learning_rate=0.1)
+
+
+def test_a_neuron_is_shown_in_a_line() -> None:
+    assert repr(Neuron([1.0, 1.0], -1.5, heaviside)) == "Neuron(weights=[1.0, 1.0], bias=-1.5, activation=heaviside)"
+
+
+def test_the_name_of_an_activation_in_quotes_is_refused_when_the_neuron_is_made() -> None:
+    with pytest.raises(TypeError, match="activation is 'heaviside', expected an object such as heaviside, without"):
+        Neuron([1.0, 1.0], -1.5, "heaviside")  # type: ignore[arg-type]
