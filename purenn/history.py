@@ -50,9 +50,9 @@ NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learni
 ALWAYS = ("loss", "learning_rate", "seconds")  # in every record; the others may be missing
 PARTED = 0.05  # a validation loss is worse than the best from 5 % above it; less is noise
 LASTING = 3  # epochs for which it has to be worse
-# With 30 validation samples, one that is badly wrong makes up most of the loss, and such a loss is far from normally
-# distributed. So three standard errors are asked for, which a normal one passes by chance once in 700 times.
-BEYOND_CHANCE = 3.0
+# By chance, a difference of two means is beyond 2 standard errors once in 44 times, and the curves must have parted
+# too. Of few validation samples, one that is badly wrong makes up most of the loss, but of its standard error as well.
+BEYOND_CHANCE = 2.0
 ENOUGH = 3  # epochs: nobody expects a network to have learned much after fewer
 FEW = 300  # samples on which the judgement of a training is based, at most: more would take time and tell little
 EXPLODED = 2.0  # a training has diverged if its loss is this many times that of knowing nothing
