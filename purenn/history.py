@@ -28,7 +28,7 @@ from purenn.metrics import Score, constant_loss, losses_of, score_of
 from purenn.network import Sequential
 from purenn.preprocessing import badly_scaled, missing_classes
 from purenn.registry import foreign, foreign_attribute
-from purenn.samples import Images, Labels, Rows, Samples, classes
+from purenn.samples import Images, Labels, Rows, Samples, classes, loss_doubts
 
 __all__ = [
     "Advice",
@@ -299,6 +299,11 @@ class Evidence:
         return self.constant > 1e-6 * min(self.before, 1.0)
 
     @property
+    def _answers_no_better(self) -> bool:
+        """True if the network kept gets as much wrong as the best constant, though there is something to get right."""
+        return self.wrong is not None and 0.0 < (self.wrong_constant or 0.0) <= self.wrong
+
+    @property
     def diverged(self) -> bool:
         """True if the loss of the network kept has exploded, or is useless after a training whose loss has exploded."""
         return self.exploded(self.after) or (self.useless and self.exploded(self.last))
@@ -334,6 +339,11 @@ class Evidence:
         if self.exploded(highest.loss) and self.after > self.constant / 2.0:
             jumped = f"the loss was {highest.loss:.4g} in epoch {highest.number} and is {self.after:.4g} now"
             return f"unsteady: {jumped}, but {standards}: {lower}"
+        if self._answers_no_better and self.after < LITTLE * self.constant and len(epochs) >= ENOUGH:
+            right = f"{1.0 - (self.wrong or 0.0):.0%} of the answers on {self.count} training samples are right"
+            what = f"{right}, no more than if all were the most frequent one, although the loss has fallen"
+            ideas = f"more epochs, another learning rate than {rate:.4g}, or {self.advice.diagnosis}"
+            return f"answers no better: {what}. Try {ideas}"
         if self.after < LITTLE * self.constant or not self._varied or len(epochs) < ENOUGH:
             return ""
         result = f"the loss on {self.count} training samples is {self.after:.4g}, and {self.answer} {self.constant:.4g}"
@@ -374,7 +384,8 @@ class Watch:
         targets = _unscaled("targets", self.samples.targets) if isinstance(layers[-1], Linear) else ""
         scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
         missing = _missing(job.samples, validation, job.network.classes or job.samples.names)
-        self.causes = tuple(text for text in (missing, scaling, *doubts) if text)
+        misfits = loss_doubts(job.loss, job.network.meaning.last)
+        self.causes = tuple(text for text in (*misfits, missing, scaling, *doubts) if text)
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; standardize these too" if quantities else ""
 

@@ -6,17 +6,18 @@ argument as in scikit-learn, with predicted ones.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import median
 from typing import NamedTuple, overload
 
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, TrainingWarning
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.samples import Answers, Labels, LossLike, Numbers, Rows, Samples, Targets, as_loss
+from purenn.samples import Answers, Labels, LossLike, Numbers, Rows, Samples, Targets, as_loss, loss_doubts
 
 __all__ = [
     "ClassScore",
@@ -72,7 +73,9 @@ def evaluate(
     if unknown and not (numbered and isinstance(samples.targets, Labels) and samples.targets.names):
         known = ", ".join(network.classes)
         raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {known}")
-    loss = as_loss(loss or network.loss, samples, probabilities=network.meaning.probabilities)
+    loss = as_loss(loss or network.loss, samples, network.meaning.last)
+    for doubt in () if loss is network.loss else loss_doubts(loss, network.meaning.last):
+        warnings.warn(doubt, TrainingWarning, stacklevel=2)
     return score_of(network, samples, loss, samples.answers)
 
 

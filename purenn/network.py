@@ -203,8 +203,8 @@ class Sequential:
     def meaning(self) -> Meaning:
         """The meaning of the outputs, from `loss`, `classes` and the last layer."""
         last = self.layers[-1]
-        made = isinstance(last, Activation) and last.function.probabilities
-        return Meaning(self.loss, self.classes, made)
+        function = last.function if isinstance(last, Activation) else identity if isinstance(last, Linear) else None
+        return Meaning(self.loss, self.classes, function)
 
     def summary(self) -> str:
         """Return a table of the layers with the number of outputs and of trained parameters of each."""

@@ -117,7 +117,7 @@ def find_learning_rate(
     check_whole(3 * SPAN, steps=steps)
     rng = Random(seed)
     samples = network.samples(inputs, targets)
-    loss = as_loss(loss, samples, probabilities=network.meaning.probabilities)
+    loss = as_loss(loss, samples, network.meaning.last)
     optimizer = deepcopy(as_optimizer(optimizer) or SGD())
     engine = FloatEngine(Job(deepcopy(network), samples, loss, optimizer, batch_size, rng=rng))
     indices = _shuffled(len(samples), rng)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import struct
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +16,7 @@ from math import isfinite
 from typing import Protocol, Union, runtime_checkable
 from zlib import crc32
 
-from purenn.activations import sigmoid, softmax
+from purenn.activations import AnyActivation, Elementwise, sigmoid, softmax
 from purenn.errors import ShapeError, check_kind, did_you_mean
 from purenn.formats import JsonObject, arrays, parse_json
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, find_loss
@@ -41,6 +40,7 @@ __all__ = [
     "as_targets",
     "class_names",
     "classes",
+    "loss_doubts",
     "multilabel",
     "with_names",
 ]
@@ -353,22 +353,23 @@ def with_names(samples: Samples, names: tuple[str, ...]) -> Samples:
 LossLike = Union[Loss, type[Loss], str]
 
 
-def as_loss(loss: LossLike | None, samples: Samples, *, probabilities: bool) -> Loss:
+def as_loss(loss: LossLike | None, samples: Samples, last: AnyActivation | None = None) -> Loss:
     """Return a loss from its name or its class, or as it is; for None, the one that suits the targets.
 
     That is cross-entropy for classes, in its binary form for a single output and for labels, and the squared error for
-    quantities. probabilities: True if the last layer makes probabilities. A loss that is not an object then becomes the
-    form that takes these; for an object that takes logits there is a warning.
+    quantities. last: the activation at the end of the network, as in `Meaning`. If it makes probabilities, a loss that
+    is not an object becomes the form that takes these; `loss_doubts` tells of other misfits.
 
-    Raises ValueError, listing all names, for an unknown one, and TypeError for what is not a loss.
+    Raises ValueError, listing all names, for an unknown one, and for a last activation whose outputs cannot fit the
+    targets; TypeError for what is not a loss.
 
     >>> samples = Samples(Matrix([[0.5], [1.5]]), Labels([0, 1], classes=2))
-    >>> as_loss(None, samples, probabilities=False), as_loss("mse", samples, probabilities=False)
+    >>> as_loss(None, samples), as_loss("mse", samples)
     (CrossEntropy(), MeanSquaredError())
     """
+    outputs = samples.targets.columns
     if loss is None:
-        single = samples.targets.columns == 1
-        usual = CrossEntropy if samples.answers is classes and not single else BinaryCrossEntropy
+        usual = CrossEntropy if samples.answers is classes and outputs > 1 else BinaryCrossEntropy
         kind: type[Loss] = usual if samples.answers else MeanSquaredError
     elif isinstance(loss, str):
         kind = find_loss(loss)
@@ -378,15 +379,45 @@ def as_loss(loss: LossLike | None, samples: Samples, *, probabilities: bool) -> 
         check_kind(
             "check_target", '"cross_entropy", CrossEntropy() or a class of yours that inherits from Loss', loss=loss
         )
-        if probabilities and loss.takes == "logits":
-            what = f"{loss} takes logits, but the last layer of the network makes probabilities already"
-            warnings.warn(f"{what}: leave that layer out, or pass the name of the loss", stacklevel=4)
+        _check_last(last, type(loss), outputs)
         return loss
-    if probabilities and kind.takes == "logits":
+    if last and last.probabilities and kind.takes == "logits":
         fitting = [other for other in LOSSES.values() if (other.kind, other.takes) == (kind.kind, "probabilities")]
         kind = fitting[0] if fitting else kind
+    _check_last(last, kind, outputs)
     make: Callable[[], Loss] = kind
     return make()
+
+
+def _check_last(last: AnyActivation | None, loss: type[Loss], outputs: int) -> None:
+    """Raise ValueError for a last activation with which a network can only learn nonsense."""
+    if last is softmax and outputs == 1:
+        raise ValueError("softmax of one output is always 1: end with sigmoid, or with no activation")
+    if isinstance(last, Elementwise) and last.probabilities and (loss.kind, loss.takes) == ("classes", "probabilities"):
+        what = f"{last.name} over {outputs} classes: its outputs do not sum to 1, and all would become 1"
+        labels = "for labels that can occur together, pass loss='binary_cross_entropy'"
+        raise ValueError(f"{what}: end with softmax, or with no activation; {labels}")
+
+
+def loss_doubts(loss: Loss, last: AnyActivation | None) -> tuple[str, ...]:
+    """Return, in words, how a loss and the last activation do not suit each other; nothing if they do.
+
+    >>> from purenn.activations import relu
+    >>> loss_doubts(CrossEntropy(), relu)
+    ('CrossEntropy() takes logits, any numbers, but the last layer is relu, which limits them: leave that layer out',)
+    """
+    if last is None or loss.takes == "quantities":
+        return ()
+    if loss.takes == "probabilities":
+        what = f"{loss} takes probabilities, but the last layer does not make them"
+        return () if last.probabilities else (f"{what}: end with softmax or sigmoid, or pass the name of the loss",)
+    if last.probabilities:
+        what = f"{loss} takes logits, but the last layer of the network makes probabilities already"
+        return (f"{what}: leave that layer out, or pass the name of the loss",)
+    if isinstance(last, Elementwise) and min(-last(-1000.0), last(1000.0)) < 2.0:  # tanh on both sides, relu on one
+        what = f"{loss} takes logits, any numbers, but the last layer is {last.name}, which limits them"
+        return (f"{what}: leave that layer out",)
+    return ()
 
 
 # From rows back to answers: class numbers or labels.
@@ -435,12 +466,12 @@ class Meaning:
 
     loss: the loss that the network was trained with. None if it is not known; the outputs are taken for logits then.
     classes: the names of the classes; empty if the targets were not classes, or are not known.
-    probabilities: True if the last layer makes probabilities, as softmax and sigmoid do.
+    last: the activation at the end of the network: `identity` if that is a Linear layer, None if it is not known.
     """
 
     loss: Loss | None = None
     classes: tuple[str, ...] = ()
-    probabilities: bool = False
+    last: AnyActivation | None = None
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], outputs: int) -> Meaning:
@@ -463,6 +494,11 @@ class Meaning:
             expected = f"expected {max(outputs, 2)} for {outputs} output{'s' * (outputs > 1)}"
             raise ValueError(f"its classes are {', '.join(classes)}, {expected}")
         return cls(loss, classes)
+
+    @property
+    def probabilities(self) -> bool:
+        """True if the last layer makes probabilities, as softmax and sigmoid do."""
+        return self.last is not None and self.last.probabilities
 
     @property
     def metadata(self) -> dict[str, str]:

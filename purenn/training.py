@@ -28,7 +28,7 @@ from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import Validation, prepare
 from purenn.registry import refuse_foreign
 from purenn.regularization import Clip, Penalty
-from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss
+from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
 from purenn.schedules import Plateau, Schedule, constant
 
 __all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
@@ -317,7 +317,7 @@ def fit(
     check_optional("__call__", "clip_by_norm(1.0)", clip=clip)
     rng, optimizer = Random(seed), as_optimizer(optimizer)
     samples = network.samples(inputs, targets, sample_weights)
-    loss = as_loss(loss, samples, probabilities=network.meaning.probabilities)
+    loss = as_loss(loss, samples, network.meaning.last)
     samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
     if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
@@ -386,7 +386,8 @@ def partial_fit(
     """
     check_kind("step", "SGD(0.1): the same each time", optimizer=optimizer)
     samples = network.samples(inputs, targets)
-    loss = as_loss(loss, samples, probabilities=network.meaning.probabilities)
+    loss = as_loss(loss, samples, network.meaning.last)
+    _warn(loss_doubts(loss, network.meaning.last))
     # another seed for each step: with the same one, dropout would silence the same units each time
     job = Job(network, samples, loss, optimizer, len(samples), penalty, clip, seed=optimizer.steps)
     (epoch,) = train(FloatEngine(job), epochs=1)

@@ -369,6 +369,14 @@ def test_a_loss_no_better_than_the_best_constant_has_learned_nothing() -> None:
     assert told(judged(after=0.65), flat[:2]) == "", "nobody expects much after two epochs"
 
 
+def test_answers_no_better_than_the_most_frequent_are_told_though_the_loss_has_fallen() -> None:
+    alike = replace(judged(after=0.1), wrong=0.5, wrong_constant=0.5)
+    assert told(alike).startswith("answers no better: 50% of the answers on 300 training samples are right, no more ")
+    assert told(replace(alike, wrong=0.4)) == "", "some are right that the most frequent answer would get wrong"
+    assert told(replace(alike, wrong=0.0, wrong_constant=0.0)) == "", "all have the same answer"
+    assert told(alike, FIVE[:2]) == "", "nobody expects much of two epochs"
+
+
 def test_a_loss_that_is_still_falling_wants_more_epochs() -> None:
     words = told(judged(after=0.71))
     assert words.startswith("not finished: ")

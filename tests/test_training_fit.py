@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +17,14 @@ from purenn.errors import TrainingError, TrainingWarning
 from purenn.history import Epoch, History, stop_at
 from purenn.lanes import LanesEngine, ParallelEngine
 from purenn.layers import Activation, Linear
-from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
+from purenn.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    CrossEntropyOfProbabilities,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
 from purenn.matrix import Matrix
 from purenn.metrics import confusion_matrix, evaluate, mean_absolute_error, r2_score
 from purenn.network import Sequential, feed_forward
@@ -881,9 +889,47 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(argument: str, sa
         anything(feed_forward([2, 2]), XOR, ANSWERS, **{argument: "hinge"})
 
 
-def test_a_softmax_before_a_loss_that_has_one_is_warned_of() -> None:
-    with pytest.warns(UserWarning, match=r"CrossEntropy\(\) takes logits, but the last layer .* makes probabilities"):
-        fit(Sequential(Linear(2, 2), "softmax"), XOR, ANSWERS, loss=CrossEntropy(), epochs=1)
+@pytest.mark.parametrize(
+    ("last", "loss", "said"),
+    [
+        (
+            "softmax",
+            CrossEntropy(),
+            r"CrossEntropy\(\) takes logits, but the last layer .* makes probabilities",
+        ),
+        ("relu", CrossEntropy(), "the last layer is relu, which limits them: leave that layer out"),
+        ("tanh", BinaryCrossEntropy(), "the last layer is tanh, which limits them"),
+        ("relu", CrossEntropyOfProbabilities(), "takes probabilities, but the last layer does not make them: end with"),
+    ],
+)
+def test_a_last_layer_that_does_not_suit_the_loss_is_a_finding(last: str, loss: Loss, said: str) -> None:
+    network = Sequential(Linear(2, 2), last)
+    with pytest.warns(TrainingWarning, match=said) as caught:
+        history = fit(network, XOR, ANSWERS, loss=loss, epochs=1)
+    assert re.search(said, history.findings[0])
+    assert {warning.filename for warning in caught} == {__file__}
+    with pytest.warns(TrainingWarning, match=said) as caught:
+        partial_fit(network, XOR, ANSWERS, loss=loss, optimizer=SGD())
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+@pytest.mark.parametrize("last", ["leaky_relu(0.01)", "identity", "log_softmax"])
+def test_a_last_layer_that_does_not_limit_logits_suits_the_loss(last: str) -> None:
+    assert fit(Sequential(Linear(2, 2), last), XOR, ANSWERS, loss=CrossEntropy(), epochs=1).findings == ()
+
+
+@pytest.mark.parametrize("loss", [None, "sparse_categorical_crossentropy", CrossEntropyOfProbabilities()])
+def test_a_sigmoid_over_classes_is_refused(loss: LossLike | None) -> None:
+    network = Sequential(Linear(2, 3), "sigmoid")
+    with pytest.raises(ValueError, match=r"^sigmoid over 3 classes: its outputs do not sum to 1, .*end with softmax"):
+        fit(network, XOR, [0, 1, 2, 0], loss=loss)
+    fit(network, XOR, [0, 1, 2, 0], loss="mse", epochs=1)  # which is in every textbook
+    fit(network, XOR, [[0, 1, 1], [1, 0, 0], [1, 1, 1], [0, 0, 0]], epochs=1)  # labels, of which several can be 1
+
+
+def test_a_softmax_of_one_output_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^softmax of one output is always 1: end with sigmoid"):
+        fit(Sequential(Linear(2, 1), "softmax"), XOR, ANSWERS)
 
 
 def test_samples_can_be_passed_whole() -> None:
