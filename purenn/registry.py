@@ -195,6 +195,7 @@ FOREIGN = {
         CosineAnnealingLR, CosineDecay: cosine(0.1, epochs=10)
         LinearLR, PolynomialDecay: linear_decay(0.1, epochs=10)
         InverseTimeDecay: inverse_time(0.1, decay=0.01)
+        plot, plt, matplotlib, pyplot: print(charts.line_chart(history.losses))
         CSVLogger, TensorBoard: history.write_csv("history.csv")
         DataLoader, BatchSampler: fit(network, X, y, loss=loss, batch_size=32)
         TensorDataset: Samples(m, n.T)
@@ -324,6 +325,8 @@ FOREIGN = {
         epoch: history.epochs
         best_epoch, best_loss_: history.best
         params: history.engine
+        plot, show: print(charts.line_chart(history.losses))
+        summary: print(*history.epochs, sep="\\n")
         """,
     "Scaler": """
         transform, fit_transform: scaler(X)

@@ -141,6 +141,8 @@ def test_a_misspelt_word_is_answered_with_the_likest_choice() -> None:
     assert did_you_mean("Minst", ["mnist", "moons", "xor"]) == "; did you mean mnist?"
     assert did_you_mean("sprials", ["spirals", "circles"]) == "; did you mean spirals?"
     assert did_you_mean("emnist-digit", ["emnist-letters", "emnist-digits"]) == "; did you mean emnist-digits?"
+    assert did_you_mean("sdg", ["adam", "sgd"]) == "; did you mean sgd?"
+    assert did_you_mean("tahn", ["tanh"]) == "; did you mean tanh?"
     assert did_you_mean("qqq", ["mnist", "moons"]) == ""
 
 

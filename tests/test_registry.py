@@ -171,7 +171,6 @@ def names_in(line: str) -> list[str]:
 
 NAMESPACE = (
     "from purenn import *\n"
-    "from purenn import datasets\n"
     "X, y = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 8.0]] * 10, [0, 1, 2, 1] * 10\n"
     "m, n, scaler = Matrix(X), Matrix(X).T, standardize(X)\n"
     "network, loss = feed_forward([2, 3, 3]), CrossEntropy()\n"

@@ -9,6 +9,7 @@ __all__ = ["gauge", "line_chart", "picture", "table"]
 SHADES = " .:*#"  # from white to black
 HEIGHT = 12  # of a line chart, in lines
 TICK = 15  # characters from one mark on its axis to the next
+STEPS = 4  # from the first mark to the last
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -49,11 +50,14 @@ def picture(pixels: bytes, width: int) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def line_chart(values: Sequence[float], ticks: Sequence[float], top: float, marked: int | None = None) -> str:
+def line_chart(
+    values: Sequence[float], ticks: Sequence[float] = (), top: float | None = None, marked: int | None = None
+) -> str:
     """Return a chart of `values`, at equal distances from left to right, on an axis labelled with the `ticks`.
 
     The lowest line is the smallest value, the highest line is `top`; a larger value is drawn there too. `marked` is the
-    index of a value to draw as "o"; the others are drawn as "*". There must be at least two ticks.
+    index of a value to draw as "o"; the others are drawn as "*". There must be at least two ticks. Default: the values
+    are counted from 1, as the losses of epochs are, and the top is the largest: print(line_chart(history.losses)).
 
     >>> print(line_chart([4, 3, 2, 1, 0, 9], ticks=[0.0, 0.5], top=4, marked=2))
            4 |*              *
@@ -71,11 +75,15 @@ def line_chart(values: Sequence[float], ticks: Sequence[float], top: float, mark
              +--------------+
               0              0.5
     """
-    low, last, width = min(values), len(values) - 1, TICK * (len(ticks) - 1)
+    low, last = min(values), len(values) - 1
+    high = max(values) if top is None else top
+    digits = 2 if ticks else 4
+    ticks = ticks or [1 + max(last, 1) * i / STEPS for i in range(STEPS + 1)]
+    width = TICK * (len(ticks) - 1)
 
     def place(i: int) -> tuple[int, int]:
         """Return the line and column of a value."""
-        down = max(top - values[i], 0.0) / (top - low or 1.0)
+        down = max(high - values[i], 0.0) / (high - low or 1.0)
         return round(down * (HEIGHT - 1)), round(i / max(last, 1) * width)
 
     lines = [[" "] * (width + 1) for _ in range(HEIGHT)]
@@ -84,8 +92,8 @@ def line_chart(values: Sequence[float], ticks: Sequence[float], top: float, mark
     if marked is not None:
         line, column = place(marked)
         lines[line][column] = "o"
-    labels = [f"{top:.3g}", *[""] * (HEIGHT - 2), f"{low:.3g}"]
+    labels = [f"{high:.3g}", *[""] * (HEIGHT - 2), f"{low:.3g}"]
     chart = [f"{label:>8} |{''.join(line)}".rstrip() for label, line in zip(labels, lines)]
     axis = " " * 9 + ("+" + "-" * (TICK - 1)) * (len(ticks) - 1) + "+"
-    below = " " * 10 + "".join(f"{tick:<{TICK}.2g}" for tick in ticks).rstrip()
+    below = " " * 10 + "".join(f"{tick:<{TICK}.{digits}g}" for tick in ticks).rstrip()
     return "\n".join([*chart, axis, below])

@@ -68,3 +68,11 @@ def test_a_marked_value_is_an_o_even_where_others_stand_in_its_place() -> None:
 def test_equal_values_and_a_single_one_are_drawn() -> None:
     assert line_chart([3.0, 3.0], ticks=[0.0, 1.0], top=3.0).splitlines()[0] == "       3 |*" + " " * 14 + "*"
     assert line_chart([3.0], ticks=[0.0, 1.0], top=3.0).splitlines()[0] == "       3 |*"
+
+
+def test_a_line_chart_of_values_alone_counts_them_from_1_and_reaches_to_the_largest() -> None:
+    lines = line_chart([4.0, 8.0, 2.0]).splitlines()
+    assert lines[0] == "       8 |" + " " * 30 + "*"
+    assert lines[11] == "       2 |" + " " * 60 + "*"
+    assert lines[13].split() == ["1", "1.5", "2", "2.5", "3"]
+    assert line_chart([1.0] * 1000).splitlines()[13].split() == ["1", "250.8", "500.5", "750.2", "1000"]
