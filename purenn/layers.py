@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
+from typing import ClassVar, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
 from purenn.errors import ShapeError, check_finite, check_kind, did_you_mean
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
-from purenn.registry import Registry, refuse_foreign
+from purenn.registry import Explained, Registry
 
 __all__ = [
     "LAYERS",
@@ -205,6 +205,7 @@ class Linear(Layer):
     (Matrix([[0.5, 0.25]]), [Matrix([[2.0], [4.0]]), Matrix([[1.0]])])
     """
 
+    @Explained("Linear")
     def __init__(
         self,
         in_features: int,
@@ -212,9 +213,7 @@ class Linear(Layer):
         rng: Random | int | None = None,
         *,
         initializer: Initializer = he_normal,
-        **foreign: NoReturn,
     ) -> None:
-        refuse_foreign(Linear, foreign)
         check_finite(in_features=in_features, out_features=out_features)
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")

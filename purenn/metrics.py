@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import median
-from typing import NamedTuple, overload
+from typing import NamedTuple, NoReturn, overload
 
 from purenn.errors import ShapeError, TrainingWarning
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
+from purenn.registry import refuse_foreign
 from purenn.samples import Answers, Labels, LossLike, Numbers, Rows, Samples, Targets, as_loss, loss_doubts
 
 __all__ = [
@@ -58,6 +59,7 @@ def evaluate(
     inputs: Samples | Numbers,
     targets: Targets | LossLike | None = None,
     loss: LossLike | None = None,
+    **foreign: NoReturn,
 ) -> Score:
     """Return the loss of a network on these samples and, if their targets are classes or labels, its accuracy.
 
@@ -65,6 +67,7 @@ def evaluate(
     network was trained with or, if that is not known, the one that suits the targets. Raises ValueError for targets of
     classes that the network does not have.
     """
+    refuse_foreign(evaluate, foreign)
     if isinstance(targets, (str, type)) or not (targets is None or isinstance(targets, (Rows, Iterable))):
         targets, loss = None, targets  # after Samples, the loss may come third
     samples = network.samples(inputs, targets)

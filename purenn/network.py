@@ -33,7 +33,7 @@ from purenn.layers import (
 )
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.registry import foreign_attribute, refuse_foreign
+from purenn.registry import Explained, foreign_attribute, refuse_foreign
 from purenn.regularization import Dropout
 from purenn.samples import Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples
 
@@ -67,7 +67,7 @@ class Sequential:
         """
         self.layers = tuple(_as_layers(layers))
         if not self.layers:
-            raise ShapeError("a network needs at least one layer")
+            raise ShapeError('a network needs at least one layer, as in Sequential(Linear(2, 8), "relu", Linear(8, 3))')
         self.in_features = _in_features(self.layers)
         self.widths = list(_widths(self.layers, self.in_features))
         self.takes_any = all(layer.in_features is None for layer in self.layers)
@@ -163,12 +163,13 @@ class Sequential:
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
 
-    def predict(self, inputs: Numbers) -> Matrix:
+    @Explained("predict")
+    def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
         """Return the predictions in the units of the targets: the outputs or, if these are logits, probabilities.
 
         The outputs of a network that was not trained are returned unchanged.
         """
-        return self.meaning.predictions(self.outputs(inputs))
+        return self.meaning.predictions(self.outputs(inputs, batch_size))
 
     def predict_proba(self, inputs: Numbers) -> Matrix:
         """Return the probability of each class, or of each label. A single output tells two classes apart.
@@ -207,7 +208,7 @@ class Sequential:
         return Meaning(self.loss, self.classes, function)
 
     def summary(self) -> str:
-        """Return a table of the layers with the number of outputs and of trained parameters of each."""
+        """Return a table of the layers, with outputs and trained parameters, to print: print(network.summary())."""
         counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
         rows = [[str(layer), str(width), f"{n:,}"] for layer, width, n in zip(self.layers, self.widths, counts)]
         return table([["layer", "outputs", "parameters"], *rows, ["total", "", f"{sum(counts):,}"]])

@@ -22,6 +22,7 @@ from typing import Protocol
 from purenn.errors import ShapeError, check_finite, check_positive, check_probability
 from purenn.layers import Backward, Layer, Options, Shapes, register, sizes
 from purenn.matrix import Matrix, dot
+from purenn.registry import Explained
 
 __all__ = ["BatchNorm", "ColumnScales", "LayerNorm", "Scaling"]
 
@@ -123,6 +124,7 @@ class LayerNorm(_Normalization):
      1.0  -1.0
     """
 
+    @Explained("BatchNorm")
     def __init__(self, features: int, *, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
 
@@ -174,6 +176,7 @@ class BatchNorm(_Normalization):
     Matrix([[0.2, 3.0]])
     """
 
+    @Explained("BatchNorm")
     def __init__(self, features: int, *, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
         check_probability(momentum=momentum)

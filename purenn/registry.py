@@ -12,13 +12,15 @@ Other libraries have other names for what purenn has. `foreign` knows them, so t
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ContextDecorator
 from functools import cache
 from importlib import import_module
 from inspect import signature
 from itertools import chain
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Generic, NoReturn, TypeVar
 from zlib import crc32
 
@@ -26,6 +28,7 @@ from purenn.errors import closest, did_you_mean
 
 __all__ = [
     "FOREIGN",
+    "Explained",
     "Registry",
     "foreign",
     "foreign_attribute",
@@ -38,6 +41,10 @@ __all__ = [
 
 Entry = TypeVar("Entry")
 
+
+Function = TypeVar("Function", bound=Callable[..., object])
+_UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r"missing .* '(\w+)'")  # the last of them
 
 _undo: list[Callable[[], Callable[[], None]]] = []  # of every registry, for a plugin that fails half-way
 
@@ -284,13 +291,54 @@ FOREIGN = {
         params, model, parameters: training hands over the parameters; only the rate is needed: learning_rate=0.1
         """,
     "Linear": """
-        units, out_dim, output_dim: out_features=8
+        out_features, units, out_dim, output_dim: a layer takes its inputs and its outputs, as in Linear(2, 8).
         in_dim, input_dim, input_shape, in_units: in_features=4
         bias, use_bias: a Linear has a bias in any case.
-        activation: an activation is a layer of its own, which follows this one: Activation("relu").
+        activation: an activation is a layer of its own, as in Sequential(Linear(2, 8), "relu").
         kernel_initializer, init: initializer=he_normal
         kernel_regularizer: a penalty belongs to training, as in fit(…, penalty=Penalty(l2=0.001)).
         seed, random_state: rng=0
+        """,
+    "predict": """
+        verbose, steps, callbacks: predict prints nothing and takes all samples: network.predict(X)
+        """,
+    "evaluate": """
+        verbose: evaluate prints nothing: print(evaluate(network, X, y))
+        batch_size, steps: all samples are scored, some at a time to save memory: evaluate(network, X, y)
+        sample_weight, sample_weights: Samples have weights: evaluate(network, network.samples(X, y, [1.0] * len(X)))
+        """,
+    "Dropout": """
+        rate, p, drop_prob, dropout_rate: probability=0.2
+        """,
+    "BatchNorm": """
+        num_features, normalized_shape, in_features, units: features=8
+        eps: epsilon=1e-5
+        axis: it normalizes the columns, each of which is a feature: features=8
+        """,
+    "schedules": """
+        decay_steps, total_steps, T_max, total_iters: schedules count epochs, not steps, as in cosine(0.1, epochs=10).
+        initial_learning_rate, lr, initial: learning_rate=0.1
+        decay_rate, gamma: factor=0.5
+        boundaries: milestones=[10, 20]
+        """,
+    "reduce_on_plateau": """
+        monitor: it watches the validation loss or, without validation, the training loss: patience=5
+        min_lr: it is a part of the schedule's rate: minimum=0.01
+        min_delta: it is a part of the best loss: threshold=0.001
+        mode: lower losses are better: patience=5
+        verbose: each Epoch has its learning_rate: patience=5
+        """,
+    "MLP": """
+        lr: learning_rate_init=0.01
+        epochs, n_epochs, n_iter: max_iter=200
+        layers, hidden, units, hidden_layers, hidden_sizes: hidden_layer_sizes=(16, 8)
+        optimizer: solver="adam"
+        seed, rng: random_state=0
+        patience: n_iter_no_change=5
+        l2, weight_decay, penalty: alpha=0.001
+        beta1: beta_1=0.9
+        beta2: beta_2=0.999
+        progress: verbose=True
         """,
     "feed_forward": """
         activation, activation_fn: hidden="relu"
@@ -406,3 +454,40 @@ def refuse_foreign(function: Callable[..., object], given: Mapping[str, object],
         own = [known for known in signature(function).parameters if known != "foreign"]
         hint = _hint(name, [owner or function.__name__], own)
         raise TypeError(f"{function.__name__}() has no argument {name}{hint}")
+
+
+class Explained(ContextDecorator):
+    """A decorator that explains calls with arguments that a function does not have, or without one that it needs.
+
+    It replaces Python's TypeError by one with the hint of a table, and leaves the function as it is. owner: the name of
+    the table.
+
+    >>> @Explained("fit")
+    ... def learn(epochs: int) -> None: ...
+    >>> learn(n_epochs=10)
+    Traceback (most recent call last):
+    TypeError: learn() has no argument n_epochs; purenn calls it epochs=10
+    """
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.function: Callable[..., object] = Explained
+
+    def __call__(self, function: Function) -> Function:
+        self.function = function
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        """Do nothing: the call follows."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Raise TypeError with a hint if the arguments, not the function itself, have raised one."""
+        if isinstance(error, TypeError) and traceback and not traceback.tb_next:  # the function has not begun
+            name = self.function.__qualname__.replace(".__init__", "").rpartition(".")[2]
+            said = str(error).partition("() ")[2]
+            unknown, missing = _UNKNOWN.search(said), _MISSING.search(said)
+            if unknown:
+                hint = _hint(unknown[1], [self.owner], [*signature(self.function).parameters])
+                raise TypeError(f"{name}() has no argument {unknown[1]}{hint}") from None
+            if missing:
+                raise TypeError(f"{name}() is {said}{_hint(missing[1], [self.owner], [])}") from None

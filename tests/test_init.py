@@ -159,9 +159,9 @@ def test_type_checkers_refuse_a_name_nobody_has(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "program.py"]
     paths = {**os.environ, "MYPYPATH": str(ROOT)}
     run = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
-    assert [line.partition("  [")[0] for line in run.stdout.splitlines()[:-1]] == [
+    assert [line.partition("  [")[0] for line in run.stdout.splitlines() if "error: " in line] == [
         'program.py:3: error: Module has no attribute "Dense"',
-        'program.py:4: error: Argument "bias" to "Linear" has incompatible type "bool"; expected "Never"',
+        'program.py:4: error: Unexpected keyword argument "bias" for "Linear"',
     ]
 
 

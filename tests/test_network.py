@@ -117,7 +117,9 @@ def test_samples_that_do_not_fit_are_refused_with_both_sizes(method: str) -> Non
 
 
 def test_no_layers_are_no_network() -> None:
-    with pytest.raises(ShapeError, match="at least one layer"):
+    with pytest.raises(
+        ShapeError, match=r'at least one layer, as in Sequential\(Linear\(2, 8\), "relu", Linear\(8, 3\)\)$'
+    ):
         Sequential()
 
 
@@ -258,6 +260,7 @@ def test_a_custom_first_layer_learns_like_any_other() -> None:
 def test_predicting_in_batches_gives_the_same_as_all_at_once(batch_size: int) -> None:
     network, x = feed_forward([3, 8, 2], Random(0), dropout=0.5), normal(250, 3)
     assert network.outputs(x, batch_size).is_close(network(x), relative=1e-12)  # sums may be taken in another order
+    assert network.predict(x, batch_size=batch_size) == network.outputs(x, batch_size)
 
 
 @pytest.mark.parametrize("method", USES)

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from inspect import signature
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from pathlib import Path
 
 import pytest
@@ -181,6 +181,11 @@ ARGUMENTS_OF = {  # the call that an argument's answer belongs into
     "fit": "fit(network, X, y, **{{'loss': loss, **dict({})}})",
     "optimizer": "[make for make in (SGD, Adam, RMSProp) if {{*dict({0})}} <= {{*signature(make).parameters}}][0]({0})",
     "Linear": "Linear(**{{'in_features': 4, 'out_features': 8, **dict({})}})",
+    "Dropout": "Dropout({})",
+    "BatchNorm": "BatchNorm(**{{'features': 8, **dict({})}})",
+    "schedules": "multi_step(**{{'learning_rate': 0.1, 'milestones': [1], **dict({})}})",
+    "reduce_on_plateau": "reduce_on_plateau({})",
+    "MLP": "MLPRegressor({})",
     "feed_forward": "feed_forward(**{{'sizes': [4, 8, 3], **dict({})}})",
 }
 
@@ -267,3 +272,41 @@ def test_a_name_is_answered_once() -> None:
     for owner, table in registry.FOREIGN.items():
         names = [name.casefold() for line in table.split("\n") for name in names_in(line)]
         assert [name for name in names if names.count(name) > 1] == [], owner
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("Linear(8, activation='relu')", "has no argument activation; an activation is a layer of its own, as in"),
+        ("Linear(8)", "is missing 1 required positional argument: 'out_features'; a layer takes its inputs and its"),
+        ("Linear()", "is missing 2 required positional arguments: 'in_features' and 'out_features'; a layer takes"),
+        ("Dropout(rate=0.2)", "has no argument rate; purenn calls it probability=0.2"),
+        ("BatchNorm(8, axis=-1)", "has no argument axis; it normalizes the columns"),
+        ("LayerNorm(8, epsilom=1e-3)", "has no argument epsilom; did you mean epsilon?"),
+        ("exponential_decay(0.1, decay_steps=100)", "has no argument decay_steps; schedules count epochs"),
+        ("reduce_on_plateau(monitor='val_loss')", "has no argument monitor; it watches the validation loss"),
+        ("MLPClassifier(lr=0.1)", "has no argument lr; purenn calls it learning_rate_init=0.01"),
+        ("evaluate(network, X, y, verbose=0)", "has no argument verbose; evaluate prints nothing: print"),
+    ],
+)
+def test_a_call_as_in_another_library_is_explained(call: str, said: str) -> None:
+    names: dict[str, object] = {}
+    exec(NAMESPACE, names)
+    with pytest.raises(TypeError, match=f"^{re.escape(call.partition('(')[0])}\\(\\) {re.escape(said)}") as caught:
+        eval(call, names)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+def test_an_error_within_an_explained_function_stays_as_it_is() -> None:
+    def inner(rate: float) -> None: ...
+
+    @registry.Explained("Dropout")
+    def outer(rate: float) -> None:
+        """Call another function without its argument."""
+        methodcaller("__call__")(inner)
+
+    assert (outer.__name__, *signature(outer).parameters) == ("outer", "rate")
+    with pytest.raises(TypeError, match=r"missing 1 required positional argument: 'rate'$"):
+        outer(0.1)
+    with pytest.raises(TypeError, match=r"^in_features must be a number, got 'a'$"):
+        methodcaller("__call__", "a", 8)(purenn.Linear)

@@ -16,6 +16,7 @@ from purenn.formats import JsonObject, arrays
 from purenn.matrix import Matrix
 from purenn.metrics import r2_score
 from purenn.network import Sequential
+from purenn.registry import Explained
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
@@ -36,6 +37,7 @@ class MLPClassifier(Perceptron):
     _estimator_type = "classifier"
     _classes: Classes
 
+    @Explained("MLP")
     def __init__(
         self,
         hidden_layer_sizes: int | Iterable[int] = (100,),

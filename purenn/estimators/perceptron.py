@@ -30,6 +30,7 @@ from purenn.network import Sequential
 from purenn.normalization import Scaling
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 from purenn.preprocessing import Scaler, split_indices, standardize
+from purenn.registry import Explained
 from purenn.regularization import Penalty
 from purenn.samples import Rows, Samples, classes
 from purenn.training import Plan, Training
@@ -169,6 +170,7 @@ class Perceptron:
     _best: float  # the best validation score or, without early stopping, minus the lowest loss
     _stale: int  # epochs in a row that were not better than that by tol
 
+    @Explained("MLP")
     def __init__(
         self,
         hidden_layer_sizes: int | Iterable[int] = (100,),
