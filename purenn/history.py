@@ -28,7 +28,7 @@ from purenn.metrics import Score, constant_loss, losses_of, score_of
 from purenn.network import Sequential
 from purenn.preprocessing import badly_scaled, missing_classes
 from purenn.registry import foreign, foreign_attribute
-from purenn.samples import Images, Labels, Rows, Samples, classes, loss_doubts
+from purenn.samples import PICTURE, Images, Labels, Rows, Samples, classes, loss_doubts
 
 __all__ = [
     "Advice",
@@ -466,7 +466,10 @@ def _unscaled(what: str, rows: Rows) -> str:
     """Name the badly scaled columns, or return an empty string. The pixels of pictures are from 0 to 1."""
     if isinstance(rows, (Images, Labels)):
         return ""
-    wild = badly_scaled(rows.take(range(len(rows))))
+    x = rows.take(range(len(rows)))
+    wild = badly_scaled(x)
+    if wild and x.columns >= PICTURE and all(0.0 <= value <= 255.0 and not value % 1.0 for row in x for value in row):
+        wild = ["all are whole numbers from 0 to 255; if they are pixels, divide them by 255"]
     more = f" and {len(wild) - 2} more" if len(wild) > 2 else ""
     return f"{what}: badly scaled: {', '.join(wild[:2])}{more}" if wild else ""
 

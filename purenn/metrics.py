@@ -10,21 +10,35 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from numbers import Real
 from statistics import median
 from typing import NamedTuple, NoReturn, overload
 
-from purenn.errors import ShapeError, TrainingWarning
+from purenn.errors import ShapeError, TrainingWarning, check_kind
+from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.registry import refuse_foreign
-from purenn.samples import Answers, Labels, LossLike, Numbers, Rows, Samples, Targets, as_loss, loss_doubts
+from purenn.samples import (
+    Answers,
+    Labels,
+    LossLike,
+    Numbers,
+    Rows,
+    Samples,
+    Targets,
+    as_loss,
+    classes as classes_of,
+    loss_doubts,
+)
 
 __all__ = [
     "ClassScore",
     "Metric",
     "Score",
     "accuracy",
+    "as_metrics",
     "class_scores",
     "confusion_matrix",
     "constant_loss",
@@ -53,11 +67,11 @@ def evaluate(
     network: Sequential, inputs: Samples, third: LossLike | None = None, /, *, loss: LossLike | None = None
 ) -> Score: ...
 @overload
-def evaluate(network: Sequential, inputs: Numbers, targets: Targets, loss: LossLike | None = None) -> Score: ...
+def evaluate(network: Sequential, inputs: Numbers, targets: Targets | float, loss: LossLike | None = None) -> Score: ...
 def evaluate(
     network: Sequential,
     inputs: Samples | Numbers,
-    targets: Targets | LossLike | None = None,
+    targets: Targets | float | LossLike | None = None,
     loss: LossLike | None = None,
     **foreign: NoReturn,
 ) -> Score:
@@ -68,6 +82,9 @@ def evaluate(
     classes that the network does not have.
     """
     refuse_foreign(evaluate, foreign)
+    check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: evaluate(network, X, y)", network=network)
+    if isinstance(targets, Real):
+        targets = [float(targets)]  # of one sample
     if isinstance(targets, (str, type)) or not (targets is None or isinstance(targets, (Rows, Iterable))):
         targets, loss = None, targets  # after Samples, the loss may come third
     samples = network.samples(inputs, targets)
@@ -149,6 +166,15 @@ def count_right(answers: Answers | None, loss: Loss, outputs: Matrix, targets: M
 Metric = Callable[[Matrix, Matrix], float]  # of actual and predicted rows
 
 
+def as_metrics(metrics: Mapping[str, Metric] | None) -> Mapping[str, Metric]:
+    """Return metrics by name, none for None. Raises TypeError for anything but a mapping to functions."""
+    metrics = {} if metrics is None else metrics
+    if not isinstance(metrics, Mapping) or not all(map(callable, metrics.values())):
+        what = "expected functions by name, as in {'mae': mean_absolute_error}"
+        raise TypeError(f"metrics is {metrics!r:.100}, {what}; loss and accuracy are always computed")
+    return metrics
+
+
 def measure(
     network: Sequential, loss: Loss, metrics: Mapping[str, Metric], parts: Mapping[str, Samples | None]
 ) -> dict[str, float]:
@@ -166,30 +192,32 @@ def measure(
     return figures
 
 
-def accuracy(actual: Sequence[int] | Labels, predicted: Sequence[int] | Labels) -> float:
-    """Return the fraction of samples whose class is right. `samples.classes` turns rows into class numbers.
+def accuracy(actual: Targets, predicted: Targets) -> float:
+    """Return the fraction of samples whose class is right. Classes are numbers or names, or rows of probabilities.
 
     >>> accuracy([0, 1, 0, 1], [0, 1, 1, 1])
     0.75
     """
-    actual, predicted = _class_numbers(actual, predicted)
-    return sum(a == p for a, p in zip(actual, predicted)) / len(actual)
+    ours, theirs = _class_numbers(actual, predicted)
+    return sum(a == p for a, p in zip(ours, theirs)) / len(ours)
 
 
-def confusion_matrix(
-    actual: Sequence[int] | Labels, predicted: Sequence[int] | Labels, classes: int
-) -> list[list[int]]:
+def confusion_matrix(actual: Targets, predicted: Targets, classes: int | None = None) -> list[list[int]]:
     """Return how often class i (row) was predicted as class j (column): right answers are on the diagonal.
+
+    Classes are numbers, or rows of probabilities. classes: how many there are. Default: as many as the numbers need.
 
     >>> confusion_matrix([0, 1, 0, 1], [0, 1, 1, 1], classes=2)
     [[1, 1], [0, 2]]
     """
-    actual, predicted = _class_numbers(actual, predicted)
+    columns = [arrays.as_column(numbers, "classes") for numbers in _class_numbers(actual, predicted)]
+    if classes is None:
+        classes = int(max(map(max, columns))) + 1
     counts = [[0] * classes for _ in range(classes)]
-    for a, p in zip(actual, predicted):
-        if not (0 <= p < classes and 0 <= a < classes):
-            raise ValueError(f"classes must be 0 to {classes - 1}, got {p} for {a}")
-        counts[a][p] += 1
+    for a, p in zip(*columns):
+        if a % 1 or p % 1 or not (0 <= p < classes and 0 <= a < classes):
+            raise ValueError(f"classes must be 0 to {classes - 1}, got {p:g} for {a:g}")
+        counts[int(a)][int(p)] += 1
     return counts
 
 
@@ -259,14 +287,23 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
     return sum(figures) / len(figures)
 
 
-def _class_numbers(
-    actual: Sequence[int] | Labels, predicted: Sequence[int] | Labels
-) -> tuple[Sequence[int], Sequence[int]]:
-    """Return the class numbers of both. Raises TypeError for rows, ShapeError for sizes that do not agree."""
-    if isinstance(actual, Matrix) or isinstance(predicted, Matrix):
-        # rows can be compared too, and would hardly ever be equal: the accuracy would be 0, silently
-        raise TypeError("expected class numbers, got a Matrix: samples.classes makes them from its rows")
-    numbers = [labels.values if isinstance(labels, Labels) else labels for labels in (actual, predicted)]
+def _class_numbers(actual: Targets, predicted: Targets) -> tuple[list[object], list[object]]:
+    """Return the classes of both, as numbers or names. Raises TypeError for quantities, ShapeError for sizes that do
+    not agree."""
+    numbers = _classes_in(actual, "actual"), _classes_in(predicted, "predicted")
     if len(numbers[0]) != len(numbers[1]) or not numbers[0]:
         raise ShapeError(f"{len(numbers[1])} predictions for {len(numbers[0])} samples")
-    return numbers[0], numbers[1]
+    return numbers
+
+
+def _classes_in(values: Targets, name: str) -> list[object]:
+    """Return class numbers or names as they are, and the classes of rows of probabilities."""
+    if isinstance(values, Labels):
+        return [*values.values]
+    entries = [*values] if isinstance(values, Matrix) else arrays.items(values, name)
+    if not arrays.is_nested(entries):
+        return entries
+    rows = arrays.as_matrix(entries, name)
+    if not all(0.0 <= value <= 1.0 for row in rows for value in row):
+        raise TypeError(f"{name} has rows of quantities, expected class numbers, or rows of probabilities")
+    return [*classes_of(rows)]

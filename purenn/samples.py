@@ -12,8 +12,8 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite
-from typing import Protocol, Union, runtime_checkable
+from math import isfinite, prod
+from typing import Protocol, Union, overload, runtime_checkable
 from zlib import crc32
 
 from purenn.activations import AnyActivation, Elementwise, sigmoid, softmax
@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number from 0 (background) to 1 (ink)
+PICTURE = 16  # pixels at least: a table of as many numbers as the network takes is a picture, a smaller one a mistake
 
 
 @runtime_checkable
@@ -99,6 +100,7 @@ def as_inputs(inputs: Numbers, features: int | None) -> Rows:
     """Return inputs as rows for a network that takes this many features; None if it takes any number.
 
     A list of exactly as many numbers is one sample; for a single feature, a list of numbers is a column of samples.
+    Samples of two or more dimensions become rows; those of an array of bytes (uint8) are pictures, which become Images.
     Raises ShapeError for rows of another length.
 
     >>> as_inputs([[1, 2], [3, 4]], 2), as_inputs([1, 2], 2), as_inputs([1, 2], 1)
@@ -107,6 +109,8 @@ def as_inputs(inputs: Numbers, features: int | None) -> Rows:
     _check_numbers(inputs)
     if not isinstance(inputs, (Rows, Sequence)):
         inputs = inputs if arrays.is_array(inputs) else list(inputs)
+    if not isinstance(inputs, Rows) or arrays.is_array(inputs):
+        inputs = _flattened(inputs, features)
     if not isinstance(inputs, Rows) and isinstance(inputs, Sequence) and not inputs:
         raise ShapeError("there must be at least one sample, got none")
     rows = as_rows(inputs)
@@ -118,6 +122,25 @@ def as_inputs(inputs: Numbers, features: int | None) -> Rows:
         what = f"one sample is a list of {features} numbers, and several are a list of such lists"
         raise ShapeError(f"the network takes {features} features, got a list of {rows.rows} numbers; {what}")
     raise ShapeError(f"the network takes {features} feature{'s' * (features > 1)}, got rows of {rows.columns}")
+
+
+def _flattened(inputs: Numbers, features: int | None) -> Numbers:
+    """Return samples of several dimensions, or a single picture, as rows: an array of bytes as Images. Others as they
+    are."""
+    shape = arrays.shape_of(inputs)
+    size = prod(shape[1:])
+    single = size != features == prod(shape) >= PICTURE and len(shape) > 1
+    if len(shape) < 3 and not single:
+        return inputs
+    if features not in (None, size) and not single:
+        what = f"{shape}, whose samples have {' x '.join(map(str, shape[1:]))} = {size} numbers"
+        raise ShapeError(f"the network takes {features} feature{'s' * (features != 1)}, got an array of shape {what}")
+    pixels = arrays.bytes_of(inputs)
+    if pixels is not None:
+        height, *widths = shape if single else shape[1:]
+        return Images(pixels, height, prod(widths))
+    rows = [inputs] if single else arrays.items(inputs, "the inputs")
+    return arrays.as_matrix([arrays.flat(row) for row in rows], "the array")
 
 
 def as_targets(targets: Targets, outputs: int, names: Sequence[str] = ()) -> Rows:
@@ -204,6 +227,8 @@ def as_samples(
 
 def _check_numbers(inputs: object) -> None:
     """Raise TypeError for inputs that have no rows."""
+    if hasattr(inputs, "train") and hasattr(inputs, "test"):
+        raise TypeError("a Dataset has .train and .test, each with inputs and targets: pass one of them")
     if isinstance(inputs, Samples):
         raise TypeError(f"the inputs are {inputs!r}, which have their targets with them: pass samples.inputs alone")
     if not isinstance(inputs, (Rows, Iterable)) or isinstance(inputs, (str, Mapping)):
@@ -285,6 +310,43 @@ class Images:
         """Return the pictures with these indices as rows of numbers from 0 to 1."""
         return Matrix.wrap([list(map(SHADES.__getitem__, self.picture(i))) for i in indices])
 
+    @overload
+    def __getitem__(self, index: int) -> list[float]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Images: ...
+    def __getitem__(self, index: int | slice) -> list[float] | Images:
+        """Return one picture as a row of numbers from 0 to 1, or some as Images. `picture` returns its bytes."""
+        chosen = range(len(self))[index]
+        return self.take([chosen])[0] if isinstance(chosen, int) else self.select(chosen)
+
+    def __iter__(self) -> Iterator[list[float]]:
+        """Iterate over the rows of numbers."""
+        return (self[i] for i in range(len(self)))
+
+    @classmethod
+    def of(cls, pictures: Iterable[object]) -> Images:
+        """Return pictures from an array of the shape (pictures, height, width) or nested lists, with numbers 0 to 255.
+
+        Raises ShapeError for another number of dimensions or pictures of different sizes, ValueError for other numbers.
+
+        >>> Images.of([[[0, 255], [51, 0]]])
+        Images(1 of 2 x 2 pixels)
+        """
+        shape, pixels = arrays.shape_of(pictures), arrays.bytes_of(pictures)
+        if len(shape) == 4 and shape[3] == 1:  # of one channel, as Keras has them
+            shape = shape[:3]
+        if len(shape) != 3:
+            raise ShapeError(f"expected pictures of the shape (pictures, height, width), got {shape}")
+        if pixels is None:
+            numbers = arrays.as_column(arrays.flat(pictures), "the pictures")
+            wrong = [number for number in numbers if number % 1.0 or not 0 <= number <= 255]
+            if wrong:
+                raise ValueError(f"a pixel is {wrong[0]:g}, expected a whole number from 0 to 255")
+            pixels = bytes(map(int, numbers))
+        if len(pixels) != prod(shape):
+            raise ShapeError(f"{len(pixels)} pixels are not {shape[0]} pictures of {shape[1]} x {shape[2]}")
+        return cls(pixels, shape[1], shape[2])
+
     def select(self, indices: Sequence[int]) -> Images:
         """Return only the pictures with these indices. The pixels are shared, not copied."""
         places = indices if self.indices is None else [self.indices[i] for i in indices]
@@ -331,6 +393,19 @@ class Labels:
         """Return one-hot rows for the labels with these indices."""
         labels = [self.values[i] for i in indices]
         return Matrix.wrap([[float(j == label) for j in range(self.classes)] for label in labels])
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Labels: ...
+    def __getitem__(self, index: int | slice) -> int | Labels:
+        """Return one class number, or some as Labels."""
+        chosen = range(len(self))[index]
+        return self.values[chosen] if isinstance(chosen, int) else self.select(chosen)
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the class numbers."""
+        return iter(self.values)
 
     def select(self, indices: Sequence[int]) -> Labels:
         """Return only the labels with these indices."""

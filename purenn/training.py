@@ -22,7 +22,7 @@ from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
 from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole
 from purenn.formats import Tensor
 from purenn.history import Advice, Epoch, History, Merit, Watch, check_metrics, low_loss, reporting
-from purenn.metrics import Metric, Score, measure
+from purenn.metrics import Metric, Score, as_metrics, measure
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import Validation, prepare
@@ -310,6 +310,7 @@ def fit(
     ([0, 1, 1, 0], 1.0)
     """
     refuse_foreign(fit, foreign)
+    check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: fit(network, X, y)", network=network)
     check_kind("__iter__", "[print]", callbacks=callbacks)
     check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
     check_optional("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule)
@@ -324,7 +325,7 @@ def fit(
     job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, seed=seed, rng=rng, workers=workers)
     made, why = _make(engine, job)
     plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)
-    parts, metrics = {"": samples, "validation_": held_back}, metrics or {}
+    parts, metrics = {"": samples, "validation_": held_back}, as_metrics(metrics)
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
     settings = None if checkpoint is None else plan.settings(job, made)
     watch = Watch(job, held_back, doubts=made.doubts(), advice=_advice(job, schedule))

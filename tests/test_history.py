@@ -423,6 +423,13 @@ def test_columns_that_are_badly_scaled_are_named_before_a_training() -> None:
     assert "standardize(inputs)" in said
 
 
+def test_whole_numbers_up_to_255_may_be_pixels_to_divide() -> None:
+    pixels = Matrix([[float(37 * i * j % 256) for j in range(16)] for i in range(10)])
+    assert "if they are pixels, divide them by 255" in watched(pixels, Matrix([[0.5]] * 10), Linear(16, 1)).causes[0]
+    halves = watched(pixels * 0.5, Matrix([[0.5]] * 10), Linear(16, 1)).causes[0]
+    assert halves.startswith("inputs: badly scaled: column 1 with mean")
+
+
 def test_pictures_and_networks_that_scale_are_not_blamed() -> None:
     assert watched(Images(bytes([0, 255]), 1, 1), Matrix([[0], [1]])).causes == ()
     houses, prices = Matrix([[850], [2400]]), Matrix([[170_000], [480_000]])

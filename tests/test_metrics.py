@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from math import inf, log
 from random import Random
 
@@ -23,6 +24,7 @@ from purenn.metrics import (
     ClassScore,
     Score,
     accuracy,
+    as_metrics,
     class_scores,
     confusion_matrix,
     constant_loss,
@@ -138,9 +140,40 @@ def test_a_class_out_of_range_is_named(predicted: int, actual: int) -> None:
         confusion_matrix([actual], [predicted], 2)
 
 
-def test_the_accuracy_of_outputs_is_refused_for_it_would_be_0() -> None:
-    with pytest.raises(TypeError, match=r"class numbers, got a Matrix: samples\.classes makes them"):
-        accuracy(Matrix([[0.9, 0.1]]), Matrix([[1.0, 0.0]]))  # type: ignore[arg-type]
+def test_rows_of_probabilities_are_classes() -> None:
+    rows, column = Matrix([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), Matrix([[0.1], [0.8], [0.4]])
+    assert accuracy(Matrix([[1, 0], [0, 1], [0, 1]]), rows) == accuracy([0, 1, 1], column) == 2 / 3
+    assert accuracy(["cat", "dog"], ["cat", "cat"]) == 0.5
+    assert confusion_matrix([0, 1, 1], rows) == confusion_matrix(Labels([0, 1, 1], 2), column) == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("rows", [Matrix([[1.5]]), Matrix([[-0.5, 1.5]])])
+def test_the_accuracy_of_quantities_is_refused(rows: Matrix) -> None:
+    with pytest.raises(TypeError, match=r"^actual has rows of quantities, expected class numbers, or rows of probabil"):
+        accuracy(rows, rows)
+
+
+def test_a_confusion_matrix_has_as_many_classes_as_the_numbers_need() -> None:
+    assert confusion_matrix([0, 0], [0, 2]) == [[1, 0, 1], [0, 0, 0], [0, 0, 0]]
+    assert confusion_matrix(array("l", [0, 1]), array("l", [0, 1])) == [[1, 0], [0, 1]]
+
+
+def test_a_single_sample_is_scored() -> None:
+    network = Sequential(Linear(2, 3, 0))
+    assert evaluate(network, [1.0, 2.0], 2) == evaluate(network, [[1.0, 2.0]], [2])
+
+
+@pytest.mark.parametrize("metrics", [["mae"], "accuracy", {"mae": "mae"}])
+def test_metrics_are_functions_by_name(metrics: object) -> None:
+    call: Callable[..., object] = as_metrics
+    with pytest.raises(TypeError, match=r"expected functions by name, .*; loss and accuracy are always computed$"):
+        call(metrics)
+
+
+def test_a_forgotten_network_is_asked_for() -> None:
+    call: Callable[..., object] = evaluate
+    with pytest.raises(TypeError, match=r"which comes first: evaluate\(network, X, y\)$"):
+        call([[1.0]], [1.0])
 
 
 # Scores of a network.

@@ -6,7 +6,7 @@ import math
 import pickle
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
 
@@ -395,3 +395,53 @@ def test_samples_unpack_into_inputs_and_targets() -> None:
 def test_samples_are_no_inputs() -> None:
     with pytest.raises(TypeError, match=r"the inputs are Samples\(4 of .* pass samples.inputs alone"):
         as_inputs(Samples(FOUR, LETTERS), 6)  # type: ignore[arg-type]
+
+
+# Pictures as other libraries have them.
+
+
+def test_pictures_are_rows_of_numbers_one_by_one_and_pictures_in_slices() -> None:
+    assert FOUR[0] == FOUR.take([0])[0]
+    assert FOUR[-1] == [*FOUR][3] == FOUR.take([3])[0]
+    assert (len(FOUR[1:3]), FOUR[1:3][0]) == (2, FOUR[1])
+    with pytest.raises(IndexError):
+        FOUR[4]
+
+
+def test_labels_are_numbers_one_by_one_and_labels_in_slices() -> None:
+    assert ([*LETTERS], LETTERS[-1], LETTERS[1:]) == ([0, 1, 2, 1], 1, Labels([1, 2, 1], classes=3))
+
+
+def test_pictures_are_made_of_nested_lists() -> None:
+    lists = [[[6 * i + 3 * j + k for k in range(3)] for j in range(2)] for i in range(4)]
+    assert Images.of(lists) == FOUR
+    assert Images.of([[[[value] for value in row] for row in picture] for picture in lists]) == FOUR, "with a channel"
+
+
+@pytest.mark.parametrize(
+    ("pictures", "said"),
+    [
+        ([[1, 2]], r"expected pictures of the shape \(pictures, height, width\), got \(1, 2\)"),
+        ([[[0.5]]], "a pixel is 0.5, expected a whole number from 0 to 255"),
+        ([[[256]]], "a pixel is 256, expected"),
+        ([[[1, 2], [3]]], "3 pixels are not 1 pictures of 2 x 2"),
+    ],
+)
+def test_lists_that_are_not_pictures_are_refused(pictures: list[list[object]], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Images.of(pictures)
+
+
+def test_samples_of_several_dimensions_become_rows() -> None:
+    cubes: list[Iterable[Iterable[float]]] = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
+    call: Callable[..., Rows] = as_inputs
+    assert call(cubes, 4) == call(cubes, None) == Matrix([[1, 2, 3, 4], [5, 6, 7, 8]])
+    with pytest.raises(ShapeError, match=r"takes 3 features, got an array of shape \(2, 2, 2\), .* 2 x 2 = 4 numbers"):
+        call(cubes, 3)
+
+
+def test_a_single_picture_becomes_a_row_but_a_small_table_stays_a_mistake() -> None:
+    picture = [[float(4 * i + j) for j in range(4)] for i in range(4)]
+    assert as_inputs(picture, 16) == Matrix([[float(i) for i in range(16)]])
+    with pytest.raises(ShapeError, match="takes 4 features, got rows of 2"):
+        as_inputs([[1, 2], [3, 4]], 4)

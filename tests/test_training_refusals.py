@@ -11,6 +11,7 @@ from typing import TypedDict
 
 import pytest
 
+from purenn import datasets
 from purenn.errors import ShapeError, TrainingError
 from purenn.history import Epoch
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
@@ -356,3 +357,21 @@ def test_an_argument_of_another_library_is_answered_with_ours(name: str, hint: s
     with pytest.raises(TypeError) as caught:
         call(feed_forward([1, 1]), [1.0], [1.0], **{name: 1})
     assert str(caught.value) == hint
+
+
+def test_a_forgotten_network_is_asked_for() -> None:
+    call: Callable[..., object] = fit
+    with pytest.raises(TypeError, match=r"which comes first: fit\(network, X, y\)$"):
+        call(XOR, ANSWERS)
+
+
+def test_metrics_of_another_library_are_answered_with_ours() -> None:
+    call: Callable[..., object] = fit
+    with pytest.raises(TypeError, match=r"^metrics is \['accuracy'\], expected functions by name, as in \{'mae': "):
+        call(feed_forward([2, 1]), XOR, ANSWERS, metrics=["accuracy"])
+
+
+def test_a_data_set_is_answered_with_its_parts() -> None:
+    call: Callable[..., object] = fit
+    with pytest.raises(TypeError, match=r"^a Dataset has \.train and \.test"):
+        call(feed_forward([2, 1]), datasets.load("xor"))

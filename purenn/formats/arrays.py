@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from itertools import chain
 from math import inf, isfinite, isnan
 from typing import Protocol, SupportsFloat, TypeVar, overload, runtime_checkable
 
@@ -18,14 +19,17 @@ __all__ = [
     "Array",
     "as_column",
     "as_matrix",
+    "bytes_of",
     "column_names",
     "dtype_of",
+    "flat",
     "in_kind",
     "is_array",
     "is_missing",
     "is_nested",
     "items",
     "select",
+    "shape_of",
 ]
 
 LARGEST = sys.float_info.max
@@ -71,6 +75,24 @@ class _NumPy(Protocol):
     """A NumPy array, or an object that can become one, such as a PyTorch tensor."""
 
     def __array__(self) -> object: ...
+
+
+@runtime_checkable
+class _Shaped(Protocol):
+    """An array, or a Matrix."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
+@runtime_checkable
+class _Bytes(Protocol):
+    """A NumPy array."""
+
+    @property
+    def dtype(self) -> object: ...
+
+    def tobytes(self) -> bytes: ...
 
 
 @runtime_checkable
@@ -182,6 +204,38 @@ def select(values: object, indices: Sequence[int]) -> object:
     raise TypeError(f"expected a list, a tuple, an array, a data frame or rows of numbers, got {values!r:.100}")
 
 
+def shape_of(values: object) -> tuple[int, ...]:
+    """Return the sizes of an array or of nested lists, judged by the first entry of each.
+
+    >>> shape_of([[[1, 2, 3]], [[4, 5, 6]]]), shape_of([1, 2])
+    ((2, 1, 3), (2,))
+    """
+    sizes: list[int] = []
+    while isinstance(values, (list, tuple)):
+        entries = items(values, "the array")
+        sizes.append(len(entries))
+        values = entries[0] if entries else None
+    return (*sizes, *values.shape) if isinstance(values, _Shaped) else tuple(sizes)
+
+
+def flat(values: object) -> list[object]:
+    """Return all numbers of an array or of nested lists, the last dimension fastest.
+
+    >>> flat([[1, 2], [[3], [4]]])
+    [1, 2, 3, 4]
+    """
+    entries = items(values, "the array")
+    return list(chain.from_iterable(map(flat, entries))) if is_nested(entries) else entries
+
+
+def bytes_of(values: object) -> bytes | None:
+    """Return the bytes of an array of uint8, the last dimension fastest; None for anything else."""
+    if not is_array(values):
+        return None
+    array: object = import_module("numpy").asarray(_unpacked(values))
+    return array.tobytes() if isinstance(array, _Bytes) and str(array.dtype) == "uint8" else None
+
+
 def is_nested(values: Sequence[object]) -> bool:
     """Return whether the values are rows rather than single numbers or labels, judged by the first."""
     return bool(values) and isinstance(values[0], _Iterates) and not isinstance(values[0], (str, bytes))
@@ -264,6 +318,8 @@ def _number(value: object, where: str) -> float:
     if not isinstance(value, SupportsFloat):
         # scikit-learn's tests of estimators look for these words
         what = f"{where}: the argument must be not a string but a number, got {value!r}"
+        if isinstance(value, (list, tuple)):
+            raise TypeError(f"{what:.160}; x.reshape(len(x), -1) makes a row of a sample of several dimensions")
         raise TypeError(f"{what}; one_hot(texts) makes columns of numbers from texts")
     try:
         number = float(value)
