@@ -11,8 +11,9 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 from purenn.layers import Activation, activation_layer
+from purenn.losses import find_loss
 
-__all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "integer", "positive", "whole"]
+__all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "integer", "loss_name", "positive", "whole"]
 
 DATA_HELP = "folder to look for DATASET in first; then come $PURENN_DATA, the built-in data and the user's cache folder"
 
@@ -67,6 +68,14 @@ def activation_name(text: str) -> str:
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
     return layer.function.name if isinstance(layer, Activation) else text
+
+
+def loss_name(text: str) -> str:
+    """Return the full name of a loss: "MeanSquaredError" for "mse". An unknown name is left as it is, for argparse."""
+    try:
+        return find_loss(text).__name__
+    except ValueError:
+        return text
 
 
 def _number(text: str) -> float:

@@ -121,7 +121,10 @@ def _pictures(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
 
 
 def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
-    """Return the one sample whose values are the words of the call."""
+    """Return the one sample whose values are the words of the call, or the parts of its only word: 5.1,3.5,1.4,0.2."""
+    parts = words[0].split(",")
+    if len(words) == 1 and (len(parts) == _values_taken(saved) or not _is_number(words[0])):  # 5,1 can be one number
+        words = parts
     missing = [word for word in words if not _is_number(word)]
     schema = schema_in(saved)
     if missing and (len(words) == 1 or not schema):
@@ -139,6 +142,12 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
         raise ValueError(f"{saved.path} takes {len(names)} values, got {len(words)}; in order: {', '.join(names)}")
     table = tabular.TextTable(COMMAND_LINE, names, [[_with_point(word) for word in words]], [1], True, ",", ".")
     return Asked(COMMAND_LINE, schema.encode(table).inputs, ["sample"], single=True)
+
+
+def _values_taken(saved: SavedNetwork) -> int:
+    """Return the number of values in one sample: columns of a table, or numbers."""
+    schema = schema_in(saved)
+    return len(schema.inputs) if schema else saved.network.in_features
 
 
 def _with_point(word: str) -> str:

@@ -64,8 +64,22 @@ ALIASES = {
     "--continue": "--resume",
     "--traceback": "--debug",
 }
+COMMAND_ALIASES = {
+    "fit": "train",
+    "learn": "train",
+    "test": "evaluate",
+    "score": "evaluate",
+    "classify": "predict",
+    "ask": "predict",
+    "show": "inspect",
+    "info": "inspect",
+    "summary": "inspect",
+    "download": "fetch",
+    "benchmark": "bench",
+}
 SPLIT = "a tenth of the training samples is always held back for validation"
 DEVICE = "purenn computes on the processor; --workers shares the work among its cores"
+WEIGHTS = 'weights of classes are for programs: fit(network, X, y, class_weights="balanced")'
 ANSWERS = {
     "--validation-split": SPLIT,
     "--validation": SPLIT,
@@ -75,6 +89,8 @@ ANSWERS = {
     "--cuda": DEVICE,
     "--device": DEVICE,
     "--dataset": "the name of the data set stands alone, right after the command",
+    "--class-weight": WEIGHTS,
+    "--class-weights": WEIGHTS,
     "--verbose": "progress is always shown; 2>/dev/null silences it",
     "--quiet": "progress goes to stderr; 2>/dev/null silences it",
 }
@@ -103,7 +119,9 @@ class Parser(argparse.ArgumentParser):
             return
         choices = list(map(str, action.choices))
         hint = did_you_mean(str(value), choices)
-        if action.dest == "command":
+        if COMMAND_ALIASES.get(str(value)) in choices:
+            hint = f"; purenn calls it {COMMAND_ALIASES[str(value)]}"
+        if action.dest in ("command", "topic"):
             raise argparse.ArgumentError(None, f"no command is called {value!r}; there are: {', '.join(choices)}{hint}")
         raise argparse.ArgumentError(action, f"{value!r} is none of {', '.join(choices)}{hint}")
 

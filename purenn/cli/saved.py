@@ -63,8 +63,11 @@ def load_network(path: Path) -> SavedNetwork:
     """Load a saved network.
 
     Raises FormatError, naming the file, if it is damaged, was trained with an unknown loss, or has a weight that is not
-    a finite number.
+    a finite number, and FileNotFoundError, naming the file of that data set if there is one.
     """
+    saved = path.with_name(f"{path.name}.safetensors")
+    if saved.exists() and not path.is_file():
+        raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
     metadata = safetensors.read_header(path).metadata
     network = Sequential.load(path)
     for name, tensor in network.state().items():

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from purenn import datasets
-from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, positive, whole
+from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, loss_name, positive, whole
 from purenn.cli.command import Arguments
 from purenn.datasets import MISSING_RULES, TASKS
 from purenn.engine import ENGINES
@@ -74,7 +74,7 @@ def _add_data(parser: ArgumentParser) -> None:
 def _add_network(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("network").add_argument
     hidden = "units of each hidden layer; DATASET goes before this option"
-    add("--hidden", type=whole(1), nargs="+", metavar="N", help=hidden)
+    add("--hidden", type=_units, nargs="+", metavar="N", help=hidden)
     activation = f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
     add("--activation", type=activation_name, metavar="NAME", help=activation)
     dropout = "part of the hidden units to silence in training; default: 0"
@@ -86,8 +86,8 @@ def _add_training(parser: ArgumentParser) -> None:
     add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
     add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
     add("--learning-rate", type=positive, metavar="X", help="length of a step, as a multiple of the gradient")
-    loss = f"what is minimized: {', '.join(LOSSES)}; default: what suits the targets"
-    add("--loss", choices=LOSSES, metavar="NAME", help=loss)
+    loss = f"what is minimized: {', '.join(LOSSES)}, also as mse, cross_entropy, bce; default: what suits the targets"
+    add("--loss", type=loss_name, choices=LOSSES, metavar="NAME", help=loss)
     optimizer = f"how a step is made of a gradient: {', '.join(OPTIMIZERS)}; default: sgd"
     add("--optimizer", choices=OPTIMIZERS, default="sgd", metavar="NAME", help=optimizer)
     momentum = "part of the last step to add to the next, for optimizers that have it"
@@ -113,6 +113,17 @@ def _add_files(parser: ArgumentParser) -> None:
     add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
     add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
     add("--force", action="store_true", help="write over a network or a checkpoint that is there already")
+
+
+def _units(text: str) -> int:
+    """Return the number of units of a hidden layer."""
+    try:
+        return whole(1)(text)
+    except ArgumentTypeError as error:
+        sizes = text.split(",")
+        is_list = all(size.isdecimal() for size in sizes)
+        hint = f"write --hidden {' '.join(sizes)}" if is_list else "DATASET goes before --hidden"
+        raise ArgumentTypeError(f"{error}; {hint}") from None
 
 
 def _size(text: str) -> tuple[int, int]:

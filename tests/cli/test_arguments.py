@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from purenn.cli.arguments import accuracy, activation_name, fraction, positive, whole
+from purenn.cli.arguments import accuracy, activation_name, fraction, loss_name, positive, whole
 
 
 def refusal(convert: Callable[[str], object], text: str) -> str:
@@ -77,3 +77,12 @@ def test_an_unknown_activation_is_refused_with_all_names() -> None:
     assert said.startswith("no activation is called 'rleu'; there are")
     assert " heaviside, identity, " in said
     assert said.endswith(", prelu; did you mean relu?")
+
+
+def test_a_loss_gets_its_full_name_and_an_unknown_one_stays_as_it_is() -> None:
+    assert [loss_name(name) for name in ("mse", "cross_entropy", "BCE", "hinge")] == [
+        "MeanSquaredError",
+        "CrossEntropy",
+        "BinaryCrossEntropy",
+        "hinge",
+    ]

@@ -84,9 +84,21 @@ def test_an_unknown_option_is_no_number(sum_network: SavedNetwork, capsys: Captu
     assert "unexpected argument '-x'" in capsys.readouterr().err
 
 
+def test_the_values_of_one_sample_may_be_one_word_with_commas(houses: SavedNetwork, sum_network: SavedNetwork) -> None:
+    assert asked(houses, "60,Bonn") == Matrix([[60, 0]])
+    assert asked(sum_network, "5,1") == Matrix([[5, 1]])
+
+
+def test_a_number_with_a_decimal_comma_stays_one_number_where_one_is_asked_for(empty: Path) -> None:
+    Path("one.csv").write_text("area;price\n50,5;100\n60;120\n70;140\n80;160\n", encoding="utf-8")
+    linear_network([[2.0]]).save("one", {**described(from_csv("one.csv"), empty)})
+    assert asked(load_network(Path("one")), "5,1") == Matrix([[5.1]])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["50,Ulm,3"], "m takes 2 values, got 3; in order: area, town"),
         (["50"], "m takes 2 values, got 1; in order: area, town"),
         (["50", "Ullm"], "column town: 'Ullm' is unknown, expected one of Bonn, Ulm; did you mean Ulm?"),
         (["much", "Ulm"], "column area: 'much' is not a number"),

@@ -16,3 +16,12 @@ def test_help_shows_what_the_option_help_shows(words: list[str], capsys: Capture
         main([*words, "--help"])
     assert caught.value.code == 0
     assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize("words", ["help fit", "fit iris"])
+def test_a_command_of_another_name_is_answered_with_ours(words: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words.split())
+    assert caught.value.code == 2
+    assert "no command is called 'fit'; there are: " in (said := capsys.readouterr().err)
+    assert said.splitlines()[0].endswith("; purenn calls it train")

@@ -381,6 +381,17 @@ def test_a_file_that_is_not_a_network_is_named(folder: Path, capsys: Captured, c
     assert "m: it was trained with the loss 'Hinge': no loss is called 'Hinge'" in failure(capsys, *command)
 
 
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_the_name_of_a_data_set_is_answered_with_the_file_of_its_network(
+    empty: Path, capsys: Captured, command: str
+) -> None:
+    linear_network([[1.0, 1.0]]).save("xor.safetensors")
+    assert failure(capsys, command, "xor") == (
+        f"purenn {command}: xor is not the file of a network; did you mean xor.safetensors?\n"
+    )
+    assert "No such file" in failure(capsys, command, "iris")
+
+
 def test_a_checkpoint_is_not_a_network(folder: Path, capsys: Captured) -> None:
     trained(capsys, "moons", "--epochs", "1", "--checkpoint", "c")
     assert "c: a checkpoint of a training, expected a model" in failure(capsys, "evaluate", "c")

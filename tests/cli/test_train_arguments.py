@@ -161,6 +161,9 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: Captu
         ("train --max_iter 3", "there is no option --max_iter; purenn calls it --epochs"),
         ("train --validation-split 0.2", "; a tenth of the training samples is always held back for validation"),
         ("train --optimizer admin", "; did you mean adam?"),
+        ("train --hidden 16 8 iris", ", got 'iris'; DATASET goes before --hidden"),
+        ("train --hidden 16,8", ", got '16,8'; write --hidden 16 8"),
+        ("train --class-weight balanced", "; weights of classes are for programs: fit(network, X, y, class_weights="),
         ("train --gpu", "; purenn computes on the processor; --workers shares the work among its cores"),
         ("train --xyzzy", "purenn train: there is no option --xyzzy"),
         ("train --learning-rate fast", "--learning-rate: expected a number, got 'fast'"),
@@ -189,3 +192,8 @@ def test_the_help_has_groups_and_names_every_option_once(capsys: Captured) -> No
     assert groups[1:] == ["data", OWN_DATA, "network", "training", "files", "output", "examples"]
     for option in parser().commands["train"].options():
         assert f" {option}" in shown
+
+
+@pytest.mark.parametrize("name", ["mse", "squared_error", "MeanSquaredError", "mean-squared-error"])
+def test_a_loss_goes_by_the_names_that_it_has_in_programs(name: str) -> None:
+    assert vars(parse_arguments(["train", "--loss", name]))["loss"] == "MeanSquaredError"
