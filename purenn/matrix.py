@@ -13,10 +13,10 @@ from itertools import compress, repeat
 from math import isclose, isfinite
 from numbers import Real
 from operator import add, mul, sub
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from purenn.errors import ShapeError
-from purenn.registry import foreign_attribute
+from purenn.registry import Answering
 
 __all__ = ["Matrix", "dot"]
 
@@ -33,7 +33,7 @@ else:
         return total
 
 
-class Matrix:
+class Matrix(Answering):
     """A table of floats, rows × columns, never empty.
 
     >>> a = Matrix([[1, 2], [3, 4]])
@@ -154,9 +154,6 @@ class Matrix:
     def T(self) -> Matrix:
         """The transpose: columns become rows."""
         return Matrix.wrap(list(map(list, zip(*self.data))))
-
-    if not TYPE_CHECKING:
-        __getattr__ = foreign_attribute
 
     def __matmul__(self, other: Matrix) -> Matrix:
         """Return the matrix product: entry i, j is the dot product of row i of self and column j of other.

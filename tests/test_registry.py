@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import pydoc
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 import purenn
 from purenn import registry
 from purenn.activations import ACTIVATIONS
+from purenn.matrix import Matrix
 from purenn.registry import Registry, load_plugin
 from tests.datasets.test_picture_folders import two_classes
 
@@ -310,3 +312,30 @@ def test_an_error_within_an_explained_function_stays_as_it_is() -> None:
         outer(0.1)
     with pytest.raises(TypeError, match=r"^in_features must be a number, got 'a'$"):
         methodcaller("__call__", "a", 8)(purenn.Linear)
+
+
+# The attributes of a Matrix, which are looked up all the time.
+
+
+def test_answers_are_no_attributes_and_in_no_listing() -> None:
+    m, answered = Matrix([[1.0]]), {*registry.foreign_calls("Matrix")}
+    assert [name for name in answered if hasattr(m, name) or hasattr(Matrix, name)] == []
+    for listing in (dir(m), dir(Matrix)):
+        assert {"rows", "take"} <= {*listing}
+        assert answered & {*listing} == set()
+    assert "argmax" not in pydoc.plain(pydoc.render_doc(Matrix))
+
+
+def test_a_class_can_define_what_its_base_only_answers() -> None:
+    class Own(Matrix):
+        def sum(self) -> float:
+            return sum(map(sum, self))
+
+    assert Own([[1.0, 2.0]]).sum() == 3.0
+    assert "sum" in dir(Own)
+    with pytest.raises(AttributeError, match=r"^'Own' object has no attribute 'dot'; purenn calls it m @ n$"):
+        attrgetter("dot")(Own([[1.0]]))
+
+
+def test_no_getattr_slows_the_attributes_of_a_matrix_down() -> None:
+    assert not hasattr(Matrix, "__getattr__")
