@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot, inf, isnan, nan, sqrt
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from purenn.charts import gauge
@@ -243,6 +244,7 @@ class Advice(NamedTuple):
     rate: str = "optimizer=SGD({:.2g})"
     epochs: str = "epochs={}"
     scaling: str = "standardize them: scaler = standardize(inputs), then scaler(inputs)"
+    targets: str = "standardize these too"
     diagnosis: str = "purenn.diagnose"
 
     def lower(self, rate: float) -> str:
@@ -362,7 +364,7 @@ class Evidence:
 class Watch:
     """The measurements of a training, for its `Evidence`: made before it begins, and completed after it.
 
-    doubts: what looks wrong already, in words.
+    doubts: what looks wrong already, in words. columns: the names of the inputs, if they have some.
     """
 
     def __init__(
@@ -372,6 +374,7 @@ class Watch:
         doubts: Sequence[str] = (),
         *,
         advice: Advice | None = None,
+        columns: Sequence[str] = (),
     ) -> None:
         self.loss = job.loss
         self.samples, self.validation = _few(job.samples), _few(validation) if validation else None
@@ -380,14 +383,14 @@ class Watch:
         self.constant = constant_loss(self.samples, job.loss)
         layers = job.network.layers
         # a layer that normalizes or scales may stand before the first Linear one, or after the last
-        inputs = _unscaled("inputs", self.samples.inputs) if isinstance(layers[0], Linear) else ""
+        inputs = _unscaled("inputs", self.samples.inputs, columns) if isinstance(layers[0], Linear) else ""
         targets = _unscaled("targets", self.samples.targets) if isinstance(layers[-1], Linear) else ""
-        scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
+        self.scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
         missing = _missing(job.samples, validation, job.network.classes or job.samples.names)
         misfits = loss_doubts(job.loss, job.network.meaning.last)
-        self.causes = tuple(text for text in (*misfits, missing, scaling, *doubts) if text)
+        self.causes = tuple(text for text in (*misfits, missing, self.scaling, *doubts) if text)
         quantities = targets if job.loss.kind == "quantities" else ""
-        self.targets = f"{quantities}; standardize these too" if quantities else ""
+        self.targets = f"{quantities}; {self.advice.targets}" if quantities else ""
 
     def explained(self, error: TrainingError, rate: float) -> TrainingError:
         """Return the error that ended the training, with more to try if it blames the rate or the scale."""
@@ -447,9 +450,9 @@ class Watch:
 
 
 def _few(samples: Samples) -> Samples:
-    """Return at most 300 of the samples, at equal distances."""
-    step = -(-len(samples) // FEW)
-    return samples if step == 1 else samples.select(range(0, len(samples), step))
+    """Return at most 300 of the samples, drawn at random: at equal distances, classes that take turns would be lost."""
+    chosen = Random(0).sample(range(len(samples)), min(FEW, len(samples)))
+    return samples if len(samples) <= FEW else samples.select(sorted(chosen))
 
 
 def _mean(losses: Sequence[float]) -> float:
@@ -462,12 +465,12 @@ def _standard_error(losses: Sequence[float]) -> float:
     return hypot(*(loss - mean for loss in losses)) / sqrt(n * (n - 1)) if n > 1 else inf
 
 
-def _unscaled(what: str, rows: Rows) -> str:
-    """Name the badly scaled columns, or return an empty string. The pixels of pictures are from 0 to 1."""
+def _unscaled(what: str, rows: Rows, columns: Sequence[str] = ()) -> str:
+    """Name the worst of the badly scaled columns, or return an empty string. The pixels of pictures are from 0 to 1."""
     if isinstance(rows, (Images, Labels)):
         return ""
     x = rows.take(range(len(rows)))
-    wild = badly_scaled(x)
+    wild = badly_scaled(x, columns)
     if wild and x.columns >= PICTURE and all(0.0 <= value <= 255.0 and not value % 1.0 for row in x for value in row):
         wild = ["all are whole numbers from 0 to 255; if they are pixels, divide them by 255"]
     more = f" and {len(wild) - 2} more" if len(wild) > 2 else ""

@@ -123,23 +123,26 @@ def _matrix(x: Numbers) -> Matrix:
     return rows if isinstance(rows, Matrix) else rows.take(range(len(rows)))
 
 
-def badly_scaled(x: Matrix) -> list[str]:
-    """Return, in words, the columns of large numbers, and those far from 0 compared with their spread.
+def badly_scaled(x: Matrix, names: Sequence[str] = ()) -> list[str]:
+    """Return, in words, the columns of large numbers, and those far from 0 compared with their spread, worst first.
 
     A column is large if √(mean² + deviation²) > 10, and far if |mean| > 1 and |mean| > 100 · deviation. Equal numbers
-    act as a bias, so they may be far, but not large.
+    act as a bias, so they may be far, but not large. The worst is furthest above one of these limits.
 
-    >>> badly_scaled(Matrix([[850, 1], [2400, 3]]))
-    ['column 0 with mean 1625 and standard deviation 775']
+    >>> badly_scaled(Matrix([[850, 1], [2400, 3]]), names=["area", "rooms"])
+    ["column 0 ('area') with mean 1625 and standard deviation 775"]
     """
-    wild: list[str] = []
+    wild: list[tuple[float, str]] = []
     for j, column in enumerate(zip(*x)):
         mean = sum(column) / len(column)
         deviation = hypot(*(value - mean for value in column)) / sqrt(len(column))
         far = abs(mean) > max(1.0, FAR * deviation) and min(column) < max(column)
-        if far or LARGE < hypot(mean, deviation) < inf:
-            wild.append(f"column {j} with mean {mean:.4g} and standard deviation {deviation:.4g}")
-    return wild
+        size = hypot(mean, deviation)
+        if far or LARGE < size < inf:
+            badness = max(size / LARGE, abs(mean) / (FAR * deviation) if far and deviation else 0.0)
+            name = f"column {j}{''.join(f' ({name!r})' for name in names[j : j + 1])}"
+            wild.append((badness, f"{name} with mean {mean:.4g} and standard deviation {deviation:.4g}"))
+    return [text for _, text in sorted(wild, key=lambda column: -column[0])]
 
 
 def missing_classes(samples: Samples) -> list[int]:

@@ -6,7 +6,7 @@ import csv
 import json
 import os
 from dataclasses import replace
-from math import inf, isnan, nan
+from math import inf, isnan, log, nan
 from operator import attrgetter, methodcaller
 from pathlib import Path
 from random import Random
@@ -29,7 +29,7 @@ from purenn.history import (
     to_json,
 )
 from purenn.layers import Layer, Linear
-from purenn.losses import CrossEntropy, MeanSquaredError
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import Scaling
@@ -427,7 +427,7 @@ def test_whole_numbers_up_to_255_may_be_pixels_to_divide() -> None:
     pixels = Matrix([[float(37 * i * j % 256) for j in range(16)] for i in range(10)])
     assert "if they are pixels, divide them by 255" in watched(pixels, Matrix([[0.5]] * 10), Linear(16, 1)).causes[0]
     halves = watched(pixels * 0.5, Matrix([[0.5]] * 10), Linear(16, 1)).causes[0]
-    assert halves.startswith("inputs: badly scaled: column 1 with mean")
+    assert halves.startswith("inputs: badly scaled: column 6 with mean")
 
 
 def test_pictures_and_networks_that_scale_are_not_blamed() -> None:
@@ -464,6 +464,12 @@ def test_a_class_is_named_by_its_name() -> None:
     network.classes = ("cat", "dog", "owl")
     job = Job(network, Samples(Matrix([[0], [1]]), Labels([0, 2], 3)), CrossEntropy())
     assert Watch(job, None).causes == ("no training sample has class dog: the network cannot learn it",)
+
+
+def test_classes_that_take_turns_are_all_among_the_few_samples_that_judge() -> None:
+    samples = Samples(Matrix([[i % 2] for i in range(600)]), Matrix([[i % 2] for i in range(600)]))
+    watch = Watch(Job(Sequential(Linear(1, 1, 0)), samples, BinaryCrossEntropy()), None)
+    assert watch.constant == pytest.approx(log(2.0), rel=0.01)
 
 
 def test_evidence_is_measured_on_a_few_hundred_samples_and_by_hand() -> None:

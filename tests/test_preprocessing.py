@@ -420,3 +420,11 @@ def test_a_column_of_a_usual_size_is_not(column: list[float]) -> None:
 )
 def test_classes_without_a_sample_are_found(targets: Rows, missing: list[int]) -> None:
     assert missing_classes(Samples(Matrix([[0.0], [1.0]]), targets)) == missing
+
+
+def test_the_worst_column_is_named_first() -> None:
+    table = Matrix([[20, 5000, 3], [30, 9000, 4]])
+    assert [said.split(" with")[0] for said in badly_scaled(table, ["age", "pay"])] == [
+        "column 1 ('pay')",
+        "column 0 ('age')",
+    ]

@@ -22,9 +22,11 @@ Differences from scikit-learn:
 - The loss of several quantities is their sum, whose gradient is taken; scikit-learn shows their mean.
 - Early stopping holds back each class in its proportion for any number of classes, not only for two.
 - partial_fit and warm_start continue the sequence of random numbers; scikit-learn starts it again if random_state is an
-  int. A random_state may be a `random.Random`, but not one of NumPy's generators.
-- standardize=True scales X within the estimator, and the quantities of a regressor; without it, unscaled columns are
-  warned of. It is False by default, so that the same start gives scikit-learn's results.
+  int. A random_state may also be a `random.Random`; one of NumPy's, an `np.random.RandomState`, gives a seed.
+- standardize=True scales X within the estimator, and the quantities of a regressor. It is False by default, so that the
+  same start gives scikit-learn's results.
+- A TrainingWarning tells of columns that are badly scaled, and of a training that has diverged or learned little, as in
+  `purenn.fit`.
 - class_weight works as in scikit-learn's other classifiers. It counts like sample_weight, in early stopping too.
 - save and load keep a fitted estimator in a safetensors file; nothing is pickled.
 - A classifier needs at least two classes. A network that diverges raises TrainingError.

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from purenn.activations import log_softmax
 from purenn.errors import check_choice, check_kind, check_not_negative
-from purenn.estimators.perceptron import Goal, Perceptron
+from purenn.estimators.perceptron import Goal, Perceptron, RandomState
 from purenn.estimators.record import flag
 from purenn.estimators.targets import Classes, accuracy_score, quantities, targets_of
 from purenn.formats import JsonObject, arrays
@@ -51,7 +51,7 @@ class MLPClassifier(Perceptron):
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: int | Random | None = None,
+        random_state: int | Random | RandomState | None = None,
         tol: float = 1e-4,
         verbose: bool = False,
         warm_start: bool = False,

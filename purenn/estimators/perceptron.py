@@ -12,16 +12,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
-from math import hypot, inf, sqrt
+from math import inf, sqrt
 from operator import index
 from random import Random
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from purenn.engine import FloatEngine, Job
-from purenn.errors import FormatError, check_choice, check_fraction, check_not_negative, check_positive, check_whole
+from purenn.errors import (
+    FormatError,
+    TrainingWarning,
+    check_choice,
+    check_fraction,
+    check_not_negative,
+    check_positive,
+    check_whole,
+)
 from purenn.estimators.record import RECORD, flag, number, numbers, parameters, record, texts, to_json
 from purenn.formats import JsonObject, arrays, read_model
-from purenn.history import Epoch
+from purenn.history import Advice, Epoch, Watch
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
@@ -41,15 +49,22 @@ __all__ = [
     "HalfSquaredError",
     "NotFittedError",
     "Perceptron",
+    "RandomState",
     "SummedBinaryCrossEntropy",
     "initial_network",
 ]
 
 LEARNING_RATES = ("constant", "invscaling", "adaptive")
-LARGE = 10.0  # a column with a root mean square above this slows training down; that of a standardized column is 1
 LOWEST_RATE = 1e-6  # learning_rate="adaptive" ends there, as in scikit-learn
 
 Me = TypeVar("Me", bound="Perceptron")
+
+
+@runtime_checkable
+class RandomState(Protocol):
+    """A source of random numbers of NumPy's, an np.random.RandomState."""
+
+    def randint(self, below: int, /) -> int: ...
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -184,7 +199,7 @@ class Perceptron:
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: int | Random | None = None,
+        random_state: int | Random | RandomState | None = None,
         tol: float = 1e-4,
         verbose: bool = False,
         warm_start: bool = False,
@@ -392,9 +407,12 @@ class Perceptron:
         return units
 
     def _generator(self) -> Random:
-        """Return the given source of random numbers, one seeded with the given int or, for None, by the system."""
+        """Return the given source of random numbers, or one seeded with the given int, by NumPy's or, for None, by the
+        system."""
         if isinstance(self.random_state, Random):
             return self.random_state
+        if isinstance(self.random_state, RandomState):
+            return Random(int(self.random_state.randint(2**31 - 1)))
         if self.random_state is None:
             return Random()
         try:
@@ -451,8 +469,6 @@ class Perceptron:
             self._begin(X, [x.columns, *design[0], goal.targets.columns], goal.out_activation)
             self._design = design
             self._scale(x, goal)
-            if not self.standardize:
-                self._warn_if_unscaled(X, x)
         if not go_on or self.early_stopping == (self.validation_scores_ is None):  # early stopping was turned on or off
             self._best, self._stale = -inf, 0
             self.validation_scores_ = [] if self.early_stopping else None
@@ -473,18 +489,6 @@ class Perceptron:
         network = Sequential(*before, *self.network_.layers, *after)
         network.loss = self.network_.loss
         self.network_ = network
-
-    def _warn_if_unscaled(self, X: object, x: Matrix) -> None:
-        """Warn of columns of large numbers, naming the worst."""
-        sizes = [hypot(*column) / sqrt(x.rows) for column in zip(*x)]
-        large = sum(size > LARGE for size in sizes)
-        if large:
-            worst = sizes.index(max(sizes))
-            name = f"column {worst}{''.join(f' ({name!r})' for name in arrays.column_names(X)[worst : worst + 1])}"
-            span = f"from {min(row[worst] for row in x):g} to {max(row[worst] for row in x):g}"
-            what = f"X is not scaled: large numbers in {large} of {x.columns} columns, such as {name}, {span}"
-            hint = f"{type(self).__name__}(standardize=True) scales them"
-            warnings.warn(f"{what}. Networks learn best from numbers around -1 to 1: {hint}", stacklevel=5)
 
     def _begin(self, X: object, sizes: Sequence[int], out_activation: str) -> None:
         """Make a new network, and forget everything about the one before."""
@@ -507,15 +511,31 @@ class Perceptron:
         held_back: Samples | None = None
         if self.early_stopping:
             samples, held_back = self._hold_back(samples, goal)
-        engine = self._engine(samples)
-        with self._training(engine, 1 if incremental else self.max_iter, goal, held_back) as training:
+        job = self._job(samples)
+        watch = self._watch(job)
+        if not self.loss_curve_:
+            _warn([watch.scaling] if incremental else watch.causes)
+        with self._training(job, 1 if incremental else self.max_iter, goal, held_back) as training:
+            training.watch = watch
             for epoch in training.epochs():
                 self.t_ += len(samples)
                 self._note(epoch)
                 training.ended = self._has_converged()
-        if not (training.ended or incremental):
+            if training.ended:  # more epochs would not be made
+                watch.advice = watch.advice._replace(epochs="a larger n_iter_no_change")
+            history = training.history()
+        if incremental:
+            return
+        _warn(finding for finding in history.findings if finding not in watch.causes)
+        if not training.ended:
             what = f"{type(self).__name__} did all of its max_iter={self.max_iter} epochs and hasn't converged yet"
             warnings.warn(f"{what}: more of them, or another learning_rate_init, may help", ConvergenceWarning, 4)
+
+    def _watch(self, job: Job) -> Watch:
+        """Return the watch of a training, which advises in the words of these parameters."""
+        scaling = f"{type(self).__name__}(standardize=True) scales them"
+        advice = Advice("learning_rate_init={:.2g}", "max_iter={}", scaling, scaling.replace("them", "these too"))
+        return Watch(job, None, advice=advice, columns=list(getattr(self, "feature_names_in_", [])))
 
     def _hold_back(self, samples: Samples, goal: Goal) -> tuple[Samples, Samples]:
         """Return the samples to train on, and those to validate on. Raises ValueError if these are fewer than 2."""
@@ -526,8 +546,8 @@ class Perceptron:
         larger, smaller = split_indices(len(samples), self.validation_fraction, self._rng, stratify=numbers)
         return samples.select(larger), samples.select(smaller)
 
-    def _engine(self, samples: Samples) -> FloatEngine:
-        """Return the engine for these samples, with their weights scaled to a mean of 1."""
+    def _job(self, samples: Samples) -> Job:
+        """Return the job for these samples, with their weights scaled to a mean of 1."""
         size = min(200, len(samples)) if self.batch_size == "auto" else int(self.batch_size)
         if size > len(samples):
             warnings.warn(f"batch_size={size} is clipped to the number of samples, {len(samples)}", stacklevel=5)
@@ -540,16 +560,15 @@ class Perceptron:
             samples = Samples(samples.inputs, samples.targets, [weight / mean for weight in samples.weights])
         penalty = Penalty(l2=self.alpha / (size * mean)) if self.alpha and not self._decays else None
         loss = LOSS_FOR[self.out_activation_]
-        job = Job(self._core, samples, loss, self._optimizer, size, penalty, shuffle=self.shuffle, rng=self._rng)
-        return FloatEngine(job)
+        return Job(self._core, samples, loss, self._optimizer, size, penalty, shuffle=self.shuffle, rng=self._rng)
 
-    def _training(self, engine: FloatEngine, epochs: int, goal: Goal, held_back: Samples | None) -> Training:
+    def _training(self, job: Job, epochs: int, goal: Goal, held_back: Samples | None) -> Training:
         """Return the training. With samples held back, it measures their score and keeps the network of the best.
 
         The schedule is the rate that `_has_converged` sets. After a warm start an epoch has to be better than the best
         one before it, or the network stays as it is.
         """
-        weights = (held_back.weights or []) if held_back else []
+        engine, weights = FloatEngine(job), (held_back.weights or []) if held_back else []
 
         def score(actual: Matrix, predicted: Matrix) -> float:
             return goal.score(actual, predicted, weights)
@@ -599,6 +618,12 @@ class Perceptron:
     def _say(self, text: str) -> None:
         if self.verbose:
             print(text)
+
+
+def _warn(findings: Iterable[str]) -> None:
+    """Issue a TrainingWarning for each of these that is not empty, at the line that calls `fit`."""
+    for finding in filter(None, findings):
+        warnings.warn(finding, TrainingWarning, stacklevel=5)
 
 
 def _validation_score(epoch: Epoch) -> tuple[float]:

@@ -16,7 +16,7 @@ import pytest
 
 from purenn import activations, optimizers
 from purenn.activations import Elementwise
-from purenn.errors import FormatError, TrainingError
+from purenn.errors import FormatError, TrainingError, TrainingWarning
 from purenn.estimators import ConvergenceWarning, MLPClassifier, MLPRegressor, NotFittedError
 from purenn.estimators.perceptron import HalfSquaredError, SummedBinaryCrossEntropy, initial_network
 from purenn.formats import safetensors
@@ -566,10 +566,45 @@ def test_early_stopping_restores_the_best_of_a_network_that_scales() -> None:
 
 
 def test_unscaled_inputs_are_warned_of_by_the_name_of_their_column() -> None:
-    expected = r"X is not scaled: large numbers in 1 of 2 columns, such as column 0, from 400\.\d+ to 599\.\d+\. .*"
-    with pytest.warns(UserWarning, match=expected + r"MLPClassifier\(standardize=True\) scales them") as caught:
+    expected = r"inputs: badly scaled: column 0 with mean 5\d\d.* MLPClassifier\(standardize=True\) scales them$"
+    with pytest.warns(TrainingWarning, match=expected) as caught:
         scaled_classifier(standardize=False, max_iter=500).fit(PRICES, DEAR)
     assert caught[0].filename == __file__
+
+
+def test_a_classifier_that_diverges_says_so_in_its_own_words() -> None:
+    said = r"^diverged: the loss on 60 .* the learning rate of 100 is too high\. Try learning_rate_init=0\.1$"
+    with pytest.warns(TrainingWarning, match=said) as caught:
+        scaled_classifier(solver="sgd", learning_rate_init=100.0).fit(PRICES, [*"abc"] * 20)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_targets_that_are_not_scaled_are_named_if_training_fails() -> None:
+    x = standardize(PRICES)(PRICES).data
+    dear = [price for price, _ in PRICES]
+    said = r"^targets: badly scaled: column 0 .*; MLPRegressor\(standardize=True\) scales these too$"
+    with pytest.warns(TrainingWarning, match=said):
+        MLPRegressor((4,), random_state=0, max_iter=20).fit(x, dear)
+
+
+def test_a_training_that_has_ended_early_is_not_told_to_take_more_epochs() -> None:
+    with pytest.warns(TrainingWarning, match="not finished: .* Try a larger n_iter_no_change or a higher"):
+        scaled_classifier(learning_rate_init=1e-3, n_iter_no_change=6, tol=0.5).fit(PRICES, DEAR)
+
+
+def test_a_random_state_of_numpy_gives_a_seed() -> None:
+    class State:
+        def randint(self, below: int, /) -> int:
+            return below - 1
+
+    models = [quick(random_state=seed).fit(XOR, SAME) for seed in (State(), 2**31 - 2)]
+    assert models[0].coefs_ == models[1].coefs_
+
+
+def test_a_part_without_all_classes_is_nothing_to_warn_of() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quick().partial_fit(XOR[:1], SAME[:1], classes=["same", "different", "other"])
 
 
 def test_scaled_inputs_are_not_warned_of() -> None:
