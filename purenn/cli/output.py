@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Mapping
 
+from purenn.cli.terminal import wrapped
+
 __all__ = ["print_error", "print_json", "print_result"]
 
 
@@ -28,7 +30,7 @@ def _null(constant: str) -> None:
 
 def print_error(where: str, message: str, status: int, *, as_json: bool) -> None:
     """Print why a command failed in a line on stderr and, for programs, as a JSON line with the exit status too."""
-    print(f"{where}: {message}", file=sys.stderr)
+    print(wrapped(f"{where}: {message}"), file=sys.stderr)
     if as_json:
         print_json("error", {"message": message, "status": status})
 

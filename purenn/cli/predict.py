@@ -34,7 +34,7 @@ class PredictArguments(Arguments):
             "a CSV file, - for one on stdin, a PNG, PGM or PPM picture, a folder of them, an IDX file, or the values "
             "of one sample: 5.1 3.5 1.4 0.2; default: the test samples of the data that the network was trained on"
         )
-        parser.add_argument("inputs", nargs="*", metavar="INPUT", help=inputs)
+        parser.add_argument("inputs", nargs="*", default=[], metavar="INPUT", help=inputs)
         index = "show sample N, counted from 0, instead of listing all; may be repeated"
         parser.add_argument("--index", type=whole(0), action="append", metavar="N", help=index)
         parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP.replace("DATASET", "the data"))

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from purenn import __version__
 from purenn.checkpoints import Settings
+from purenn.cli.invocation import command
 from purenn.cli.terminal import Bar
-from purenn.errors import FormatError, ShapeError
+from purenn.datasets import DATASETS
+from purenn.errors import FormatError, ShapeError, did_you_mean
 from purenn.formats import atomic_write, safetensors
 from purenn.history import Epoch
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
@@ -63,12 +65,18 @@ def load_network(path: Path) -> SavedNetwork:
     """Load a saved network.
 
     Raises FormatError, naming the file, if it is damaged, was trained with an unknown loss, or has a weight that is not
-    a finite number, and FileNotFoundError, naming the file of that data set if there is one.
+    a finite number, and FileNotFoundError, naming the file or the command that was probably meant if there is one.
     """
     saved = path.with_name(f"{path.name}.safetensors")
     if saved.exists() and not path.is_file():
         raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
-    metadata = safetensors.read_header(path).metadata
+    try:
+        metadata = safetensors.read_header(path).metadata
+    except FileNotFoundError as error:
+        hint = did_you_mean(path.name, [there.name for there in path.parent.glob("*.safetensors")])
+        if str(path) in DATASETS:
+            hint = f"; a network for these data is made by: {command('train', path)}"
+        raise FileNotFoundError(error.errno, f"{error.strerror}{hint}", str(path)) from None
     network = Sequential.load(path)
     for name, tensor in network.state().items():
         for i, value in enumerate(tensor.values):

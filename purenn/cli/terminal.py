@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from purenn.charts import gauge
 
-__all__ = ["Bar", "columns", "tracked"]
+__all__ = ["Bar", "columns", "tracked", "wrapped"]
 
 Item = TypeVar("Item")
 
@@ -42,7 +43,7 @@ class Bar:
         left = (now - self.started) / max(done, 1) * (total - done)
         part = done / total if total else 1.0
         figures = f"{part:4.0%} {left:4.0f} s left"
-        room = columns() - len(f"{label}  {figures}") - 3  # the bar has two ends, and the last column stays free
+        room = columns() - len(f"{label}  {figures}") - 5  # the bar has two ends, and the last three columns stay free
         self._write(f"{label} {gauge(part, min(30, room))} {figures}" if room >= 5 else f"{label} {part:4.0%}")
 
     def note(self, text: str) -> None:
@@ -56,14 +57,29 @@ class Bar:
             self._write("")
 
     def _write(self, text: str) -> None:
-        # to the start of the line, the text, and erase the rest; a text that wraps could not be replaced
-        sys.stderr.write(f"\r{text[: columns() - 1]}\x1b[K")
+        # to the start of the line, the text, and erase the rest; a text that wraps could not be replaced, nor could one
+        # that does with the ^C of the terminal behind it
+        sys.stderr.write(f"\r{text[: columns() - 3]}\x1b[K")
         sys.stderr.flush()
 
 
 def columns() -> int:
     """Return the width of the terminal."""
     return shutil.get_terminal_size().columns
+
+
+def wrapped(text: str) -> str:
+    """Return a text for stderr with its lines broken between words where they are wider than the terminal, if there is
+    one: programs get a message in one line."""
+    if not sys.stderr.isatty():
+        return text
+    fitting = [
+        textwrap.fill(line, columns(), break_long_words=False, break_on_hyphens=False)
+        if len(line) > columns()
+        else line
+        for line in text.split("\n")
+    ]
+    return "\n".join(fitting)
 
 
 def tracked(items: Sequence[Item], label: str) -> Iterator[Item]:

@@ -114,9 +114,13 @@ def _check_files(arguments: TrainArguments, usual: Path) -> None:
     checkpoint, out = arguments.checkpoint, arguments.out or usual
     if arguments.resume and not checkpoint:
         raise ArgumentError(None, "argument --resume: there is nothing to go on from without --checkpoint FILE")
-    for path in (out, checkpoint):
-        if path:
-            check_writable(path)
+    try:
+        check_writable(out)
+    except OSError as error:
+        hint = "" if arguments.out else "; --out FILE saves the network elsewhere"
+        raise type(error)(error.errno, f"{error.strerror}{hint}", error.filename) from None
+    if checkpoint:
+        check_writable(checkpoint)
     if checkpoint and checkpoint.resolve() == out.resolve():
         raise ValueError(f"{out} cannot be the checkpoint and the saved network too: give --checkpoint another name")
     if checkpoint and not arguments.force and not arguments.resume:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from purenn.cli.invocation import command
 from purenn.cli.output import print_json
-from purenn.cli.terminal import Bar, columns
+from purenn.cli.terminal import Bar, columns, wrapped
 from purenn.datasets import Dataset
 from purenn.history import Epoch, History
 from purenn.training import Training
@@ -21,7 +21,7 @@ __all__ = ["Report", "about_workers", "say"]
 def say(text: str) -> None:
     """Print a line for people, if there is something to say."""
     if text:
-        print(text, file=sys.stderr)
+        print(wrapped(text), file=sys.stderr)
 
 
 def about_workers(workers: int) -> str:

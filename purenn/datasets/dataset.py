@@ -213,7 +213,9 @@ def find_folder(name: str, folder: Path | None, has_files: Callable[[Place], boo
             return place
     said = f"no data set {name!r} in {', '.join(map(str, places))}"
     if name not in DATASETS:
-        raise FileNotFoundError(f"{said}; known names: {', '.join(DATASETS)}{did_you_mean(name, DATASETS)}")
+        hint = did_you_mean(name, DATASETS)
+        said = f"no data set {name!r}{hint}" if hint else f"{said}."
+        raise FileNotFoundError(f"{said} Known names: {', '.join(DATASETS)}")
     if DATASETS[name].publication:
         raise NotFetchedError(f"{said}; datasets.fetch({name!r}) downloads it", name)
     raise FileNotFoundError(f"{said}; its four IDX files, named as MNIST's, belong into one of these folders")

@@ -92,6 +92,11 @@ def test_a_command_is_shown_by_its_name_and_purpose(command: Command) -> None:
     assert repr(command) == "Command('greet', 'say HELLO')"
 
 
+def test_only_the_arguments_that_are_required_are_said_to_be(capsys: Captured) -> None:
+    _, _, err = exits(capsys, "predict")
+    assert err.splitlines()[0] == "purenn predict: the following arguments are required: MODEL"
+
+
 def test_every_file_that_registers_a_command_is_found() -> None:
     folder = Path(purenn.cli.__file__).parent
     registers = re.compile(r"^register\(\s*Command\(", re.MULTILINE)

@@ -401,3 +401,19 @@ def test_a_checkpoint_is_not_a_network(folder: Path, capsys: Captured) -> None:
 def test_a_network_with_a_weight_that_is_not_finite_is_refused(folder: Path, capsys: Captured, value: float) -> None:
     linear_network([[0.0, 1.0, 2.0, 3.0], [4.0, value, 6.0, 7.0]]).save("m", METADATA)
     assert f"m: tensor 0.weight, value 5 is {value}" in failure(capsys, "evaluate", "m")
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("onw.safetensors", "; did you mean own.safetensors?"),
+        ("iris", "; a network for these data is made by: python3 -m purenn train iris"),
+        ("other.model", ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_a_network_that_is_not_there_is_answered_with_the_one_that_is_or_how_to_make_it(
+    command: str, typed: str, hint: str, folder: Path, capsys: Captured
+) -> None:
+    left_or_right().save("own.safetensors", METADATA)
+    assert failure(capsys, command, typed).endswith(f" {typed}: No such file or directory{hint}\n")

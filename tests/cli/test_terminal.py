@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from purenn.cli.terminal import Bar, tracked
+from purenn.cli.terminal import Bar, tracked, wrapped
 from tests.conftest import Clock
 
 
@@ -134,3 +134,24 @@ def test_items_whose_results_are_printed_in_the_same_terminal_get_no_bar(
     for _ in tracked("abcd", "reading"):
         clock.now += 0.6
     assert stderr.getvalue() in ("", "\r\x1b[K")
+
+
+# Sentences.
+
+
+def test_long_lines_are_broken_between_words_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    text = "a  table\nlearned little: try another-learning-rate"
+    assert wrapped(text) == text
+    terminal(monkeypatch)
+    assert wrapped(text) == "a  table\nlearned little: try\nanother-learning-rate"
+
+
+def test_a_bar_leaves_room_for_the_sign_of_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    stderr, bar = terminal(monkeypatch), Bar()
+    bar.show("epoch 1/3", 3, 3)
+    drawn = stderr.getvalue().strip("\r").partition("\x1b")[0]
+    assert len(drawn + "^C") < 40
+    bar.note("a note of more than forty characters in all, or so")
+    assert len(stderr.getvalue().rpartition("\r")[2].partition("\x1b")[0] + "^C") < 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -616,10 +617,22 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_else(
     assert [path.name for path in empty.iterdir()] == ["file"]
 
 
+def test_a_folder_that_cannot_be_written_to_says_how_to_save_elsewhere(
+    capsys: Captured, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EROFS, "cannot write here: Read-only file system", str(path))
+
+    monkeypatch.setattr("purenn.cli.train.check_writable", refuse)
+    said = "xor.safetensors: cannot write here: Read-only file system"
+    assert train_failure(capsys, "xor") == f"{said}; --out FILE saves the network elsewhere"
+    assert train_failure(capsys, "xor", "--out", "xor.safetensors") == said
+
+
 def test_an_unknown_data_set_lists_where_it_was_looked_for(capsys: Captured, empty: Path) -> None:
-    said = train_failure(capsys, "minst", "--data", str(empty))
-    assert said.startswith(f"no data set 'minst' in {empty / 'minst'}, ")
-    assert all(name in said.partition("known names: ")[2] for name in ("and, or, xor", "strokes", "mnist"))
+    said = train_failure(capsys, "sonar", "--data", str(empty))
+    assert said.startswith(f"no data set 'sonar' in {empty / 'sonar'}, ")
+    assert all(name in said.partition("Known names: ")[2] for name in ("and, or, xor", "strokes", "mnist"))
     assert list(empty.iterdir()) == []
 
 
