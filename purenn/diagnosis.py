@@ -18,7 +18,7 @@ from purenn.layers import Activation, Backward, Gradients, Layer, Linear
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.normalization import BatchNorm
+from purenn.normalization import BatchNorm, Scaling
 from purenn.preprocessing import badly_scaled
 from purenn.samples import Numbers, Targets
 
@@ -211,7 +211,7 @@ def _finite(value: float) -> float | None:
 
 def _warnings(x: Matrix, t: Matrix, visits: list[_Visit], loss: Loss) -> Iterator[str]:
     """Yield all warnings, causes before effects."""
-    if not isinstance(visits[0].layer, BatchNorm):  # it standardizes its inputs itself
+    if not isinstance(visits[0].layer, (BatchNorm, Scaling)):  # it standardizes its inputs itself
         yield from _scale("inputs", x)
     yield from _scale("targets", t)
     broken = next(_not_finite(x, t, visits), None)

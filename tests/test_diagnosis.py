@@ -23,7 +23,7 @@ from purenn.losses import (
 )
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
-from purenn.normalization import BatchNorm
+from purenn.normalization import BatchNorm, Scaling
 from purenn.regularization import Dropout
 from purenn.samples import Labels, Numbers
 from tests.conftest import ELEMENTWISE, linear, normal
@@ -274,6 +274,8 @@ def test_batch_normalization_takes_inputs_on_any_scale() -> None:
     normal.running_mean, normal.running_var = Matrix([[2000.0]]), Matrix([[1e6]])
     assert warnings(Sequential(normal, linear([[0.5]])), inputs, SIGNS) == []
     assert normal.running_mean[0] == [2000.0]
+    scaled = Sequential(Scaling([2000.0], [1000.0]), linear([[1.0]], [0.0]))
+    assert warnings(scaled, inputs, SIGNS) == []
     (found,) = warnings(Sequential(linear([[0.0005]], [-1.0]), BatchNorm(1)), inputs, SIGNS)
     assert found.startswith("inputs: 1 of 1 columns are badly scaled")
 
