@@ -135,12 +135,17 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
         if len(words) != width:
             raise ValueError(f"{saved.path} takes {width} numbers, got {len(words)}: {' '.join(words)}")
         return Asked(
-            COMMAND_LINE, Matrix([[_value(word, ".", COMMAND_LINE) for word in words]]), ["sample"], single=True
+            COMMAND_LINE,
+            Matrix([[_value(_typed(word, "."), ".", COMMAND_LINE) for word in words]]),
+            ["sample"],
+            single=True,
         )
     names = tuple(column.name for column in schema.inputs)
     if len(words) != len(names):
         raise ValueError(f"{saved.path} takes {len(names)} values, got {len(words)}; in order: {', '.join(names)}")
-    table = tabular.TextTable(COMMAND_LINE, names, [[_with_point(word) for word in words]], [1], True, ",", ".")
+    numbers = {column.name for column in schema.inputs if column.kind == "number"}
+    cells = [_typed(word, schema.decimal) if name in numbers else word for name, word in zip(names, words)]
+    table = tabular.TextTable(COMMAND_LINE, names, [cells], [1], True, schema.delimiter, schema.decimal)
     return Asked(COMMAND_LINE, schema.encode(table).inputs, ["sample"], single=True)
 
 
@@ -150,10 +155,13 @@ def _values_taken(saved: SavedNetwork) -> int:
     return len(schema.inputs) if schema else saved.network.in_features
 
 
-def _with_point(word: str) -> str:
-    """Return a number that is written with a decimal comma with a point, and other words as they are."""
-    value = tabular.number(word, ",") if tabular.number(word) is None else None
-    return word if value is None else repr(value)
+def _typed(word: str, decimal: str) -> str:
+    """Return a typed value as a cell with this decimal mark: as it is, unless only the other mark makes a number of it,
+    as in 0.5 where a comma is usual."""
+    other = "," if decimal == "." else "."
+    if tabular.number(word, decimal) is None and tabular.number(word, other) is not None:
+        return word.replace(decimal, "").replace(other, decimal)
+    return word
 
 
 def _is_number(word: str) -> bool:

@@ -27,7 +27,8 @@ from purenn.errors import NotFetchedError
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments"]
-_NUMBER = re.compile(r"-\d*[.,]?\d+([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-[\d.,]*\d([eE][+-]?\d{1,3})?", re.ASCII)
+_PLAIN = re.compile(r"-\d*\.?\d+([eE][+-]?\d{1,3})?", re.ASCII)
 
 # Every module beside this one may register a command.
 for _module in pkgutil.iter_modules([os.path.dirname(__file__)], "purenn.cli."):
@@ -94,6 +95,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         inputs: list[str] | None = getattr(arguments, "inputs", None)
         if inputs is not None and all(_NUMBER.fullmatch(word) or word[:1] != "-" for word in unknown):
             inputs += unknown  # argparse takes no words for the last argument after an option
+            inputs[:] = [word[1:] if word.startswith(" -") else word for word in inputs]
         elif unknown:
             inner = whole.commands[arguments.command]
             inner.error(f"unexpected argument {unknown[0]!r}; {' '.join(inner.format_usage().split())}")
@@ -103,8 +105,11 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
 
 
 def _plain_number(word: str) -> str:
-    """Return a negative number as argparse knows it: -1e-3 or -1,5, which it takes for options, as -0.001 and -1.5."""
-    return f"{Decimal(word.replace(',', '.')):f}" if _NUMBER.fullmatch(word) else word
+    """Return a negative number as argparse does not take it for an option: -1e-3 as -0.001, and -1,5, whose comma only
+    the schema of a table can explain, with a space before it."""
+    if _PLAIN.fullmatch(word):
+        return f"{Decimal(word):f}"
+    return f" {word}" if _NUMBER.fullmatch(word) else word
 
 
 def _refusal(error: UsageError, *, as_json: bool) -> SystemExit:

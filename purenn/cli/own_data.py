@@ -20,7 +20,11 @@ from purenn.samples import Images, Labels, Samples
 __all__ = ["Tested", "described", "find", "in_words", "samples_to_test", "schema_in", "source_in", "usual_name"]
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-OPTIONS = {"table": ("target", "task", "missing", "header", "test"), "pictures": ("size", "test"), "": ()}
+OPTIONS = {
+    "table": ("target", "task", "missing", "header", "delimiter", "decimal", "test"),
+    "pictures": ("size", "test"),
+    "": (),
+}
 KINDS = {"table": "a table (a CSV file)", "pictures": "a folder of pictures", "": "a data set with a name"}
 
 
@@ -41,7 +45,7 @@ def find(arguments: TrainArguments) -> Dataset:
     Raises ArgumentError for an option that does not go with this kind of data, and the errors of reading it.
     """
     name, kind = arguments.dataset, kind_of(arguments.dataset)
-    for option in ("target", "task", "missing", "header", "size", "test"):
+    for option in sorted({option for options in OPTIONS.values() for option in options}):
         if getattr(arguments, option) is not None and option not in OPTIONS[kind]:
             fitting = " or ".join(KINDS[other] for other, options in OPTIONS.items() if option in options)
             raise ArgumentError(None, f"argument --{option}: is for {fitting}, but {name} is {KINDS[kind]}")
@@ -54,6 +58,8 @@ def find(arguments: TrainArguments) -> Dataset:
             task=arguments.task,
             missing=arguments.missing or "error",
             header=None if arguments.header is None else arguments.header == "yes",
+            delimiter=arguments.delimiter,
+            decimal=arguments.decimal,
         )
     if kind == "pictures":
         if isinstance(test, str):

@@ -10,6 +10,7 @@ from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction,
 from purenn.cli.command import Arguments
 from purenn.datasets import MISSING_RULES, TASKS
 from purenn.engine import ENGINES
+from purenn.formats import tabular
 from purenn.layers import activation_names
 from purenn.losses import LOSSES
 from purenn.optimizers import OPTIMIZERS
@@ -28,6 +29,8 @@ class TrainArguments(Arguments):
     test: str | None
     missing: str | None
     header: str | None
+    delimiter: str | None
+    decimal: str | None
     size: tuple[int, int] | None
     hidden: list[int] | None
     activation: str | None
@@ -134,6 +137,14 @@ def _size(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[-1])
 
 
+def _delimiter(text: str) -> str:
+    """Return the mark between cells. A tab has a name, as it is hard to type."""
+    mark = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if mark not in tabular.DELIMITERS:
+        raise ArgumentTypeError(f"expected one of , ; | tab, got {text!r}")
+    return mark
+
+
 def _add_own_data(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("a CSV file or a folder of pictures").add_argument
     target = "column of a table to predict, its name or its number from 1; default: target, class, label, y or the last"
@@ -148,6 +159,10 @@ def _add_own_data(parser: ArgumentParser) -> None:
         "yes or no: the first line of a table has the names of the columns; default: decided by the values below it"
     )
     add("--header", choices=["yes", "no"], metavar="ANSWER", help=header)
+    delimiter = "between the cells of a table: , ; | or tab; default: decided by its lines"
+    add("--delimiter", type=_delimiter, metavar="MARK", help=delimiter)
+    decimal = ". or , before decimals, the other one stands between thousands; default: decided by the numbers"
+    add("--decimal", choices=[".", ","], metavar="MARK", help=decimal)
     add("--size", type=_size, metavar="N", help="resize pictures to N x N pixels, or to 28x20: height x width")
     test = "part to test on, or the CSV file with the rows to test on; default: 0.2"
     add("--test", metavar="X", help=test)

@@ -37,6 +37,7 @@ class Column:
 
     kind: "number" and "text" are inputs; "target" is predicted; "left out" is not used, for the reason in `note`.
     categories: of a text, in the order of their inputs. fill: the value to take where one is missing, if there is one.
+    sign: of amounts: €, $, £ or %.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     categories: tuple[str, ...] = ()
     fill: float | str | None = None
     note: str = ""
+    sign: str = ""
 
     @property
     def features(self) -> list[str]:
@@ -69,6 +71,7 @@ class Schema:
     """The columns of a table in the order of its file, and how its texts are read.
 
     classes: the names of the classes; none if the target is a quantity. missing: the rule for missing values.
+    delimiter, decimal: the marks between cells and before decimals in the file.
     """
 
     columns: tuple[Column, ...]
@@ -76,6 +79,7 @@ class Schema:
     header: bool
     decimal: str
     missing: str = "error"
+    delimiter: str = ","
 
     @property
     def inputs(self) -> list[Column]:
@@ -102,8 +106,12 @@ class Schema:
         counts = [f"{n} {word}{'s' * (n > 1)}" for kind, word in _WORDS.items() if (n := kinds[kind])]
         named = ", ".join(self.classes[:6]) + ", …" * (len(self.classes) > 6)
         target = f"{len(self.classes)} classes ({named})" if self.classes else "a quantity"
-        left_out = [f"left out {column.name}: {column.note}" for column in self.columns if column.kind == "left out"]
-        return "; ".join([f"inputs: {', '.join(counts)}", f"target {self.target}: {target}", *left_out])
+        notes = [
+            f"{'left out ' * (column.kind == 'left out')}{column.name}: {column.note}"
+            for column in self.columns
+            if column.note
+        ]
+        return "; ".join([f"inputs: {', '.join(counts)}", f"target {self.target}: {target}", *notes])
 
     # From texts to numbers.
 
@@ -132,7 +140,7 @@ class Schema:
             cells = [column.fill if isinstance(cell, str) and tabular.is_missing(cell) else cell for cell in cells]
         where = [f"{table.name}: line {line}, column {column.name}" for line in table.lines]
         if column.kind == "number":
-            return [[_number(cell, table.decimal, place)] for cell, place in zip(cells, where)]
+            return [[_number(cell, table.decimal, place, column.sign)] for cell, place in zip(cells, where)]
         return [self._one_hot(column, cell, place) for cell, place in zip(cells, where)]
 
     def _one_hot(self, column: Column, cell: str | float, where: str) -> list[float]:
@@ -145,10 +153,11 @@ class Schema:
 
     def targets_of(self, table: tabular.TextTable) -> Rows:
         """Return the targets: class numbers, or a column of quantities. Raises the errors of `encode`."""
+        (sign,) = (column.sign for column in self.columns if column.kind == "target")
         cells = table.column(table.names.index(self.target))
         where = [f"{table.name}: line {line}, column {self.target}" for line in table.lines]
         if not self.classes:
-            return Matrix.wrap([[_number(cell, table.decimal, place)] for cell, place in zip(cells, where)])
+            return Matrix.wrap([[_number(cell, table.decimal, place, sign)] for cell, place in zip(cells, where)])
         numbers = {name: i for i, name in enumerate(self.classes)}
         labels: list[int] = []
         for cell, place in zip(cells, where):
@@ -220,10 +229,26 @@ class Schema:
             cells = [cell for cell in table.column(table.names.index(column.name)) if not tabular.is_missing(cell)]
             if column.kind == "text":
                 return replace(column, fill=Counter(cells).most_common(1)[0][0] if cells else column.categories[0])
-            values = [_number(cell, table.decimal, column.name) for cell in cells]
+            values = [_number(cell, table.decimal, column.name, column.sign) for cell in cells]
             return replace(column, fill=sum(values) / len(values) if values else 0.0)
 
         return replace(self, columns=tuple(map(filled, self.columns)))
+
+    def with_doubts(self, table: tabular.TextTable) -> Schema:
+        """Return the schema with a note at each column of numbers whose dots may be decimal or stand between thousands,
+        if this table was not cut at commas: where people write 1,5 they write 1.000 too."""
+        if table.delimiter == "," or table.decimal == ",":
+            return self
+
+        def doubted(column: Column, cells: Sequence[str]) -> Column:
+            is_number = column.kind == "number" or (column.kind == "target" and not self.classes)
+            cell = tabular.in_doubt([cell for cell in cells if not tabular.is_missing(cell)]) if is_number else ""
+            if not cell:
+                return column
+            values = f"{_plain(tabular.number(cell) or 0.0)}; if it is {_plain(tabular.number(cell, ',') or 0.0)}"
+            return replace(column, note=f'{cell} is read as {values}, say decimal="," (--decimal ,)')
+
+        return replace(self, columns=tuple(map(doubted, self.columns, zip(*table.rows))))
 
     # Files.
 
@@ -243,6 +268,10 @@ class Schema:
             raise ValueError(f"its columns are {columns!r}, expected a list")
         classes, decimal, missing = _strings(found, "classes"), _string(found, "decimal"), _string(found, "missing")
         schema = cls(tuple(map(_column, columns)), classes, found.get("header") is True, decimal, missing)
+        if "delimiter" in found:
+            schema = replace(schema, delimiter=_string(found, "delimiter"))
+        if len(schema.delimiter) != 1:
+            raise ValueError(f"its delimiter is {schema.delimiter!r}, expected one character")
         check_choice((".", ","), decimal=decimal)
         check_choice(MISSING_RULES, missing=missing)
         if not schema.inputs or [column.kind for column in schema.columns].count("target") != 1:
@@ -257,7 +286,8 @@ def _column(record: object) -> Column:
     if isinstance(fill, bool) or not isinstance(fill, (int, float, str, type(None))):
         raise ValueError(f"the fill of a column is {fill!r}, expected a number or a text")
     categories = _strings(record, "categories") if "categories" in record else ()
-    column = Column(_string(record, "name"), _string(record, "kind"), categories, fill)
+    sign = _string(record, "sign") if "sign" in record else ""
+    column = Column(_string(record, "name"), _string(record, "kind"), categories, fill, sign=sign)
     check_choice(KINDS, kind=column.kind)
     return replace(column, note=_string(record, "note")) if "note" in record else column
 
@@ -311,7 +341,9 @@ def infer(
     place = _place(table, target)
     columns = [_judged(table, j) if j != place else Column(name, "target") for j, name in enumerate(table.names)]
     classes = _classes(table, place, task)
-    schema = Schema(tuple(columns), classes, table.header, table.decimal, missing)
+    if not classes:
+        columns[place] = replace(columns[place], sign=_sign_of(table, place))
+    schema = Schema(tuple(columns), classes, table.header, table.decimal, missing, table.delimiter)
     if not schema.inputs:
         reasons = "; ".join(f"{column.name}: {column.note}" for column in columns if column.note)
         raise FormatError(f"{table.name}: no column is left to predict {schema.target} from: {reasons}")
@@ -351,13 +383,14 @@ def _judged(table: tabular.TextTable, place: int) -> Column:
     if not texts:
         if _is_index(name, [cell for _, cell in cells]) and len(table.names) > 2:
             return Column(name, "left out", note="it counts the rows")
-        return Column(name, "number")
+        return Column(name, "number", sign=_sign_of(table, place))
     if len(texts) <= STRAY * len(cells):
         i, cell = texts[0]
         what = f"{cell!r} is not a number, but {len(cells) - len(texts)} of {len(cells)} values in this column are"
         raise FormatError(f"{table.name}: line {table.lines[i]}, column {name}: {what}")
     if (len(counts) > 20 and len(counts) > len(cells) / 2) or len(counts) == len(cells) >= FEW:
-        return Column(name, "left out", note=f"{len(counts)} different texts in {len(cells)} rows")
+        note = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0][1]!r:.40}"
+        return Column(name, "left out", note=note)
     return Column(name, "text", tuple(sorted(counts)))
 
 
@@ -380,7 +413,7 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
             odd = next(cell for cell in cells if tabular.number(cell, table.decimal) is None)
             raise FormatError(f"{table.name}: column {name}, the target, has {odd!r}, which is not a quantity")
         if len(counts) > len(cells) / 2 and len(cells) >= FEW:
-            what = f"{len(counts)} different texts in {len(cells)} rows: too many for classes"
+            what = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0]!r:.40}: too many for classes"
             raise FormatError(f"{table.name}: column {name}, the target, has {what}; name another target")
         broken = next((cell for cell in counts if "\n" in cell), None)
         if broken is not None:  # names of classes are kept in lines
@@ -394,11 +427,34 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
 # Cells.
 
 
-def _number(cell: str | float, decimal: str, where: str) -> float:
-    """Return the number in a cell. Raises FormatError, with the place `where`, if there is none."""
+def _sign_of(table: tabular.TextTable, place: int) -> str:
+    """Return the sign of the amounts in a column of numbers, empty if they have none.
+
+    Raises FormatError unless all of them have the same: 12 % and 12 are not in one unit.
+    """
+    found: dict[str, int] = {}
+    for i, cell in enumerate(table.column(place)):
+        if not tabular.is_missing(cell):
+            found.setdefault(tabular.sign(cell)[0], i)
+    if len(found) > 1:
+        (i, j), name = list(found.values())[:2], table.names[place]
+        pair = f"{table.rows[i][place]!r} but {table.rows[j][place]!r} in line {table.lines[j]}"
+        raise FormatError(
+            f"{table.name}: line {table.lines[i]}, column {name}: {pair}: write all amounts with one sign, or none"
+        )
+    return next(iter(found), "")
+
+
+def _number(cell: str | float, decimal: str, where: str, sign: str = "") -> float:
+    """Return the number in a cell, an amount with this sign or without one.
+
+    Raises FormatError, with the place `where`, if there is none.
+    """
+    if isinstance(cell, str) and tabular.sign(cell)[0] not in ("", sign):
+        raise FormatError(f"{where}: {cell!r} has another sign than in training, which was {sign or 'none'}")
     value = tabular.number(cell, decimal) if isinstance(cell, str) else cell
     if value is None:
-        mark = " with a decimal comma" if decimal == "," else ""
+        mark = " with a decimal comma" if decimal == "," else " with a decimal point" if "," in str(cell) else ""
         found = "a value is missing" if tabular.is_missing(str(cell)) else f"{cell!r} is not a number{mark}"
         raise FormatError(f"{where}: {found}")
     if not -LARGEST <= value <= LARGEST:

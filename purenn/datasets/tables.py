@@ -68,6 +68,7 @@ def from_csv(
     if schema is None:
         table = tabular.read(path, header=header, delimiter=delimiter, decimal=decimal)
         schema = infer(table, target, task=task, missing=missing)
+        schema = schema if decimal else schema.with_doubts(table)
     else:
         table = read_rows(path, schema)
     table = schema.completed(table)
@@ -96,9 +97,21 @@ def schema_of(source: Mapping[str, str]) -> Schema:
 
 
 def read_rows(path: str | os.PathLike[str] | bytes, schema: Schema, name: str = "<bytes>") -> tabular.TextTable:
-    """Return the rows of a CSV file, or of bytes called `name`, arranged by a schema: see `Schema.arranged`."""
-    table = tabular.parse(path, name, header=False) if isinstance(path, bytes) else tabular.read(path, header=False)
-    # a few rows may not show that their commas are decimal: 1.234;2
+    """Return the rows of a CSV file, or of bytes called `name`, arranged by a schema: see `Schema.arranged`.
+
+    Delimiter and decimal mark are those of the schema, as a few rows, or one column, may not show them: 1.234;2. Only a
+    file that they do not cut into these columns is read by what it holds.
+    """
+
+    def cells(delimiter: str | None, decimal: str | None) -> tabular.TextTable:
+        if isinstance(path, bytes):
+            return tabular.parse(path, name, header=False, delimiter=delimiter, decimal=decimal)
+        return tabular.read(path, header=False, delimiter=delimiter, decimal=decimal)
+
+    try:
+        return schema.arranged(cells(schema.delimiter, schema.decimal))
+    except FormatError:
+        table = cells(None, None)
     if table.delimiter != "," and schema.decimal == ",":
         table = replace(table, decimal=",")
     return schema.arranged(table)

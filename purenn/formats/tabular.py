@@ -20,19 +20,25 @@ from math import isfinite
 from purenn.errors import FormatError
 from purenn.formats.gunzip import Source, contents
 
-__all__ = ["DELIMITERS", "MISSING", "TextTable", "is_missing", "number", "parse", "read"]
+__all__ = ["DELIMITERS", "MISSING", "TextTable", "in_doubt", "is_missing", "number", "parse", "read", "sign"]
 
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
 MISSING = {"", "na", "n/a", "nan", "null", "?", "-", "#n/a", "#nv"}  # an empty cell, by the names it is given
 LARGEST_FILE = 1 << 30  # bytes, also of a gzip file once inflated: its cells would take about ten times as much
 
-# Numbers as they are written: 1234.5, 1,234.5, .5 or 1e-3; and with a decimal comma 1234,5 or 1.234,5.
+# Numbers as they are written: 1234.5, 1,234.5, .5 or 1e-3; and with a decimal comma 1234,5 or 1.234,5. Groups of
+# thousands never begin with a 0: 0.500 has decimals, wherever it was written.
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _PATTERNS = {
-    ".": re.compile(rf"[+-]?(?:\d+\.?\d*|\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII),
-    ",": re.compile(rf"[+-]?(?:\d+,?\d*|\d{{1,3}}(?:\.\d{{3}})+(?:,\d*)?|,\d+){_EXPONENT}", re.ASCII),
+    ".": re.compile(rf"[+-]?(?:\d+\.?\d*|[1-9]\d{{,2}}(?:,\d{{3}})+(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII),
+    ",": re.compile(rf"[+-]?(?:\d+,?\d*|[1-9]\d{{,2}}(?:\.\d{{3}})+(?:,\d*)?|,\d+){_EXPONENT}", re.ASCII),
 }
-_DECIMAL_COMMA = re.compile(rf"[+-]?(?:\d+|\d{{1,3}}(?:\.\d{{3}})+)?,\d+{_EXPONENT}", re.ASCII)
+_DECIMAL_COMMA = re.compile(rf"[+-]?(?:\d+|[1-9]\d{{,2}}(?:\.\d{{3}})+)?,\d+{_EXPONENT}", re.ASCII)
+_DOTTED = re.compile(r"[+-]?[1-9]\d{,2}(?:\.\d{3})+", re.ASCII)  # 1.234: thousands, or three decimals
+
+# Signs of amounts, before or after the number: $540,079, 3.310,98 € or 12 %.
+_BEFORE = re.compile(r"([+-]?)([€$£])[ \u00a0\u202f]?(.+)")
+_AFTER = re.compile(r"(.+?)[ \u00a0\u202f]?([€$£%])")
 
 _MAGIC = {
     b"PK\x03\x04": "an Excel workbook or another zip file: open it and save it as CSV",
@@ -92,15 +98,40 @@ def is_missing(cell: str) -> bool:
 def number(cell: str, decimal: str = ".") -> float | None:
     """Return the number that a cell holds, None if it holds none. `decimal` is the mark before the decimals.
 
-    Numbers may have a mark between thousands. One too large for a float is infinite.
+    Numbers may have a mark between thousands, and a sign: € $ £ or %. One too large for a float is infinite.
 
-    >>> number("1,234.5"), number("1.234,5", decimal=","), number("12 kg")
+    >>> number("1,234.5"), number("1.234,5 €", decimal=","), number("12 kg")
     (1234.5, 1234.5, None)
     """
+    cell = sign(cell)[1]
     if not _PATTERNS[decimal].fullmatch(cell):
         return None
     thousands = "," if decimal == "." else "."
     return float(cell.replace(thousands, "").replace(decimal, "."))
+
+
+def sign(cell: str) -> tuple[str, str]:
+    """Return the sign of an amount, an empty text if it has none, and the amount without it.
+
+    >>> sign("-$5"), sign("12 %"), sign("12")
+    (('$', '-5'), ('%', '12'), ('', '12'))
+    """
+    if before := _BEFORE.fullmatch(cell):
+        return before[2], before[1] + before[3]
+    after = _AFTER.fullmatch(cell)
+    return (after[2], after[1]) if after else ("", cell)
+
+
+def in_doubt(cells: Sequence[str]) -> str:
+    """Return the first of these cells whose dot may stand between thousands or before decimals, for all that the other
+    cells tell; an empty text if they do tell.
+
+    >>> in_doubt(["6.504", "7.250"]), in_doubt(["6.504", "7.25"]), in_doubt(["6.504", "372"])
+    ('6.504', '', '')
+    """
+    dotted = [cell for cell in cells if "." in cell]
+    certain = len(dotted) < len(cells) or not all(_DOTTED.fullmatch(sign(cell)[1]) for cell in dotted)
+    return "" if certain else next(iter(dotted), "")
 
 
 def read(
@@ -246,8 +277,29 @@ def _check_lengths(rows: Sequence[Sequence[str]], lines: Sequence[int], name: st
 
 
 def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
-    """Return the decimal mark: a comma if some cell has one, as in 1.234,5, and no comma stands between cells."""
-    return "," if delimiter != "," and any(_DECIMAL_COMMA.fullmatch(cell) for row in rows for cell in row) else "."
+    """Return the decimal mark: a comma if no comma stands between cells and some cell has one, as in 1.234,5, or else
+    if the dots stand between thousands."""
+    if delimiter == ",":
+        return "."
+    cells = [sign(cell)[1] for row in rows for cell in row]
+    return "," if any(map(_DECIMAL_COMMA.fullmatch, cells)) or _has_thousands(rows) else "."
+
+
+def _has_thousands(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the dots in a table stand between thousands: each is followed by three digits, and some column
+    shows that they are no decimals, by 1.234.567 or by whole numbers beside them, none of which is above 999."""
+    shown = False
+    for column in zip(*rows[1:]):  # the first row may hold names
+        cells = [amount for _, amount in map(sign, column) if not is_missing(amount)]
+        if not all(number(cell) is not None or _DOTTED.fullmatch(cell) for cell in cells):
+            continue  # texts
+        dotted = [cell for cell in cells if "." in cell]
+        if not all(map(_DOTTED.fullmatch, dotted)):
+            return False
+        whole = [cell for cell in cells if "." not in cell]
+        small = bool(whole) and all(len(cell.lstrip("+-")) <= 3 for cell in whole)
+        shown = shown or any(cell.count(".") > 1 or small for cell in dotted)
+    return shown
 
 
 def _has_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:

@@ -67,6 +67,24 @@ def test_the_values_of_one_sample_stand_in_the_call(houses: SavedNetwork, sum_ne
 
 
 @pytest.mark.parametrize(
+    ("word", "area"),
+    [("4,500", 4.5), ("1.500", 1500), ("1.500,00", 1500), ("0.5", 0.5), ("-4,500", -4.5), ("-1.500,5", -1500.5)],
+)
+def test_typed_numbers_have_the_decimal_comma_and_the_thousands_of_the_table(
+    word: str, area: float, houses: SavedNetwork
+) -> None:
+    words = vars(parse_arguments(["predict", "m", word, "Ulm"]))["inputs"]
+    assert asked(houses, *words) == Matrix([[area, 1]])
+
+
+def test_typed_numbers_have_the_decimal_point_of_a_table_with_points(empty: Path) -> None:
+    Path("points.csv").write_text("x,y\n1.5,3\n2.5,5\n3.5,7\n", encoding="utf-8")
+    linear_network([[2.0]]).save("p", {**described(from_csv("points.csv"), empty)})
+    saved = load_network(Path("p"))
+    assert [asked(saved, word)[0][0] for word in ("1.500", "1,500", "0,5")] == [1.5, 1500, 0.5]
+
+
+@pytest.mark.parametrize(
     "words", ["-0.5 -2", "-5e-1 -2", "-0,5 -2", "-.5 -2e0", "--json -0.5 -2", "-0.5 --json -2", "-0.5 -2 --json"]
 )
 def test_negative_numbers_are_no_options_wherever_they_stand(

@@ -57,6 +57,8 @@ def test_a_csv_file_is_read_as_the_options_say(path: Path) -> None:
     assert len(found("data/flowers.csv --missing drop").train) == 2
     assert len(found("data/flowers.csv --missing fill").train) == 3
     assert found("data/flowers.csv --missing drop --header no").classes == ("b", "x", "y")
+    Path("rents.csv").write_text("area;rent\n6.504;650.400\n7.250;725.000\n8.125;812.500\n", encoding="utf-8")
+    assert found("rents.csv --decimal , --delimiter ; --target rent").train.targets.take([0])[0][0] > 600000
 
 
 def test_the_test_can_be_a_second_file(path: Path) -> None:

@@ -66,7 +66,7 @@ def test_columns_that_tell_nothing_are_left_out_with_the_reason() -> None:
     notes = {column.name: column.note for column in schema.columns if column.kind == "left out"}
     assert notes == {
         "id": "it counts the rows",
-        "name": "30 different texts in 30 rows",
+        "name": "30 different texts in 30 rows, such as 'Name 0'",
         "one": "only 'same'",
         "none": "no value at all",
         "few": "16 of 30 values are missing",
@@ -84,6 +84,32 @@ def test_a_few_texts_among_numbers_are_a_mistake_that_is_named() -> None:
     lines = "".join(f"{i}.5,{i % 2}\n" for i in range(20))
     with pytest.raises(FormatError, match=r"people.csv: line 22, column x: 'twelve' is not a number, but 20 of 21"):
         infer(table(f"x,y\n{lines}twelve,1\n"))
+
+
+AMOUNTS = "rate;town;price\n12 %;a;1.310,98 €\n8 %;b;749,11 €\n9,5 %;a;2.000,00 €\n"
+
+
+def test_amounts_with_one_sign_are_numbers_and_the_sign_is_kept() -> None:
+    schema = infer(table(AMOUNTS))
+    assert [column.sign for column in schema.columns] == ["%", "", "€"]
+    encoded = schema.encode(table(AMOUNTS))
+    assert encoded.inputs == Matrix([[12, 0], [8, 1], [9.5, 0]])
+    assert encoded.targets == Matrix([[1310.98], [749.11], [2000]])
+    found = parse_json(json.dumps(schema.to_json()))
+    assert isinstance(found, JsonObject)
+    assert Schema.from_json(found) == schema
+
+
+def test_an_amount_with_another_sign_than_in_training_is_refused() -> None:
+    schema = infer(table(AMOUNTS))
+    assert schema.encode(schema.arranged(table("10;a\n", header=False))).inputs == Matrix([[10, 0]])
+    with pytest.raises(FormatError, match="column rate: '10 €' has another sign than in training, which was %"):
+        schema.encode(schema.arranged(table("10 €;a\n", header=False)))
+
+
+def test_amounts_of_two_units_in_one_column_are_refused_with_both_places() -> None:
+    with pytest.raises(FormatError, match=r"line 2, column x: '\$12' but '14 €' in line 4: write all amounts with one"):
+        infer(table("x,y\n$12,a\n$13,b\n14 €,a\n"))
 
 
 # The target.
@@ -152,7 +178,10 @@ def test_numbers_as_classes_are_in_the_order_of_numbers() -> None:
         ("a,b\n1,\n2,NA\n", "all values are missing in column b, the target"),
         ("a,b\nx,1\nx,2\n", "no column is left to predict b from: a: only 'x'"),
         ('a,b\n1,"x\ny"\n2,z\n', r"column b, the target, has a line break in 'x\\ny'"),
-        (rows(12, "{i},name {i}"), "column y, the target, has 12 different texts in 12 rows: too many for classes"),
+        (
+            rows(12, "{i},name {i}"),
+            "column y, the target, has 12 different texts in 12 rows, such as 'name 0': too many for classes",
+        ),
     ],
 )
 def test_a_table_that_nothing_can_be_learned_from_is_refused(text: str, what: str) -> None:

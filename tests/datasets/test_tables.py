@@ -100,8 +100,32 @@ def test_rows_are_read_by_the_schema_of_the_training(path: Path) -> None:
 def test_a_few_rows_that_do_not_show_the_decimal_comma_are_read_with_it(tmp_path: Path) -> None:
     (tmp_path / "rents.csv").write_text("area;rent\n50,5;400\n60;500\n70;600\n", encoding="utf-8")
     schema = schema_of(from_csv(tmp_path / "rents.csv").source)
-    assert schema.encode(read_rows(b"1.050\n", schema)).inputs == Matrix([[1.05]])  # no delimiter: a file of one column
     assert schema.encode(read_rows(b"1.050;1\n2.000;2\n", schema)).inputs == Matrix([[1050], [2000]])
+    assert schema.encode(read_rows(b"area,rent\n2,5\n", schema)).inputs == Matrix([[2]]), "commas between cells"
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"), [("area\n1.500\n750\n", [1500, 750]), ("area\n4,500\n", [4.5]), ("area\n1.500,00\n", [1500])]
+)
+def test_one_column_without_a_delimiter_is_read_with_the_marks_of_the_schema(
+    text: str, areas: list[float], tmp_path: Path
+) -> None:
+    (tmp_path / "rents.csv").write_text("area;rent\n50,5;400\n60;500\n70;600\n", encoding="utf-8")
+    schema = schema_of(from_csv(tmp_path / "rents.csv").source)
+    assert schema.encode(read_rows(text.encode(), schema)).inputs == Matrix([[area] for area in areas])
+
+
+def test_dots_that_cannot_be_told_are_decimal_and_both_readings_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "rents.csv"
+    path.write_text("area;rent\n6.504;650.400\n7.250;725.000\n8.125;812.500\n", encoding="utf-8")
+    said = schema_of(from_csv(path).source).describe()
+    assert 'area: 6.504 is read as 6.504; if it is 6504, say decimal="," (--decimal ,)' in said
+    assert "rent: 650.400 is read as 650.4; if it is 650400, say" in said
+    for decimal, mean in ((".", 6.504), (",", 6504)):
+        found = from_csv(path, decimal=decimal)
+        assert "is read as" not in schema_of(found.source).describe()
+        areas = [row[0] for part in (found.train, found.test) for row in part.inputs.take(range(len(part)))]
+        assert min(areas) == mean
 
 
 def test_fills_are_those_of_the_training_rows(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from purenn.errors import FormatError
-from purenn.formats.tabular import TextTable, is_missing, number, parse, read
+from purenn.formats.tabular import TextTable, in_doubt, is_missing, number, parse, read
 
 GERMAN = "Größe;Preis;Ort\n1,5;1.234,50;Köln\n2,0;99,5;Ulm\n"
 
@@ -85,6 +85,35 @@ def test_a_decimal_point_is_one_in_a_file_with_semicolons_too() -> None:
     assert table("1.5;2.5\n0.5;3.5\n").decimal == "."
 
 
+@pytest.mark.parametrize(
+    ("rows", "decimal"),
+    [
+        (["372;37.200", "6.504;650.400"], ","),  # 372 has no decimals: nor has 6.504
+        (["1.234.567;5", "2.345.678;6"], ","),  # two dots are no decimals
+        (["6.504;650.400", "7.250;725.000"], "."),  # cannot be told
+        (["372;0.500", "6.504;650.400"], "."),  # 0.500 has decimals
+        (["372;1.5", "6.504;650.400"], "."),
+        (["1831;1.500", "1678;2.250"], "."),  # 1831 would have a dot
+        (["01.02.2023;1.5", "12.10.2023;2.5"], "."),
+    ],
+)
+def test_dots_between_thousands_are_told_by_the_other_numbers(rows: list[str], decimal: str) -> None:
+    assert table("\n".join(["a;b", *rows])).decimal == decimal
+
+
+def test_commas_between_cells_leave_dots_to_decimals() -> None:
+    assert table("a,b\n372,37.200\n").decimal == "."
+
+
+def test_the_dots_of_a_column_are_in_doubt_if_nothing_tells_what_they_are() -> None:
+    assert in_doubt(["6.504", "7.250"]) == "6.504"
+    assert in_doubt(["6.504", "0.250"]) == in_doubt(["6.504", "372"]) == in_doubt(["5", "6"]) == ""
+
+
+def test_a_decimal_comma_is_found_in_amounts_with_a_sign() -> None:
+    assert table("a;b\nx;331,10 €\ny;20,5 €\n").decimal == ","
+
+
 def test_excels_line_that_names_the_delimiter_is_taken_at_its_word() -> None:
     found = table("sep=|\na|b;c\n1|2;3\n")
     assert (found.names, found.rows, found.lines) == (("a", "b;c"), [["1", "2;3"]], [3])
@@ -107,6 +136,13 @@ def test_excels_line_that_names_the_delimiter_is_taken_at_its_word() -> None:
         ("1_000", ".", None),
         ("٣", ".", None),
         ("12 kg", ".", None),
+        ("0.500", ",", None),
+        ("0,500", ".", None),
+        ("$540,079", ".", 540079.0),
+        ("-£5", ".", -5.0),
+        ("3.310,98\u00a0€", ",", 3310.98),
+        ("12 %", ".", 12.0),
+        ("$12 %", ".", None),
         ("", ".", None),
         ("1e999", ".", float("inf")),
     ],
