@@ -21,6 +21,7 @@ __all__ = [
     "check_choice",
     "check_finite",
     "check_fraction",
+    "check_function",
     "check_kind",
     "check_not_negative",
     "check_optional",
@@ -128,7 +129,9 @@ def check_whole(least: int, **values: float) -> None:
 def _number(name: str, value: object) -> float:
     """Return a number. Raises TypeError for anything else, a text with digits for example."""
     if not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r:.100}")
+        is_schedule = name == "learning_rate" and callable(value)
+        hint = f"; a schedule goes to training: fit(…, schedule={value!r:.100})" if is_schedule else ""
+        raise TypeError(f"{name} must be a number, got {value!r:.100}{hint}")
     try:
         return float(value)
     except OverflowError:  # a whole number of hundreds of digits is out of every range
@@ -173,6 +176,26 @@ def check_kind(ability: str, example: str, **values: object) -> None:
     for name, value in values.items():
         if isinstance(value, type) or not hasattr(value, ability):
             raise TypeError(f"{name} is {value!r:.200}, expected an object such as {example}")
+
+
+def check_function(arguments: int, example: str, **values: object) -> None:
+    """Require functions that can be called with so many arguments. Raises TypeError for anything else.
+
+    >>> check_function(1, "lambda epochs: 0.1", schedule=lambda epochs, rate: 0.9 * rate)
+    Traceback (most recent call last):
+    TypeError: schedule takes other arguments (missing a required argument: 'rate'), expected lambda epochs: 0.1
+    """
+    from inspect import signature  # only here: it takes time to load
+
+    for name, value in values.items():
+        if isinstance(value, type) or not callable(value):
+            raise TypeError(f"{name} is {value!r:.200}, expected {example}")
+        try:
+            signature(value).bind(*[None] * arguments)
+        except ValueError:  # some functions in C do not say what they take
+            continue
+        except TypeError as error:
+            raise TypeError(f"{name} takes other arguments ({error}), expected {example}") from None
 
 
 def check_optional(ability: str, example: str, **values: object) -> None:

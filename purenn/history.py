@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from purenn.charts import gauge
 from purenn.engine import ADVICE, Job
-from purenn.errors import FormatError, TrainingError, check_finite
+from purenn.errors import FormatError, TrainingError, check_finite, check_function
 from purenn.formats import JsonObject, atomic_write, parse_json
 from purenn.layers import Linear
 from purenn.metrics import Score, constant_loss, losses_of, score_of
@@ -623,11 +623,15 @@ def reporting(
     For a `progress` of True, they also report to stderr: a line for each epoch, at most ten in a second, and on a
     terminal a bar.
     """
+    callbacks = list(callbacks)
+    for i, callback in enumerate(callbacks):
+        check_function(1, "a function of an Epoch, such as print", **{f"callback {i}": callback})
     if not isinstance(progress, bool):
-        return progress, list(callbacks)
+        check_function(2, "True, or a function of the samples done and of all samples", progress=progress)
+        return progress, callbacks
     if not progress:
-        return lambda done, total: None, list(callbacks)
-    live, shown = sys.stderr.isatty(), [-inf]
+        return lambda done, total: None, callbacks
+    live, shown, skipped = sys.stderr.isatty(), [-inf], list[int]()
 
     def bar(done: int, total: int) -> None:
         if live and time.monotonic() - shown[0] > 0.1:
@@ -638,5 +642,8 @@ def reporting(
         if epoch.number == epochs or epoch.number == 1 or time.monotonic() - shown[0] > 0.1:
             shown[0] = time.monotonic()
             print(f"\r{epoch}\x1b[K" if live else epoch, file=sys.stderr, flush=True)
+        elif not live and not skipped:
+            skipped.append(epoch.number)
+            print("(fast epochs are left out: at most ten in a second are shown)", file=sys.stderr, flush=True)
 
     return bar, [line, *callbacks]

@@ -15,7 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from purenn.errors import check_fraction, check_kind, check_not_negative, check_positive, check_probability
+from purenn.errors import (
+    check_fraction,
+    check_function,
+    check_kind,
+    check_not_negative,
+    check_positive,
+    check_probability,
+)
 from purenn.registry import Explained, Registry
 
 __all__ = [
@@ -24,6 +31,7 @@ __all__ = [
     "Plateau",
     "Schedule",
     "SchedulePreset",
+    "check_rates",
     "constant",
     "cosine",
     "exponential_decay",
@@ -188,6 +196,7 @@ def warmup(schedule: Schedule, epochs: float, start: float = 0.0) -> Schedule:
     >>> [warmup(constant(0.5), epochs=4, start=0.5)(epoch) for epoch in (0, 2, 4, 5)]
     [0.25, 0.375, 0.5, 0.5]
     """
+    check_function(1, "a schedule, such as constant(0.1)", schedule=schedule)
     check_positive(epochs=epochs)
     check_probability(start=start)
     return Described(
@@ -245,6 +254,18 @@ def reduce_on_plateau(
     check_fraction(threshold=threshold, minimum=minimum)
     check_not_negative(patience=patience, cooldown=cooldown)
     return _ReduceOnPlateau(factor, patience, threshold, cooldown, minimum)
+
+
+def check_rates(schedule: Schedule | None, plateau: Plateau | None) -> None:
+    """Raise TypeError for a schedule or a plateau that training cannot call, or for one in the other's place."""
+    if isinstance(schedule, _ReduceOnPlateau):
+        raise TypeError(f"schedule is {schedule}, which lowers the rate of a schedule: pass it as plateau=")
+    if isinstance(plateau, Described):
+        raise TypeError(f"plateau is {plateau}, which is a schedule: pass it as schedule=")
+    if schedule is not None:
+        check_function(1, "a function of the epochs done, such as linear_decay(0.1, epochs=10)", schedule=schedule)
+    if plateau is not None:
+        check_function(1, "a function of the losses so far, such as reduce_on_plateau(factor=0.5)", plateau=plateau)
 
 
 # The schedules by name, with common values for their other arguments.

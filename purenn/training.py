@@ -29,7 +29,7 @@ from purenn.preprocessing import Validation, prepare
 from purenn.registry import refuse_foreign
 from purenn.regularization import Clip, Penalty
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
-from purenn.schedules import Plateau, Schedule, constant
+from purenn.schedules import Plateau, Schedule, check_rates, constant
 
 __all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
 
@@ -313,8 +313,7 @@ def fit(
     check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: fit(network, X, y)", network=network)
     check_kind("__iter__", "[print]", callbacks=callbacks)
     check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
-    check_optional("__call__", "linear_decay(0.1, epochs=10)", schedule=schedule)
-    check_optional("__call__", "reduce_on_plateau(factor=0.5)", plateau=plateau)
+    check_rates(schedule, plateau)
     check_optional("__call__", "clip_by_norm(1.0)", clip=clip)
     rng, optimizer = Random(seed), as_optimizer(optimizer)
     samples = network.samples(inputs, targets, sample_weights)

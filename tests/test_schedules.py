@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from math import inf, nan
+from operator import methodcaller
 
 import pytest
 
+from purenn.optimizers import Adam
 from purenn.schedules import (
     SCHEDULES,
     Described,
@@ -349,3 +351,12 @@ def test_a_plateau_has_no_memory() -> None:
 def test_bad_options_of_a_plateau_are_refused(make: Callable[[], Plateau], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_schedule_in_the_place_of_a_number_and_the_reverse_are_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"^learning_rate must .*; a schedule goes to training: fit\(…, schedule=cosine"
+    ):
+        methodcaller("__call__", cosine(0.1, epochs=10))(Adam)
+    with pytest.raises(TypeError, match=r"^schedule is 0\.1, expected a schedule, such as constant\(0\.1\)$"):
+        methodcaller("__call__", 0.1, 3)(warmup)

@@ -960,6 +960,10 @@ def test_progress_shows_the_epochs(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     lines = err.splitlines()
     assert (out, lines[0], lines[-1]) == ("", str(history.epochs[0]), str(history.epochs[2]))
+    fit(feed_forward([2, 1]), XOR, ANSWERS, epochs=50, progress=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) < 51
+    assert lines.count("(fast epochs are left out: at most ten in a second are shown)") == 1
     fit(feed_forward([2, 1]), XOR, ANSWERS, epochs=3, progress=False)
     assert capsys.readouterr().err == ""
 

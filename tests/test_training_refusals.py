@@ -11,6 +11,7 @@ from typing import TypedDict
 
 import pytest
 
+import purenn
 from purenn import datasets
 from purenn.errors import ShapeError, TrainingError
 from purenn.history import Epoch
@@ -110,8 +111,6 @@ def test_class_weights_are_for_classes() -> None:
         ("loss", 0.5, r'"cross_entropy", CrossEntropy\(\)'),
         ("loss", max, r'"cross_entropy", CrossEntropy\(\)'),
         ("optimizer", 0.1, r'"adam" or Adam\(0\.001\)'),
-        ("schedule", 0.1, r"linear_decay\(0\.1, epochs=10\)"),
-        ("plateau", 3, r"reduce_on_plateau\(factor=0\.5\)"),
         ("clip", 1.0, r"clip_by_norm\(1\.0\)"),
         ("callbacks", print, r"\[print\]"),
         ("penalty", 0.01, r"Penalty\(l2=0\.001\)"),
@@ -347,7 +346,7 @@ def test_lanes_refuse_samples_of_another_size_with_both_sizes() -> None:
     [
         ("lr", "fit() has no argument lr; purenn calls it optimizer=SGD(0.1)"),
         ("validation_split", "fit() has no argument validation_split; purenn calls it validation=0.2"),
-        ("verbose", "fit() has no argument verbose; purenn calls it progress=True"),
+        ("verbose", "fit() has no argument verbose; fit prints nothing, unless it is asked to: progress=True"),
         ("shuffle", "fit() has no argument shuffle; samples are shuffled in every epoch, in any case"),
         ("epoch", "fit() has no argument epoch; did you mean epochs?"),
     ],
@@ -375,3 +374,36 @@ def test_a_data_set_is_answered_with_its_parts() -> None:
     call: Callable[..., object] = fit
     with pytest.raises(TypeError, match=r"^a Dataset has \.train and \.test"):
         call(feed_forward([2, 1]), datasets.load("xor"))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("schedule=reduce_on_plateau()", "which lowers the rate of a schedule: pass it as plateau="),
+        ("plateau=cosine(0.1, 10)", "which is a schedule: pass it as schedule="),
+        ("schedule=lambda epoch, rate: rate", "schedule takes other arguments (missing a required argument: 'rate')"),
+        (
+            "schedule=0.1",
+            "schedule is 0.1, expected a function of the epochs done, such as linear_decay(0.1, epochs=10)",
+        ),
+        ("plateau=3", "plateau is 3, expected a function of the losses so far, such as reduce_on_plateau(factor=0.5)"),
+        ("plateau=lambda: 0.5", "plateau takes other arguments (too many positional arguments)"),
+        ("callbacks=[print, lambda epoch, logs: None]", "callback 1 takes other arguments (missing a required"),
+        ("callbacks=[3]", "callback 0 is 3, expected a function of an Epoch, such as print"),
+        ("progress=2", "progress is 2, expected True, or a function of the samples done and of all samples"),
+        ("progress=lambda done: None", "progress takes other arguments (too many positional"),
+    ],
+)
+def test_functions_that_training_could_not_call_are_refused_before_it_begins(options: str, said: str) -> None:
+    network = feed_forward([2, 3, 1])
+    before = network.state()
+    names = {"network": network, **{name: getattr(purenn, name) for name in purenn.__all__}}
+    with pytest.raises(TypeError, match=re.escape(said)):
+        eval(f"fit(network, [[0, 1], [1, 0]], [0, 1], {options})", names)
+    assert network.state() == before
+
+
+def test_functions_in_c_are_callbacks_too() -> None:
+    epochs: list[Epoch] = []
+    fit(feed_forward([2, 3, 1]), [[0, 1], [1, 0]], [0, 1], epochs=3, callbacks=[epochs.append])
+    assert [epoch.number for epoch in epochs] == [1, 2, 3]
