@@ -15,7 +15,10 @@ from purenn.losses import find_loss
 
 __all__ = ["DATA_HELP", "accuracy", "activation_name", "fraction", "integer", "loss_name", "positive", "whole"]
 
-DATA_HELP = "folder to look for DATASET in first; then come $PURENN_DATA, the built-in data and the user's cache folder"
+DATA_HELP = (
+    "folder to look for DATA in first; then come $PURENN_DATA, the built-in data, the folder `datasets` beside purenn "
+    "and the user's cache folder"
+)
 
 
 def whole(least: int) -> Callable[[str], int]:

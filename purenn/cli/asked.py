@@ -171,7 +171,8 @@ def _is_number(word: str) -> bool:
 def _value(cell: str, decimal: str, where: str) -> float:
     value = tabular.number(cell, decimal)
     if value is None:
-        raise FormatError(f"{where}: {cell!r} is not a number")
+        hint = f"; write {_with_point(cell)}" if _is_number(cell) and decimal == "." else ""
+        raise FormatError(f"{where}: {cell!r} is not a number{hint}")
     return value
 
 

@@ -33,7 +33,8 @@ class CompletionArguments(Arguments):
         parser.epilog = (
             'In ~/.bashrc, or in ~/.zshrc after compinit, write: eval "$(purenn completion bash)", or zsh. In '
             "~/.config/fish/config.fish: purenn completion fish | source. It then works for the installed command "
-            "purenn, with names from the plugins that are loaded now."
+            "purenn, with names from the plugins that are loaded now, and not for python -m purenn or python "
+            "purenn.pyz, which the shell takes for commands of python."
         )
 
 
@@ -69,7 +70,7 @@ def _arguments(parser: Parser) -> Iterator[_Argument]:
                 about=about if len(about) <= 60 else f"{about[:57]}...",
                 words=_words(action),
                 takes_value=action.nargs != 0,
-                takes_file=action.type is Path or action.metavar in ("DATASET", "FILE"),
+                takes_file=action.type is Path or action.metavar in ("DATA", "FILE"),
             )
 
 
@@ -85,6 +86,7 @@ def _words(action: Action) -> list[str]:
 # Bash: one `case` for the values of options, one for the words of a command. Where no word fits, bash offers files.
 
 BASH = r"""# purenn's completion for bash:  eval "$(purenn completion bash)"
+# It is for the installed command purenn; python purenn.pyz is a command of python, and is not completed.
 _purenn() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= words= i
     if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
@@ -130,6 +132,7 @@ def _bash(whole: Parser) -> Iterator[str]:
 
 ZSH = r"""#compdef purenn
 # purenn's completion for zsh:  eval "$(purenn completion zsh)"  after compinit
+# It is for the installed command purenn; python purenn.pyz is a command of python, and is not completed.
 _purenn() {
     local curcontext=$curcontext state line
     local -a commands
@@ -179,6 +182,7 @@ def _zsh_arguments(parser: Parser, indent: int) -> str:
 
 def _fish(whole: Parser) -> Iterator[str]:
     yield "# purenn's completion for fish:  purenn completion fish | source"
+    yield "# It is for the installed command purenn; python purenn.pyz is a command of python, and is not completed."
     yield "complete -c purenn -f"
     yield from _fish_arguments(whole, "__fish_use_subcommand")
     for name, inner in whole.commands.items():

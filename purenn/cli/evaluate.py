@@ -33,7 +33,7 @@ class EvaluateArguments(Arguments):
         parser.add_argument("model", type=Path, metavar="MODEL", help="a file written by `purenn train`")
         dataset = "a data set, CSV file or folder of pictures; default: what the network was trained on"
         parser.add_argument("dataset", nargs="?", metavar="DATA", help=dataset)
-        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP.replace("DATASET", "DATA"))
+        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP)
 
 
 def evaluate(arguments: EvaluateArguments) -> int:

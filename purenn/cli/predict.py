@@ -37,7 +37,7 @@ class PredictArguments(Arguments):
         parser.add_argument("inputs", nargs="*", default=[], metavar="INPUT", help=inputs)
         index = "show sample N, counted from 0, instead of listing all; may be repeated"
         parser.add_argument("--index", type=whole(0), action="append", metavar="N", help=index)
-        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP.replace("DATASET", "the data"))
+        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP.replace("DATA in", "the data in"))
 
 
 def predict(arguments: PredictArguments) -> int:

@@ -69,14 +69,14 @@ def _add_data(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("data").add_argument
     names = ", ".join(datasets.DATASETS)
     dataset = f"one of {names}; or a CSV file; or a folder with a folder of pictures for each class; default: strokes"
-    add("dataset", nargs="?", default="strokes", metavar="DATASET", help=dataset)
+    add("dataset", nargs="?", default="strokes", metavar="DATA", help=dataset)
     add("--data", type=Path, metavar="DIR", help=DATA_HELP)
     add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
 
 
 def _add_network(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("network").add_argument
-    hidden = "units of each hidden layer; DATASET goes before this option"
+    hidden = "units of each hidden layer; DATA goes before this option"
     add("--hidden", type=_units, nargs="+", metavar="N", help=hidden)
     activation = f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
     add("--activation", type=activation_name, metavar="NAME", help=activation)
@@ -111,7 +111,7 @@ def _add_training(parser: ArgumentParser) -> None:
 
 def _add_files(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("files").add_argument
-    out = "where to save the network; default: DATASET.safetensors or, if that is there, DATASET-2.safetensors"
+    out = "where to save the network; default: DATA.safetensors or, if that is there, DATA-2.safetensors"
     add("--out", type=Path, metavar="FILE", help=out)
     add("--checkpoint", type=Path, metavar="FILE", help="keep the whole state of the training in FILE")
     add("--resume", action="store_true", help="continue from the checkpoint, if it exists")
@@ -125,7 +125,7 @@ def _units(text: str) -> int:
     except ArgumentTypeError as error:
         sizes = text.split(",")
         is_list = all(size.isdecimal() for size in sizes)
-        hint = f"write --hidden {' '.join(sizes)}" if is_list else "DATASET goes before --hidden"
+        hint = f"write --hidden {' '.join(sizes)}" if is_list else "DATA goes before --hidden"
         raise ArgumentTypeError(f"{error}; {hint}") from None
 
 

@@ -152,3 +152,12 @@ def test_as_json_a_script_is_one_line(capsys: Captured) -> None:
     line = json.loads(capsys.readouterr().out)
     assert (line["event"], line["shell"]) == ("completion", "bash")
     assert "_purenn" in line["script"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_script_and_help_say_that_the_file_is_not_completed(shell: str, capsys: Captured) -> None:
+    assert main(["completion", shell]) == 0
+    assert "python purenn.pyz is a command of python, and is not completed" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["completion", "--help"])
+    assert "not for python -m purenn or python purenn.pyz" in " ".join(capsys.readouterr().out.split())

@@ -161,7 +161,7 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: Captu
         ("train --max_iter 3", "there is no option --max_iter; purenn calls it --epochs"),
         ("train --validation-split 0.2", "; a tenth of the training samples is always held back for validation"),
         ("train --optimizer admin", "; did you mean adam?"),
-        ("train --hidden 16 8 iris", ", got 'iris'; DATASET goes before --hidden"),
+        ("train --hidden 16 8 iris", ", got 'iris'; DATA goes before --hidden"),
         ("train --hidden 16,8", ", got '16,8'; write --hidden 16 8"),
         ("train --class-weight balanced", "; weights of classes are for programs: fit(network, X, y, class_weights="),
         ("train --gpu", "; purenn computes on the processor; --workers shares the work among its cores"),
@@ -169,7 +169,7 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: Captu
         ("train --learning-rate fast", "--learning-rate: expected a number, got 'fast'"),
         ("train --learning-rate=0", "--learning-rate: expected a number above 0, got '0'"),
         ("train --target-accuracy 97", "--target-accuracy: expected a number above 0 and at most 1, got '97'"),
-        ("train mnist kmnist", "unexpected argument 'kmnist'; usage: purenn train [DATASET] [OPTION ...]"),
+        ("train mnist kmnist", "unexpected argument 'kmnist'; usage: purenn train [DATA] [OPTION ...]"),
     ],
 )
 def test_wrong_arguments_are_named(words: str, said: str, capsys: Captured) -> None:
@@ -197,3 +197,16 @@ def test_the_help_has_groups_and_names_every_option_once(capsys: Captured) -> No
 @pytest.mark.parametrize("name", ["mse", "squared_error", "MeanSquaredError", "mean-squared-error"])
 def test_a_loss_goes_by_the_names_that_it_has_in_programs(name: str) -> None:
     assert vars(parse_arguments(["train", "--loss", name]))["loss"] == "MeanSquaredError"
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_help_calls_the_data_as_the_readme_does_and_names_the_folder_beside_purenn(
+    command: str, capsys: Captured
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "[DATA] [OPTION ...]" in said
+    assert "folder to look for DATA in first" in said
+    assert "the folder `datasets` beside purenn" in said
+    assert "DATASET" not in said
