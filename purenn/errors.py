@@ -122,8 +122,9 @@ def check_whole(least: int, **values: float) -> None:
     for name, value in values.items():
         if not _number(name, value) >= least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
-        if value % 1 != 0:
-            raise ValueError(f"{name} must be a whole number, got {value}")
+        if value % 1 != 0 or isinstance(value, float):  # 3.0 would be shown, and kept in files, as a fraction
+            hint = "" if value % 1 else f": write {value:.0f}"
+            raise ValueError(f"{name} must be a whole number, got {value}{hint}")
 
 
 def _number(name: str, value: object) -> float:

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import ClassVar, Protocol, TypeVar, Union, runtime_checkable
+from typing import ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
-from purenn.errors import ShapeError, check_finite, check_kind, did_you_mean
+from purenn.errors import ShapeError, check_finite, check_kind, check_whole, did_you_mean
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
 from purenn.registry import Explained, Registry
@@ -217,6 +217,7 @@ class Linear(Layer):
         check_finite(in_features=in_features, out_features=out_features)
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
+        check_whole(1, in_features=in_features, out_features=out_features)
         self._size = in_features, out_features
         self.bias = Matrix.zeros(1, out_features)
         if rng is None:
@@ -357,6 +358,10 @@ class Flatten(Layer):
     numbered, the weight of the first Linear layer after it is called "1.weight". With this layer in front, it has the
     same name here.
     """
+
+    def __init__(self, *shape: NoReturn, **foreign: NoReturn) -> None:
+        if shape or foreign:
+            raise TypeError("Flatten() takes no arguments: the next layer says how many numbers a picture has")
 
     def forward(self, x: Matrix, *, training: bool = False, rng: Random | None = None) -> tuple[Matrix, Backward]:
         return x, Backward(inputs=lambda dy: dy)

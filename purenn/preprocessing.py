@@ -21,6 +21,7 @@ from purenn.registry import foreign_attribute, refuse_foreign
 from purenn.samples import Labels, Numbers, Rows, Samples, Targets, as_rows, as_samples, classes
 
 __all__ = [
+    "ClassWeights",
     "Scaler",
     "Validation",
     "badly_scaled",
@@ -40,6 +41,7 @@ Inputs = TypeVar("Inputs", bound=Sized)
 Wanted = TypeVar("Wanted", bound=Sized)
 
 Validation = Union[Samples, tuple[Numbers, Targets], float]  # samples, inputs and targets, or a fraction to hold back
+ClassWeights = Union[Mapping[int, float], Mapping[str, float], str]  # by number, by name, or "balanced"
 
 LARGE = 10.0  # a column with a root mean square above this is badly scaled; that of a standardized column is 1
 FAR = 100.0  # a column is also badly scaled if its mean is this many standard deviations from 0
@@ -291,7 +293,7 @@ def prepare(
     rng: Random,
     *,
     validation: Validation | None = None,
-    class_weights: Mapping[int, float] | str | None = None,
+    class_weights: ClassWeights | None = None,
 ) -> tuple[Samples, Samples | None]:
     """Return the samples to train on and those to validate on, checked, for training with this loss.
 
@@ -310,10 +312,11 @@ def prepare(
     return training, held_back
 
 
-def with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> Samples:
+def with_class_weights(samples: Samples, weights: ClassWeights) -> Samples:
     """Return the samples, each with its weight multiplied by that of its class. "balanced" means `balanced_weights`.
 
-    Raises ValueError if the targets are not classes, or a class has no weight.
+    The classes are those of the targets, by number or by name. Raises ValueError if the targets are not classes, a
+    class has no weight, or a weight is for an unknown name; TypeError for anything but a mapping or a text.
     """
     if samples.answers is not classes:
         raise ValueError("class weights are for targets that are classes: class numbers, one-hot rows, or 0 and 1")
@@ -322,6 +325,14 @@ def with_class_weights(samples: Samples, weights: Mapping[int, float] | str) -> 
         if weights != "balanced":
             raise ValueError(f"class weights must be 'balanced' or a weight for each class, got {weights!r}")
         weights = balanced_weights(labels)
+    if not isinstance(weights, Mapping):
+        example = dict.fromkeys(samples.names[:2], 1.0) or {0: 1.0, 1: 2.0}
+        raise TypeError(f"class_weights is {weights!r:.100}, expected a weight for each class, as in {example}")
+    for name in weights:
+        if isinstance(name, str) and name not in samples.names:
+            known = ", ".join(samples.names) or "the classes have numbers only"
+            raise ValueError(f"a class weight is for {name!r}, but the classes are: {known}")
+    weights = {samples.names.index(key) if isinstance(key, str) else key: value for key, value in weights.items()}
     missing = sorted({*labels} - {*weights})
     if missing:
         raise ValueError(f"no class weight for class {', '.join(map(str, missing))}: there are {weights}")

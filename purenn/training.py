@@ -25,7 +25,7 @@ from purenn.history import Advice, Epoch, History, Merit, Watch, check_metrics, 
 from purenn.metrics import Metric, Score, as_metrics, measure
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
-from purenn.preprocessing import Validation, prepare
+from purenn.preprocessing import ClassWeights, Validation, prepare
 from purenn.registry import refuse_foreign
 from purenn.regularization import Clip, Penalty
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
@@ -248,7 +248,7 @@ def fit(
     penalty: Penalty | None = None,
     clip: Clip | None = None,
     sample_weights: Iterable[float] | None = None,
-    class_weights: Mapping[int, float] | str | None = None,
+    class_weights: ClassWeights | None = None,
     validation: Validation | None = None,
     patience: int | None = None,
     metrics: Mapping[str, Metric] | None = None,
@@ -274,7 +274,7 @@ def fit(
     schedule: the learning rate over the epochs. plateau: lowers it when the loss no longer falls.
     penalty: added to the loss for large weights. clip: limits the gradients.
     sample_weights: a weight for each sample, in training and in validation if the sample is held back. class_weights: a
-    weight for each class, or "balanced", in training only.
+    weight for each class, by number or name, or "balanced", in training only.
     validation: samples to score after each epoch, as Samples or as inputs and targets; or the fraction of the samples
     to hold back for this, each class in its proportion.
     patience: stop after this many epochs without a lower validation loss (without validation: training loss). However

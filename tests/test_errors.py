@@ -96,7 +96,8 @@ def test_the_first_argument_out_of_range_is_named(check: Callable[..., None]) ->
 
 
 def test_a_whole_number_has_a_least_value_and_nothing_after_the_point() -> None:
-    assert message(check_whole, 1, epochs=1, patience=7.0) == ""
+    assert message(check_whole, 1, epochs=1, patience=7) == ""
+    assert message(check_whole, 1, epochs=7.0) == "epochs must be a whole number, got 7.0: write 7"
     assert message(check_whole, 30, steps=30, size=29) == "size must be at least 30, got 29"
     assert message(check_whole, 1, epochs=1.5) == "epochs must be a whole number, got 1.5"
     assert message(check_whole, 1, epochs=inf) == "epochs must be a whole number, got inf"

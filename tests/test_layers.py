@@ -535,3 +535,16 @@ def test_an_argument_of_another_library_is_answered_with_ours() -> None:
         make(4, 8, kernel_initializer="glorot_uniform")
     with pytest.raises(TypeError, match=r"^Linear\(\) has no argument bias; a Linear has a bias in any case$"):
         make(4, 8, bias=False)
+
+
+def test_sizes_are_whole_numbers() -> None:
+    for size in (3.0, 2.5):
+        with pytest.raises(ValueError, match=f"in_features must be a whole number, got {size}"):
+            Linear(size, 8)  # type: ignore[arg-type]
+
+
+def test_flatten_needs_no_shape() -> None:
+    call: Callable[..., object] = Flatten
+    for arguments, options in ([(28, 28)], {}), ([], {"input_shape": (28, 28)}):
+        with pytest.raises(TypeError, match=r"^Flatten\(\) takes no arguments: the next layer says"):
+            call(*arguments, **options)

@@ -428,3 +428,13 @@ def test_the_worst_column_is_named_first() -> None:
         "column 1 ('pay')",
         "column 0 ('age')",
     ]
+
+
+def test_class_weights_go_by_name() -> None:
+    samples = Samples(Matrix.zeros(3, 1), Labels([0, 1, 1], classes=2), names=("cheap", "dear"))
+    assert with_class_weights(samples, {"cheap": 2.0, "dear": 0.5}).weights == [2.0, 0.5, 0.5]
+    with pytest.raises(ValueError, match="a class weight is for 'chaep', but the classes are: cheap, dear"):
+        with_class_weights(samples, {"chaep": 2.0})
+    call: Callable[..., object] = with_class_weights
+    with pytest.raises(TypeError, match=r"is \[1\.0, 2\.0\], expected a weight for each class, as in \{'cheap': 1\.0"):
+        call(samples, [1.0, 2.0])

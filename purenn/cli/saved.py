@@ -19,7 +19,7 @@ from purenn.cli.invocation import command
 from purenn.cli.terminal import Bar
 from purenn.datasets import DATASETS
 from purenn.errors import FormatError, ShapeError, did_you_mean
-from purenn.formats import atomic_write, safetensors
+from purenn.formats import atomic_write, check_ending, safetensors
 from purenn.history import Epoch
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
@@ -126,6 +126,7 @@ def destination(named: Path | None, usual: Path, training: str = "", *, force: b
     Raises FileExistsError if the file that was named is there already, unless `force`.
     """
     first = named or usual
+    check_ending(first)  # now, because after a long training it would be too late
     if force or not first.exists():
         return Destination(first, replaces=force)
     taken = list(takewhile(Path.exists, _numbered(first)))

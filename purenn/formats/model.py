@@ -20,6 +20,7 @@ __all__ = [
     "CHECKPOINT",
     "Model",
     "as_tensor",
+    "check_ending",
     "check_tensors",
     "fill",
     "numbered_matrices",
@@ -30,6 +31,7 @@ __all__ = [
 
 ARCHITECTURE = "architecture"  # its key in the metadata
 CHECKPOINT = "purenn checkpoint"  # a key that only the metadata of a checkpoint have
+OTHERS = (".h5", ".hdf5", ".keras", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".onnx", ".json", ".npz", ".py")
 FLOATS = ("F64", "F32", "F16", "BF16")
 
 
@@ -40,6 +42,13 @@ class Model:
     architecture: str
     tensors: dict[str, Tensor]
     metadata: dict[str, str]
+
+
+def check_ending(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError for a file name that promises another format than safetensors."""
+    stem, ending = os.path.splitext(os.path.basename(os.fspath(path)))
+    if ending.casefold() in OTHERS:
+        raise ValueError(f"{path}: networks are written as safetensors: call the file {stem + '.safetensors'!r}")
 
 
 def write_model(
@@ -53,10 +62,12 @@ def write_model(
 
     dtype: how F64 tensors are stored. F64 keeps every bit; F32, F16 and BF16 round, for a file of half or a quarter of
     the size. Tensors of other dtypes, such as counts, stay as they are.
-    Raises ValueError, before the file is touched, for another dtype, for a value that does not fit it (naming tensor
-    and index) and for metadata that are not strings; OSError if the file cannot be written.
+    Raises ValueError, before the file is touched, for a name that promises another format, for another dtype, for a
+    value that does not fit it (naming tensor and index) and for metadata that are not strings; OSError if the file
+    cannot be written.
     """
     check_choice(FLOATS, dtype=dtype)
+    check_ending(path)
     stored = {name: replace(t, dtype=dtype) if t.dtype == "F64" else t for name, t in tensors.items()}
     safetensors.write(path, stored, {**(metadata or {}), ARCHITECTURE: architecture})
 

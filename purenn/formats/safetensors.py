@@ -155,10 +155,12 @@ def _header(file: BinaryIO, where: str) -> SafetensorsHeader:
     """Return the checked header, and leave the file positioned at the buffer."""
     file_size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    size = int.from_bytes(_read_exactly(file, 8, f"{where}: not safetensors: the header's size"), "little")
+    head = _read_exactly(file, 8, f"{where}: not safetensors: the header's size")
+    size = int.from_bytes(head, "little")
     limit = min(HEADER_LIMIT, file_size - 8)
     if size > limit:
-        raise FormatError(f"{where}: offset 0: not safetensors: a header of {size} bytes, expected at most {limit}")
+        what = f"it begins with {head!r}, which would be a header of {size} bytes, expected at most {limit}"
+        raise FormatError(f"{where}: offset 0: not safetensors, in which networks are saved: {what}")
     fields = _parse(_read_exactly(file, size, f"{where}: header"), where)
     metadata = _metadata(fields.pop(METADATA, JsonObject()), where)
     entries = [(name, _entry(value, f"{where}: tensor {name!r}")) for name, value in fields.items()]

@@ -11,6 +11,7 @@ import pytest
 
 from purenn import datasets
 from purenn.cli import main
+from purenn.cli.saved import destination
 from purenn.engine import FloatEngine, Progress
 from purenn.formats import Tensor, safetensors
 from purenn.metrics import Score
@@ -417,3 +418,8 @@ def test_a_network_that_is_not_there_is_answered_with_the_one_that_is_or_how_to_
 ) -> None:
     left_or_right().save("own.safetensors", METADATA)
     assert failure(capsys, command, typed).endswith(f" {typed}: No such file or directory{hint}\n")
+
+
+def test_a_name_that_promises_another_format_is_refused_before_the_training(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"call the file 'm\.safetensors'$"):
+        destination(tmp_path / "m.h5", tmp_path / "usual.safetensors")

@@ -198,7 +198,7 @@ def test_what_is_not_a_checkpoint_or_a_newer_one_is_refused(capsys: Captured) ->
         "model": "model: not a checkpoint of purenn: its metadata does not say 'purenn checkpoint'",
         "newer": "newer: a checkpoint of version 2, and this purenn reads up to version 1: continue with the purenn ",
         "damaged": "damaged: a damaged checkpoint: the state of another engine: it has no 'steps', only nothing",
-        "text": "text: offset 0: not safetensors: ",
+        "text": "text: offset 0: not safetensors, in which networks are saved: ",
     }.items():
         before = Path(name).read_bytes()
         assert train_failure(capsys, *MOONS, "--checkpoint", name, "--resume").startswith(words)

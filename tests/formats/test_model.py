@@ -91,3 +91,16 @@ def test_tensors_of_another_program_are_refused(tmp_path: Path) -> None:
     safetensors.write(tmp_path / "torch.safetensors", TENSORS, {"format": "pt"})
     with pytest.raises(FormatError, match=r"torch\.safetensors: the metadata has no architecture"):
         read_model(tmp_path / "torch.safetensors")
+
+
+@pytest.mark.parametrize("name", ["m.h5", "m.KERAS", "m.pt", "m.pkl", "m.onnx", "m.json"])
+def test_a_name_that_promises_another_format_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"networks are written as safetensors: call the file 'm\.safetensors'$"):
+        write_model(tmp_path / name, "{}", {})
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_program_is_no_network(tmp_path: Path) -> None:
+    (tmp_path / "h.py").write_text("import purenn\n")
+    with pytest.raises(FormatError, match="not safetensors, in which networks are saved: it begins with b'import p'"):
+        read_model(tmp_path / "h.py")
