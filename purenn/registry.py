@@ -209,7 +209,9 @@ FOREIGN = {
         TensorDataset: Samples(m, n.T)
         ImageFolder, image_dataset_from_directory: datasets.from_folder("pictures")
         read_csv: datasets.from_csv("samples.csv")
-        load_digits, load_iris, make_moons: datasets.load("moons")
+        load_iris: datasets.load("iris")
+        load_digits: datasets.load("digits")
+        make_moons: datasets.load("moons")
         Module, Model, MLP, FeedForward: feed_forward([4, 8, 3])
         Tensor, array, ndarray, as_tensor, from_numpy, Parameter: Matrix([[1, 2], [3, 4]])
         compile: there is no such step; training takes loss and optimizer: fit(network, X, y, loss=loss)
@@ -299,6 +301,17 @@ FOREIGN = {
         kernel_initializer, init: initializer=he_normal
         kernel_regularizer: a penalty belongs to training, as in fit(…, penalty=Penalty(l2=0.001)).
         seed, random_state: rng=0
+        """,
+    "datasets": """
+        load_iris: datasets.load("iris")
+        load_wine: datasets.load("wine")
+        load_breast_cancer: datasets.load("breast-cancer")
+        load_digits: datasets.load("digits")
+        make_moons: datasets.load("moons")
+        make_circles: datasets.load("circles")
+        make_blobs, make_classification: datasets.load("blobs")
+        ImageFolder, image_dataset_from_directory: datasets.from_folder("pictures")
+        read_csv: datasets.from_csv("samples.csv")
         """,
     "predict": """
         verbose, steps, callbacks: predict prints nothing and takes all samples: network.predict(X)
@@ -427,9 +440,10 @@ def _hint(name: str, owners: Sequence[str], names: Sequence[str]) -> str:
     return f"; did you mean {meant}?" if meant in names else _hint(meant, owners, names) if meant else ""
 
 
-def refuse_name(name: str, names: Sequence[str], error: type[Exception]) -> NoReturn:
-    """Raise an error for a name that purenn does not have, with a hint: the name here, or the one that is like it."""
-    raise error(f"purenn has no {name}{_hint(name, ['purenn'], names)}")
+def refuse_name(name: str, names: Sequence[str], error: type[Exception], owner: str = "purenn") -> NoReturn:
+    """Raise an error for a name that purenn, or the module `owner`, does not have, with a hint: the name here, or the
+    one that is like it."""
+    raise error(f"{owner} has no {name}{_hint(name, [owner], names)}")
 
 
 def foreign_attribute(self: object, name: str) -> NoReturn:

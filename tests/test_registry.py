@@ -339,3 +339,12 @@ def test_a_class_can_define_what_its_base_only_answers() -> None:
 
 def test_no_getattr_slows_the_attributes_of_a_matrix_down() -> None:
     assert not hasattr(Matrix, "__getattr__")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("load_iris", '; purenn calls it datasets.load("iris")'), ("from_cvs", "; did you mean from_csv?"), ("xyzzy", "")],
+)
+def test_a_name_that_the_data_sets_do_not_have_is_answered(name: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=f"^datasets has no {name}{re.escape(hint)}$"):
+        attrgetter(name)(purenn.datasets)

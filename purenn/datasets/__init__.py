@@ -1,5 +1,7 @@
 """Data sets: computed toys, built-in pictures, published ones to download, and folders of the user's own pictures."""
 
+from typing import TYPE_CHECKING
+
 from purenn.datasets import classics, mnist, toys
 from purenn.datasets.dataset import (
     DATASETS,
@@ -21,6 +23,7 @@ from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe, table_recipe
 from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema
 from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of
+from purenn.registry import refuse_name
 
 __all__ = [
     "DATASETS",
@@ -60,3 +63,9 @@ __all__ = [
     "table_recipe",
     "toys",
 ]
+
+if not TYPE_CHECKING:  # type checkers would accept any name
+
+    def __getattr__(name):
+        """Refuse a name that is not here, with a hint if other libraries have it (PEP 562)."""
+        refuse_name(name, __all__, AttributeError, "datasets")
