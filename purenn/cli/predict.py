@@ -13,6 +13,7 @@ from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
 from purenn.cli.own_data import schema_in
 from purenn.cli.saved import SavedNetwork, load_network
+from purenn.cli.terminal import columns
 from purenn.matrix import Matrix
 from purenn.samples import Images, Rows
 
@@ -133,8 +134,9 @@ class _Answers:
         if self.kind == "quantities":
             yield from (f"{name}: {value:.6g}" for name, value in zip(self.names, row))
         else:
+            width = max(5, min(20, columns() - len(f"{'':12} [] 100.0%") - 1))
             for k in self.ranking(place)[:3]:
-                yield f"{self.names[k]:>12} {gauge(row[k], 20)} {row[k]:6.1%}"
+                yield f"{self.names[k]:>12} {gauge(row[k], width)} {row[k]:6.1%}"
         if truth is not None and (self.kind == "quantities" or truth != self.answer(place)):
             yield f"is {truth}"
 

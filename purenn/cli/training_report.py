@@ -188,7 +188,8 @@ def _result(figures: Mapping[str, float]) -> str:
     """Return the figure that people ask for first."""
     if "accuracy" in figures:
         return f"accuracy {_percent(figures['accuracy'])}"
-    return f"R² {figures['r2']:.3f}, mean absolute error {figures['mean_absolute_error']:.4g}"
+    squared = "²" if "²".encode(sys.stdout.encoding or "utf-8", "ignore") else "2"  # not "R?"
+    return f"R{squared} {figures['r2']:.3f}, mean absolute error {figures['mean_absolute_error']:.4g}"
 
 
 def _percent(part: float) -> str:

@@ -69,3 +69,9 @@ if not TYPE_CHECKING:  # type checkers would accept any name
     def __getattr__(name):
         """Refuse a name that is not here, with a hint if other libraries have it (PEP 562)."""
         refuse_name(name, __all__, AttributeError, "datasets")
+
+
+def __dir__() -> list[str]:
+    """List what programs use, for the completion of names; the other names of `__all__` are for the library itself."""
+    first = "DATASETS Dataset Recipe cache_folder fetch from_csv from_folder load published read_picture recipe_for"
+    return [*first.split(), "register", "register_pictures"]

@@ -407,3 +407,8 @@ def test_commands_are_found_in_a_zip(tmp_path: Path) -> None:
     assert run(tmp_path, "inspect", "purenn.zip", PYTHONPATH=str(tmp_path / "purenn.zip"))[2].startswith(
         "purenn inspect: purenn.zip: neither IDX, safetensors nor a picture"
     )
+
+
+def test_r_squared_is_readable_where_there_is_only_ascii(tmp_path: Path) -> None:
+    _, out, _ = run(tmp_path, "train", "house-prices", "--epochs", "1", encoding="ascii")
+    assert out.startswith("test R2 ")

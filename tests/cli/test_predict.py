@@ -149,3 +149,14 @@ def test_every_kind_of_data_set_with_a_name_can_be_asked(empty: Path, capsys: Ca
         assert main(["predict", f"{name}.safetensors", *words]) == 0
         assert main(["predict", f"{name}.safetensors"]) == 0
     assert "4 right" in capsys.readouterr().out
+
+
+def test_the_bars_of_a_prediction_fit_a_narrow_terminal(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    left_or_right().save("m", METADATA)
+    assert main(["predict", "m", PICTURES, "--index", "0"]) == 0
+    bars = [line for line in capsys.readouterr().out.splitlines() if "%" in line]
+    assert bars[0] == "        left [#################] 100.0%"
+    assert max(map(len, bars)) == 39

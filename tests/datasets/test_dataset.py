@@ -205,3 +205,9 @@ def test_a_registered_data_set_names_its_labels() -> None:
     definition = datasets.Definition("pets", ("cat", "dog"), lambda folder: (samples, samples))
     assert definition.load().train.classes == ("cat", "dog")
     assert definition.load().test.names == ("cat", "dog")
+
+
+def test_the_tab_key_offers_what_programs_use_and_all_of_it_is_handed_on() -> None:
+    offered = dir(datasets)
+    assert {"load", "fetch", "from_csv", "from_folder", "register"} <= {*offered} <= {*datasets.__all__}
+    assert len(offered) < 15
