@@ -171,8 +171,7 @@ def _is_number(word: str) -> bool:
 def _value(cell: str, decimal: str, where: str) -> float:
     value = tabular.number(cell, decimal)
     if value is None:
-        hint = f"; write {_typed(cell, decimal)}" if _is_number(cell) and decimal == "." else ""
-        raise FormatError(f"{where}: {cell!r} is not a number{hint}")
+        raise FormatError(f"{where}: {cell!r} is not a number")
     return value
 
 

@@ -185,8 +185,3 @@ def test_a_folder_without_pictures_is_named(empty: Path, capsys: Captured) -> No
     left_or_right().save("m", METADATA)
     Path("new").mkdir()
     assert "new has no pictures: expected PNG, PGM or PPM files" in failure(capsys, "predict", "m", "new")
-
-
-def test_a_decimal_comma_where_only_a_point_is_read_is_answered_with_the_number(folder: Path, capsys: Captured) -> None:
-    linear_network([[1.0]]).save("m", {"dataset": "house-prices"})
-    assert failure(capsys, "predict", "m", "120,5").endswith("'120,5' is not a number; write 120.5\n")
