@@ -25,6 +25,7 @@ from purenn.engine import ADVICE, Job
 from purenn.errors import FormatError, TrainingError, check_finite, check_function
 from purenn.formats import JsonObject, atomic_write, parse_json
 from purenn.layers import Linear
+from purenn.losses import MeanSquaredError
 from purenn.metrics import Score, constant_loss, losses_of, score_of
 from purenn.network import Sequential
 from purenn.preprocessing import badly_scaled, missing_classes
@@ -388,7 +389,8 @@ class Watch:
         self.scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
         missing = _missing(job.samples, validation, job.network.classes or job.samples.names)
         misfits = loss_doubts(job.loss, job.network.meaning.last)
-        self.causes = tuple(text for text in (*misfits, missing, self.scaling, *doubts) if text)
+        regression = _perhaps_classes(self.samples) if type(job.loss) is MeanSquaredError else ""
+        self.causes = tuple(text for text in (*misfits, missing, regression, self.scaling, *doubts) if text)
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; {self.advice.targets}" if quantities else ""
 
@@ -475,6 +477,17 @@ def _unscaled(what: str, rows: Rows, columns: Sequence[str] = ()) -> str:
         wild = ["all are whole numbers from 0 to 255; if they are pixels, divide them by 255"]
     more = f" and {len(wild) - 2} more" if len(wild) > 2 else ""
     return f"{what}: badly scaled: {', '.join(wild[:2])}{more}" if wild else ""
+
+
+def _perhaps_classes(samples: Samples) -> str:
+    """Return a doubt about targets in a single column that are 0, 1, …, k for a few samples or more each."""
+    if samples.targets.columns > 1 or isinstance(samples.targets, Labels):
+        return ""
+    counts = Counter(value for (value,) in samples.targets.take(range(len(samples))))
+    if not 3 <= len(counts) <= 10 or {*counts} != {*range(len(counts))} or min(counts.values()) < 3:
+        return ""
+    what = f"the targets are whole numbers from 0 to {len(counts) - 1}, learned as a quantity by a single output"
+    return f"{what}: if they are classes, the network needs {len(counts)} outputs"
 
 
 def _missing(samples: Samples, others: Samples | None, names: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ from purenn.samples import (
     Samples,
     Targets,
     as_loss,
+    as_rows,
     classes as classes_of,
     loss_doubts,
 )
@@ -202,19 +203,27 @@ def accuracy(actual: Targets, predicted: Targets) -> float:
     return sum(a == p for a, p in zip(ours, theirs)) / len(ours)
 
 
-def confusion_matrix(actual: Targets, predicted: Targets, classes: int | None = None) -> list[list[int]]:
+def confusion_matrix(
+    actual: Targets, predicted: Targets, classes: int | Sequence[str] | None = None
+) -> list[list[int]]:
     """Return how often class i (row) was predicted as class j (column): right answers are on the diagonal.
 
-    Classes are numbers, or rows of probabilities. classes: how many there are. Default: as many as the numbers need.
+    Classes are numbers or names, or rows of probabilities. classes: how many there are, or their names in order.
+    Default: as many as the numbers need; names in sorted order.
 
     >>> confusion_matrix([0, 1, 0, 1], [0, 1, 1, 1], classes=2)
     [[1, 1], [0, 2]]
     """
-    columns = [arrays.as_column(numbers, "classes") for numbers in _class_numbers(actual, predicted)]
-    if classes is None:
-        classes = int(max(map(max, columns))) + 1
+    columns = _class_numbers(actual, predicted)
+    texts = sorted({answer for column in columns for answer in column if isinstance(answer, str)})
+    names = texts if classes is None or isinstance(classes, int) else [*classes]
+    if texts:
+        columns = _numbered(columns[0], names), _numbered(columns[1], names)
+    numbers = [arrays.as_column(column, "classes") for column in columns]
+    if not isinstance(classes, int):
+        classes = len(names) or int(max(map(max, numbers))) + 1
     counts = [[0] * classes for _ in range(classes)]
-    for a, p in zip(*columns):
+    for a, p in zip(*numbers):
         if a % 1 or p % 1 or not (0 <= p < classes and 0 <= a < classes):
             raise ValueError(f"classes must be 0 to {classes - 1}, got {p:g} for {a:g}")
         counts[int(a)][int(p)] += 1
@@ -252,13 +261,18 @@ def class_scores(confusion: Sequence[Sequence[int]]) -> list[ClassScore]:
     return scores
 
 
-def mean_absolute_error(actual: Matrix, predicted: Matrix) -> float:
-    """Return Σ |y - t| / n over all n entries: the average error, in the unit of the targets."""
+def mean_absolute_error(actual: Numbers, predicted: Numbers) -> float:
+    """Return Σ |y - t| / n over all n entries: the average error, in the unit of the targets.
+
+    >>> mean_absolute_error([1, 2, 3], [1, 2, 6])
+    1.0
+    """
+    actual, predicted = _quantities(actual, predicted)
     differences = predicted - actual
     return sum(sum(map(abs, row)) for row in differences) / (actual.rows * actual.columns)
 
 
-def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -> float:
+def r2_score(actual: Numbers, predicted: Numbers, weights: Sequence[float] = ()) -> float:
     """Return R² = 1 - Σ w (y - t)² / Σ w (t - mean)², averaged over the columns. Default: all weights are 1.
 
     R² is the explained fraction of the targets' variance: 1 is perfect, 0 is as good as always predicting the mean, and
@@ -266,11 +280,10 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
     scikit-learn. Raises ShapeError if the shapes differ, and ValueError unless there is one weight for each row and at
     least one is not 0.
 
-    >>> r2_score(Matrix([[1], [2], [3]]), Matrix([[1], [2], [4]]))
+    >>> r2_score([1, 2, 3], [1, 2, 4])
     0.5
     """
-    if predicted.shape != actual.shape:
-        raise ShapeError(f"predictions are {predicted.shape} (samples, quantities), but targets are {actual.shape}")
+    actual, predicted = _quantities(actual, predicted)
     if weights and (len(weights) != actual.rows or not sum(weights)):
         found = f"got {len(weights)} of sum {sum(weights):g}"
         raise ValueError(f"expected {actual.rows} weights, not all of them zero, {found}")
@@ -285,6 +298,22 @@ def r2_score(actual: Matrix, predicted: Matrix, weights: Sequence[float] = ()) -
         error = sum(w * (y - t) ** 2 for w, y, t in zip(counts, ys, ts))
         figures.append(1.0 - error / spread if spread else float(not error))
     return sum(figures) / len(figures)
+
+
+def _quantities(actual: Numbers, predicted: Numbers) -> tuple[Matrix, Matrix]:
+    """Return both as a Matrix. Raises ShapeError if their shapes differ."""
+    t, y = (rows.take(range(len(rows))) for rows in (as_rows(actual), as_rows(predicted)))
+    if y.shape != t.shape:
+        raise ShapeError(f"predictions are {y.shape} (samples, quantities), but targets are {t.shape}")
+    return t, y
+
+
+def _numbered(answers: Sequence[object], names: Sequence[str]) -> list[object]:
+    """Return the place of each answer among the names. Raises ValueError for another one."""
+    for answer in answers:
+        if answer not in names:
+            raise ValueError(f"{answer!r} is not among the classes {', '.join(names)}")
+    return [names.index(str(answer)) for answer in answers]
 
 
 def _class_numbers(actual: Targets, predicted: Targets) -> tuple[list[object], list[object]]:

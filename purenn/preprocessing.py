@@ -6,12 +6,13 @@ A scaler is made from the training data and then used on all data, so nothing ab
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence, Sized
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import hypot, inf, sqrt
+from operator import index
 from random import Random
-from typing import TYPE_CHECKING, NoReturn, SupportsFloat, TypeVar, Union
+from typing import TYPE_CHECKING, NoReturn, SupportsFloat, SupportsIndex, TypeVar, Union
 
 from purenn.errors import ShapeError, check_kind, did_you_mean
 from purenn.formats import arrays
@@ -162,7 +163,7 @@ def missing_classes(samples: Samples) -> list[int]:
     return [label for label, column in enumerate(columns) if not any(column)]
 
 
-def one_hot(labels: Sequence[int] | Sequence[str], classes: int | Sequence[str] | None = None) -> Matrix:
+def one_hot(labels: Iterable[int] | Iterable[str], classes: int | Sequence[str] | None = None) -> Matrix:
     """Return a row for each label: 1 in the column of its class, 0 in the others.
 
     Labels are class numbers, or texts. classes: their number or, for texts, their names in the order of the columns.
@@ -174,8 +175,9 @@ def one_hot(labels: Sequence[int] | Sequence[str], classes: int | Sequence[str] 
     >>> one_hot(["dog", "cat"])
     Matrix([[0.0, 1.0], [1.0, 0.0]])
     """
-    numbers = [label for label in labels if isinstance(label, int)]
-    texts = [label for label in labels if isinstance(label, str)]
+    given = arrays.items(labels, "labels")
+    numbers = [index(label) for label in given if isinstance(label, SupportsIndex)]
+    texts = [label for label in given if isinstance(label, str)]
     if texts and numbers:
         raise ValueError(f"labels must be all texts or all numbers, got {texts[0]!r} and {numbers[0]!r}")
     names = list(dict.fromkeys(sorted(texts))) if classes is None else [] if isinstance(classes, int) else [*classes]
@@ -185,7 +187,7 @@ def one_hot(labels: Sequence[int] | Sequence[str], classes: int | Sequence[str] 
         if text not in names:
             raise ValueError(f"label {i} is {text!r}, expected one of {', '.join(names)}{did_you_mean(text, names)}")
     values = [names.index(text) for text in texts] or numbers
-    if len(values) != len(labels) or not values:
+    if len(values) != len(given) or not values:
         raise ValueError("labels must be whole numbers from 0, or texts, and at least one")
     count = classes if isinstance(classes, int) else len(names) or max(values) + 1
     return Labels(values, count).take(range(len(values)))

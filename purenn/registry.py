@@ -185,7 +185,8 @@ FOREIGN = {
         NLLLoss: purenn takes the logits, without log_softmax: CrossEntropy()
         BCEWithLogitsLoss, BinaryCrossentropy, binary_crossentropy: BinaryCrossEntropy()
         BCELoss: BinaryCrossEntropyOfProbabilities()
-        MSELoss, MSE, mean_squared_error: MeanSquaredError()
+        MSELoss, MSE: MeanSquaredError()
+        mean_squared_error: it is a loss, of Matrices: MeanSquaredError().value(Matrix([[1], [2]]), Matrix([[1], [3]]))
         L1Loss, MAE: MeanAbsoluteError()
         accuracy_score: accuracy([0, 1, 1], [0, 1, 0])
         classification_report, precision_recall_fscore_support: class_scores(confusion_matrix([0, 1], [0, 1], 2))
@@ -210,8 +211,19 @@ FOREIGN = {
         ImageFolder, image_dataset_from_directory: datasets.from_folder("pictures")
         read_csv: datasets.from_csv("samples.csv")
         load_iris: datasets.load("iris")
+        load_wine: datasets.load("wine")
+        load_breast_cancer: datasets.load("breast-cancer")
         load_digits: datasets.load("digits")
+        load_diabetes: datasets.fetch("diabetes") downloads it, and datasets.load("diabetes") reads it.
         make_moons: datasets.load("moons")
+        make_circles: datasets.load("circles")
+        make_blobs, make_classification: datasets.load("blobs")
+        fetch_openml: purenn fetches what datasets.published() lists, and reads files: datasets.from_csv("samples.csv")
+        cross_val_score, cross_validate, KFold, StratifiedKFold: scikit-learn's own works with purenn's: MLPClassifier()
+        GridSearchCV, RandomizedSearchCV, Pipeline: scikit-learn's own works with purenn's: MLPClassifier()
+        roc_auc_score, roc_curve: scikit-learn's own takes the probabilities: network.predict_proba(X)
+        ConvergenceWarning: it is one of the estimators: from purenn.estimators import ConvergenceWarning.
+        NotFittedError: it is one of the estimators: from purenn.estimators import NotFittedError.
         Module, Model, MLP, FeedForward: feed_forward([4, 8, 3])
         Tensor, array, ndarray, as_tensor, from_numpy, Parameter: Matrix([[1, 2], [3, 4]])
         compile: there is no such step; training takes loss and optimizer: fit(network, X, y, loss=loss)
@@ -347,6 +359,7 @@ FOREIGN = {
         epochs, n_epochs, n_iter: max_iter=200
         layers, hidden, units, hidden_layers, hidden_sizes: hidden_layer_sizes=(16, 8)
         optimizer: solver="adam"
+        loss, criterion: the loss follows from the targets: cross-entropy for classes, the squared error for quantities.
         seed, rng: random_state=0
         patience: n_iter_no_change=5
         l2, weight_decay, penalty: alpha=0.001
@@ -377,6 +390,20 @@ FOREIGN = {
         clone: m.copy()
         reshape, view: a Matrix is a table; rows of another length are made by: Matrix([sum(m, [])])
         flatten, ravel: sum(m, [])
+        """,
+    "Dataset": """
+        data, inputs: dataset.train.inputs
+        X, X_train: dataset.train.inputs
+        target, targets: dataset.train.targets
+        y, y_train, labels: dataset.train.targets
+        X_test: dataset.test.inputs
+        y_test: dataset.test.targets
+        target_names, class_names: dataset.classes
+        """,
+    "Samples": """
+        X, data, features: samples.inputs
+        y, target, labels: samples.targets
+        target_names, class_names: samples.classes
         """,
     "History": """
         history, keys: losses, validation_losses, accuracies and validation_accuracies have a number for each epoch.
@@ -491,7 +518,8 @@ class Answering(metaclass=_Listed):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for name in foreign_calls(cls.__name__).keys() - vars(cls).keys():
+        names = foreign_calls(cls.__name__).keys()
+        for name in {*names, *map(str.capitalize, names)} - vars(cls).keys():  # X_train too
             setattr(cls, name, _Answer(name, foreign(name, cls.__name__)))
 
     def __dir__(self) -> list[str]:
@@ -514,7 +542,7 @@ class Explained(ContextDecorator):
     """A decorator that explains calls with arguments that a function does not have, or without one that it needs.
 
     It replaces Python's TypeError by one with the hint of a table, and leaves the function as it is. owner: the name of
-    the table.
+    the table. name: that of the function in messages. Default: its own.
 
     >>> @Explained("fit")
     ... def learn(epochs: int) -> None: ...
@@ -523,8 +551,8 @@ class Explained(ContextDecorator):
     TypeError: learn() has no argument n_epochs; purenn calls it epochs=10
     """
 
-    def __init__(self, owner: str) -> None:
-        self.owner = owner
+    def __init__(self, owner: str, name: str = "") -> None:
+        self.owner, self.name = owner, name
         self.function: Callable[..., object] = Explained
 
     def __call__(self, function: Function) -> Function:
@@ -537,7 +565,7 @@ class Explained(ContextDecorator):
     def __exit__(self, kind: object, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Raise TypeError with a hint if the arguments, not the function itself, have raised one."""
         if isinstance(error, TypeError) and traceback and not traceback.tb_next:  # the function has not begun
-            name = self.function.__qualname__.replace(".__init__", "").rpartition(".")[2]
+            name = self.name or self.function.__qualname__.replace(".__init__", "").rpartition(".")[2]
             said = str(error).partition("() ")[2]
             unknown, missing = _UNKNOWN.search(said), _MISSING.search(said)
             if unknown:

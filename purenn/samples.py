@@ -21,6 +21,7 @@ from purenn.errors import ShapeError, check_kind, did_you_mean
 from purenn.formats import JsonObject, arrays, parse_json
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, find_loss
 from purenn.matrix import Matrix
+from purenn.registry import Answering
 
 __all__ = [
     "Answers",
@@ -653,7 +654,7 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class Samples:
+class Samples(Answering):
     """Inputs with their targets, row by row, and a weight for each sample. Default: all weights are 1.
 
     names: the names of the classes, if they have some. Default: those of the targets, if they are Labels.

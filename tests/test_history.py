@@ -554,3 +554,13 @@ def test_a_history_shows_its_length_and_its_best_epoch() -> None:
 def test_a_history_answers_to_the_names_of_another_library() -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'loss'; purenn calls it history\.losses$"):
         attrgetter("loss")(TWO)
+
+
+def test_classes_for_a_single_output_are_doubted() -> None:
+    def causes(targets: list[float]) -> tuple[str, ...]:
+        samples = Samples(Matrix([[0.0]] * len(targets)), Matrix([[target] for target in targets]))
+        return Watch(Job(Sequential(Linear(1, 1, 0)), samples, MeanSquaredError()), None).causes
+
+    (said,) = causes([0, 1, 2] * 3)
+    assert said.endswith("learned as a quantity by a single output: if they are classes, the network needs 3 outputs")
+    assert causes([0, 1] * 3) == causes([0, 1, 2.5] * 3) == causes([0, 1, 3] * 3) == causes([0, 1, 2]) == ()

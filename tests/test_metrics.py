@@ -128,7 +128,7 @@ def test_predictions_for_other_samples_are_refused() -> None:
     with pytest.raises(ShapeError, match="0 predictions for 0 samples"):
         accuracy([], [])
     two, three = Matrix([[1], [2]]), Matrix([[1], [2], [3]])
-    with pytest.raises(ShapeError, match="3 x 1"):
+    with pytest.raises(ShapeError, match=r"\(3, 1\) .* targets are \(2, 1\)"):
         mean_absolute_error(two, three)
     with pytest.raises(ShapeError, match=r"^predictions are \(3, 1\) .*, but targets are \(2, 1\)$"):
         r2_score(two, three)
@@ -328,3 +328,20 @@ def test_labels_with_names_suit_a_network_that_knows_its_classes_by_number() -> 
     network.classes = ("hen", "dog")
     with pytest.raises(ValueError, match="no class of the network is called 'cat'; there are: hen, dog"):
         evaluate(network, [[0, 1], [1, 0]], named)
+
+
+def test_lists_of_quantities_are_scored() -> None:
+    assert r2_score([1, 2, 3], [1, 2, 4]) == r2_score(Matrix([[1], [2], [3]]), [[1], [2], [4]]) == 0.5
+    assert mean_absolute_error([1, 2, 3], [1, 2, 6]) == 1.0
+    with pytest.raises(ShapeError, match=r"predictions are \(2, 1\) \(samples, quantities\), but targets are \(3, 1\)"):
+        mean_absolute_error([1, 2, 3], [1, 2])
+
+
+def test_confusion_of_names() -> None:
+    actual, predicted = ["dog", "cat", "dog"], ["dog", "dog", "dog"]
+    assert confusion_matrix(actual, predicted) == [[0, 1], [0, 2]]
+    assert confusion_matrix(actual, predicted, ["dog", "cat"]) == [[2, 0], [1, 0]]
+    assert confusion_matrix(actual, predicted, 3) == [[0, 1, 0], [0, 2, 0], [0, 0, 0]]
+    assert confusion_matrix([0, 1], [0, 0], ["dog", "cat"]) == [[1, 0], [1, 0]]
+    with pytest.raises(ValueError, match="'dog' is not among the classes cat, hen"):
+        confusion_matrix(actual, predicted, ["cat", "hen"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from math import inf
@@ -438,3 +439,7 @@ def test_class_weights_go_by_name() -> None:
     call: Callable[..., object] = with_class_weights
     with pytest.raises(TypeError, match=r"is \[1\.0, 2\.0\], expected a weight for each class, as in \{'cheap': 1\.0"):
         call(samples, [1.0, 2.0])
+
+
+def test_labels_of_an_array_become_one_hot() -> None:
+    assert one_hot(array("b", [0, 2])) == one_hot([0, 2]) == Matrix([[1, 0, 0], [0, 0, 1]])

@@ -175,6 +175,8 @@ NAMESPACE = (
     "from purenn import *\n"
     "X, y = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 8.0]] * 10, [0, 1, 2, 1] * 10\n"
     "m, n, scaler = Matrix(X), Matrix(X).T, standardize(X)\n"
+    "dataset = datasets.load('iris')\n"
+    "samples = dataset.train\n"
     "network, loss = feed_forward([2, 3, 3]), CrossEntropy()\n"
     "history = History([Epoch(1, 0.5, None, None, None, learning_rate=0.1, seconds=1.0)])\n"
 )
@@ -287,6 +289,7 @@ def test_a_name_is_answered_once() -> None:
         ("LayerNorm(8, epsilom=1e-3)", "has no argument epsilom; did you mean epsilon?"),
         ("exponential_decay(0.1, decay_steps=100)", "has no argument decay_steps; schedules count epochs"),
         ("reduce_on_plateau(monitor='val_loss')", "has no argument monitor; it watches the validation loss"),
+        ("MLPRegressor(loss='mae')", "has no argument loss; the loss follows from the targets"),
         ("MLPClassifier(lr=0.1)", "has no argument lr; purenn calls it learning_rate_init=0.01"),
         ("evaluate(network, X, y, verbose=0)", "has no argument verbose; evaluate prints nothing: print"),
     ],

@@ -17,7 +17,7 @@ from purenn.datasets.pictures import has_pictures, read_pictures
 from purenn.datasets.places import Place, folders
 from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
 from purenn.errors import NotFetchedError, check_kind, did_you_mean
-from purenn.registry import Registry
+from purenn.registry import Answering, Registry
 from purenn.samples import Labels, Samples, with_names
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Answering):
     """Samples to train on and samples to test on.
 
     classes: the names of the classes; a regression has none.

@@ -185,7 +185,7 @@ class Perceptron:
     _best: float  # the best validation score or, without early stopping, minus the lowest loss
     _stale: int  # epochs in a row that were not better than that by tol
 
-    @Explained("MLP")
+    @Explained("MLP", "MLPRegressor")  # the classifier has its own
     def __init__(
         self,
         hidden_layer_sizes: int | Iterable[int] = (100,),
@@ -382,7 +382,12 @@ class Perceptron:
 
     def _check(self) -> None:
         """Raise ValueError for a parameter out of range. The optimizer checks its own."""
-        check_choice(LEARNING_RATES, learning_rate=self.learning_rate)
+        rule: object = self.learning_rate
+        if not isinstance(rule, str):
+            what = f"learning_rate must be one of {', '.join(LEARNING_RATES)}, got {rule!r:.100}"
+            raise ValueError(f"{what}; the rate itself is learning_rate_init=0.001")
+        check_choice(LEARNING_RATES, learning_rate=rule)
+        self._check_names_and_switches()
         check_whole(1, max_iter=self.max_iter)
         if not self.n_iter_no_change >= 1:  # infinity is welcome
             raise ValueError(f"n_iter_no_change must be at least 1, got {self.n_iter_no_change}")
@@ -393,6 +398,18 @@ class Perceptron:
         check_positive(learning_rate_init=self.learning_rate_init)
         check_not_negative(alpha=self.alpha, tol=self.tol, power_t=self.power_t)
         check_fraction(validation_fraction=self.validation_fraction)
+
+    def _check_names_and_switches(self) -> None:
+        given = self.get_params()
+        for name in ("activation", "solver"):
+            if not isinstance(given[name], str):
+                raise ValueError(f"{name} must be a name, such as {self._default(name)!r}, got {given[name]!r:.100}")
+        for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping", "standardize"):
+            if isinstance(given[name], str) or given[name] not in (True, False):
+                raise ValueError(f"{name} must be True or False, got {given[name]!r:.100}")
+
+    def _default(self, name: str) -> object:
+        return signature(type(self)).parameters[name].default
 
     def _hidden_sizes(self) -> list[int]:
         """Return the number of units in each hidden layer."""

@@ -320,7 +320,8 @@ def _number(value: object, where: str) -> float:
         what = f"{where}: the argument must be not a string but a number, got {value!r}"
         if isinstance(value, (list, tuple)):
             raise TypeError(f"{what:.160}; x.reshape(len(x), -1) makes a row of a sample of several dimensions")
-        raise TypeError(f"{what}; one_hot(texts) makes columns of numbers from texts")
+        hints = "one_hot(texts) makes columns of numbers from texts", "float(text) makes a number of it"
+        raise TypeError(f"{what}; {hints[_is_numeric(value)]}")
     try:
         number = float(value)
     except OverflowError:
@@ -328,3 +329,11 @@ def _number(value: object, where: str) -> float:
     if not isfinite(number):
         raise ValueError(f"{where} is {'NaN' if isnan(number) else 'infinity'}, expected a finite number")
     return number
+
+
+def _is_numeric(value: object) -> bool:
+    """Return whether a text reads as a number."""
+    try:
+        return isinstance(value, str) and isfinite(float(value))
+    except ValueError:
+        return False

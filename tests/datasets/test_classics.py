@@ -187,3 +187,10 @@ def test_a_network_that_learns_a_data_set_knows_the_names_of_its_classes() -> No
     X, y = iris.train
     fit(other, X, y, epochs=1, validation=(iris.test.inputs, iris.test.targets))
     assert other.classes == iris.classes
+
+
+def test_names_of_other_libraries_are_answered_by_a_data_set_and_its_samples() -> None:
+    iris = load("iris")
+    for answers, name, call in ((iris, "X_train", "dataset.train.inputs"), (iris.train, "X", "samples.inputs")):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}'; purenn calls it {call}"):
+            getattr(answers, name)

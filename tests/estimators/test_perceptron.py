@@ -16,6 +16,7 @@ import pytest
 
 from purenn import activations, optimizers
 from purenn.activations import Elementwise
+from purenn.datasets import load
 from purenn.errors import FormatError, TrainingError, TrainingWarning
 from purenn.estimators import ConvergenceWarning, MLPClassifier, MLPRegressor, NotFittedError
 from purenn.estimators.perceptron import HalfSquaredError, SummedBinaryCrossEntropy, initial_network
@@ -590,6 +591,27 @@ def test_targets_that_are_not_scaled_are_named_if_training_fails() -> None:
 def test_a_training_that_has_ended_early_is_not_told_to_take_more_epochs() -> None:
     with pytest.warns(TrainingWarning, match="not finished: .* Try a larger n_iter_no_change or a higher"):
         scaled_classifier(learning_rate_init=1e-3, n_iter_no_change=6, tol=0.5).fit(PRICES, DEAR)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"learning_rate": 0.1},
+            "learning_rate must be one of constant, .*, got 0.1; the rate itself is learning_rate_i",
+        ),
+        ({"activation": None}, "activation must be a name, such as 'relu', got None"),
+        ({"early_stopping": "yes"}, "early_stopping must be True or False, got 'yes'"),
+    ],
+)
+def test_a_parameter_of_another_kind_is_refused_by_its_name(options: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said}"):
+        quick(**options).fit(XOR, SAME)
+
+
+def test_samples_of_a_data_set_are_inputs_and_targets() -> None:
+    model = MLPClassifier((4,), max_iter=2).fit(*load("iris").train)
+    assert list(model.classes_) == ["setosa", "versicolor", "virginica"]
 
 
 def test_a_random_state_of_numpy_gives_a_seed() -> None:

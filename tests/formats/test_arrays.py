@@ -152,3 +152,8 @@ def test_only_a_frame_has_names_and_only_strings_count() -> None:
     assert column_names(Frame([[1, 2]], ["a", 0])) == []
     assert column_names(Matrix([[1, 2]])) == []  # its columns are a number
     assert column_names([["a", "b"]]) == []
+
+
+def test_a_text_of_digits_is_told_to_become_a_number() -> None:
+    with pytest.raises(TypeError, match=r"got '17\.99'; float\(text\) makes a number of it"):
+        as_matrix([["17.99"]], "X")
