@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from purenn import datasets
-from purenn.cli.own_data import samples_to_test, schema_in, source_in
+from purenn.cli.own_data import about_own_samples, samples_to_test, schema_in, source_in
 from purenn.cli.saved import SavedNetwork
 from purenn.errors import FormatError
 from purenn.formats import idx, tabular
@@ -18,6 +18,7 @@ from purenn.samples import Images, Labels, Rows
 __all__ = ["Asked", "asked_about"]
 
 PICTURES = (".png", ".pgm", ".ppm", ".pbm", ".pnm")
+OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic")  # refused with how to convert
 COMMAND_LINE = "the command line"
 
 
@@ -50,11 +51,13 @@ def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) 
     if words == ["-"]:
         return _table(saved, sys.stdin.buffer.read(), "<stdin>")
     if all(path.exists() and not _is_number(str(path)) for path in paths):
+        if len(paths) == 1 and (note := about_own_samples(saved, paths[0])):
+            print(note, file=sys.stderr)
         if len(paths) == 1 and paths[0].is_dir():
             paths = sorted(path for path in paths[0].rglob("*") if path.suffix.lower() in PICTURES)
             if not paths:
                 raise FileNotFoundError(f"{words[0]} has no pictures: expected PNG, PGM or PPM files")
-        if all(path.suffix.lower() in PICTURES for path in paths):
+        if all(path.suffix.lower() in (*PICTURES, *OTHER_PICTURES) for path in paths):
             return _pictures(saved, paths)
         if len(paths) == 1:
             return _file(saved, paths[0])

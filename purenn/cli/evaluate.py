@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from purenn.charts import table
 from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_result
-from purenn.cli.own_data import samples_to_test
+from purenn.cli.own_data import samples_to_test, schema_in
 from purenn.cli.saved import load_network
 from purenn.errors import ShapeError
 from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
@@ -57,6 +58,11 @@ def evaluate(arguments: EvaluateArguments) -> int:
     if tested.classes:
         _print_classes(result, classes(targets), classes(predicted), tested.classes, as_json=arguments.json)
     else:
+        schema = schema_in(saved)
+        if schema:
+            result["target"] = schema.target
+        pairs = [(a, b) for p, t in zip(predicted, targets) for a, b in zip(p, t)]
+        result["root_mean_squared_error"] = math.sqrt(sum((a - b) ** 2 for a, b in pairs) / len(pairs))
         result["mean_absolute_error"] = mean_absolute_error(actual=targets, predicted=predicted)
         result["r2"] = r2_score(actual=targets, predicted=predicted)
         print_result("evaluation", result, as_json=arguments.json)
@@ -77,8 +83,10 @@ def _print_classes(
     if as_json:
         return
     rows = [["class", "precision", "recall", "F1", "samples"]]
-    for name, s in zip(names, scores):
-        rows.append([name, f"{s.precision:.4f}", f"{s.recall:.4f}", f"{s.f1:.4f}", str(s.support)])
+    for name, s, answered in zip(names, scores, map(sum, zip(*confusion))):
+        # 0 of 0 is no figure: no sample was answered so, or none is of this class
+        precision, recall = f"{s.precision:.4f}" if answered else "-", f"{s.recall:.4f}" if s.support else "-"
+        rows.append([name, precision, recall, f"{s.f1:.4f}" if answered or s.support else "-", str(s.support)])
     print(f"\n{table(rows)}\n\nConfusion matrix: a row for each class, a column for each prediction")
     print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))]))
 

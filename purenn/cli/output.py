@@ -8,7 +8,16 @@ from collections.abc import Mapping
 
 from purenn.cli.terminal import wrapped
 
-__all__ = ["print_error", "print_json", "print_result"]
+__all__ = ["amount", "print_error", "print_json", "print_result"]
+
+
+def amount(value: float, digits: int = 4) -> str:
+    """Return a quantity with so many digits, in full where %g would write 1.893e+04.
+
+    >>> amount(18930.4), amount(9.9583), amount(1337651.2, 6), amount(1.5e300)
+    ('18,930', '9.958', '1,337,651', '1.5e+300')
+    """
+    return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
 
 
 def print_json(event: str, fields: Mapping[str, object]) -> None:
@@ -41,4 +50,5 @@ def print_result(event: str, fields: Mapping[str, object], *, as_json: bool) -> 
         print_json(event, fields)
         return
     for name, value in fields.items():
-        print(f"{name.replace('_', ' ')}: {f'{value:.4f}' if isinstance(value, float) else value}")
+        text = value if not isinstance(value, float) else amount(value) if abs(value) >= 1e4 else f"{value:.4f}"
+        print(f"{name.replace('_', ' ')}: {text}")

@@ -13,11 +13,21 @@ from purenn import datasets
 from purenn.cli.saved import SavedNetwork
 from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import Dataset, Schema
-from purenn.errors import FormatError
+from purenn.errors import FormatError, did_you_mean
 from purenn.formats import JsonObject, parse_json
 from purenn.samples import Images, Labels, Samples
 
-__all__ = ["Tested", "described", "find", "in_words", "samples_to_test", "schema_in", "source_in", "usual_name"]
+__all__ = [
+    "Tested",
+    "about_own_samples",
+    "described",
+    "find",
+    "in_words",
+    "samples_to_test",
+    "schema_in",
+    "source_in",
+    "usual_name",
+]
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 OPTIONS = {
@@ -45,6 +55,10 @@ def find(arguments: TrainArguments) -> Dataset:
     Raises ArgumentError for an option that does not go with this kind of data, and the errors of reading it.
     """
     name, kind = arguments.dataset, kind_of(arguments.dataset)
+    is_folder = name.endswith(("/", os.sep)) or (arguments.size is not None and name not in datasets.DATASETS)
+    if is_folder and not os.path.exists(name):
+        there = [path.name for path in Path(name).absolute().parent.glob("*/")]
+        raise FileNotFoundError(f"there is no folder {name}{did_you_mean(Path(name).name, there)}")
     for option in sorted({option for options in OPTIONS.values() for option in options}):
         if getattr(arguments, option) is not None and option not in OPTIONS[kind]:
             fitting = " or ".join(KINDS[other] for other, options in OPTIONS.items() if option in options)
@@ -186,8 +200,22 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
         return Tested(named, dataset.test, dataset.classes)
     if named is None and not os.path.exists(source["path"]):
         what = f"{source['path']}, which {saved.path} was trained on, is not there"
-        raise FileNotFoundError(f"{what}; name the place where it is now: evaluate {saved.path} PATH")
+        raise FileNotFoundError(
+            f"{what}; name the place where it is now: evaluate {saved.path} PATH, or predict {saved.path} PATH"
+        )
     return _of_source(saved, source, named)
+
+
+def about_own_samples(saved: SavedNetwork, path: Path) -> str:
+    """Return a sentence if the network was trained on most of the samples at this path, otherwise an empty string."""
+    source = source_in(saved)
+    own = Path(source.get("path", os.devnull)).resolve()
+    if source.get("kind") == datasets.TABLE:
+        is_own = path.is_file() and _is_the_file(saved, source, str(path))
+    else:
+        is_own = path.is_dir() and own in (path.resolve(), *path.resolve().parents)
+    most = f"{saved.path} was trained on most of {path}, so that it answers them better than new ones"
+    return f"{most}; `evaluate` asks about those kept for testing" if is_own else ""
 
 
 def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None) -> Tested:

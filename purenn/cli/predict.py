@@ -10,7 +10,7 @@ from purenn.charts import gauge, picture
 from purenn.cli.arguments import DATA_HELP, whole
 from purenn.cli.asked import asked_about
 from purenn.cli.command import Arguments, Command, register
-from purenn.cli.output import print_json
+from purenn.cli.output import amount, print_json
 from purenn.cli.own_data import schema_in
 from purenn.cli.saved import SavedNetwork, load_network
 from purenn.cli.terminal import columns
@@ -58,7 +58,7 @@ def predict(arguments: PredictArguments) -> int:
     width = max(len(asked.labels[i]) for i in chosen)
     for place, i in enumerate(chosen):
         if arguments.json:
-            print_json("prediction", {"index": i, **answers.fields(place)})
+            print_json("prediction", {"index": i, "sample": asked.labels[i], **answers.fields(place)})
             continue
         pixels = inputs.picture(place) if closely and isinstance(inputs, Images) else None
         if pixels is not None and isinstance(inputs, Images):
@@ -106,7 +106,7 @@ class _Answers:
             return None
         row = self.targets[place]
         if self.kind == "quantities":
-            return ", ".join(f"{value:.6g}" for value in row)
+            return ", ".join(amount(value, 6) for value in row)
         if self.kind == "multilabel":
             return ", ".join(name for name, value in zip(self.names, row) if value > 0.5) or "none"
         return self.names[int(row[0] > 0.5) if len(row) == 1 else row.index(max(row))]
@@ -115,7 +115,7 @@ class _Answers:
         """Return the name of the predicted class, or the predicted quantities."""
         row = self.predictions[place]
         if self.kind == "quantities":
-            return ", ".join(f"{value:.6g}" for value in row)
+            return ", ".join(amount(value, 6) for value in row)
         if self.kind == "multilabel":
             return ", ".join(name for name, value in zip(self.names, row) if value > 0.5) or "none"
         return self.names[self.ranking(place)[0]]
@@ -132,7 +132,7 @@ class _Answers:
         """Yield lines about one sample: its three likeliest classes, or its quantities."""
         row, truth = self.predictions[place], self.truth(place)
         if self.kind == "quantities":
-            yield from (f"{name}: {value:.6g}" for name, value in zip(self.names, row))
+            yield from (f"{name}: {amount(value, 6)}" for name, value in zip(self.names, row))
         else:
             width = max(5, min(20, columns() - len(f"{'':12} [] 100.0%") - 1))
             for k in self.ranking(place)[:3]:
@@ -159,7 +159,7 @@ class _Answers:
             if as_json:
                 print_json("summary", {"samples": count, "mean_absolute_error": error})
             else:
-                print(f"mean absolute error {error:.4g}")
+                print(f"mean absolute error {amount(error)}")
             return
         right = sum(self.truth(i) == self.answer(i) for i in range(count))
         if as_json:

@@ -70,6 +70,8 @@ def load_network(path: Path) -> SavedNetwork:
     saved = path.with_name(f"{path.name}.safetensors")
     if saved.exists() and not path.is_file():
         raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
+    if path.is_dir() or (path.exists() and path.suffix.lower() in (".csv", ".tsv", ".png", ".jpg")):
+        raise FormatError(f"{path} is no saved network: the file that `train` saved comes first, then the data")
     try:
         metadata = safetensors.read_header(path).metadata
     except FileNotFoundError as error:

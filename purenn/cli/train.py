@@ -56,6 +56,7 @@ def train(arguments: TrainArguments) -> int:
         keeper = Keeper(training, place, metadata, run.finished)
         try:
             say(in_words(dataset))
+            say("the losses of epochs are of targets in standard deviations from their mean" if run.units else "")
             report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
             report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))

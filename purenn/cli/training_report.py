@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from purenn import datasets
 from purenn.cli.invocation import command
-from purenn.cli.output import print_json
+from purenn.cli.output import amount, print_json
 from purenn.cli.terminal import Bar, columns, wrapped
 from purenn.datasets import Dataset
 from purenn.history import Epoch, History
+from purenn.samples import Labels
 from purenn.training import Training
 
 __all__ = ["Report", "about_workers", "say"]
@@ -151,7 +155,11 @@ class Report:
         if self.as_json:
             return
         folder = ["--data", self.folder] if self.folder else []
-        print(f"test {_result(figures)}, after epoch {best.number}, the best in validation")
+        is_table = self.dataset.source.get("kind") == datasets.TABLE
+        schema = datasets.schema_of(self.dataset.source) if is_table else None
+        of_target = "" if schema is None or self.dataset.classes else f"{schema.target}: "
+        print(f"test {of_target}{_result(figures)}, after epoch {best.number}, the best in validation")
+        print(end=_about_commonest(self.dataset, figures))
         print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")
         print(f"try   {command('evaluate', out, *folder)}")
 
@@ -189,7 +197,20 @@ def _result(figures: Mapping[str, float]) -> str:
     if "accuracy" in figures:
         return f"accuracy {_percent(figures['accuracy'])}"
     squared = "²" if "²".encode(sys.stdout.encoding or "utf-8", "ignore") else "2"  # not "R?"
-    return f"R{squared} {figures['r2']:.3f}, mean absolute error {figures['mean_absolute_error']:.4g}"
+    return f"R{squared} {figures['r2']:.3f}, mean absolute error {amount(figures['mean_absolute_error'])}"
+
+
+def _about_commonest(dataset: Dataset, figures: Mapping[str, float]) -> str:
+    """Return a line about the class that most test samples have, if an accuracy says little without it: it has more
+    than 90 % of them, or always answering it is right as often, within two standard deviations."""
+    targets = dataset.test.targets
+    if "accuracy" not in figures or not isinstance(targets, Labels) or not dataset.classes:
+        return ""
+    (label, times), *_ = Counter(targets.values).most_common()
+    part, n = times / len(targets), len(targets)
+    if part <= 0.9 and figures["accuracy"] > part + 2.0 * math.sqrt(part * (1.0 - part) / n):
+        return ""
+    return f"always answering {dataset.classes[label]} is right for {_percent(part)} of them\n"
 
 
 def _percent(part: float) -> str:

@@ -255,8 +255,8 @@ def _check_sizes(files: Sequence[_File], pictures: Sequence[Picture], folder: Pa
                 f"{path.relative_to(folder)} has {p.height} x {p.width} pixels"
                 for path, p in ((files[0].path, first), (file.path, picture))
             )
-            wanted = f"size=({first.height}, {first.width})"
-            raise FormatError(f"{folder}: {one}, but {other}; say {wanted} or another (height, width) to resize all")
+            wanted = f"size=({first.height}, {first.width}) (--size {first.height}x{first.width})"
+            raise FormatError(f"{folder}: {one}, but {other}; say {wanted} or another height and width to resize all")
 
 
 def _images(pictures: Sequence[Picture], invert: bool) -> Images:

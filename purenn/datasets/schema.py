@@ -26,8 +26,10 @@ TARGET_NAMES = ("target", "class", "label", "labels", "y")
 MOST_CLASSES = 20  # of a target of whole numbers; with more of them it is a quantity
 LARGEST = 1e150  # numbers beyond have a square that is infinite, and no standard deviation
 STRAY = 0.1  # with no more texts than this among its numbers, a column was meant to be one of numbers
+FAR_OFF = 1000.0  # times as large as any other number, a number is likely to be a mistake
 KINDS = ("number", "text", "target", "left out")
 FEW = 10  # rows: among fewer, categories may all be different by chance
+_DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b|\d\d?[-/.]\d\d?[-/.](\d{4}|\d\d)\b", re.ASCII)
 _WORDS = {"number": "number", "text": "text"}
 
 
@@ -343,6 +345,8 @@ def infer(
     classes = _classes(table, place, task)
     if not classes:
         columns[place] = replace(columns[place], sign=_sign_of(table, place))
+    columns[place] = replace(columns[place], note=_about_classes(table.column(place), classes))
+    columns = [replace(column, note=column.note or _outlier(table, j)) for j, column in enumerate(columns)]
     schema = Schema(tuple(columns), classes, table.header, table.decimal, missing, table.delimiter)
     if not schema.inputs:
         reasons = "; ".join(f"{column.name}: {column.note}" for column in columns if column.note)
@@ -360,7 +364,7 @@ def _place(table: tabular.TextTable, target: str | int | None) -> int:
     if isinstance(target, int):
         if not -len(names) <= target < len(names):
             raise FormatError(
-                f"{table.name}: there are {len(names)} columns, none at the place of the target asked for"
+                f"{table.name}: no column has the number of the target: there are {len(names)}, {_listed(names)}"
             )
         return target % len(names)
     if target not in names:
@@ -388,6 +392,9 @@ def _judged(table: tabular.TextTable, place: int) -> Column:
         i, cell = texts[0]
         what = f"{cell!r} is not a number, but {len(cells) - len(texts)} of {len(cells)} values in this column are"
         raise FormatError(f"{table.name}: line {table.lines[i]}, column {name}: {what}")
+    if all(_DATE.match(cell) for _, cell in cells):
+        ways = "write the year, the month or the days since the first as a number to use it"
+        return Column(name, "left out", note=f"dates such as {cells[0][1]} are not understood; {ways}")
     if (len(counts) > 20 and len(counts) > len(cells) / 2) or len(counts) == len(cells) >= FEW:
         note = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0][1]!r:.40}"
         return Column(name, "left out", note=note)
@@ -395,9 +402,10 @@ def _judged(table: tabular.TextTable, place: int) -> Column:
 
 
 def _is_index(name: str, cells: Sequence[str]) -> bool:
-    """Return whether a column counts the rows, by its name and its numbers 0, 1, 2, … or 1, 2, 3, …"""
+    """Return whether a column counts the rows, by its name and its whole numbers, each by 1 above the one before."""
     usual = re.fullmatch(r"|column \d+|unnamed: 0|index|.*\bid|.*[a-z]Id", name, re.IGNORECASE)
-    return bool(usual) and any(cells == [str(i + first) for i in range(len(cells))] for first in (0, 1))
+    first = int(cells[0]) if usual and cells[0].isdecimal() else -1
+    return first >= 0 and cells == [str(first + i) for i in range(len(cells))]
 
 
 def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[str, ...]:
@@ -425,6 +433,29 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
 
 
 # Cells.
+
+
+def _about_classes(cells: Sequence[str], classes: Sequence[str]) -> str:
+    """Return a sentence about classes that are likely to be one, or have one row only; empty if there are none."""
+    by_letters, counts = sorted(classes, key=str.lower), Counter(cells)
+    for one, other in zip(by_letters, by_letters[1:]):
+        if one.lower() == other.lower():
+            return f"the classes {one} and {other} differ only in upper and lower case: are they one?"
+    rare = [name for name in classes if counts[name] == 1]
+    return f"too few to learn from and to test: 1 row of class {_listed(rare)}" if rare else ""
+
+
+def _outlier(table: tabular.TextTable, place: int) -> str:
+    """Return a sentence about a number that is thousands of times as large as all others in its column, if one is."""
+    values = [abs(tabular.number(cell, table.decimal) or 0.0) for cell in table.column(place)]
+    *_, second, first = sorted([0.0, *values])
+    if not 0.0 < FAR_OFF * second < first:
+        return ""
+    i = values.index(first)
+    times = f"{first / second:,.0f} times as large as any other"
+    return (
+        f"line {table.lines[i]} has {table.rows[i][place]}, {times}: if it is a mistake, correct it or remove the line"
+    )
 
 
 def _sign_of(table: tabular.TextTable, place: int) -> str:

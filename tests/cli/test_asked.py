@@ -181,6 +181,12 @@ def test_a_picture_of_another_size_is_refused_where_nothing_says_how_to_resize_i
     assert "expected 4 features, got 16" in said
 
 
+def test_a_photo_of_another_format_is_answered_with_how_to_convert_it(empty: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    Path("photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    assert "convert it, for example by `magick FILE FILE.png`" in failure(capsys, "predict", "m", "photo.jpg")
+
+
 def test_a_folder_without_pictures_is_named(empty: Path, capsys: Captured) -> None:
     left_or_right().save("m", METADATA)
     Path("new").mkdir()

@@ -9,7 +9,7 @@ import pytest
 
 from purenn.cli import main
 from purenn.formats import idx
-from purenn.losses import MeanSquaredError
+from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.network import feed_forward
 from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear_network
 
@@ -39,6 +39,19 @@ def test_people_are_shown_tables(folder: Path, capsys: Captured) -> None:
     assert out.endswith("for each prediction\n   0  1\n0  2  0\n1  0  1\n")
 
 
+def test_a_precision_of_0_of_0_is_no_figure(folder: Path, capsys: Captured) -> None:
+    linear_network([[0.0] * 4] * 2, loss=CrossEntropy()).save("m", METADATA)  # equal outputs: the first class for all
+    assert main(["evaluate", "m"]) == 0
+    assert "\n1              -  0.0000  0.0000        1\n" in capsys.readouterr().out
+
+
+def test_a_table_or_folder_in_the_place_of_the_network_is_told(folder: Path, capsys: Captured) -> None:
+    Path("rows.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    for words in (["rows.csv"], ["rows.csv", "m"], ["tiny"]):
+        said = failure(capsys, "evaluate", *words)
+        assert "is no saved network: the file that `train` saved comes first, then the data" in said
+
+
 def test_a_data_set_named_in_the_call_replaces_the_one_in_the_file(folder: Path, capsys: Captured) -> None:
     left_or_right().save("m", {**METADATA, "dataset": "gone"})
     assert "no data set 'gone' in " in failure(capsys, "evaluate", "m")
@@ -55,10 +68,11 @@ def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: C
     assert result["loss"] == pytest.approx(100.0, rel=0.5)  # the noise is 10, one σ
     assert result["mean_absolute_error"] == pytest.approx(8.0, rel=0.3)  # 10 √(2/π)
     assert result["r2"] == pytest.approx(1.0, abs=0.02)
+    assert result["root_mean_squared_error"] == pytest.approx(10.0, rel=0.3)
     assert "accuracy" not in result
     assert main(["evaluate", "m"]) == 0
     names = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["dataset", "samples", "loss", "mean absolute error", "r2"]
+    assert names == ["dataset", "samples", "loss", "root mean squared error", "mean absolute error", "r2"]
 
 
 def test_r2_is_of_the_predictions_and_not_of_the_targets(folder: Path, capsys: Captured) -> None:

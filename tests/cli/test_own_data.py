@@ -61,6 +61,15 @@ def test_a_csv_file_is_read_as_the_options_say(path: Path) -> None:
     assert found("rents.csv --decimal , --delimiter ; --target rent").train.targets.take([0])[0][0] > 600000
 
 
+def test_a_misspelt_folder_is_told_as_one(capsys: Captured) -> None:
+    Path("shapes").mkdir()
+    for words in (["train", "shpes/"], ["train", "shpes", "--size", "28"]):
+        assert main(words) == 1
+        said = capsys.readouterr().err
+        assert "there is no folder shpes" in said
+        assert "did you mean shapes?" in said
+
+
 def test_the_test_can_be_a_second_file(path: Path) -> None:
     shutil.copy(path, "more.csv")
     dataset = found("data/flowers.csv --test more.csv")

@@ -116,13 +116,21 @@ def test_quantities_are_shown_under_the_name_of_the_target(empty: Path, capsys: 
     assert main(["predict", "m", "55"]) == 0
     assert capsys.readouterr().out == "rent: 440\n"
     assert main(["predict", "m", "rents.csv"]) == 0
-    out = capsys.readouterr().out.splitlines()
+    printed, said = capsys.readouterr()
+    assert said.startswith("m was trained on most of rents.csv, so that it answers them better than new ones; `eval")
+    out = printed.splitlines()
     assert out[0].split() == ["line", "2", "400", "is", "400"]
     # off by 0, 20, 90 and 60
     assert out[-1] == "mean absolute error 42.5"
     assert main(["predict", "m", "rents.csv", "--json", "--index", "1"]) == 0
     first, summary = json_lines(capsys)
-    assert first == {"event": "prediction", "index": 1, "values": {"rent": 480.0}, "actual": {"rent": 500.0}}
+    assert first == {
+        "event": "prediction",
+        "index": 1,
+        "sample": "line 3",
+        "values": {"rent": 480.0},
+        "actual": {"rent": 500.0},
+    }
     assert summary == {"event": "summary", "samples": 1, "mean_absolute_error": 20.0}
 
 

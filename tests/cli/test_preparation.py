@@ -94,7 +94,8 @@ def test_people_are_told_r2_and_the_error_in_the_unit_of_the_target(capsys: Capt
     assert main(["train", "data.csv", "--epochs", "5"]) == 0
     out, err = capsys.readouterr()
     assert err.startswith("data.csv: 90 rows; inputs: 2 numbers; target rent: a quantity\n")
-    assert out.startswith("test R² ")
+    assert "\nthe losses of epochs are of targets in standard deviations from their mean\n" in f"\n{err}"
+    assert out.startswith("test rent: R² ")
     assert ", mean absolute error " in out.splitlines()[0]
 
 

@@ -7,6 +7,7 @@ import time
 from contextlib import redirect_stderr
 from io import StringIO
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,13 @@ def test_people_are_told_r2_and_the_mean_error_of_quantities(capsys: Captured) -
     assert main(["train", "house-prices", "--epochs", "1"]) == 0
     first = capsys.readouterr().out.splitlines()[0]
     assert first == f"test R² {r2:.3f}, mean absolute error {error:.4g}, after epoch 1, the best in validation"
+
+
+def test_an_accuracy_that_always_answering_one_class_has_too_is_told_so(empty: Path, capsys: Captured) -> None:
+    rows = "".join(f"{i % 7},{'fraud' if i % 20 == 0 else 'fine'}\n" for i in range(200))
+    (empty / "bills.csv").write_text(f"x,y\n{rows}", encoding="utf-8")
+    assert main(["train", "bills.csv", "--epochs", "1"]) == 0
+    assert "\nalways answering fine is right for 95.00 % of them\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("count", "printed"), [(50, 50), (51, 25), (400, 20)])

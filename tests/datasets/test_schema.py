@@ -112,6 +112,29 @@ def test_amounts_of_two_units_in_one_column_are_refused_with_both_places() -> No
         infer(table("x,y\n$12,a\n$13,b\n14 €,a\n"))
 
 
+def test_an_index_may_begin_anywhere_and_a_date_is_left_out_with_what_to_do() -> None:
+    lines = "".join(f"{100000 + i},2024-0{i % 9 + 1}-11,{i % 3},{i % 2}\n" for i in range(30))
+    schema = infer(table(f"OrderID,day,x,y\n{lines}"))
+    assert schema.features == ["x"]
+    said = schema.describe()
+    assert "left out OrderID: it counts the rows" in said
+    assert "left out day: dates such as 2024-01-11 are not understood; write the year, the month or the days" in said
+
+
+def test_a_number_thousands_of_times_as_large_as_the_others_is_named_with_its_line() -> None:
+    lines = "".join(f"{i}.5,{i % 2}\n" for i in range(20))
+    assert "times as large" not in infer(table(f"x,y\n{lines}")).describe()
+    said = infer(table(f"x,y\n{lines}5e9,1\n")).describe()
+    assert "x: line 22 has 5e9, 256,410,256 times as large as any other" in said  # 5e9 / 19.5
+
+
+def test_classes_that_differ_in_case_or_have_one_row_are_named() -> None:
+    said = infer(table("x,y\n1,Yes\n2,YES\n3,no\n4,no\n5,Yes\n")).describe()
+    assert "the classes YES and Yes differ only in upper and lower case" in said
+    said = infer(table("x,y\n1,hot\n2,hot\n3,cold\n4,cold\n5,tepid\n")).describe()
+    assert "too few to learn from and to test: 1 row of class tepid" in said
+
+
 # The target.
 
 
@@ -136,7 +159,7 @@ def test_a_target_that_is_not_there_is_answered_with_the_names() -> None:
     with pytest.raises(FormatError, match=r"no column is called 'grup'; there are age, .*; did you mean group\?"):
         infer(table(PEOPLE), "grup")
     for target in ("9", "0", 5):
-        with pytest.raises(FormatError, match="there are 5 columns, none at the place of the target asked for"):
+        with pytest.raises(FormatError, match="no column has the number of the target: there are 5, age, town"):
             infer(table(PEOPLE), target)
 
 
