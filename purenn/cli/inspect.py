@@ -5,11 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 
+from purenn import datasets
 from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json, print_result
 from purenn.errors import FormatError
-from purenn.formats import GZIP, idx, png, pnm, safetensors, tabular
+from purenn.formats import GZIP, JsonObject, idx, parse_json, png, pnm, safetensors, tabular
 
 __all__ = ["InspectArguments", "inspect"]
 
@@ -96,10 +97,35 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
         return
     print("format: safetensors")
     for key, value in header.metadata.items():
+        if key in ("source", "schema") and (said := _columns(key, value)):
+            print("\n".join(said))
+            continue
         shown = value if len(value) <= SHOWN else f"{value[:SHOWN]} … ({len(value):,} characters)"
         print(f"metadata {key}: {shown}".replace("\n", ", "))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows])}")
+
+
+def _columns(key: str, value: str) -> list[str]:
+    """Return what a source or schema in the metadata says of a table, a line for each column; nothing if it is none."""
+    try:
+        found = parse_json(value)
+        source = {"schema": value} if key == "schema" else {k: str(v) for k, v in _object(found).items()}
+        schema = datasets.schema_of(source)
+    except ValueError:
+        return []
+    lines = [f"trained on: {source['path']}"] if "path" in source else []
+    for column in schema.columns:
+        holds = f"one of {', '.join(column.categories)}" if column.kind == "text" else column.kind
+        if column.kind == "target":
+            holds = f"target, one of {', '.join(schema.classes)}" if schema.classes else "target, a quantity"
+        details = [holds, f"in {column.sign}" if column.sign else "", column.note]
+        lines.append(f"column {column.name}: {', '.join(filter(None, details))}")
+    return [line if len(line) <= SHOWN else f"{line[:SHOWN]} …" for line in lines]
+
+
+def _object(found: object) -> JsonObject:
+    return found if isinstance(found, JsonObject) else JsonObject()
 
 
 register(

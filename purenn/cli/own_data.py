@@ -143,8 +143,8 @@ def _relative(path: str, folder: Path) -> str:
 def source_in(saved: SavedNetwork) -> dict[str, str]:
     """Return how the data of a network were read, with absolute paths; empty if they have a name. Raises FormatError if
     the file is damaged."""
-    if "source" not in saved.metadata:
-        return {}
+    if "source" not in saved.metadata:  # it may be the metadata: network.save(path, dataset.source)
+        return dict(saved.metadata) if saved.metadata.get("kind") in datasets.READERS else {}
     try:
         found = parse_json(saved.metadata["source"])
     except ValueError as error:
@@ -226,7 +226,7 @@ def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None
         rows = schema.completed(datasets.read_rows(named, schema))
         return Tested(name, schema.samples(rows), schema.classes)
     dataset = datasets.load_again({**source, "path": os.path.abspath(named or source["path"])})
-    same = saved.metadata.get("checksum") == _checksum(dataset)
+    same = saved.metadata.get("checksum", _checksum(dataset)) == _checksum(dataset)
     if named and not same:
         return Tested(name, _joined(dataset), dataset.classes)
     note = "" if same else f"{name} has changed since the training: some of these samples may have been trained on"
@@ -235,6 +235,8 @@ def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None
 
 def _is_the_file(saved: SavedNetwork, source: Mapping[str, str], path: str) -> bool:
     """Return whether the table at this path holds the samples that the network was trained and tested on."""
+    if "checksum" not in saved.metadata:
+        return "path" in source and Path(path).resolve() == Path(source["path"]).resolve()
     try:
         return saved.metadata.get("checksum") == _checksum(datasets.load_again({**source, "path": path}))
     except ValueError:  # it cannot even be read so: it has one row, for example, or no target

@@ -17,6 +17,7 @@ from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import Dataset, from_csv, load, schema_of
 from purenn.errors import FormatError
 from purenn.formats import Picture, png
+from purenn.losses import CrossEntropy
 from tests.cli.conftest import Captured, failure, json_lines, left_or_right, linear_network
 
 pytestmark = pytest.mark.usefixtures("empty")
@@ -68,6 +69,23 @@ def test_a_misspelt_folder_is_told_as_one(capsys: Captured) -> None:
         said = capsys.readouterr().err
         assert "there is no folder shpes" in said
         assert "did you mean shapes?" in said
+
+
+def test_a_network_saved_with_the_source_of_its_data_is_asked_by_the_columns(
+    path: Path, empty: Path, capsys: Captured
+) -> None:
+    source = load(path).source
+    linear_network([[1.0, 2.0], [0.0, 1.0]], loss=CrossEntropy(), classes=("iris", "rose")).save("m", source)
+    assert source.items() <= source_in(load_network(Path("m"))).items()
+    assert main(["predict", "m", "2", "3"]) == 0
+    assert capsys.readouterr().out.split()[0] == "iris"
+    tested = samples_to_test(load_network(Path("m")), None, None)
+    assert (len(tested.samples), tested.note) == (8, "")
+    assert len(samples_to_test(load_network(Path("m")), str(path), None).samples) == 8, "those kept for testing"
+    assert main(["inspect", "m"]) == 0
+    out = capsys.readouterr().out
+    assert "column length: number\n" in out
+    assert "{" not in out.partition("metadata architecture")[0]
 
 
 def test_the_test_can_be_a_second_file(path: Path) -> None:
