@@ -30,6 +30,7 @@ from purenn.metrics import Score, constant_loss, losses_of, score_of
 from purenn.network import Sequential
 from purenn.preprocessing import badly_scaled, missing_classes
 from purenn.registry import foreign, foreign_attribute
+from purenn.regularization import Dropout
 from purenn.samples import PICTURE, Images, Labels, Rows, Samples, classes, loss_doubts
 
 __all__ = [
@@ -60,6 +61,9 @@ FEW = 300  # samples on which the judgement of a training is based, at most: mor
 EXPLODED = 2.0  # a training has diverged if its loss is this many times that of knowing nothing
 LITTLE = 0.85  # a network has learned little if its loss is not below this part of the best constant's
 STILL = 0.99  # a loss that has fallen by more than 1 % in the second half of the epochs is still falling
+RISEN = 1.03  # a loss of classes is higher than that of knowing nothing by more than chance: a step makes it worse
+HOPELESS, LONG = 1000.0, 10  # the loss is so many times that of knowing nothing, for so many epochs
+HUGE = 1e9  # a weight that no training of any use reaches
 WORTHLESS = 0.2  # of the best constant's errors: with more, a network whose loss has exploded is not worth keeping
 
 
@@ -240,13 +244,16 @@ class History:
 
 class Advice(NamedTuple):
     """Ways to say what to try, in the caller's language: here, in Python's. `rate` has a place for a learning rate,
-    `epochs` for a number."""
+    `epochs` for a number. targets: for badly scaled ones; again: after a rate, when the network is of no use any more.
+    """
 
     rate: str = "optimizer=SGD({:.2g})"
     epochs: str = "epochs={}"
     scaling: str = "standardize them: scaler = standardize(inputs), then scaler(inputs)"
     targets: str = "standardize these too"
     diagnosis: str = "purenn.diagnose"
+    again: str = " and a new network"
+    hidden: str = "a hidden layer"
 
     def lower(self, rate: float) -> str:
         """Return the advice to try a tenth of this rate, and at most 0.1: a rate of 1e9 is as wrong as one of 1e10."""
@@ -265,6 +272,7 @@ class Evidence:
     gap, chance: how far the validation loss was above the training loss after the last epoch, and the standard error of
     this difference; 0 without validation.
     causes: what looked wrong before the training began. targets: badly scaled targets, which matter if it failed.
+    risen: how many times the loss of knowing nothing an epoch must have to be too high. flat: no layer is hidden.
     """
 
     before: float
@@ -281,6 +289,8 @@ class Evidence:
     causes: tuple[str, ...] = ()
     targets: str = ""
     advice: Advice = field(default_factory=Advice)
+    risen: float = EXPLODED
+    flat: bool = False
 
     @property
     def generalizes_worse(self) -> bool:
@@ -289,7 +299,10 @@ class Evidence:
 
     def exploded(self, loss: float) -> bool:
         """Return True for a loss that is NaN, or twice that of the untrained network and of the best constant."""
-        return not loss <= EXPLODED * max(self.before, self.constant)
+        return self._above(EXPLODED, loss)
+
+    def _above(self, factor: float, loss: float) -> bool:
+        return not loss <= factor * max(self.before, self.constant)
 
     @property
     def useless(self) -> bool:
@@ -332,14 +345,19 @@ class Evidence:
         highest = max(epochs, key=lambda epoch: -inf if isnan(epoch.loss) else epoch.loss)
         lower = f"the learning rate of {rate:.4g} is too high. Try {self.advice.lower(rate)}"
         standards = f"the untrained network has {self.before:.4g}, and {self.answer} {self.constant:.4g}"
+        if self.diverged:
+            lower += self.advice.again
         if self.causes or self.targets:
             lower += ", after what is said above"
+        kept = f". The network of epoch {self.kept} is kept, with a loss of {self.after:.4g}"
         if self.diverged:
             return f"diverged: the loss on {self.count} training samples is {self.after:.4g}, but {standards}: {lower}"
         if self.exploded(self.last):
-            kept = f"The network of epoch {self.kept} is kept, with a loss of {self.after:.4g}"
-            return f"diverged in the end: the last loss is {self.last:.4g}, but {standards}: {lower}. {kept}"
-        if self.exploded(highest.loss) and self.after > self.constant / 2.0:
+            return f"diverged in the end: the last loss is {self.last:.4g}, but {standards}: {lower}{kept}"
+        relapse = self._relapse(epochs)
+        if relapse:
+            return f"unsteady: {relapse}, but {standards}: {lower}{kept if self.kept < len(epochs) else ''}"
+        if self._above(self.risen, highest.loss) and self.after > self.constant / 2.0:
             jumped = f"the loss was {highest.loss:.4g} in epoch {highest.number} and is {self.after:.4g} now"
             return f"unsteady: {jumped}, but {standards}: {lower}"
         if self._answers_no_better and self.after < LITTLE * self.constant and len(epochs) >= ENOUGH:
@@ -353,9 +371,24 @@ class Evidence:
         if self._falling(epochs):
             more = self.advice.epochs.format(3 * len(epochs))
             return f"not finished: {result}, but it is still falling. Try {more} or a higher learning rate"
-        ideas = f"another learning rate than {rate:.4g}, more hidden units, or {self.advice.diagnosis}"
         what = "nothing" if self.useless else "little"
+        if self.wrong is not None and self.wrong < (self.wrong_constant or 0.0):
+            right = f"{100.0 * (1.0 - self.wrong):.0f} %"
+            result += f"; that {right} are right is luck, for the answers are hardly surer than that"
+        if self.flat:
+            result += "; without a hidden layer a network can only separate by a straight line, which XOR cannot be"
+        units = self.advice.hidden if self.flat else "more hidden units"
+        ideas = f"{units}, another learning rate than {rate:.4g}, or {self.advice.diagnosis}"
         return f"learned {what}: {result}. Try {ideas}; it may also be that the inputs tell nothing about the targets"
+
+    def _relapse(self, epochs: Sequence[Epoch]) -> str:
+        """Tell of a loss that was below half of the best constant's, and above it later; otherwise an empty string."""
+        low = epochs[0]
+        for epoch in epochs:
+            if low.loss < self.constant / 2.0 and epoch.loss > self.constant and self._varied:
+                return f"the loss was {low.loss:.4g} in epoch {low.number} and {epoch.loss:.4g} in epoch {epoch.number}"
+            low = min(low, epoch, key=lambda epoch: epoch.loss)
+        return ""
 
     def _falling(self, epochs: Sequence[Epoch]) -> bool:
         """Return True if the training loss has fallen by more than 1 % since the middle of the training."""
@@ -388,18 +421,35 @@ class Watch:
         targets = _unscaled("targets", self.samples.targets) if isinstance(layers[-1], Linear) else ""
         self.scaling = f"{inputs}: no learning rate suits all weights then; {self.advice.scaling}" if inputs else ""
         missing = _missing(job.samples, validation, job.network.classes or job.samples.names)
-        misfits = loss_doubts(job.loss, job.network.meaning.last)
+        self.spoilt, misfits = _spoilt(job.network), loss_doubts(job.loss, job.network.meaning.last)
         regression = _perhaps_classes(self.samples) if type(job.loss) is MeanSquaredError else ""
-        self.causes = tuple(text for text in (*misfits, missing, regression, self.scaling, *doubts) if text)
+        found = (self.spoilt, *misfits, missing, regression, self.scaling, *doubts)
+        self.causes = tuple(text for text in found if text)
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; {self.advice.targets}" if quantities else ""
+        # a loss of quantities may have outliers, and that of an epoch has the penalty and the dropout in it
+        is_plain = job.loss.kind != "quantities" and not job.penalty and not any(isinstance(x, Dropout) for x in layers)
+        self.risen = RISEN if is_plain else EXPLODED
+        self.flat = job.loss.kind != "quantities" and sum(isinstance(layer, Linear) for layer in layers) == 1
 
     def explained(self, error: TrainingError, rate: float) -> TrainingError:
         """Return the error that ended the training, with more to try if it blames the rate or the scale."""
         if ADVICE not in str(error):
             return error
-        parts = [str(error), f"for example {self.advice.lower(rate)}", *([self.targets] if self.targets else [])]
-        return TrainingError("; ".join(parts))
+        if self.spoilt:
+            return TrainingError(f"{error}; {self.spoilt}")
+        example = f"for example {self.advice.lower(rate)}{self.advice.again}"
+        return TrainingError("; ".join([str(error), example, *([self.targets] if self.targets else [])]))
+
+    def hopeless(self, epochs: Sequence[Epoch]) -> str:
+        """Return why training should stop, or an empty string: for 10 epochs the loss was over 1,000 times that of the
+        untrained network and of the best constant, and it has not fallen."""
+        losses, limit = [epoch.loss for epoch in epochs[-LONG:]], HOPELESS * max(self.before, self.constant)
+        if len(losses) < LONG or any(loss <= limit for loss in losses):
+            return ""
+        if min(losses[LONG // 2 :]) < min(losses[: LONG // 2]):
+            return ""
+        return f"for {LONG} epochs the loss was over {HOPELESS:,.0f} times that of knowing nothing, and has not fallen"
 
     def promises(self, epoch: Epoch) -> bool:
         """Return True if the network after this epoch was clearly better than the best constant."""
@@ -411,7 +461,7 @@ class Watch:
         theirs = self._losses(last, self.validation) if self.validation else ours
         gap, chance = _mean(theirs) - _mean(ours), hypot(_standard_error(ours), _standard_error(theirs))
         network, is_quantity = kept(), self.loss.kind == "quantities"
-        answer = "their average alone has" if is_quantity else "the frequencies of the answers alone have"
+        answer = f"always answering with {'their average' if is_quantity else 'the frequencies of the classes'} has"
         score = self._score(network)
         return Evidence(
             self.before,
@@ -428,6 +478,8 @@ class Watch:
             causes=self.causes,
             targets=self.targets,
             advice=self.advice,
+            risen=self.risen,
+            flat=self.flat,
         )
 
     def _score(self, network: Sequential) -> Score:
@@ -449,6 +501,15 @@ class Watch:
         answers = self.samples.answers
         rows = answers(self.samples.targets.take(range(len(self.samples)))) if answers else []
         return 1.0 - max(Counter(map(str, rows)).values(), default=0) / len(self.samples)
+
+
+def _spoilt(network: Sequential) -> str:
+    """Name a weight that is huge or not a number, or return an empty string."""
+    weights = (weight for parameter in network.parameters for row in parameter for weight in row)
+    wild = next((weight for weight in weights if not abs(weight) <= HUGE), None)
+    if wild is None:
+        return ""
+    return f"the network begins with a weight of {wild:.3g}, as one that has diverged: start with a new network"
 
 
 def _few(samples: Samples) -> Samples:

@@ -187,7 +187,7 @@ class Training:
             return f"validation has reached {plan.target_accuracy:.2%}".replace("%", " %")
         if plan.patience and best and len(self.done) - best.number >= plan.patience:
             return f"validation has not been better since epoch {best.number}"
-        return ""
+        return self.watch.hopeless(self.done) if self.watch else ""
 
     def best_network(self) -> Sequential:
         """Return the engine's network with the best weights or, if none are kept, with its present weights."""

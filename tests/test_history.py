@@ -16,6 +16,7 @@ import pytest
 from purenn.engine import ADVICE, Job
 from purenn.errors import FormatError, TrainingError
 from purenn.history import (
+    RISEN,
     Advice,
     Epoch,
     Evidence,
@@ -327,7 +328,7 @@ def test_twice_the_loss_of_knowing_nothing_has_diverged(after: float) -> None:
     assert words.startswith(
         f"diverged: the loss on 300 training samples is {after:.4g}, but the untrained network has 0.8"
     )
-    assert words.endswith("the learning rate of 0.1 is too high. Try optimizer=SGD(0.01)")
+    assert words.endswith("the learning rate of 0.1 is too high. Try optimizer=SGD(0.01) and a new network")
     assert History(FIVE, evidence=judged(last=after, after=after)).failure == words
 
 
@@ -383,6 +384,38 @@ def test_a_loss_that_is_still_falling_wants_more_epochs() -> None:
     assert words.endswith("it is still falling. Try epochs=15 or a higher learning rate")
 
 
+def test_a_rate_that_makes_it_worse_is_lowered_and_never_called_too_low() -> None:
+    """As with pictures of digits at a rate of 1: the loss falls, but only back to that of knowing nothing."""
+    back = [epoch(number, 0.85 - 0.01 * number) for number in range(1, 10)]
+    words = told(replace(judged(after=0.76), risen=RISEN, before=0.79), back)
+    assert words.startswith(
+        "unsteady: the loss was 0.84 in epoch 1 and is 0.76 now, but the untrained network has 0.79"
+    )
+    assert words.endswith("is too high. Try optimizer=SGD(0.01)")
+    assert "a higher learning rate" in told(replace(judged(after=0.76), risen=RISEN, before=0.84), back)
+
+
+def test_a_loss_that_was_low_and_rises_above_that_of_knowing_nothing_is_unsteady() -> None:
+    swings = [epoch(1, 0.6), epoch(2, 0.08), epoch(3, 0.92), epoch(4, 0.16)]
+    words = told(judged(), swings)
+    assert words.startswith("unsteady: the loss was 0.08 in epoch 2 and 0.92 in epoch 3, but the untrained network")
+    assert words.endswith("Try optimizer=SGD(0.01). The network of epoch 2 is kept, with a loss of 0.1")
+    assert told(judged(), [epoch(1, 0.6), epoch(2, 0.08), epoch(3, 0.69), epoch(4, 0.16)]) == ""
+    assert told(judged(), [epoch(1, 0.92), epoch(2, 0.36), epoch(3, 0.71), epoch(4, 0.16)]) == ""
+
+
+def test_a_network_without_a_hidden_layer_that_learned_nothing_is_told_so() -> None:
+    words = told(replace(judged(after=0.7), flat=True), [epoch(number, 0.7) for number in range(1, 6)])
+    assert "without a hidden layer a network can only separate by a straight line, which XOR cannot be" in words
+    assert "Try a hidden layer, " in words
+
+
+def test_right_answers_of_a_network_that_learned_nothing_are_luck() -> None:
+    flat = [epoch(number, 0.7) for number in range(1, 6)]
+    assert "; that 75 % are right is luck" in told(replace(judged(after=0.7), wrong=0.25, wrong_constant=0.5), flat)
+    assert "luck" not in told(replace(judged(after=0.7), wrong=0.5, wrong_constant=0.5), flat)
+
+
 def test_where_all_targets_are_equal_there_is_nothing_to_learn() -> None:
     assert told(replace(judged(after=0.01), constant=0.0)) == ""
 
@@ -392,7 +425,7 @@ def test_causes_come_first_and_scaled_targets_only_where_it_failed() -> None:
     assert History(FIVE, evidence=healthy).findings == ("no training sample has class 7",)
     failed = History(FIVE, evidence=replace(healthy, after=9.0)).findings
     assert failed[:2] == ("no training sample has class 7", "targets: badly scaled")
-    assert failed[2].endswith("Try optimizer=SGD(0.01), after what is said above")
+    assert failed[2].endswith("Try optimizer=SGD(0.01) and a new network, after what is said above")
 
 
 @pytest.mark.parametrize(("rate", "lower"), [(0.05, "0.005"), (1.0, "0.1"), (5.0, "0.1"), (1e10, "0.1")])
@@ -442,9 +475,40 @@ def test_badly_scaled_targets_are_remembered_for_a_failure() -> None:
     assert watch.causes == ()
     assert watch.targets.startswith("targets: badly scaled: column 0 with mean 3.25e+05")
     error = watch.explained(TrainingError(f"epoch 1: {ADVICE} (the rate was 0.5)"), 0.5)
-    assert str(error) == f"epoch 1: {ADVICE} (the rate was 0.5); for example optimizer=SGD(0.05); {watch.targets}"
+    assert (
+        str(error)
+        == f"epoch 1: {ADVICE} (the rate was 0.5); for example optimizer=SGD(0.05) and a new network; {watch.targets}"
+    )
     other = TrainingError("a worker process ended unasked")
     assert watch.explained(other, 0.5) is other
+
+
+@pytest.mark.parametrize("weight", [2.9e154, inf, nan])
+def test_a_network_that_has_diverged_before_is_named_as_the_cause(weight: float) -> None:
+    watch = watched(Matrix([[0], [1]]), Matrix([[0], [1]]), linear(weight))
+    (cause,) = watch.causes
+    said = f"the network begins with a weight of {weight:.3g}, as one that has diverged: start with a new network"
+    assert cause == said
+    assert str(watch.explained(TrainingError(ADVICE), 0.5)) == f"{ADVICE}; {said}"
+    assert watched(Matrix([[0], [1]]), Matrix([[0], [1]]), linear(1e8)).causes == ()
+
+
+# Before: x = 1 and 2 give 0.75 and 1.25, but should give 2 and 3: (1.25² + 1.75²) / 2 = 2.3125, so 2312.5 is the limit.
+@pytest.mark.parametrize(
+    ("losses", "hopeless"),
+    [
+        ([1e30] * 10, True),
+        ([10.0**i for i in range(4, 14)], True),
+        ([nan] * 10, True),
+        ([1e30] * 9, False),  # it may come back
+        ([1e30] * 5 + [1.2e3] + [1e30] * 4, False),
+        ([1e30] * 9 + [1e29], False),  # it falls
+    ],
+)
+def test_a_loss_that_stays_a_thousand_times_too_high_leaves_no_hope(losses: list[float], hopeless: bool) -> None:
+    watch = watched(Matrix([[1], [2]]), Matrix([[2], [3]]), linear(0.5, bias=(0.25,)))
+    assert watch.before == pytest.approx(2.3125)
+    assert bool(watch.hopeless([epoch(number, loss) for number, loss in enumerate(losses, 1)])) == hopeless
 
 
 def test_a_class_that_training_lacks_is_named_and_whether_validation_has_it() -> None:

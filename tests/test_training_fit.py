@@ -14,6 +14,7 @@ import pytest
 
 from purenn.engine import ENGINES, Engine, FloatEngine, Job
 from purenn.errors import TrainingError, TrainingWarning
+from purenn.formats import Tensor
 from purenn.history import Epoch, History, stop_at
 from purenn.lanes import LanesEngine, ParallelEngine
 from purenn.layers import Activation, Linear
@@ -990,7 +991,7 @@ def test_unscaled_samples_are_named_before_the_training_and_the_divergence_after
     assert said[1].startswith("targets: badly scaled: column 0 with mean 4.7e+05")
     assert said[2].startswith("diverged: the loss on 27 training samples is ")
     assert said[2].endswith(
-        "the learning rate of 1e-05 is too high. Try optimizer=SGD(1e-06), after what is said above"
+        "the learning rate of 1e-05 is too high. Try optimizer=SGD(1e-06) and a new network, after what is said above"
     )
     assert {warning.filename for warning in warned} == {__file__}
 
@@ -998,9 +999,20 @@ def test_unscaled_samples_are_named_before_the_training_and_the_divergence_after
 def test_a_training_that_breaks_off_tells_the_cause_too() -> None:
     inputs = houses()[0]
     network = feed_forward([1, 8, 1], Random(0), hidden="leaky_relu")
-    said = r"\(the rate was 0\.1\); for example optimizer=Adam\(0\.01\); targets: badly scaled: column 0 "
+    said = r"\(the rate was 0\.1\); for example optimizer=Adam\(0\.01\) and a new network; targets: badly scaled: "
     with pytest.warns(TrainingWarning, match="^inputs: badly scaled"), pytest.raises(TrainingError, match=said):
         fit(network, inputs, [[1e300]] * len(inputs), loss=MeanSquaredError(), optimizer=Adam(0.1), epochs=100)
+
+
+def test_a_training_without_hope_ends_early_and_leaves_a_network_that_is_not_trained_again() -> None:
+    inputs, targets = houses()
+    x, network = standardize(inputs)(inputs), feed_forward([1, 1], Random(0))
+    with pytest.warns(TrainingWarning, match=r"^diverged: .* and a new network, after what is said above$"):
+        assert len(fit(network, x, targets, loss=MeanSquaredError(), optimizer=SGD(2.0), epochs=500).epochs) < 20
+    network.load_state({name: Tensor(t.shape, [1e154] * len(t.values)) for name, t in network.state().items()})
+    cause = "the network begins with a weight of 1e[+]154, as one that has diverged: start with a new network$"
+    with pytest.warns(TrainingWarning, match=f"^{cause}"), pytest.raises(TrainingError, match=f"; {cause}"):
+        fit(network, x, targets, loss=MeanSquaredError(), optimizer=SGD(0.1), epochs=1)
 
 
 @pytest.mark.filterwarnings("error")
@@ -1012,7 +1024,9 @@ def test_nothing_is_told_of_scaled_samples() -> None:
 
 def test_a_rate_that_a_schedule_sets_is_lowered_there() -> None:
     network = feed_forward([2, 8, 1], Random(0), hidden="tanh")
-    with pytest.warns(TrainingWarning, match=r"^diverged: .* too high\. Try a schedule that begins with 0\.1$"):
+    with pytest.warns(
+        TrainingWarning, match=r"^diverged: .* too high\. Try a schedule that begins with 0\.1 and a new"
+    ):
         fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy(), schedule=constant(1e10), epochs=50)
 
 

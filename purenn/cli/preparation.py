@@ -7,6 +7,7 @@ unit. Both layers are saved with the network, which so takes and returns numbers
 
 from __future__ import annotations
 
+from argparse import ArgumentError
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -21,7 +22,7 @@ from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSq
 from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.normalization import Scaling
-from purenn.optimizers import Optimizer, make_optimizer
+from purenn.optimizers import SGD, Optimizer, make_optimizer
 from purenn.preprocessing import Scaler, split_indices, standardize
 from purenn.samples import Images, Labels, Rows, Samples
 from purenn.schedules import SCHEDULES
@@ -37,7 +38,7 @@ SLOWER = "it takes ten to twenty times as long as the lanes engine"  # 13 on Pyt
 class Run:
     """A training, ready to begin.
 
-    test: the samples to score after each epoch. why: which engine computes, and for what reason.
+    test: the samples to score after each epoch. why: which engine computes, and for what reason. how: the settings.
     units: the scaler that brought the targets to the size that suits training, if one did.
     """
 
@@ -46,7 +47,12 @@ class Run:
     plan: Plan
     test: Samples
     why: str
+    how: str
     units: Scaler | None = None
+
+    def __str__(self) -> str:
+        """Return a line about the engine and its network, and one about the settings."""
+        return f"{self.why}: {self.engine.network()}\n{self.how}"
 
     def finished(self, network: Sequential) -> Sequential:
         """Return the network to save: one that predicts in the unit of the targets."""
@@ -92,7 +98,18 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
     if why not in ("", "as asked") and isinstance(training.inputs, Images):
         why = f"{why}; {SLOWER}"
     said = f"{kind.name} engine{workers}{f' ({why})' if why else ''}"
-    return Run(job, kind.for_job(job), plan, test, said, units)
+    return Run(job, kind.for_job(job), plan, test, said, _settings(job, recipe, arguments.schedule), units)
+
+
+def _settings(job: Job, recipe: Recipe, schedule: str) -> str:
+    """Return how the steps are made, in words."""
+    optimizer = job.optimizer or SGD()
+    momentum = optimizer.options.get("momentum", 0.0)
+    parts = [type(optimizer).__name__, f"momentum {momentum:g}"] if momentum else [type(optimizer).__name__]
+    course = "" if schedule == "constant" else f" ({schedule})"
+    steps = f"batches of {recipe.batch_size}" if recipe.batch_size > 1 else "a sample a step"
+    epochs = f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)}"
+    return ", ".join([*parts, f"learning rate {recipe.learning_rate:g}{course}", steps, epochs])
 
 
 def _plan(arguments: TrainArguments, recipe: Recipe, validation: Samples) -> Plan:
@@ -138,7 +155,7 @@ def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
     optimizer = make_optimizer(arguments.optimizer)
     adaptive, has_momentum = optimizer.adaptive, "momentum" in optimizer.options
     return Recipe(
-        hidden=suited.hidden if arguments.hidden is None else tuple(arguments.hidden),
+        hidden=suited.hidden if arguments.hidden is None else _hidden(arguments.hidden),
         epochs=arguments.epochs or suited.epochs,
         learning_rate=arguments.learning_rate or (suited.adaptive * adaptive if adaptive else suited.learning_rate),
         batch_size=arguments.batch_size or min(suited.batch_size, samples),
@@ -146,6 +163,14 @@ def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
         activation=arguments.activation or suited.activation,
         scale=suited.scale,
     )
+
+
+def _hidden(units: Sequence[int]) -> tuple[int, ...]:
+    """Return the units of each hidden layer; a single 0 stands for no such layer."""
+    if 0 in units and len(units) > 1:
+        asked = " ".join(map(str, units))
+        raise ArgumentError(None, f"argument --hidden: 0 stands alone, for no hidden layer, got {asked}")
+    return tuple(filter(None, units))
 
 
 def _optimizer(arguments: TrainArguments, recipe: Recipe) -> Optimizer:

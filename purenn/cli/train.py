@@ -29,7 +29,8 @@ from purenn.training import Training
 __all__ = ["train"]
 
 DIAGNOSED = 200  # samples that a diagnosis looks at
-ADVICE = Advice("--learning-rate {:.2g}", "--epochs {}", "standardize them", "--diagnose")
+BY_TABLE = "in a CSV file they are standardized for the training"
+ADVICE = Advice("--learning-rate {:.2g}", "--epochs {}", BY_TABLE, BY_TABLE, "--diagnose", "", "--hidden 8")
 
 
 def train(arguments: TrainArguments) -> int:
@@ -52,12 +53,12 @@ def train(arguments: TrainArguments) -> int:
     ) as training:
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
-        metadata = {**described(dataset, place.path.parent), "training": identity(settings)}
+        metadata = {**described(dataset, place.path.parent), "training": identity(settings), "settings": run.how}
         keeper = Keeper(training, place, metadata, run.finished)
         try:
             say(in_words(dataset))
             say("the losses of epochs are of targets in standard deviations from their mean" if run.units else "")
-            report.begin(len(run.job.samples), run.why, training, arguments.checkpoint, resume=arguments.resume)
+            report.begin(len(run.job.samples), str(run), training, arguments.checkpoint, resume=arguments.resume)
             report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)

@@ -76,7 +76,7 @@ def _add_data(parser: ArgumentParser) -> None:
 
 def _add_network(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("network").add_argument
-    hidden = "units of each hidden layer; DATA goes before this option"
+    hidden = "units of each hidden layer; 0 for none, a single layer of neurons; DATA goes before this option"
     add("--hidden", type=_units, nargs="+", metavar="N", help=hidden)
     activation = f"activation of the hidden layers: {', '.join(activation_names())}; leaky_relu(0.2) sets its parameter"
     add("--activation", type=activation_name, metavar="NAME", help=activation)
@@ -121,7 +121,7 @@ def _add_files(parser: ArgumentParser) -> None:
 def _units(text: str) -> int:
     """Return the number of units of a hidden layer."""
     try:
-        return whole(1)(text)
+        return whole(0)(text)
     except ArgumentTypeError as error:
         sizes = text.split(",")
         is_list = all(size.isdecimal() for size in sizes)

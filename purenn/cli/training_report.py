@@ -60,11 +60,16 @@ class Report:
             say(text)
             self._json("warning", message=text)
 
-    def begin(self, samples: int, engine: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
-        """Say what will be trained, on how many samples and by which engine, and what is done already."""
+    def begin(self, samples: int, how: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
+        """Say what will be trained, on how many samples and how, and what is done already."""
         counts = f"{samples:,} samples to train on, {len(training.plan.validation or ()):,} to validate"
-        say(f"{self.dataset.name}: {counts}, {len(self.dataset.test):,} to test")
-        say(f"{engine}: {training.engine.network()}")
+        same = (
+            ", all of them the same"
+            if self.dataset.train is self.dataset.test and samples == len(self.dataset.test)
+            else ""
+        )
+        say(f"{self.dataset.name}: {counts}, {len(self.dataset.test):,} to test{same}")
+        say(how)
         say(self._about_checkpoint(training, checkpoint, resume))
         for cause in training.watch.causes if training.watch else ():
             self.warn(cause)

@@ -551,7 +551,14 @@ class Perceptron:
     def _watch(self, job: Job) -> Watch:
         """Return the watch of a training, which advises in the words of these parameters."""
         scaling = f"{type(self).__name__}(standardize=True) scales them"
-        advice = Advice("learning_rate_init={:.2g}", "max_iter={}", scaling, scaling.replace("them", "these too"))
+        advice = Advice(
+            "learning_rate_init={:.2g}",
+            "max_iter={}",
+            scaling,
+            scaling.replace("them", "these too"),
+            again="",  # fit begins with a new network
+            hidden="hidden_layer_sizes=(8,)",
+        )
         return Watch(job, None, advice=advice, columns=list(getattr(self, "feature_names_in_", [])))
 
     def _hold_back(self, samples: Samples, goal: Goal) -> tuple[Samples, Samples]:

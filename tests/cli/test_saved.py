@@ -121,7 +121,7 @@ def test_a_network_that_is_there_stays_and_the_next_one_gets_a_number(empty: Pat
     assert not any("already" in line for line in first.said)
     for name in ("house-prices-2.safetensors", "house-prices-3.safetensors"):
         done, said = trained(capsys, *PRICES, "--epochs", "1")[1:]
-        assert said[2] == (
+        assert said[3] == (
             f"house-prices.safetensors is there already and stays: this network goes to {name} (--force replaces it)"
         )
         assert done["model"] == name
@@ -164,7 +164,7 @@ def test_force_replaces_the_network_and_says_so(empty: Path, capsys: Captured) -
     for words in ([], ["--out", "house-prices.safetensors"]):
         before = Path("house-prices.safetensors").read_bytes()
         done, said = trained(capsys, *PRICES, "--epochs", "2", "--seed", str(len(words)), "--force", *words)[1:]
-        assert said[2] == "house-prices.safetensors is there already and will be replaced"
+        assert said[3] == "house-prices.safetensors is there already and will be replaced"
         assert done["model"] == "house-prices.safetensors"
         assert Path("house-prices.safetensors").read_bytes() != before
     assert [path.name for path in empty.iterdir()] == ["house-prices.safetensors"]

@@ -468,7 +468,7 @@ def test_few_samples_are_one_batch_unless_a_size_is_asked_for(capsys: Captured) 
 
 def test_a_limit_above_the_number_of_samples_takes_all(capsys: Captured) -> None:
     said = trained(capsys, "xor", "--limit", "1000", "--epochs", "1").said
-    assert said[0] == "xor: 4 samples to train on, 4 to validate, 4 to test"
+    assert said[0] == "xor: 4 samples to train on, 4 to validate, 4 to test, all of them the same"
 
 
 def test_the_test_set_decides_nothing(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,11 +95,11 @@ def test_with_more_patience_a_training_that_ended_goes_on(capsys: Captured, monk
     for patience in ("2", "1"):
         epochs, _, said = trained(capsys, *words, "--patience", patience)
         assert epochs == []
-        assert said[2:] == ["c ends with epoch 3: validation has not been better since epoch 1"]
+        assert said[3:] == ["c ends with epoch 3: validation has not been better since epoch 1"]
     script(monkeypatch, [0.5, 0.7, 0.6, 0.6, 0.6, 0.6])
     epochs, _, said = trained(capsys, *words, "--patience", "4")
     assert [line["epoch"] for line in epochs] == [4, 5, 6, 7, 8, 9]
-    assert said[2] == "going on after epoch 3, from c"
+    assert said[3] == "going on after epoch 3, from c"
     assert said[-1] == "stopped: validation has not been better since epoch 5"
 
 

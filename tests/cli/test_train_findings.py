@@ -102,6 +102,44 @@ def test_a_learning_rate_that_is_far_too_high_is_told(name: str, factor: float, 
     assert "overfitting" not in found.told
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("moons --learning-rate 3", "unsteady: the loss was 0.0"),
+        ("strokes --limit 2000 --learning-rate 0.5 --epochs 2", "unsteady: the loss was "),
+        ("digits --learning-rate 1 --epochs 5", "unsteady: the loss was "),
+    ],
+)
+def test_a_rate_that_makes_the_loss_rise_is_told_and_no_higher_one_is_suggested(
+    words: str, told: str, capsys: Captured
+) -> None:
+    found = outcome(capsys, *words.split())
+    assert told in found.told
+    assert "is too high. Try --learning-rate 0." in found.told
+    assert "higher" not in found.told.replace("too high", "")
+
+
+@pytest.mark.parametrize("words", ["moons --learning-rate 1000", "house-prices --learning-rate 1"])
+def test_a_training_without_hope_ends_early(words: str, capsys: Captured) -> None:
+    assert main(["train", *words.split()]) == 1
+    said = capsys.readouterr().err
+    assert (
+        "\nstopped: for 10 epochs the loss was over 1,000 times that of knowing nothing, and has not fallen\n" in said
+    )
+    assert "diverged: " in said
+    assert "epoch 25/" not in said
+
+
+def test_one_layer_of_neurons_cannot_learn_xor_and_is_told_why(capsys: Captured) -> None:
+    told = outcome(capsys, "xor", "--hidden", "0").told
+    assert "without a hidden layer a network can only separate by a straight line, which XOR cannot be" in told
+    assert "Try --hidden 8, " in told
+    assert outcome(capsys, "and", "--hidden", "0") == ("", 0, True)
+    with pytest.raises(SystemExit):
+        main(["train", "xor", "--hidden", "8", "0"])
+    assert "0 stands alone, for no hidden layer, got 8 0" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RATES)
 def test_no_training_that_fails_goes_untold(name: str, capsys: Captured) -> None:

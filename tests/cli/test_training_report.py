@@ -59,7 +59,7 @@ def test_a_quantity_has_losses_and_no_accuracy(capsys: Captured) -> None:
     epochs, done, said = trained(capsys, "house-prices", "--epochs", "20")
     assert (epochs[0]["accuracy"], epochs[0]["validation_accuracy"], done["test_accuracy"]) == (None, None, None)
     assert number(done, "test_loss") == min(number(line, "test_loss") for line in epochs)
-    assert said[2].split()[2:-2:2] == ["loss", "validation", "test"]
+    assert said[3].split()[2:-2:2] == ["loss", "validation", "test"]
     assert "%" not in "".join(said)
 
 
@@ -72,8 +72,9 @@ def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: C
     said = err.splitlines()
     assert said[0] == "strokes: 270 samples to train on, 30 to validate, 100 to test"
     assert said[1].startswith("lanes engine: Sequential(Linear(784, 8), Activation('relu'), ")
-    assert [line.split("loss")[0].strip() for line in said[2:]] == ["epoch 1/2", "epoch 2/2"]
-    assert said[2].count("%") == 3
+    assert said[2] == "SGD, learning rate 0.02 (linear), a sample a step, 2 epochs"
+    assert [line.split("loss")[0].strip() for line in said[3:]] == ["epoch 1/2", "epoch 2/2"]
+    assert said[3].count("%") == 3
     assert "\r" not in err
     result = out.splitlines()
     assert result[0].startswith("test accuracy ")
@@ -120,9 +121,9 @@ def test_what_is_wrong_before_a_training_is_told_before_its_first_epoch(few_stro
     said = capsys.readouterr().err.splitlines()
     known = classes(few_strokes.train.targets.take(range(5)))
     missing = ", ".join(str(label) for label in range(10) if label not in known)
-    assert said[2] == f"no training sample has class {missing}: the network cannot learn it"
-    assert said[3].startswith("epoch 1/2 ")
-    assert "cannot learn" not in "".join(said[3:])
+    assert said[3] == f"no training sample has class {missing}: the network cannot learn it"
+    assert said[4].startswith("epoch 1/2 ")
+    assert "cannot learn" not in "".join(said[4:])
 
 
 # Columns.
@@ -189,7 +190,7 @@ def test_a_narrow_terminal_gets_the_figures_that_matter_most(
 
 def test_it_says_what_becomes_of_a_checkpoint(capsys: Captured) -> None:
     words = ["moons", "--schedule", "constant", "--checkpoint", "c"]
-    assert len(trained(capsys, *words, "--epochs", "3").said) == 2 + 3
+    assert len(trained(capsys, *words, "--epochs", "3").said) == 3 + 3
     for more, said in (
         (["--epochs", "2", "--force"], "c is there already and will be replaced"),
         (["--epochs", "3", "--resume"], "going on after epoch 2, from c"),
@@ -197,7 +198,7 @@ def test_it_says_what_becomes_of_a_checkpoint(capsys: Captured) -> None:
         (["--epochs", "2", "--resume"], "c ends with epoch 3: all 2 are done"),
         (["--epochs", "3", "--resume", "--checkpoint", "d"], "d is not there yet: beginning with epoch 1"),
     ):
-        assert trained(capsys, *words, *more).said[2] == said
+        assert trained(capsys, *words, *more).said[3] == said
     assert len(checkpoints.load("c").epochs) == 3
 
 
@@ -206,7 +207,7 @@ def test_a_resumed_training_counts_its_epochs_from_the_first(capsys: Captured) -
     trained(capsys, *words, "--epochs", "3")
     epochs, done, said = trained(capsys, *words, "--epochs", "5")
     assert [line["epoch"] for line in epochs] == [4, 5]
-    assert [line.split("loss")[0].strip() for line in said[3:5]] == ["epoch 4/5", "epoch 5/5"]
+    assert [line.split("loss")[0].strip() for line in said[4:6]] == ["epoch 4/5", "epoch 5/5"]
     assert done["epochs"] == 5
     again = trained(capsys, *words, "--epochs", "5")
     assert again.epochs == []
