@@ -545,7 +545,7 @@ def test_a_diagnosis_comes_at_the_end_and_changes_nothing(
     more = trained(capsys, *words, "--out", "b", "--diagnose").said
     assert seen == [(200, 200)] * 3
     assert "gradient" not in "".join(plain)
-    assert [line.split()[0] for line in more[2:] if line] == [
+    assert [line.split()[0] for line in more[3:] if line] == [
         *("epoch", "epoch", "layer", "0", "1", "2", "Nothing"),
     ]
     assert Path("a").read_bytes() == Path("b").read_bytes()

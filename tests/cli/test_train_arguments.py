@@ -122,11 +122,17 @@ def test_to_resume_there_must_be_a_checkpoint(capsys: Captured) -> None:
     assert line == "purenn train: argument --resume: there is nothing to go on from without --checkpoint FILE"
 
 
-@pytest.mark.parametrize("option", ["epochs", "batch-size", "hidden", "workers", "patience"])
+@pytest.mark.parametrize("option", ["epochs", "batch-size", "workers", "patience"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "", "²"])
 def test_counts_are_whole_numbers_from_1(option: str, value: str, capsys: Captured) -> None:
     line = refused(f"train --{option}={value}", capsys)
     assert f"argument --{option}: expected a whole number of at least 1, got '{value}'" in line
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "two", "", "²"])
+def test_units_are_whole_numbers_and_may_be_none(value: str, capsys: Captured) -> None:
+    line = refused(f"train --hidden={value}", capsys)
+    assert f"argument --hidden: expected a whole number of at least 0, got '{value}'" in line
 
 
 @pytest.mark.parametrize("option", ["momentum", "weight-decay", "dropout"])
