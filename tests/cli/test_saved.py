@@ -289,7 +289,7 @@ def test_what_was_saved_on_the_way_is_taken_back_if_training_has_diverged(
 def test_one_interrupted_after_it_has_diverged_saves_nothing(
     empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interrupt_at(monkeypatch, batch=8 * 20 + 5)
+    interrupt_at(monkeypatch, batch=8 * 8 + 5)  # before it ends by itself
     assert main(["train", "moons", "--learning-rate", "1000"]) == 130
     said = capsys.readouterr().err.splitlines()[-1]
     assert said == "interrupted, and the training had diverged; nothing was saved"
@@ -304,7 +304,8 @@ def test_a_training_that_has_diverged_ends_without_a_result(capsys: Captured) ->
 
 @pytest.mark.usefixtures("empty", "shock")
 def test_a_training_that_diverges_late_has_its_best_network_on_disk(capsys: Captured) -> None:
-    assert main(["train", "house-prices", "--schedule", "shock", "--learning-rate", "0.05", "--json"]) == 1
+    words = ["house-prices", "--schedule", "shock", "--learning-rate", "0.05", "--batch-size", "8"]
+    assert main(["train", *words, "--json"]) == 1
     out, err = capsys.readouterr()
     *epochs, error = [json.loads(line) for line in out.splitlines()]
     assert (error["event"], error["message"] in err) == ("error", True)
