@@ -12,10 +12,11 @@ import json
 import os
 import sys
 import time
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import hypot, inf, isnan, nan, sqrt
+from math import inf, isnan, nan, sqrt
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +45,7 @@ __all__ = [
     "from_json",
     "high_accuracy",
     "low_loss",
+    "rank_sum",
     "reporting",
     "stop_at",
     "to_json",
@@ -53,9 +55,8 @@ NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learni
 ALWAYS = ("loss", "learning_rate", "seconds")  # in every record; the others may be missing
 PARTED = 0.05  # a validation loss is worse than the best from 5 % above it; less is noise
 LASTING = 3  # epochs for which it has to be worse
-# By chance, a difference of two means is beyond 2 standard errors once in 44 times, and the curves must have parted
-# too. Of few validation samples, one that is badly wrong makes up most of the loss, but of its standard error as well.
-BEYOND_CHANCE = 2.0
+# Standard deviations, which chance exceeds once in 740 times; the curves must have parted too.
+BEYOND_CHANCE = 3.0
 ENOUGH = 3  # epochs: nobody expects a network to have learned much after fewer
 FEW = 300  # samples on which the judgement of a training is based, at most: more would take time and tell little
 EXPLODED = 2.0  # a training has diverged if its loss is this many times that of knowing nothing
@@ -176,7 +177,8 @@ class History:
         diverged, has learned nothing, is not finished, or overfits.
         """
         found = self.evidence.findings(self.epochs) if self.evidence else ()
-        return (*found, self.overfitting) if self.overfitting else found
+        told = self.evidence is not None and self.evidence.by_heart  # and better than the curves alone can tell it
+        return (*found, self.overfitting) if self.overfitting and not told else found
 
     @property
     def failure(self) -> str:
@@ -188,10 +190,9 @@ class History:
         """A warning if the training and validation curves have parted, otherwise an empty string.
 
         They have parted if the training loss has fallen since the epoch with the best validation loss, but the
-        validation loss was more than 5 % above its best in each of the last 3 epochs, and if in the end the validation
-        loss v is further above the training loss t than chance explains: v - t > 3 σ with σ² = s²/n + s'²/n', the
-        squared standard error of the difference of two means (Welch, 1947), where s and s' are the standard deviations
-        of the losses of n validation and n' training samples. A history from a file has only the curves to go by.
+        validation loss was more than 5 % above its best in each of the last 3 epochs, and if in the end the losses of
+        validation samples are larger than those of training samples beyond chance: see `rank_sum`. A history from a
+        file has only the curves to go by.
         """
         last, best = self.epochs[-1], self.best
         limit = best.watched_loss + PARTED * abs(best.watched_loss)
@@ -269,8 +270,8 @@ class Evidence:
     samples, `answer` in words. count: how many these are.
     wrong, wrong_constant: the fractions of them that the network kept and the best constant get wrong; None for
     quantities.
-    gap, chance: how far the validation loss was above the training loss after the last epoch, and the standard error of
-    this difference; 0 without validation.
+    surplus: how much larger the validation losses were than the training losses after the last epoch, by `rank_sum`; 0
+    without validation.
     causes: what looked wrong before the training began. targets: badly scaled targets, which matter if it failed.
     risen: how many times the loss of knowing nothing an epoch must have to be too high. flat: no layer is hidden.
     """
@@ -284,8 +285,7 @@ class Evidence:
     answer: str = "the best constant"
     wrong: float | None = None
     wrong_constant: float | None = None
-    gap: float = 0.0
-    chance: float = 0.0
+    surplus: float = 0.0
     causes: tuple[str, ...] = ()
     targets: str = ""
     advice: Advice = field(default_factory=Advice)
@@ -295,7 +295,12 @@ class Evidence:
     @property
     def generalizes_worse(self) -> bool:
         """True if the validation loss is further above the training loss than chance explains."""
-        return not self.exploded(self.last) and self.gap > BEYOND_CHANCE * self.chance
+        return not self.exploded(self.last) and self.surplus > BEYOND_CHANCE
+
+    @property
+    def by_heart(self) -> bool:
+        """True if the last network is good on the training samples, but one that is not was the best in validation."""
+        return self.last < LITTLE * self.constant <= self.after and self.generalizes_worse
 
     def exploded(self, loss: float) -> bool:
         """Return True for a loss that is NaN, or twice that of the untrained network and of the best constant."""
@@ -341,6 +346,10 @@ class Evidence:
         return (*self.causes, *failed, *([outcome] if outcome else []))
 
     def _outcome(self, epochs: Sequence[Epoch]) -> str:
+        return self._too_fast(epochs) or self._only_by_heart() or self._too_little(epochs)
+
+    def _too_fast(self, epochs: Sequence[Epoch]) -> str:
+        """Tell of a loss that has exploded or jumped, or return an empty string."""
         rate = max(epoch.learning_rate for epoch in epochs)
         highest = max(epochs, key=lambda epoch: -inf if isnan(epoch.loss) else epoch.loss)
         lower = f"the learning rate of {rate:.4g} is too high. Try {self.advice.lower(rate)}"
@@ -360,6 +369,21 @@ class Evidence:
         if self._above(self.risen, highest.loss) and self.after > self.constant / 2.0:
             jumped = f"the loss was {highest.loss:.4g} in epoch {highest.number} and is {self.after:.4g} now"
             return f"unsteady: {jumped}, but {standards}: {lower}"
+        return ""
+
+    def _only_by_heart(self) -> str:
+        """Tell of what was learned, but holds for the training samples only, or return an empty string."""
+        if not self.by_heart:
+            return ""
+        best = f"the network of epoch {self.kept}, the best in validation, has {self.after:.4g}"
+        what = f"the loss on {self.count} training samples fell to {self.last:.4g}, but {best}, and {self.answer}"
+        ideas = "more samples, other inputs, fewer units, dropout or a penalty"
+        unsure = "it may also be that the inputs tell nothing about the targets"
+        return f"learned its samples by heart: {what} {self.constant:.4g}. Try {ideas}; {unsure}"
+
+    def _too_little(self, epochs: Sequence[Epoch]) -> str:
+        """Tell of a network that is hardly better than the best constant, or return an empty string."""
+        rate = max(epoch.learning_rate for epoch in epochs)
         if self._answers_no_better and self.after < LITTLE * self.constant and len(epochs) >= ENOUGH:
             right = f"{1.0 - (self.wrong or 0.0):.0%} of the answers on {self.count} training samples are right"
             what = f"{right}, no more than if all were the most frequent one, although the loss has fallen"
@@ -391,8 +415,9 @@ class Evidence:
         return ""
 
     def _falling(self, epochs: Sequence[Epoch]) -> bool:
-        """Return True if the training loss has fallen by more than 1 % since the middle of the training."""
-        return epochs[-1].loss < STILL * epochs[len(epochs) // 2 - 1].loss
+        """Return True if training and validation loss have fallen by more than 1 % since the middle of the training."""
+        last, middle = epochs[-1], epochs[len(epochs) // 2 - 1]
+        return last.loss < STILL * middle.loss and last.watched_loss < STILL * middle.watched_loss
 
 
 class Watch:
@@ -459,7 +484,6 @@ class Watch:
         """Measure the network after the last epoch, then the one that is kept, which is that of epoch `number`."""
         ours = self._losses(last, self.samples)
         theirs = self._losses(last, self.validation) if self.validation else ours
-        gap, chance = _mean(theirs) - _mean(ours), hypot(_standard_error(ours), _standard_error(theirs))
         network, is_quantity = kept(), self.loss.kind == "quantities"
         answer = f"always answering with {'their average' if is_quantity else 'the frequencies of the classes'} has"
         score = self._score(network)
@@ -473,8 +497,7 @@ class Watch:
             answer=answer,
             wrong=None if score.accuracy is None else 1.0 - score.accuracy,
             wrong_constant=None if is_quantity else self._wrong_constant(),
-            gap=gap,
-            chance=chance,
+            surplus=rank_sum(theirs, ours) if self.validation else 0.0,
             causes=self.causes,
             targets=self.targets,
             advice=self.advice,
@@ -522,10 +545,19 @@ def _mean(losses: Sequence[float]) -> float:
     return sum(losses) / len(losses)
 
 
-def _standard_error(losses: Sequence[float]) -> float:
-    """Return that of the mean: s / √n with s² = Σ (x - mean)² / (n - 1); infinite for a single loss."""
-    n, mean = len(losses), _mean(losses)
-    return hypot(*(loss - mean for loss in losses)) / sqrt(n * (n - 1)) if n > 1 else inf
+def rank_sum(xs: Sequence[float], ys: Sequence[float]) -> float:
+    """Return how many standard deviations the xs are larger than the ys, beyond what chance would make of equal ones.
+
+    z = (U - n m / 2) / √(n m (n + m + 1) / 12), where U counts the pairs in which x is larger than y, and half of those
+    that tie, for n xs and m ys. Only the order of the numbers counts: one loss that is a hundred times the others makes
+    a mean uncertain, but not this. Source: Mann and Whitney (1947).
+
+    >>> rank_sum([3.0, 4.0, 900.0], [1.0, 2.0, 2.5])
+    1.9639610121239315
+    """
+    order, n, m = sorted(ys), len(xs), len(ys)
+    pairs = sum(bisect_left(order, x) + bisect_right(order, x) for x in xs) / 2.0
+    return (pairs - n * m / 2.0) / sqrt(n * m * (n + m + 1) / 12.0)
 
 
 def _unscaled(what: str, rows: Rows, columns: Sequence[str] = ()) -> str:

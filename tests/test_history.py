@@ -26,6 +26,7 @@ from purenn.history import (
     from_json,
     high_accuracy,
     low_loss,
+    rank_sum,
     stop_at,
     to_json,
 )
@@ -283,24 +284,45 @@ def test_without_validation_nobody_can_tell() -> None:
     assert History([epoch(i, 1.0 / i) for i in range(1, 9)]).overfitting == ""
 
 
-def judged(last: float = 0.1, after: float = 0.1, gap: float = 0.0, chance: float = 0.0) -> Evidence:
+def judged(last: float = 0.1, after: float = 0.1, surplus: float = 0.0) -> Evidence:
     """Evidence of a training that began with a loss of 0.8, where the best constant has 0.7."""
-    return Evidence(before=0.8, last=last, after=after, constant=0.7, kept=2, gap=gap, chance=chance)
+    return Evidence(before=0.8, last=last, after=after, constant=0.7, kept=2, surplus=surplus)
 
 
-@pytest.mark.parametrize(("gap", "told"), [(0.21, True), (0.2, False), (0.0, False), (-1.0, False)])
-def test_a_gap_that_chance_explains_is_not_overfitting(gap: float, told: bool) -> None:
-    """Chance explains two standard errors of the difference."""
+@pytest.mark.parametrize(("surplus", "told"), [(3.01, True), (3.0, False), (0.0, False), (-1.0, False)])
+def test_a_surplus_that_chance_explains_is_not_overfitting(surplus: float, told: bool) -> None:
+    """Chance explains three standard deviations of the ranks."""
     parted = curves([0.9, 0.5, 0.3, 0.2, 0.1], [0.8, 0.6, 0.65, 0.7, 0.9])
-    words = replace(parted, evidence=judged(gap=gap, chance=0.1)).overfitting
+    words = replace(parted, evidence=judged(surplus=surplus)).overfitting
     assert words.startswith("overfitting: since epoch 2 ") == told
 
 
 def test_a_training_that_has_diverged_does_not_overfit() -> None:
     parted = curves([0.9, 0.5, 0.3, 0.2, 0.1], [0.8, 0.6, 0.65, 0.7, 0.9])
-    history = replace(parted, evidence=judged(last=1e3, gap=9.0, chance=0.1))
+    history = replace(parted, evidence=judged(last=1e3, surplus=9.0))
     assert history.overfitting == ""
     assert [finding.partition(":")[0] for finding in history.findings] == ["diverged in the end"]
+
+
+def test_samples_learned_by_heart_are_told_once_where_validation_kept_a_network_that_knows_nothing() -> None:
+    parted = curves([0.9, 0.5, 0.3, 0.2, 0.1], [0.8, 0.6, 0.65, 0.7, 0.9])
+    (finding,) = replace(parted, evidence=judged(last=0.1, after=0.69, surplus=5.0)).findings
+    assert finding.startswith("learned its samples by heart: the loss on 300 training samples fell to 0.1, but ")
+    assert "not finished" not in finding
+
+
+def test_more_epochs_are_not_advised_where_only_the_training_loss_still_falls() -> None:
+    training = [0.69, 0.68, 0.67, 0.66, 0.65, 0.64]
+    assert "not finished" in told(judged(last=0.64, after=0.64), list(curves(training, training).epochs))
+    words = told(judged(last=0.64, after=0.64), list(curves(training, [0.69, 0.68, 0.68, 0.68, 0.69, 0.69]).epochs))
+    assert words.startswith("learned little")
+
+
+def test_losses_are_compared_by_their_ranks() -> None:
+    # 3 of 3 above both: U = 6 and z = (6 - 3) / √(6 · 6 / 12)
+    assert rank_sum([3.0, 4.0, 1e9], [1.0, 2.0]) == pytest.approx(3.0 / 3.0**0.5)
+    assert rank_sum([1.0, 1.0], [1.0, 1.0, 1.0]) == 0.0
+    assert rank_sum([1.0], [2.0]) == -rank_sum([2.0], [1.0])
 
 
 # Findings, told from the losses before and after a training.
@@ -544,9 +566,8 @@ def test_evidence_is_measured_on_a_few_hundred_samples_and_by_hand() -> None:
     evidence = watch.evidence(last, lambda: kept, 7)
     assert (evidence.before, evidence.last, evidence.after, evidence.kept) == (10.0, 2.5, 0.0, 7)
     assert (evidence.constant, evidence.count, evidence.wrong) == (1.0, 2, None)  # about the mean, 3
-    assert evidence.gap == (9.0 + 25.0) / 2 - 2.5
-    # s² = Σ (loss - mean)² / (n - 1): of 1 and 4 it is 4.5, of 9 and 25 it is 128; each is divided by n = 2
-    assert evidence.chance == pytest.approx((4.5 / 2 + 128 / 2) ** 0.5)
+    # the losses of 9 and 25 are both above those of 1 and 4: U = 4, and z = (4 - 2) / √(4 · 5 / 12)
+    assert evidence.surplus == pytest.approx(2.0 / (20.0 / 12.0) ** 0.5)
     many = Matrix([[float(i)] for i in range(1000)])
     assert 200 < len(watched(many, many).samples) <= 300
 
