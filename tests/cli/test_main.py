@@ -93,7 +93,7 @@ def test_success_is_status_0_and_failure_is_1(tmp_path: Path) -> None:
     assert status == 0
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["epoch", "done"]
     assert "\r" not in err
-    assert err.count("\n") == 3  # the samples, the network, the epoch
+    assert err.count("\n") == 4  # the samples, the network, the settings, the epoch
     status, out, err = run(tmp_path, "evaluate", "none")
     assert (status, out, err) == (1, "", "purenn evaluate: none: No such file or directory\n")
 
@@ -222,7 +222,7 @@ def test_a_reader_that_closes_the_pipe_ends_the_training_quietly(tmp_path: Path)
     said = process.stderr.read()
     process.stderr.close()
     assert process.wait(timeout=60) == 1
-    assert all(line.startswith(("strokes: ", "lanes engine: ", "epoch ")) for line in said.splitlines())
+    assert all(line.startswith(("strokes: ", "lanes engine: ", "SGD, ", "epoch ")) for line in said.splitlines())
     assert Sequential.load(tmp_path / "strokes.safetensors").widths == [8, 8, 10]
 
 
