@@ -30,6 +30,7 @@ __all__ = [
     "check_whole",
     "closest",
     "did_you_mean",
+    "is_a",
 ]
 
 
@@ -165,6 +166,12 @@ def closest(word: str, choices: Iterable[str]) -> str:
     known = {choice.casefold(): choice for choice in choices}
     close = get_close_matches(word.casefold(), known, n=1)
     return known[close[0]] if close else ""
+
+
+def is_a(value: object, kind: type) -> bool:
+    """Return isinstance(value, kind). For arguments whose types are declared: type checkers take the answer for known,
+    but a program that none has seen may pass anything."""
+    return isinstance(value, kind)
 
 
 def check_kind(ability: str, example: str, **values: object) -> None:

@@ -10,11 +10,10 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from numbers import Real
 from statistics import median
 from typing import NamedTuple, NoReturn, overload
 
-from purenn.errors import ShapeError, TrainingWarning, check_kind
+from purenn.errors import ShapeError, TrainingWarning, check_kind, is_a
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
@@ -84,7 +83,7 @@ def evaluate(
     """
     refuse_foreign(evaluate, foreign)
     check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: evaluate(network, X, y)", network=network)
-    if isinstance(targets, Real):
+    if isinstance(targets, (int, float)):
         targets = [float(targets)]  # of one sample
     if isinstance(targets, (str, type)) or not (targets is None or isinstance(targets, (Rows, Iterable))):
         targets, loss = None, targets  # after Samples, the loss may come third
@@ -170,7 +169,7 @@ Metric = Callable[[Matrix, Matrix], float]  # of actual and predicted rows
 def as_metrics(metrics: Mapping[str, Metric] | None) -> Mapping[str, Metric]:
     """Return metrics by name, none for None. Raises TypeError for anything but a mapping to functions."""
     metrics = {} if metrics is None else metrics
-    if not isinstance(metrics, Mapping) or not all(map(callable, metrics.values())):
+    if not is_a(metrics, Mapping) or not all(map(callable, metrics.values())):
         what = "expected functions by name, as in {'mae': mean_absolute_error}"
         raise TypeError(f"metrics is {metrics!r:.100}, {what}; loss and accuracy are always computed")
     return metrics
@@ -329,7 +328,7 @@ def _classes_in(values: Targets, name: str) -> list[object]:
     """Return class numbers or names as they are, and the classes of rows of probabilities."""
     if isinstance(values, Labels):
         return [*values.values]
-    entries = [*values] if isinstance(values, Matrix) else arrays.items(values, name)
+    entries: list[object] = [*values] if isinstance(values, Matrix) else arrays.items(values, name)
     if not arrays.is_nested(entries):
         return entries
     rows = arrays.as_matrix(entries, name)

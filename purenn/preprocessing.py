@@ -14,7 +14,7 @@ from operator import index
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat, SupportsIndex, TypeVar, Union
 
-from purenn.errors import ShapeError, check_kind, did_you_mean
+from purenn.errors import ShapeError, check_kind, did_you_mean, is_a
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
@@ -327,8 +327,8 @@ def with_class_weights(samples: Samples, weights: ClassWeights) -> Samples:
         if weights != "balanced":
             raise ValueError(f"class weights must be 'balanced' or a weight for each class, got {weights!r}")
         weights = balanced_weights(labels)
-    if not isinstance(weights, Mapping):
-        example = dict.fromkeys(samples.names[:2], 1.0) or {0: 1.0, 1: 2.0}
+    if not is_a(weights, Mapping):
+        example = str(dict.fromkeys(samples.names[:2], 1.0)) if samples.names else "{0: 1.0, 1: 2.0}"
         raise TypeError(f"class_weights is {weights!r:.100}, expected a weight for each class, as in {example}")
     for name in weights:
         if isinstance(name, str) and name not in samples.names:

@@ -138,8 +138,8 @@ def _flattened(inputs: Numbers, features: int | None) -> Numbers:
         raise ShapeError(f"the network takes {features} feature{'s' * (features != 1)}, got an array of shape {what}")
     pixels = arrays.bytes_of(inputs)
     if pixels is not None:
-        height, *widths = shape if single else shape[1:]
-        return Images(pixels, height, prod(widths))
+        sides = list(shape if single else shape[1:])
+        return Images(pixels, sides[0], prod(sides[1:]))
     rows = [inputs] if single else arrays.items(inputs, "the inputs")
     return arrays.as_matrix([arrays.flat(row) for row in rows], "the array")
 

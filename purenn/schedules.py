@@ -22,6 +22,7 @@ from purenn.errors import (
     check_not_negative,
     check_positive,
     check_probability,
+    is_a,
 )
 from purenn.registry import Explained, Registry
 
@@ -258,9 +259,9 @@ def reduce_on_plateau(
 
 def check_rates(schedule: Schedule | None, plateau: Plateau | None) -> None:
     """Raise TypeError for a schedule or a plateau that training cannot call, or for one in the other's place."""
-    if isinstance(schedule, _ReduceOnPlateau):
+    if is_a(schedule, _ReduceOnPlateau):
         raise TypeError(f"schedule is {schedule}, which lowers the rate of a schedule: pass it as plateau=")
-    if isinstance(plateau, Described):
+    if is_a(plateau, Described):
         raise TypeError(f"plateau is {plateau}, which is a schedule: pass it as schedule=")
     if schedule is not None:
         check_function(1, "a function of the epochs done, such as linear_decay(0.1, epochs=10)", schedule=schedule)

@@ -26,6 +26,7 @@ from purenn.errors import (
     check_not_negative,
     check_positive,
     check_whole,
+    is_a,
 )
 from purenn.estimators.record import RECORD, flag, number, numbers, parameters, record, texts, to_json
 from purenn.formats import JsonObject, arrays, read_model
@@ -382,8 +383,8 @@ class Perceptron:
 
     def _check(self) -> None:
         """Raise ValueError for a parameter out of range. The optimizer checks its own."""
-        rule: object = self.learning_rate
-        if not isinstance(rule, str):
+        rule = self.learning_rate
+        if not is_a(rule, str):
             what = f"learning_rate must be one of {', '.join(LEARNING_RATES)}, got {rule!r:.100}"
             raise ValueError(f"{what}; the rate itself is learning_rate_init=0.001")
         check_choice(LEARNING_RATES, learning_rate=rule)

@@ -13,6 +13,7 @@ from itertools import chain
 from math import inf, isfinite, isnan
 from typing import Protocol, SupportsFloat, TypeVar, overload, runtime_checkable
 
+from purenn.errors import is_a
 from purenn.matrix import Matrix
 
 __all__ = [
@@ -211,7 +212,7 @@ def shape_of(values: object) -> tuple[int, ...]:
     ((2, 1, 3), (2,))
     """
     sizes: list[int] = []
-    while isinstance(values, (list, tuple)):
+    while is_a(values, list) or is_a(values, tuple):
         entries = items(values, "the array")
         sizes.append(len(entries))
         values = entries[0] if entries else None

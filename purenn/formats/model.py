@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
 from purenn.errors import FormatError, ShapeError, check_choice
 from purenn.formats import safetensors
@@ -46,9 +47,9 @@ class Model:
 
 def check_ending(path: str | os.PathLike[str]) -> None:
     """Raise ValueError for a file name that promises another format than safetensors."""
-    stem, ending = os.path.splitext(os.path.basename(os.fspath(path)))
-    if ending.casefold() in OTHERS:
-        raise ValueError(f"{path}: networks are written as safetensors: call the file {stem + '.safetensors'!r}")
+    name = Path(path)
+    if name.suffix.casefold() in OTHERS:
+        raise ValueError(f"{path}: networks are written as safetensors: call the file '{name.stem}.safetensors'")
 
 
 def write_model(
