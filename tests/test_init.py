@@ -135,8 +135,10 @@ def test_a_star_import_brings_the_data_sets_and_the_charts() -> None:
 
 
 def test_importing_purenn_loads_no_chapter_and_nothing_large() -> None:
-    """Only `typing`, which every chapter needs: editors know TYPE_CHECKING from there."""
-    loaded = fresh("import sys, typing; before = set(sys.modules); import purenn; print(*set(sys.modules) - before)")
+    """Only `os` and `typing`, which every chapter needs: editors know TYPE_CHECKING from there."""
+    loaded = fresh(
+        "import os, sys, typing; before = set(sys.modules); import purenn; print(*set(sys.modules) - before)"
+    )
     assert loaded == ["purenn"]
 
 
