@@ -400,7 +400,7 @@ class Evidence:
             right = f"{100.0 * (1.0 - self.wrong):.0f} %"
             result += f"; that {right} are right is luck, for the answers are hardly surer than that"
         if self.flat:
-            result += "; without a hidden layer a network separates classes by straight lines only, which is not enough for XOR"
+            result += "; without a hidden layer a network separates by straight lines only, too little for XOR"
         units = self.advice.hidden if self.flat else "more hidden units"
         ideas = f"{units}, another learning rate than {rate:.4g}, or {self.advice.diagnosis}"
         return f"learned {what}: {result}. Try {ideas}; it may also be that the inputs tell nothing about the targets"

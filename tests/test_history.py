@@ -428,10 +428,7 @@ def test_a_loss_that_was_low_and_rises_above_that_of_knowing_nothing_is_unsteady
 
 def test_a_network_without_a_hidden_layer_that_learned_nothing_is_told_so() -> None:
     words = told(replace(judged(after=0.7), flat=True), [epoch(number, 0.7) for number in range(1, 6)])
-    assert (
-        "without a hidden layer a network separates classes by straight lines only, which is not enough for XOR"
-        in words
-    )
+    assert "without a hidden layer a network separates by straight lines only, too little for XOR" in words
     assert "Try a hidden layer, " in words
 
 

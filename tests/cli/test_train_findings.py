@@ -132,9 +132,7 @@ def test_a_training_without_hope_ends_early(words: str, capsys: Captured) -> Non
 
 def test_one_layer_of_neurons_cannot_learn_xor_and_is_told_why(capsys: Captured) -> None:
     told = outcome(capsys, "xor", "--hidden", "0").told
-    assert (
-        "without a hidden layer a network separates classes by straight lines only, which is not enough for XOR" in told
-    )
+    assert "without a hidden layer a network separates by straight lines only, too little for XOR" in told
     assert "Try --hidden 8, " in told
     assert outcome(capsys, "and", "--hidden", "0") == ("", 0, True)
     with pytest.raises(SystemExit):
