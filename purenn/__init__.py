@@ -293,7 +293,7 @@ if not TYPE_CHECKING:  # type checkers would accept any name
             return import_module("purenn." + name)
         # `from purenn import name` hides the message of an AttributeError, and `hasattr` takes no other error
         importing = sys._getframe(1).f_globals.get("__name__") == "importlib._bootstrap"
-        from purenn.registry import refuse_name
+        from purenn.foreign import refuse_name
 
         refuse_name(name, __dir__(), ImportError if importing else AttributeError)
 

@@ -18,9 +18,10 @@ from typing import ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkab
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
 from purenn.errors import ShapeError, check_finite, check_kind, check_whole, did_you_mean
+from purenn.foreign import explained
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
-from purenn.registry import Explained, Registry
+from purenn.registry import Registry
 
 __all__ = [
     "LAYERS",
@@ -205,7 +206,7 @@ class Linear(Layer):
     (Matrix([[0.5, 0.25]]), [Matrix([[2.0], [4.0]]), Matrix([[1.0]])])
     """
 
-    @Explained("Linear")
+    @explained("Linear")
     def __init__(
         self,
         in_features: int,

@@ -16,7 +16,7 @@ from operator import add, mul, sub
 from typing import overload
 
 from purenn.errors import ShapeError
-from purenn.registry import Answering
+from purenn.foreign import Answering
 
 __all__ = ["Matrix", "dot"]
 

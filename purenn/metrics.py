@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import median
-from typing import NamedTuple, NoReturn, overload
+from typing import NamedTuple, overload
 
 from purenn.errors import ShapeError, TrainingWarning, check_kind, is_a
+from purenn.foreign import explained
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.registry import refuse_foreign
 from purenn.samples import (
     Answers,
     Labels,
@@ -68,12 +68,12 @@ def evaluate(
 ) -> Score: ...
 @overload
 def evaluate(network: Sequential, inputs: Numbers, targets: Targets | float, loss: LossLike | None = None) -> Score: ...
+@explained("evaluate")
 def evaluate(
     network: Sequential,
     inputs: Samples | Numbers,
     targets: Targets | float | LossLike | None = None,
     loss: LossLike | None = None,
-    **foreign: NoReturn,
 ) -> Score:
     """Return the loss of a network on these samples and, if their targets are classes or labels, its accuracy.
 
@@ -81,7 +81,6 @@ def evaluate(
     network was trained with or, if that is not known, the one that suits the targets. Raises ValueError for targets of
     classes that the network does not have.
     """
-    refuse_foreign(evaluate, foreign)
     check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: evaluate(network, X, y)", network=network)
     if isinstance(targets, (int, float)):
         targets = [float(targets)]  # of one sample
@@ -95,7 +94,7 @@ def evaluate(
         raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {known}")
     loss = as_loss(loss or network.loss, samples, network.meaning.last)
     for doubt in () if loss is network.loss else loss_doubts(loss, network.meaning.last):
-        warnings.warn(doubt, TrainingWarning, stacklevel=2)
+        warnings.warn(doubt, TrainingWarning, stacklevel=3)
     return score_of(network, samples, loss, samples.answers)
 
 

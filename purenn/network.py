@@ -18,6 +18,7 @@ from purenn import normalization as normalization  # registers its layers, so th
 from purenn.activations import AnyActivation, Elementwise, Rowwise, identity
 from purenn.charts import table
 from purenn.errors import FormatError, ShapeError, check_kind, check_whole
+from purenn.foreign import explained, foreign_attribute
 from purenn.formats import JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
 from purenn.initializers import generator, initializer_for
 from purenn.layers import (
@@ -33,7 +34,6 @@ from purenn.layers import (
 )
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.registry import Explained, foreign_attribute, refuse_foreign
 from purenn.regularization import Dropout
 from purenn.samples import Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples
 
@@ -163,7 +163,7 @@ class Sequential:
         batches = (range(i, min(i + batch_size, len(rows))) for i in range(0, len(rows), batch_size))
         return Matrix.wrap([row for batch in batches for row in self(rows.take(batch))])
 
-    @Explained("predict")
+    @explained("predict")
     def predict(self, inputs: Numbers, batch_size: int = 100) -> Matrix:
         """Return the predictions in the units of the targets: the outputs or, if these are logits, probabilities.
 
@@ -382,13 +382,13 @@ def _blank_layer(i: int, key: str, record: object, shapes: Shapes) -> Layer:
     return layer
 
 
+@explained("feed_forward")
 def feed_forward(
     sizes: Sequence[int],
     rng: Random | int = 0,
     *more: NoReturn,
     hidden: str | AnyActivation = "relu",
     dropout: float = 0.0,
-    **foreign: NoReturn,
 ) -> Sequential:
     """Make a fully connected network. `sizes` are the numbers of inputs, of units in each hidden layer, and of outputs.
 
@@ -400,7 +400,6 @@ def feed_forward(
     >>> feed_forward([784, 128, 10])
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))
     """
-    refuse_foreign(feed_forward, foreign)
     hidden = hidden.name if isinstance(hidden, (Elementwise, Rowwise)) else hidden
     check_kind("partition", '"relu"', hidden=hidden)
     if isinstance(sizes, int) or isinstance(rng, str) or more:

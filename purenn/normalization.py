@@ -20,9 +20,9 @@ from random import Random
 from typing import Protocol
 
 from purenn.errors import ShapeError, check_finite, check_positive, check_probability
+from purenn.foreign import explained
 from purenn.layers import Backward, Layer, Options, Shapes, register, sizes
 from purenn.matrix import Matrix, dot
-from purenn.registry import Explained
 
 __all__ = ["BatchNorm", "ColumnScales", "LayerNorm", "Scaling"]
 
@@ -124,7 +124,7 @@ class LayerNorm(_Normalization):
      1.0  -1.0
     """
 
-    @Explained("BatchNorm")
+    @explained("BatchNorm")
     def __init__(self, features: int, *, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
 
@@ -176,7 +176,7 @@ class BatchNorm(_Normalization):
     Matrix([[0.2, 3.0]])
     """
 
-    @Explained("BatchNorm")
+    @explained("BatchNorm")
     def __init__(self, features: int, *, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
         check_probability(momentum=momentum)

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from inspect import signature
 from operator import is_not
-from typing import ClassVar, NoReturn, Protocol, TypeVar, Union
+from typing import ClassVar, Protocol, TypeVar, Union
 
 from purenn.errors import ShapeError, check_fraction, check_not_negative, check_optional, check_positive
+from purenn.foreign import explained
 from purenn.matrix import Matrix
-from purenn.registry import Registry, refuse_foreign
+from purenn.registry import Registry
 
 __all__ = [
     "OPTIMIZERS",
@@ -135,10 +136,8 @@ def as_optimizer(optimizer: OptimizerLike | None) -> Optimizer | None:
 class _Rule(Optimizer):
     """The common part of the rules: checks of options and memory, the count of steps, weight decay."""
 
-    def __init__(self, learning_rate: float, weight_decay: float, foreign: Mapping[str, object]) -> None:
-        """Check the options that all rules have, and refuse those that only other libraries have. A rule checks its
-        own."""
-        refuse_foreign(type(self), foreign, "optimizer")
+    def __init__(self, learning_rate: float, weight_decay: float) -> None:
+        """Check the options that all rules have. A rule checks its own."""
         check_positive(learning_rate=learning_rate)
         check_not_negative(weight_decay=weight_decay)
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
@@ -198,6 +197,7 @@ class SGD(_Rule):
     Matrix([[0.8]])
     """
 
+    @explained("optimizer")
     def __init__(
         self,
         learning_rate: float = 0.1,
@@ -206,11 +206,10 @@ class SGD(_Rule):
         dampening: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
-        **foreign: NoReturn,
     ) -> None:
         check_fraction(momentum=momentum, dampening=dampening)
         self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
-        super().__init__(learning_rate, weight_decay, foreign)
+        super().__init__(learning_rate, weight_decay)
         if (nesterov or dampening) and not momentum:
             raise ValueError(f"{'nesterov' if nesterov else 'dampening'} needs a momentum above 0, got {momentum}")
         if nesterov and dampening:
@@ -237,6 +236,7 @@ class AdaGrad(_Rule):
 
     adaptive = 10.0  # a large factor, because its steps become smaller and smaller
 
+    @explained("optimizer")
     def __init__(
         self,
         learning_rate: float = 0.01,
@@ -245,13 +245,12 @@ class AdaGrad(_Rule):
         learning_rate_decay: float = 0.0,
         initial_accumulator: float = 0.0,
         weight_decay: float = 0.0,
-        **foreign: NoReturn,
     ) -> None:
         check_positive(epsilon=epsilon)
         check_not_negative(learning_rate_decay=learning_rate_decay, initial_accumulator=initial_accumulator)
         self.epsilon, self.learning_rate_decay = epsilon, learning_rate_decay
         self.initial_accumulator = initial_accumulator
-        super().__init__(learning_rate, weight_decay, foreign)
+        super().__init__(learning_rate, weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
         gradients = self._begin(parameters, gradients, self.initial_accumulator, sum_of_squares=True)
@@ -274,6 +273,7 @@ class RMSProp(_Rule):
 
     adaptive = 1.0
 
+    @explained("optimizer")
     def __init__(
         self,
         learning_rate: float = 0.01,
@@ -283,12 +283,11 @@ class RMSProp(_Rule):
         momentum: float = 0.0,
         centered: bool = False,
         weight_decay: float = 0.0,
-        **foreign: NoReturn,
     ) -> None:
         check_fraction(alpha=alpha, momentum=momentum)
         check_positive(epsilon=epsilon)
         self.alpha, self.epsilon, self.momentum, self.centered = alpha, epsilon, momentum, centered
-        super().__init__(learning_rate, weight_decay, foreign)
+        super().__init__(learning_rate, weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
         gradients = self._begin(parameters, gradients, mean_square=True, mean=self.centered, velocity=self.momentum > 0)
@@ -318,6 +317,7 @@ class Adam(_Rule):
     adaptive = 1.0
     usual_decay: ClassVar[float] = 0.0  # the default of weight_decay
 
+    @explained("optimizer")
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -327,12 +327,11 @@ class Adam(_Rule):
         epsilon: float = 1e-8,
         amsgrad: bool = False,
         weight_decay: float | None = None,
-        **foreign: NoReturn,
     ) -> None:
         check_fraction(beta1=beta1, beta2=beta2)
         check_positive(epsilon=epsilon)
         self.beta1, self.beta2, self.epsilon, self.amsgrad = beta1, beta2, epsilon, amsgrad
-        super().__init__(learning_rate, self.usual_decay if weight_decay is None else weight_decay, foreign)
+        super().__init__(learning_rate, self.usual_decay if weight_decay is None else weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
         gradients = self._begin(parameters, gradients, mean=True, mean_square=True, largest=self.amsgrad)

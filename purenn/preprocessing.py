@@ -12,13 +12,13 @@ from itertools import chain
 from math import hypot, inf, sqrt
 from operator import index
 from random import Random
-from typing import TYPE_CHECKING, NoReturn, SupportsFloat, SupportsIndex, TypeVar, Union
+from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex, TypeVar, Union
 
 from purenn.errors import ShapeError, check_kind, did_you_mean, is_a
+from purenn.foreign import explained, foreign_attribute
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.registry import foreign_attribute, refuse_foreign
 from purenn.samples import Labels, Numbers, Rows, Samples, Targets, as_rows, as_samples, classes
 
 __all__ = [
@@ -206,8 +206,9 @@ def balanced_weights(labels: Sequence[int]) -> dict[int, float]:
     return {label: len(labels) / (len(counts) * count) for label, count in counts.items()}
 
 
+@explained("split")
 def split(
-    inputs: Inputs, targets: Wanted, fraction: float = 0.2, *, seed: int = 0, **foreign: NoReturn
+    inputs: Inputs, targets: Wanted, fraction: float = 0.2, *, seed: int = 0
 ) -> tuple[Inputs, Inputs, Wanted, Wanted]:
     """Split samples at random into a training part and a test part, which has `fraction` of them.
 
@@ -223,7 +224,6 @@ def split(
     >>> len(X_train), len(X_test), sorted(y_train), sorted(y_test)
     (4, 2, ['a', 'a', 'b', 'b'], ['a', 'b'])
     """
-    refuse_foreign(split, foreign)
     check_kind("__len__", "a list of rows, as in split(X, y, 0.2)", inputs=inputs, targets=targets)
     if len(inputs) != len(targets):
         raise ShapeError(f"{len(inputs)} inputs, but {len(targets)} targets")

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from random import Random
 
 from purenn.errors import check_fraction, check_not_negative, check_positive
+from purenn.foreign import explained
 from purenn.layers import Backward, Layer, Options, register
 from purenn.matrix import Matrix, dot
-from purenn.registry import Explained
 
 __all__ = ["Clip", "Dropout", "Penalty", "clip_by_norm", "clip_by_value"]
 
@@ -70,7 +70,7 @@ class Dropout(Layer):
     section 10.
     """
 
-    @Explained("Dropout")
+    @explained("Dropout")
     def __init__(self, probability: float) -> None:
         check_fraction(probability=probability)
         self.probability = float(probability)  # a whole number, or False in a damaged file, is not kept as it is

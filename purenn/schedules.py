@@ -24,7 +24,8 @@ from purenn.errors import (
     check_probability,
     is_a,
 )
-from purenn.registry import Explained, Registry
+from purenn.foreign import explained
+from purenn.registry import Registry
 
 __all__ = [
     "SCHEDULES",
@@ -112,7 +113,7 @@ def constant(learning_rate: float) -> Schedule:
     return Described(f"constant({learning_rate})", lambda epoch: learning_rate)
 
 
-@Explained("schedules")
+@explained("schedules")
 def linear_decay(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
     """Follow a straight line from `learning_rate` down to `final` after `epochs`, then stay there.
 
@@ -127,7 +128,7 @@ def linear_decay(learning_rate: float, epochs: float, final: float = 0.0) -> Sch
     )
 
 
-@Explained("schedules")
+@explained("schedules")
 def cosine(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
     """Follow half a cosine wave from `learning_rate` down to `final` after `epochs`: slow, fast, slow.
 
@@ -141,7 +142,7 @@ def cosine(learning_rate: float, epochs: float, final: float = 0.0) -> Schedule:
     )
 
 
-@Explained("schedules")
+@explained("schedules")
 def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedule:
     """Multiply the rate by `factor` after every `every` epochs."""
     check_positive(learning_rate=learning_rate, every=every, factor=factor)
@@ -151,7 +152,7 @@ def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedul
     )
 
 
-@Explained("schedules")
+@explained("schedules")
 def multi_step(learning_rate: float, milestones: Sequence[float], factor: float = 0.1) -> Schedule:
     """Multiply the rate by `factor` at each of these epochs.
 
@@ -170,14 +171,14 @@ def multi_step(learning_rate: float, milestones: Sequence[float], factor: float 
     )
 
 
-@Explained("schedules")
+@explained("schedules")
 def exponential_decay(learning_rate: float, factor: float) -> Schedule:
     """Multiply the rate by `factor` in the course of each epoch, a little at every step."""
     check_positive(learning_rate=learning_rate, factor=factor)
     return Described(f"exponential_decay({learning_rate}, {factor})", lambda epoch: learning_rate * factor**epoch)
 
 
-@Explained("schedules")
+@explained("schedules")
 def inverse_time(learning_rate: float, decay: float) -> Schedule:
     """Use the rate learning_rate / (1 + decay · epoch): a half after 1 / decay epochs, a third after 2 / decay.
 
@@ -232,7 +233,7 @@ class _ReduceOnPlateau:
         return scale
 
 
-@Explained("reduce_on_plateau")
+@explained("reduce_on_plateau")
 def reduce_on_plateau(
     *, factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, cooldown: int = 0, minimum: float = 0.0
 ) -> Plateau:

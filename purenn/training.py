@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
 from random import Random
-from typing import NoReturn
 
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
 from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole
+from purenn.findings import Advice, Watch
+from purenn.foreign import explained
 from purenn.formats import Tensor
-from purenn.history import Advice, Epoch, History, Merit, Watch, check_metrics, low_loss, reporting
+from purenn.history import Epoch, History, Merit, check_metrics, low_loss, reporting
 from purenn.metrics import Metric, Score, as_metrics, measure
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import ClassWeights, Validation, prepare
-from purenn.registry import refuse_foreign
 from purenn.regularization import Clip, Penalty
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
 from purenn.schedules import Plateau, Schedule, check_rates, constant
@@ -234,6 +234,7 @@ def train(
     return Training(engine, Plan(epochs, schedule, plateau, validation)).epochs(progress)
 
 
+@explained("fit")
 def fit(
     network: Sequential,
     inputs: Numbers | Samples,
@@ -259,7 +260,6 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     seed: int = 0,
-    **foreign: NoReturn,
 ) -> History:
     """Train `network` in place and return the history. The network keeps the loss and the names of the classes.
 
@@ -309,7 +309,6 @@ def fit(
     >>> xor.predict_classes(inputs), history.epochs[-1].accuracy
     ([0, 1, 1, 0], 1.0)
     """
-    refuse_foreign(fit, foreign)
     check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: fit(network, X, y)", network=network)
     check_kind("__iter__", "[print]", callbacks=callbacks)
     check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
@@ -352,7 +351,7 @@ def fit(
 def _warn(findings: Iterable[str]) -> None:
     """Issue a warning for each of these, at the line that calls `fit`."""
     for finding in findings:
-        warnings.warn(finding, TrainingWarning, stacklevel=3)
+        warnings.warn(finding, TrainingWarning, stacklevel=4)
 
 
 def _advice(job: Job, schedule: Schedule | None) -> Advice:
@@ -369,6 +368,7 @@ def _make(engine: str | Callable[[Job], Engine], job: Job) -> tuple[Engine, str]
     return kind.for_job(job), why
 
 
+@explained("fit")
 def partial_fit(
     network: Sequential,
     inputs: Numbers | Samples,

@@ -29,18 +29,18 @@ WINGS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 # The order in which the textbook is read. Modules and wings further up may import those before them, never the reverse.
 FLOORS = words(
     """
-    errors registry neuron matrix activations losses initializers charts formats samples layers normalization
-    regularization network metrics preprocessing schedules optimizers datasets engine history checkpoints
+    errors registry foreign neuron matrix activations losses initializers charts formats samples layers normalization
+    regularization network metrics preprocessing schedules optimizers datasets engine history findings checkpoints
     lanes training gradcheck diagnosis rate_finder estimators cli __init__ __main__
     """
 )
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
 ROOMS = {
     "charts": "text",
+    "samples": "rows samples conversion meaning",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
-    "datasets": (
-        "recipes download places pictures dataset picture_folders schema tables fetch strokes toys mnist classics"
-    ),
+    "datasets": "recipes download places pictures dataset loading picture_folders schema tables fetch strokes toys "
+    "mnist classics",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record perceptron mlp",
     "cli": "command arguments terminal output invocation parser training_report saved train_arguments own_data "
@@ -159,7 +159,7 @@ def in_order(name: str) -> tuple[int, str]:
 
 
 def test_the_listing_is_a_table_of_contents() -> None:
-    assert len(MODULES) <= 25
+    assert len(MODULES) <= 26
     assert len(WINGS) <= 8
     assert sorted(FLOORS) == sorted([*(path.stem for path in MODULES), *(path.name for path in WINGS)])
 

@@ -21,8 +21,8 @@ from purenn.cli.training_report import Report, about_workers, say
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import Engine
 from purenn.errors import TrainingError
+from purenn.findings import Advice, Watch
 from purenn.formats import check_writable
-from purenn.history import Advice, Watch
 from purenn.samples import Samples
 from purenn.training import Training
 

@@ -3,27 +3,17 @@
 from typing import TYPE_CHECKING
 
 from purenn.datasets import classics, mnist, toys
-from purenn.datasets.dataset import (
-    DATASETS,
-    READERS,
-    Dataset,
-    Definition,
-    Reader,
-    load,
-    load_again,
-    recipe_for,
-    register,
-    register_pictures,
-)
+from purenn.datasets.dataset import DATASETS, Dataset, Definition, recipe_for, register
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
 from purenn.datasets.fetch import fetch, published
+from purenn.datasets.loading import READERS, Reader, load, load_again, register_pictures
 from purenn.datasets.picture_folders import from_folder, hold_out, read_picture
 from purenn.datasets.pictures import has_pictures
 from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe, table_recipe
 from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema
 from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of
-from purenn.registry import refuse_name
+from purenn.foreign import refuse_name
 
 __all__ = [
     "DATASETS",

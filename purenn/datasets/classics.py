@@ -11,8 +11,9 @@ import json
 import string
 from pathlib import Path
 
-from purenn.datasets.dataset import DATASETS, Dataset, Definition, find_folder, register, register_pictures
+from purenn.datasets.dataset import DATASETS, Dataset, Definition, register
 from purenn.datasets.download import Publication, RemoteFile
+from purenn.datasets.loading import find_folder, register_pictures
 from purenn.datasets.picture_folders import hold_out
 from purenn.datasets.places import builtin
 from purenn.datasets.recipes import Recipe

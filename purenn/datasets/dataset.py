@@ -1,4 +1,4 @@
-"""Data sets: how one is defined, and how it is loaded by its name.
+"""Data sets, and how one is defined.
 
 A data set has one definition, which holds every fact about it: how its samples are made or read, the names of its
 classes, the settings that suit it and where it is published. A program adds its own with `register`.
@@ -6,33 +6,19 @@ classes, the settings that suit it and where it is published. A program adds its
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar, Union
 
 from purenn.datasets.download import Publication
-from purenn.datasets.pictures import has_pictures, read_pictures
-from purenn.datasets.places import Place, folders
 from purenn.datasets.recipes import NUMBER_RECIPES, PICTURE_RECIPES, Recipe
-from purenn.errors import NotFetchedError, check_kind, did_you_mean
-from purenn.registry import Answering, Registry
+from purenn.errors import check_kind
+from purenn.foreign import Answering
+from purenn.registry import Registry
 from purenn.samples import Labels, Samples, with_names
 
-__all__ = [
-    "DATASETS",
-    "READERS",
-    "Dataset",
-    "Definition",
-    "Reader",
-    "find_folder",
-    "load",
-    "load_again",
-    "recipe_for",
-    "register",
-    "register_pictures",
-]
+__all__ = ["DATASETS", "Dataset", "Definition", "recipe_for", "register"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +41,7 @@ class Dataset(Answering):
     def __repr__(self) -> str:
         """Give the sizes.
 
+        >>> from purenn.datasets import load
         >>> load("moons")
         Dataset('moons', 300 to train, 300 to test, 2 classes)
         """
@@ -96,23 +83,8 @@ class Definition:
         return Dataset(self.name, train, test, self.classes or tuple(map(str, numbers)))
 
 
-@dataclass(frozen=True)
-class Reader:
-    """How the user's own files of one kind become a data set, whose `source` names this kind.
-
-    accepts: a function that tells by a path whether it is of this kind; read: one that reads it, with usual options;
-    read_again: one that reads it as a `source` says.
-    """
-
-    accepts: Callable[[Path], bool]
-    read: Callable[[Path], Dataset]
-    read_again: Callable[[Mapping[str, str]], Dataset]
-
-
 Maker = TypeVar("Maker", bound=Callable[[], Parts])
-
 DATASETS: Registry[Definition] = Registry("data set")
-READERS: Registry[Reader] = Registry("kind of data")  # by the `kind` of a source
 
 
 def register(
@@ -122,6 +94,7 @@ def register(
 
     `classes` and `recipes` are as in Definition. Raises ValueError if the name is taken.
 
+    >>> from purenn.datasets import load
     >>> from purenn.matrix import Matrix
     >>> @register("halves", recipes={"float": Recipe(hidden=(), epochs=9, learning_rate=0.1)})
     ... def halves() -> tuple[Samples, Samples]:
@@ -141,55 +114,6 @@ def register(
     return add
 
 
-def register_pictures(
-    name: str,
-    classes: Sequence[str],
-    *,
-    recipes: Mapping[str, Recipe] | None = None,
-    publication: Publication | None = None,
-    first_label: int = 0,
-    transposed: bool = False,
-) -> None:
-    """Register a data set of pictures, to be found in a folder of this name.
-
-    `classes`, `recipes` and `publication` are as in Definition, `first_label` and `transposed` as in `read_pictures`.
-    Raises ValueError if the name is taken.
-    """
-
-    def samples(folder: Path | None) -> tuple[Samples, Samples]:
-        place = find_folder(name, folder, has_pictures)
-        return read_pictures(place, len(classes), first_label=first_label, transposed=transposed)
-
-    DATASETS.add(name, Definition(name, tuple(classes), samples, recipes or {}, publication))
-
-
-def load(name: str | os.PathLike[str], folder: Path | None = None) -> Dataset:
-    """Load the data set of this name: a registered one, the user's own files at this path, or a folder of IDX files.
-
-    A path is followed from here, then from `folder`; a folder of IDX files is found wherever `folders` looks.
-
-    Raises FileNotFoundError, listing the places, if the data are nowhere (NotFetchedError, if `fetch` can get them),
-    and FormatError, naming the file, if one is
-    not as expected.
-
-    >>> len(load("strokes").train), load("xor").train.take([1, 3])
-    (8000, (Matrix([[0.0, 1.0], [1.0, 1.0]]), Matrix([[1.0], [0.0]])))
-    """
-    name = os.fspath(name)
-    if name in DATASETS:
-        return DATASETS[name].load(folder)
-    for path in (Path(name), *([folder / name] if folder else [])):
-        for reader in READERS.values():
-            if reader.accepts(path):
-                return reader.read(path)
-    return Definition(name, (), lambda folder: read_pictures(find_folder(name, folder, has_pictures))).load(folder)
-
-
-def load_again(source: Mapping[str, str]) -> Dataset:
-    """Load the data set with this `source` again. Raises ValueError if it names no known kind, and what `load` does."""
-    return READERS[source.get("kind", "")].read_again(source)
-
-
 def recipe_for(name: str, engine: str, *, pictures: bool = True) -> Recipe:
     """Return the settings that suit a data set and an engine, by their names.
 
@@ -203,19 +127,3 @@ def recipe_for(name: str, engine: str, *, pictures: bool = True) -> Recipe:
             if kind in recipes:
                 return recipes[kind]
     return defaults["float"]
-
-
-def find_folder(name: str, folder: Path | None, has_files: Callable[[Place], bool]) -> Place:
-    """Return the first folder that has the files of the data set of this name. FileNotFoundError if there is none."""
-    places = folders(name, folder)
-    for place in places:
-        if has_files(place):
-            return place
-    said = f"no data set {name!r} in {', '.join(map(str, places))}"
-    if name not in DATASETS:
-        hint = did_you_mean(name, DATASETS)
-        said = f"no data set {name!r}{hint}" if hint else f"{said}."
-        raise FileNotFoundError(f"{said} Known names: {', '.join(DATASETS)}")
-    if DATASETS[name].publication:
-        raise NotFetchedError(f"{said}; datasets.fetch({name!r}) downloads it", name)
-    raise FileNotFoundError(f"{said}; its four IDX files, named as MNIST's, belong into one of these folders")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import string
 
-from purenn.datasets.dataset import register_pictures
 from purenn.datasets.download import Publication, RemoteFile
+from purenn.datasets.loading import register_pictures
 from purenn.datasets.recipes import Recipe
 
 __all__ = ["IDX_NAMES"]

@@ -16,7 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, Union
 
-from purenn.datasets.dataset import READERS, Dataset, Reader
+from purenn.datasets.dataset import Dataset
+from purenn.datasets.loading import READERS, Reader
 from purenn.datasets.pictures import has_pictures
 from purenn.errors import FormatError, check_whole
 from purenn.formats import Picture, png, pnm

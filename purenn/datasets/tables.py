@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from purenn.datasets.dataset import READERS, Dataset, Reader
+from purenn.datasets.dataset import Dataset
+from purenn.datasets.loading import READERS, Reader
 from purenn.datasets.schema import Schema, infer
 from purenn.errors import FormatError
 from purenn.formats import JsonObject, parse_json, tabular

@@ -12,11 +12,11 @@ from purenn.errors import check_choice, check_kind, check_not_negative
 from purenn.estimators.perceptron import Goal, Perceptron, RandomState
 from purenn.estimators.record import flag
 from purenn.estimators.targets import Classes, accuracy_score, quantities, targets_of
+from purenn.foreign import explained
 from purenn.formats import JsonObject, arrays
 from purenn.matrix import Matrix
 from purenn.metrics import r2_score
 from purenn.network import Sequential
-from purenn.registry import Explained
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
@@ -37,7 +37,7 @@ class MLPClassifier(Perceptron):
     _estimator_type = "classifier"
     _classes: Classes
 
-    @Explained("MLP")
+    @explained("MLP")
     def __init__(
         self,
         hidden_layer_sizes: int | Iterable[int] = (100,),

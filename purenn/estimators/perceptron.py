@@ -29,8 +29,10 @@ from purenn.errors import (
     is_a,
 )
 from purenn.estimators.record import RECORD, flag, number, numbers, parameters, record, texts, to_json
+from purenn.findings import Advice, Watch
+from purenn.foreign import explained
 from purenn.formats import JsonObject, arrays, read_model
-from purenn.history import Advice, Epoch, Watch
+from purenn.history import Epoch
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
@@ -39,7 +41,6 @@ from purenn.network import Sequential
 from purenn.normalization import Scaling
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 from purenn.preprocessing import Scaler, split_indices, standardize
-from purenn.registry import Explained
 from purenn.regularization import Penalty
 from purenn.samples import Rows, Samples, classes
 from purenn.training import Plan, Training
@@ -186,7 +187,7 @@ class Perceptron:
     _best: float  # the best validation score or, without early stopping, minus the lowest loss
     _stale: int  # epochs in a row that were not better than that by tol
 
-    @Explained("MLP", "MLPRegressor")  # the classifier has its own
+    @explained("MLP")  # the classifier has its own
     def __init__(
         self,
         hidden_layer_sizes: int | Iterable[int] = (100,),

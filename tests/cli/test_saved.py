@@ -13,8 +13,8 @@ from purenn import datasets
 from purenn.cli import main
 from purenn.cli.saved import destination
 from purenn.engine import FloatEngine, Progress
+from purenn.findings import Watch
 from purenn.formats import Tensor, safetensors
-from purenn.history import Watch
 from purenn.metrics import Score
 from purenn.network import Sequential
 from purenn.schedules import Schedule

@@ -193,7 +193,7 @@ def test_of_one_class_only_it_is_said_that_the_others_are_missing(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replaced(monkeypatch, "blobs", lambda own, _: [1] * len(own), 100)
-    assert outcome(capsys, "blobs").told == "no training sample has class 0, 2: the network cannot learn it"
+    assert outcome(capsys, "blobs").told == "no training sample has classes 0, 2: the network cannot learn them"
 
 
 def test_random_labels_are_called_nothing_false(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
