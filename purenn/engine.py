@@ -150,6 +150,12 @@ class Engine(Protocol):
         """Return reasons, in words, why this engine may not do its job well. Default: none."""
         return []
 
+    def rounding(self) -> str:
+        """Return how this engine rounds, as in "sees 8 shades of grey": the network itself, which computes with floats,
+        may score a little differently. Default: an empty string, for an engine that does not round.
+        """
+        return ""
+
     def close(self) -> None:
         """Release processes and other resources. Default: do nothing."""
         return

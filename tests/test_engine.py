@@ -470,6 +470,11 @@ class Standing(Engine):
         return
 
 
+def test_an_engine_from_outside_needs_no_words_about_doubts_and_rounding() -> None:
+    engine = Standing(pictures())
+    assert (engine.doubts(), engine.rounding()) == ([], "")
+
+
 def test_a_registered_engine_is_taken_when_it_is_asked_for_only() -> None:
     register(Standing)
     assert choose_engine("standing", pictures()) == (Standing, "as asked")

@@ -43,8 +43,8 @@ ROOMS = {
     "mnist classics",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record perceptron mlp",
-    "cli": "command arguments terminal output invocation parser training_report saved train_arguments own_data "
-    "preparation scores asked COMMANDS main",
+    "cli": "command arguments terminal output invocation parser saved scores training_report train_arguments own_data "
+    "preparation asked COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

@@ -1,26 +1,45 @@
-"""The figures of a saved network on samples, as `train` reports them at its end."""
+"""The figures of the network that `train` has saved, as it reports them at its end."""
 
 from __future__ import annotations
 
-from purenn.cli.saved import SavedNetwork
+from pathlib import Path
+from typing import NamedTuple
+
+from purenn.cli.saved import SavedNetwork, load_network
 from purenn.metrics import mean_absolute_error, r2_score
 from purenn.samples import Samples
+from purenn.training import Training
 
-__all__ = ["scores_of"]
+__all__ = ["Scores", "errors_of", "final_scores"]
 
 
-def scores_of(saved: SavedNetwork, samples: Samples) -> dict[str, float]:
-    """Return the loss of a network on samples and its accuracy or, for quantities, its mean absolute error and R².
+class Scores(NamedTuple):
+    """Figures on the test samples by their names. rounding: how the engine that measured them rounds, if it does."""
 
-    It is computed with floats, as in all later use of the network: the lanes engine rounds inputs and weights, so its
-    figures during training may differ a little.
+    figures: dict[str, float]
+    rounding: str = ""
+
+
+def final_scores(training: Training, path: Path, test: Samples) -> Scores:
+    """Return the figures of the best network of a training, which is saved at this path.
+
+    Its accuracy was measured after its epoch. To measure it again with floats could take longer than an epoch of the
+    lanes engine. The errors of quantities are computed from the file, whose network predicts in their unit.
     """
+    measured = (training.best or training.done[-1]).metrics
+    if "test_accuracy" not in measured:
+        return Scores(errors_of(load_network(path), test))
+    figures = {"loss": measured["test_loss"], "accuracy": measured["test_accuracy"]}
+    return Scores(figures, training.engine.rounding())
+
+
+def errors_of(saved: SavedNetwork, samples: Samples) -> dict[str, float]:
+    """Return the loss of a network that predicts quantities, its mean absolute error and R²."""
     outputs = saved.outputs(samples.inputs)
     targets = samples.targets.take(range(len(samples)))
     predicted = saved.loss.predictions(outputs)
-    found = {"loss": saved.loss.value(outputs, targets)}
-    if samples.answers:
-        pairs = zip(samples.answers(predicted), samples.answers(targets))
-        return {**found, "accuracy": sum(a == b for a, b in pairs) / len(samples)}
-    error, r2 = mean_absolute_error(actual=targets, predicted=predicted), r2_score(actual=targets, predicted=predicted)
-    return {**found, "mean_absolute_error": error, "r2": r2}
+    return {
+        "loss": saved.loss.value(outputs, targets),
+        "mean_absolute_error": mean_absolute_error(actual=targets, predicted=predicted),
+        "r2": r2_score(actual=targets, predicted=predicted),
+    }

@@ -8,7 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from purenn.charts import gauge
 
@@ -68,10 +68,10 @@ def columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def wrapped(text: str) -> str:
-    """Return a text for stderr with its lines broken between words where they are wider than the terminal, if there is
-    one: programs get a message in one line."""
-    if not sys.stderr.isatty():
+def wrapped(text: str, stream: TextIO | None = None) -> str:
+    """Return a text for a stream, by default stderr, with its lines broken between words where they are wider than the
+    terminal, if it is one: programs get a message in one line."""
+    if not (stream or sys.stderr).isatty():
         return text
     fitting = [
         textwrap.fill(line, columns(), break_long_words=False, break_on_hyphens=False)

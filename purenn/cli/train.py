@@ -14,8 +14,8 @@ from pathlib import Path
 from purenn.cli.command import Command, register
 from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
-from purenn.cli.saved import Keeper, destination, identity, load_network, refuse_existing
-from purenn.cli.scores import scores_of
+from purenn.cli.saved import Keeper, destination, identity, refuse_existing
+from purenn.cli.scores import final_scores
 from purenn.cli.train_arguments import TrainArguments
 from purenn.cli.training_report import Report, about_workers, say
 from purenn.diagnosis import Diagnosis, diagnose
@@ -73,7 +73,7 @@ def train(arguments: TrainArguments) -> int:
         except TrainingError as error:
             report.bar.clear()
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.done(training, arguments.workers, keeper.out, place.kept, scores_of(load_network(keeper.out), dataset.test))
+    report.done(training, arguments.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
     return 0
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json
+from purenn.cli.scores import Scores
 from purenn.cli.terminal import Bar, columns, wrapped
 from purenn.datasets import Dataset
 from purenn.history import Epoch, History
@@ -138,14 +139,12 @@ class Report:
             if not training.watch or finding not in training.watch.causes:
                 self.warn(finding)
 
-    def done(
-        self, training: Training, workers: int, out: Path, kept: Path | None, figures: Mapping[str, float]
-    ) -> None:
-        """Report the network that was saved, with its figures on the test samples, and say what can be done with it.
+    def done(self, training: Training, workers: int, out: Path, kept: Path | None, scores: Scores) -> None:
+        """Report the network that was saved, with its scores on the test samples, and say what can be done with it.
 
         `kept` is a file that stays.
         """
-        best = training.best or training.done[-1]
+        best, figures = training.best or training.done[-1], scores.figures
         self._json(
             "done",
             dataset=self.dataset.name,
@@ -153,6 +152,7 @@ class Report:
             workers=workers,
             test_accuracy=figures.get("accuracy"),
             **{f"test_{name}": value for name, value in figures.items() if name != "accuracy"},
+            rounded=bool(scores.rounding),
             epochs=self.number,
             seconds=round(time.monotonic() - self.started, 3),
             model=str(out),
@@ -164,6 +164,9 @@ class Report:
         schema = datasets.schema_of(self.dataset.source) if is_table else None
         of_target = "" if schema is None or self.dataset.classes else f"{schema.target}: "
         print(f"test {of_target}{_result(figures)}, after epoch {best.number}, the best in validation")
+        if scores.rounding:
+            rounds = f"the {training.engine.name} engine {scores.rounding}"
+            print(wrapped(f"({rounds}; evaluate rounds nothing and may differ a little)", sys.stdout))
         print(end=_about_commonest(self.dataset, figures))
         print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")
         print(f"try   {command('evaluate', out, *folder)}")

@@ -55,7 +55,8 @@ class LanesEngine(Engine):
         self.weight_decay = optimizer.options["weight_decay"]
         self.penalty = job.penalty
         self.batch_size = 1
-        usual = PICTURE_SCALE if isinstance(job.samples.inputs, Images) else NUMBER_SCALE
+        self.pictures = isinstance(job.samples.inputs, Images)
+        usual = PICTURE_SCALE if self.pictures else NUMBER_SCALE
         self.scale = usual if job.scale is None else job.scale
         if self.scale not in SCALES:
             raise ValueError(f"scale must be a power of 2 from {SCALES[0]} to {SCALES[-1]}, got {self.scale}")
@@ -88,6 +89,11 @@ class LanesEngine(Engine):
     @classmethod
     def unsuited(cls, job: Job) -> str:
         return "" if isinstance(job.samples.inputs, Images) else "as lanes pay off only for pictures"
+
+    def rounding(self) -> str:
+        if self.pictures:
+            return f"sees {self.scale} shades of grey"
+        return f"rounds inputs to multiples of 1/{self.scale}"
 
     def _prepare(self, samples: Samples) -> _Prepared:
         """Group samples that are finite and fit the network."""

@@ -255,6 +255,9 @@ class ParallelEngine(Engine):
         more = f"{best} workers" if best > 1 else "one worker"
         return [f"{share}, too few to learn from before they average their weights: {more} would learn much more"]
 
+    def rounding(self) -> str:
+        return self.engine.rounding()
+
     @classmethod
     def for_job(cls, job: Job) -> Engine:
         """Make this engine, or for a single worker the lanes engine, which needs no other process."""

@@ -145,6 +145,7 @@ def test_long_lines_are_broken_between_words_on_a_terminal_and_nowhere_else(monk
     assert wrapped(text) == text
     terminal(monkeypatch)
     assert wrapped(text) == "a  table\nlearned little: try\nanother-learning-rate"
+    assert wrapped(text, sys.stdout) == text, "stderr is the terminal, and stdout a file"
 
 
 def test_a_bar_leaves_room_for_the_sign_of_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def test_json_lines_have_the_fields_that_programs_count_on(capsys: Captured) -> 
     for line in epochs:
         assert {*line} == promised | {"validation_loss", "validation_accuracy"}
     promised = {"event", "dataset", "engine", "workers", "test_accuracy", "epochs", "seconds", "model"}
-    assert {*done} == promised | {"test_loss"}
+    assert {*done} == promised | {"test_loss", "rounded"}
     assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "lanes", 1, 2)
     assert done["model"] == "strokes.safetensors"
     assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.02, 0.0105])  # to a twentieth
@@ -78,7 +78,8 @@ def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: C
     assert "\r" not in err
     result = out.splitlines()
     assert result[0].startswith("test accuracy ")
-    assert result[1:] == ["saved strokes.safetensors", "try   python3 -m purenn evaluate strokes.safetensors"]
+    assert result[1].startswith("(the lanes engine sees 8 shades of grey; ")
+    assert result[2:] == ["saved strokes.safetensors", "try   python3 -m purenn evaluate strokes.safetensors"]
 
 
 def test_people_are_told_r2_and_the_mean_error_of_quantities(capsys: Captured) -> None:

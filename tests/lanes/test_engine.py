@@ -422,3 +422,11 @@ def test_samples_that_are_not_finite_are_refused(bad: float) -> None:
             door(Samples(as_rows([bad]), as_rows([1.0])))
         with pytest.raises(ValueError, match=f"^target row 0, column 0 is {bad}"):
             door(Samples(as_rows([1.0]), as_rows([bad])))
+
+
+def test_it_says_how_it_rounds() -> None:
+    network = feed_forward([2, 3], Random(0))
+    assert LanesEngine(Job(network, blobs(), CrossEntropy())).rounding() == "rounds inputs to multiples of 1/64"
+    network, job = feed_forward([16, 4], Random(0)), bars()
+    assert LanesEngine(Job(network, job, CrossEntropy())).rounding() == "sees 8 shades of grey"
+    assert LanesEngine(Job(network, job, CrossEntropy(), scale=4)).rounding() == "sees 4 shades of grey"

@@ -314,3 +314,8 @@ def test_a_share_too_small_to_learn_from_is_told() -> None:
             assert all(text.endswith(": 2 workers would learn much more") for text in engine.doubts())
     with closing(ParallelEngine(replace(enough, samples=enough.samples.select(range(99)), workers=2))) as engine:
         assert engine.doubts()[0].endswith(": one worker would learn much more")
+
+
+def test_they_round_as_the_lanes_engine_does() -> None:
+    with closing(ParallelEngine(job())) as engine:
+        assert engine.rounding() == engine.engine.rounding() != ""
