@@ -125,6 +125,7 @@ FOREIGN = {
         classes_: network.classes
         count_params: network.summary()
         predict_on_batch: network.predict(X)
+        predict_labels: names are predict_names(X), class numbers are: network.predict_classes(X)
         forward_pass, decision_function, logits: network.outputs(X)
         inputs, input_shape, n_features_in_: network.in_features
         """,
