@@ -122,7 +122,7 @@ def test_what_is_wrong_before_a_training_is_told_before_its_first_epoch(few_stro
     said = capsys.readouterr().err.splitlines()
     known = classes(few_strokes.train.targets.take(range(5)))
     missing = ", ".join(str(label) for label in range(10) if label not in known)
-    assert said[3] == f"no training sample has class {missing}: the network cannot learn it"
+    assert said[3] == f"no training sample has classes {missing}: the network cannot learn them"
     assert said[4].startswith("epoch 1/2 ")
     assert "cannot learn" not in "".join(said[4:])
 
