@@ -46,6 +46,8 @@ __all__ = [
     "tanh",
 ]
 
+Function = Callable[[float], float]
+
 
 @dataclass(frozen=True)
 class Elementwise:
@@ -59,8 +61,8 @@ class Elementwise:
     """
 
     name: str
-    function: Callable[[float], float]
-    derivative: Callable[[float], float]
+    function: Function
+    derivative: Function
     gain: float = 1.0
     initializer: str = "glorot_uniform"
     slope_below: float = 0.0
@@ -85,9 +87,7 @@ class Elementwise:
             return self.function(z)
         if isinstance(z, Matrix):
             return z.map(self.function)
-        if isinstance(z, Iterable):
-            return [self(value) for value in z]
-        return self.function(z)
+        return [self(value) for value in z] if isinstance(z, Iterable) else self.function(z)
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,15 @@ def _tanh_slope(z: float) -> float:
 # The rectifiers. At their kink, z = 0, the derivative is the one from the left, as in PyTorch.
 
 
+def _rectifier(
+    name: str, function: Function, derivative: Function, steepest: float, slope_below: float = 0.0
+) -> Elementwise:
+    """Make an activation of the ReLU family. By convention, weights start as for ReLU (Géron, 2022, table 11-1), which
+    loses the half below 0: the gain is √2 or, with a slope there, √(2 / (1 + slope²)) (He et al., 2015)."""
+    gain = math.sqrt(2.0 / (1.0 + slope_below * slope_below))
+    return Elementwise(name, function, derivative, gain, "he_normal", slope_below, steepest)
+
+
 def _relu(z: float) -> float:
     """max(0, z)."""
     return 0.0 if z <= 0.0 else z
@@ -235,15 +244,9 @@ def leaky_relu_with(slope: float) -> Elementwise:
     -1.0
     """
     check_finite(slope=slope)
-    return Elementwise(
-        f"leaky_relu({float(slope)})",
-        function=partial(_leaky_relu, slope),  # a partial, unlike a lambda, can be pickled and sent to another process
-        derivative=partial(_leaky_relu_slope, slope),
-        gain=math.sqrt(2.0 / (1.0 + slope * slope)),
-        initializer="he_normal",
-        slope_below=slope,
-        steepest=max(1.0, abs(slope)),
-    )
+    name, steepest = f"leaky_relu({float(slope)})", max(1.0, abs(slope))
+    # a partial, unlike a lambda, can be pickled and sent to another process
+    return _rectifier(name, partial(_leaky_relu, slope), partial(_leaky_relu_slope, slope), steepest, slope)
 
 
 def _leaky_relu(slope: float, z: float) -> float:
@@ -271,7 +274,7 @@ def _elu_slope(alpha: float, z: float) -> float:
     return 1.0 if z > 0.0 else alpha * math.exp(z)
 
 
-# The smooth relatives of ReLU.
+# The smooth relatives of ReLU. All but softplus are z times a gate g(z), which opens from 0 to 1 as z grows.
 
 
 def _softplus(z: float) -> float:
@@ -279,56 +282,44 @@ def _softplus(z: float) -> float:
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
+def _gated(gate: Function, z: float) -> float:
+    """z g(z)."""
+    return z * gate(z) if z != -math.inf else 0.0
+
+
+def _gated_slope(gate: Function, gate_slope: Function, z: float) -> float:
+    """g(z) + z g'(z)."""
+    if abs(z) > 1e6:  # z g'(z) is 0 here, but computed as inf · 0 it would be NaN
+        return gate(z)
+    return gate(z) + z * gate_slope(z)
+
+
 def _normal_cdf(z: float) -> float:
     """Φ(z), the probability of a standard normal number below z; erfc keeps the digits of the thin left tail."""
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
-def _gelu(z: float) -> float:
-    """z Φ(z) (Hendrycks and Gimpel, 2016)."""
-    return z * _normal_cdf(z) if z != -math.inf else 0.0
+def _normal_density(z: float) -> float:
+    """φ(z), the slope of Φ."""
+    return math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
 
-def _gelu_slope(z: float) -> float:
-    """Φ(z) + z φ(z), where φ, the normal density, is the slope of Φ."""
-    if abs(z) > 1e6:  # z φ(z) is 0 here, but computed as inf · 0 it would be NaN
-        return _normal_cdf(z)
-    return _normal_cdf(z) + z * math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+_SCALE = 2.0 * math.sqrt(2.0 / math.pi)
 
 
-_GELU_SCALE = 2.0 * math.sqrt(2.0 / math.pi)
+def _normal_cdf_tanh(z: float) -> float:
+    """Φ(z) replaced by (1 + tanh u) / 2 = σ(2u), where 2u = √(8/π) (z + 0.044715 z³)."""
+    return _sigmoid(_SCALE * (z + 0.044715 * z * z * z))
 
 
-def _gelu_tanh(z: float) -> float:
-    """GELU with Φ(z) replaced by (1 + tanh u) / 2 = σ(2u), where 2u = √(8/π) (z + 0.044715 z³)."""
-    return z * _sigmoid(_GELU_SCALE * (z + 0.044715 * z * z * z)) if z != -math.inf else 0.0
+def _normal_density_tanh(z: float) -> float:
+    """σ'(2u) · d(2u)/dz."""
+    return _sigmoid_slope(_SCALE * (z + 0.044715 * z * z * z)) * _SCALE * (1.0 + 3.0 * 0.044715 * z * z)
 
 
-def _gelu_tanh_slope(z: float) -> float:
-    """σ(2u) + z σ'(2u) · d(2u)/dz."""
-    if abs(z) > 1e6:
-        return _sigmoid(z)
-    s = _GELU_SCALE * (z + 0.044715 * z * z * z)
-    return _sigmoid(s) + z * _sigmoid_slope(s) * _GELU_SCALE * (1.0 + 3.0 * 0.044715 * z * z)
-
-
-def _swish(z: float) -> float:
-    """z σ(z), also called SiLU (Ramachandran et al., 2017)."""
-    return z * _sigmoid(z) if z != -math.inf else 0.0
-
-
-def _swish_slope(z: float) -> float:
-    """σ(z) + z σ(z) (1 - σ(z))."""
-    if abs(z) > 1e6:
-        return _sigmoid(z)
-    return _sigmoid(z) + z * _sigmoid_slope(z)
-
-
-def _rectifier(
-    name: str, function: Callable[[float], float], derivative: Callable[[float], float], steepest: float
-) -> Elementwise:
-    """Make an activation of the ReLU family. By convention, weights start as for ReLU (Géron, 2022, table 11-1)."""
-    return Elementwise(name, function, derivative, math.sqrt(2.0), "he_normal", steepest=steepest)
+def _gated_rectifier(name: str, gate: Function, gate_slope: Function, steepest: float) -> Elementwise:
+    """Make z g(z) of the gate g and its slope."""
+    return _rectifier(name, partial(_gated, gate), partial(_gated_slope, gate, gate_slope), steepest)
 
 
 heaviside = register(Elementwise("heaviside", _heaviside, _heaviside_slope, steepest=0.0))
@@ -339,9 +330,11 @@ relu = register(_rectifier("relu", _relu, _relu_slope, steepest=1.0))
 leaky_relu = register(leaky_relu_with(0.01), family=leaky_relu_with)
 elu = register(elu_with(1.0), family=elu_with)
 softplus = register(_rectifier("softplus", _softplus, _sigmoid, steepest=1.0))
-gelu = register(_rectifier("gelu", _gelu, _gelu_slope, steepest=1.13))
-gelu_tanh = register(_rectifier("gelu_tanh", _gelu_tanh, _gelu_tanh_slope, steepest=1.13))
-swish = register(_rectifier("swish", _swish, _swish_slope, steepest=1.1), "silu")
+gelu = register(_gated_rectifier("gelu", _normal_cdf, _normal_density, steepest=1.13))  # Hendrycks and Gimpel (2016)
+gelu_tanh = register(_gated_rectifier("gelu_tanh", _normal_cdf_tanh, _normal_density_tanh, steepest=1.13))
+swish = register(
+    _gated_rectifier("swish", _sigmoid, _sigmoid_slope, steepest=1.1), "silu"
+)  # Ramachandran et al. (2017)
 
 
 # From a row of scores to a row of probabilities.

@@ -144,9 +144,7 @@ class MeanSquaredError(Loss):
         return _mean(outputs, targets, lambda y, t: (y - t) * (y - t))
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        _check(outputs, targets)
-        scale = 2.0 / (outputs.rows * outputs.columns)
-        return (outputs - targets) * scale
+        return _slopes(outputs, targets, lambda y, t: 2.0 * (y - t))
 
 
 @register
@@ -162,9 +160,7 @@ class MeanAbsoluteError(Loss):
         return _mean(outputs, targets, lambda y, t: abs(y - t))
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        _check(outputs, targets)
-        scale = 1.0 / (outputs.rows * outputs.columns)
-        return (outputs - targets).map(lambda error: math.copysign(scale, error) if abs(error) > 0.0 else error)
+        return _slopes(outputs, targets, lambda y, t: (y - t) / abs(y - t) if y != t else 0.0)
 
 
 @register
@@ -184,7 +180,8 @@ class CrossEntropy(Loss):
 
     def value(self, outputs: Matrix, targets: Matrix) -> float:
         _check(outputs, targets)
-        return sum(-_dot(t, log_softmax(z)) for z, t in zip(outputs, targets)) / outputs.rows
+        pairs = (pair for z, t in zip(outputs, targets) for pair in zip(t, log_softmax(z)))
+        return sum(-p * log for p, log in pairs if p) / outputs.rows  # 0 · ln 0 counts as 0, its limit
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
         _check(outputs, targets)
@@ -217,9 +214,7 @@ class BinaryCrossEntropy(Loss):
         return _mean(outputs, targets, lambda z, t: max(z, 0.0) - z * t + math.log1p(math.exp(-abs(z))))
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        _check(outputs, targets)
-        scale = 1.0 / (outputs.rows * outputs.columns)
-        return (outputs.map(sigmoid.function) - targets) * scale
+        return _slopes(outputs, targets, lambda z, t: sigmoid(z) - t)
 
     def predictions(self, outputs: Matrix) -> Matrix:
         return outputs.map(sigmoid.function)
@@ -240,9 +235,7 @@ class CrossEntropyOfProbabilities(Loss):
         return _mean(outputs, targets, lambda p, t: -t * math.log(_clip(p))) * outputs.columns
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        _check(outputs, targets)
-        n = outputs.rows
-        return targets / outputs.map(_clip) * (-1.0 / n)
+        return _slopes(outputs, targets, lambda p, t: -t / _clip(p)) * outputs.columns
 
 
 @register
@@ -266,10 +259,11 @@ class BinaryCrossEntropyOfProbabilities(Loss):
         return _mean(outputs, targets, surprise)
 
     def gradient(self, outputs: Matrix, targets: Matrix) -> Matrix:
-        _check(outputs, targets)
-        p = outputs.map(_clip)
-        scale = 1.0 / (outputs.rows * outputs.columns)
-        return (p - targets) / p.map(lambda value: value * (1.0 - value)) * scale
+        def slope(p: float, t: float) -> float:
+            p = _clip(p)
+            return (p - t) / (p * (1.0 - p))
+
+        return _slopes(outputs, targets, slope)
 
 
 def _check(outputs: Matrix, targets: Matrix) -> None:
@@ -278,14 +272,16 @@ def _check(outputs: Matrix, targets: Matrix) -> None:
 
 
 def _mean(outputs: Matrix, targets: Matrix, loss: Callable[[float, float], float]) -> float:
-    """Return the average of loss(y, t) over all entries."""
+    """Return L = Σ loss(y, t) / (n k), the average over all entries."""
     _check(outputs, targets)
     return sum(sum(map(loss, y, t)) for y, t in zip(outputs, targets)) / (outputs.rows * outputs.columns)
 
 
-def _dot(t: list[float], logs: list[float]) -> float:
-    """Return t · logs, where 0 · ln 0 counts as 0, its limit."""
-    return sum(a * b for a, b in zip(t, logs) if a)
+def _slopes(outputs: Matrix, targets: Matrix, slope: Callable[[float, float], float]) -> Matrix:
+    """Return the gradient of such an average, slope(y, t) / (n k) for every entry."""
+    _check(outputs, targets)
+    slopes = [list(map(slope, y, t)) for y, t in zip(outputs, targets)]
+    return Matrix.wrap(slopes) * (1.0 / (outputs.rows * outputs.columns))
 
 
 def _clip(p: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from math import isclose, isfinite
 from numbers import Real
 from operator import add, mul, sub
@@ -282,21 +282,15 @@ def _combine(factors: Sequence[float], rows: Sequence[Sequence[float]]) -> list[
     """Return f1 · row 1 + f2 · row 2 + …, leaving out the rows whose factor is zero.
 
     From WORTH_A_CALL rows on, the sum is computed column by column, with `dot`. For fewer, calling `dot` would cost
-    more than it saves, so rows are added up: first the one, two or three that are left over from groups of four, then
-    the groups, because each pass builds a new list.
+    more than it saves, so rows are added up: in groups of four, because each pass builds a new list. Rows of zeros fill
+    up the first group.
     """
     kept, others = list(filter(None, factors)), list(compress(rows, factors))
     if len(kept) >= WORTH_A_CALL:
         return list(map(dot, repeat(kept), zip(*others)))
     total = [0.0] * len(rows[0])
-    terms = zip(kept, others)
-    if len(kept) & 1:
-        a, u = next(terms)
-        total = [a * x for x in u]
-    if len(kept) & 2:
-        (a, u), (b, v) = next(terms), next(terms)
-        total = [t + a * x + b * y for t, x, y in zip(total, u, v)]
-    for (a, u), (b, v), (c, w), (d, q) in zip(terms, terms, terms, terms):
+    terms = chain(repeat((0.0, total), -len(kept) % 4), zip(kept, others))
+    for (a, u), (b, v), (c, w), (d, q) in zip(terms, terms, terms, terms):  # takes the next four terms
         total = [t + a * x + b * y + c * z + d * r for t, x, y, z, r in zip(total, u, v, w, q)]
     return total
 

@@ -38,6 +38,8 @@ from tests.conftest import ELEMENTWISE, ROWWISE
 
 inf, nan = math.inf, math.nan
 POINTS = (-8.0, -5.0, -2.5, -1.0, -0.3, -1e-9, 0.0, 1e-9, 0.125, 0.7, 1.0, 3.0, 8.0)
+each_elementwise = pytest.mark.parametrize("f", ELEMENTWISE, ids=lambda f: f.name)
+each_rowwise = pytest.mark.parametrize("f", ROWWISE, ids=lambda f: f.name)
 SLOPE_DEPENDS_ON_Z = [f for f in ELEMENTWISE if f not in (heaviside, identity)]
 
 # The formulas once more, as textbooks have them and not in the safe form the library needs: here sixty digits make up.
@@ -85,10 +87,11 @@ EXACT: list[tuple[Elementwise, Exact]] = [
     (gelu_tanh, lambda z: z * (1 + exact_tanh(tanh_argument(z))) / 2),
     (swish, lambda z: z * exact_sigmoid(z)),
 ]
+each_formula = pytest.mark.parametrize(("f", "exact"), EXACT, ids=[f.name for f, _ in EXACT])
 
 
 @pytest.mark.parametrize("z", POINTS)
-@pytest.mark.parametrize(("f", "exact"), EXACT, ids=[f.name for f, _ in EXACT])
+@each_formula
 def test_the_value_is_that_of_the_formula(f: Elementwise, exact: Exact, z: float) -> None:
     with localcontext() as context:
         context.prec = 60
@@ -97,7 +100,7 @@ def test_the_value_is_that_of_the_formula(f: Elementwise, exact: Exact, z: float
 
 
 @pytest.mark.parametrize("z", [z for z in POINTS if z])
-@pytest.mark.parametrize(("f", "exact"), EXACT, ids=[f.name for f, _ in EXACT])
+@each_formula
 def test_the_derivative_is_the_slope_of_the_formula(f: Elementwise, exact: Exact, z: float) -> None:
     # a central difference is off by about h²: with sixty digits h can be so small that forty of them are right
     with localcontext() as context:
@@ -155,9 +158,12 @@ FAR: list[tuple[Elementwise, float, float, float, float]] = [
     (gelu_tanh, 0.0, 1000.0, 0.0, 1.0),
     (swish, 0.0, 1000.0, 0.0, 1.0),
 ]
+far_from_zero = pytest.mark.parametrize(
+    ("f", "left", "right", "left_slope", "right_slope"), FAR, ids=[row[0].name for row in FAR]
+)
 
 
-@pytest.mark.parametrize(("f", "left", "right", "left_slope", "right_slope"), FAR, ids=[row[0].name for row in FAR])
+@far_from_zero
 def test_far_from_zero_nothing_overflows(
     f: Elementwise, left: float, right: float, left_slope: float, right_slope: float
 ) -> None:
@@ -165,7 +171,7 @@ def test_far_from_zero_nothing_overflows(
     assert (f.derivative(-1000.0), f.derivative(1000.0)) == (left_slope, right_slope)
 
 
-@pytest.mark.parametrize(("f", "left", "right", "left_slope", "right_slope"), FAR, ids=[row[0].name for row in FAR])
+@far_from_zero
 def test_at_infinity_stands_the_limit(
     f: Elementwise, left: float, right: float, left_slope: float, right_slope: float
 ) -> None:
@@ -176,14 +182,14 @@ def test_at_infinity_stands_the_limit(
     assert (f.derivative(-inf), f.derivative(inf)) == (left_slope, right_slope)
 
 
-@pytest.mark.parametrize("f", ELEMENTWISE, ids=lambda f: f.name)
+@each_elementwise
 @pytest.mark.parametrize("z", [-1.7e308, -1e200, -1e7, -800.0, -40.0, 40.0, 800.0, 1e7, 1e200, 1.7e308])
 def test_any_finite_input_has_a_finite_answer(f: Elementwise, z: float) -> None:
     assert math.isfinite(f(z))
     assert math.isfinite(f.derivative(z))
 
 
-@pytest.mark.parametrize("f", ELEMENTWISE, ids=lambda f: f.name)
+@each_elementwise
 def test_nan_in_nan_out(f: Elementwise) -> None:
     assert math.isnan(f(nan))
 
@@ -235,10 +241,11 @@ EXACT_ROWS: list[tuple[Rowwise, ExactRow, ExactJacobian]] = [
     (softmax, exact_softmax, softmax_jacobian),
     (log_softmax, exact_log_softmax, log_softmax_jacobian),
 ]
+each_row_formula = pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-@pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
+@each_row_formula
 def test_the_row_is_that_of_the_formula(f: Rowwise, exact: ExactRow, jacobian: ExactJacobian, row: list[float]) -> None:
     with localcontext() as context:
         context.prec = 60
@@ -247,7 +254,7 @@ def test_the_row_is_that_of_the_formula(f: Rowwise, exact: ExactRow, jacobian: E
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-@pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
+@each_row_formula
 def test_the_pullback_is_the_product_with_the_whole_jacobian(
     f: Rowwise, exact: ExactRow, jacobian: ExactJacobian, row: list[float]
 ) -> None:
@@ -259,7 +266,7 @@ def test_the_pullback_is_the_product_with_the_whole_jacobian(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-@pytest.mark.parametrize(("f", "exact", "jacobian"), EXACT_ROWS, ids=["softmax", "log_softmax"])
+@each_row_formula
 def test_each_row_of_the_jacobian_is_the_slope_of_one_output(
     f: Rowwise, exact: ExactRow, jacobian: ExactJacobian, row: list[float]
 ) -> None:
@@ -308,14 +315,14 @@ def test_a_score_of_minus_infinity_is_a_class_ruled_out() -> None:
 
 
 @pytest.mark.parametrize("row", [[nan, 1.0], [1.0, nan], [nan, inf], [inf, nan], [nan, -inf], [inf, 0.0, nan]], ids=str)
-@pytest.mark.parametrize("f", ROWWISE, ids=lambda f: f.name)
+@each_rowwise
 def test_one_nan_makes_the_whole_row_nan(f: Rowwise, row: list[float]) -> None:
     assert all(map(math.isnan, f(row)))
     assert all(map(math.isnan, f.pullback(row, [1.0] * len(row))))
 
 
 @pytest.mark.parametrize("row", [[inf, inf, 0.0], [-inf, -inf]], ids=str)
-@pytest.mark.parametrize("f", ROWWISE, ids=lambda f: f.name)
+@each_rowwise
 def test_without_a_limit_the_answer_is_nan(f: Rowwise, row: list[float]) -> None:
     assert all(map(math.isnan, f(row)))
 
@@ -356,10 +363,11 @@ def test_an_unknown_name_is_answered_with_the_names_there_are(name: str) -> None
 # Facts: what other modules read off an activation.
 
 IN_USE = [*ELEMENTWISE, leaky_relu_with(0.2), leaky_relu_with(-3.0), elu_with(0.5), elu_with(2.5)]
+each_in_use = pytest.mark.parametrize("f", IN_USE, ids=lambda f: f.name)
 GRID = [step / 1000 for step in range(-12_000, 12_001)]
 
 
-@pytest.mark.parametrize("f", IN_USE, ids=lambda f: f.name)
+@each_in_use
 def test_the_steepest_slope_is_never_exceeded_and_nearly_reached(f: Elementwise) -> None:
     slopes = [abs(f.derivative(z)) for z in GRID]
     assert max(slopes) <= f.steepest <= 1.01 * max(slopes)
@@ -368,7 +376,7 @@ def test_the_steepest_slope_is_never_exceeded_and_nearly_reached(f: Elementwise)
         assert max(abs(b - a) for a, b in zip(values, values[1:])) <= f.steepest * 0.001 * (1.0 + 1e-9)
 
 
-@pytest.mark.parametrize("f", IN_USE, ids=lambda f: f.name)
+@each_in_use
 def test_an_activation_saturates_if_it_flattens_out_at_both_ends(f: Elementwise) -> None:
     flat = [abs(f.derivative(z)) < 0.01 * f.steepest for z in (-40.0, 40.0)]
     assert f.saturates is all(flat)

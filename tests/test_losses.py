@@ -210,10 +210,11 @@ def test_the_probability_forms_stay_finite_when_saturated_and_right(p: float) ->
 
 
 @each_loss
-def test_nan_is_seen_in_the_value(loss: Loss) -> None:
+def test_nan_is_seen_in_the_value_and_in_the_gradient(loss: Loss) -> None:
     outputs, targets = example(loss)
     outputs[2, 1] = math.nan
     assert math.isnan(loss.value(outputs, targets))
+    assert math.isnan(loss.gradient(outputs, targets)[2, 1])
 
 
 # The contract of every loss.
