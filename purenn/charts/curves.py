@@ -1,0 +1,78 @@
+"""Curves over the epochs of a training, or over any other steps that are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from purenn.charts.frame import HEIGHT, LINE, WIDTH, Frame, apart
+from purenn.charts.scales import Scale, fitting, tick_labels
+from purenn.charts.svg import drawing, number, tag, text
+
+__all__ = ["curves"]
+
+
+def curves(
+    series: Mapping[str, Sequence[float]],
+    *,
+    title: str = "",
+    x_name: str = "epoch",
+    log: bool = False,
+    marked: int | None = None,
+) -> str:
+    """Return a chart of curves, each with its name at its end. Their values belong to 1, 2, 3, … on the x axis.
+
+    A value that is not finite, or not above 0 on a logarithmic axis, is a gap. marked: the index of the value of each
+    curve that gets a ring, such as the best epoch.
+
+    >>> picture = curves({"training": [0.9, 0.4, 0.2], "validation": [0.8, 0.5, 0.4]}, title="Loss", marked=2)
+    >>> picture.count('class="line'), "Loss" in picture
+    (4, True)
+    """
+    count = max(map(len, series.values()), default=0)
+    y = fitting([value for values in series.values() for value in values], 0.0, 1.0, log=log)
+    frame = Frame.around(WIDTH, HEIGHT, tick_labels(y.ticks), [*series])
+    x = Scale(1.0, max(count, 2), frame.left, frame.right, whole=True)
+    y = Scale(y.low, y.high, frame.bottom, frame.top, log)
+    parts = [frame.title(title), *frame.y_axis(y), *frame.x_axis(x, x_name)]
+    for i, values in enumerate(series.values()):
+        parts.append(_line(values, x, y, i))
+        if marked is not None and marked < len(values) and _drawn(values[marked], log):
+            ring = tag("circle", class_=f"line{i}", cx=x(marked + 1), cy=y(values[marked]), r=5, fill="none")
+            parts.append(ring)
+    return drawing(WIDTH, HEIGHT, title or "Curves", _described(series, x_name), *parts, *_names(series, x, y))
+
+
+def _drawn(value: float, log: bool) -> bool:
+    return isfinite(value) and (value > 0.0 or not log)
+
+
+def _line(values: Sequence[float], x: Scale, y: Scale, i: int) -> str:
+    """Return a curve. After a gap it begins again; a point between two gaps is a dot, as the line has round ends."""
+    d, pen_down = "", False
+    for n, value in enumerate(values, start=1):
+        drawn = _drawn(value, y.log)
+        if drawn:
+            d += f"{'L' if pen_down else 'M'}{number(x(n))} {number(y(value))}{'' if pen_down else 'l0 0'}"
+        pen_down = drawn
+    round_ends = {"stroke_linecap": "round", "stroke_linejoin": "round"}
+    return tag("path", class_=f"line{i}", d=d, fill="none", stroke_width=2, **round_ends)
+
+
+def _names(series: Mapping[str, Sequence[float]], x: Scale, y: Scale) -> list[str]:
+    """Return the name of each curve to the right of its last point, moved where two would overlap."""
+    drawn = {name: [value for value in values if _drawn(value, y.log)] for name, values in series.items()}
+    shown = [(i, name) for i, name in enumerate(series) if drawn[name]]
+    places = apart([y(drawn[name][-1]) for _, name in shown], LINE, y.end, y.start)
+    return [text(x.end + 8, place + 4.5, name, class_=f"fill{i}") for (i, name), place in zip(shown, places)]
+
+
+def _described(series: Mapping[str, Sequence[float]], x_name: str) -> str:
+    """Return the curves in words: where each begins and ends, and its lowest value."""
+    told: list[str] = []
+    for name, values in series.items():
+        finite = [value for value in values if isfinite(value)]
+        if finite:
+            ends = f"from {finite[0]:.4g} to {finite[-1]:.4g}, at least {min(finite):.4g} and at most {max(finite):.4g}"
+            told.append(f"{name}: {len(values)} values, {ends}")
+    return f"Curves by {x_name}. {'; '.join(told) or 'No values'}."

@@ -1,0 +1,75 @@
+"""Curves: every value stands at its place, gaps stay gaps, and names do not overlap."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+import pytest
+
+from purenn.charts import curves
+from tests.charts.pictures import check, elements, parsed, points_of, words_in
+
+LOSSES = {"training": [1.0, 0.5, 0.25, 0.0], "validation": [0.75, 0.5, 0.5, 0.5]}
+
+
+def test_the_values_of_a_curve_stand_at_equal_distances_and_in_proportion() -> None:
+    picture = curves(LOSSES, title="Loss")
+    check(picture, ["Loss", "epoch", "training", "validation", "0.0", "1.0", "1", "4"])
+    training, validation = (points_of(elements(picture, "path", f"line{i}")[0].get("d", "")) for i in (0, 1))
+    (x1, top), (x2, half), (x3, _), (x4, bottom) = training
+    assert x2 - x1 == pytest.approx(x3 - x2, abs=0.02) == pytest.approx(x4 - x3, abs=0.02)
+    assert half - top == pytest.approx((bottom - top) / 2.0, abs=0.02)
+    assert [y for _, y in validation[1:]] == pytest.approx([half] * 3, abs=0.02)
+
+
+def test_an_equal_factor_is_an_equal_distance_on_a_logarithmic_axis() -> None:
+    picture = curves({"loss": [1.0, 0.1, 0.01, 0.001]}, log=True)
+    ys = [y for _, y in points_of(elements(picture, "path", "line0")[0].get("d", ""))]
+    assert ys[1] - ys[0] == pytest.approx(ys[2] - ys[1], abs=0.02) == pytest.approx(ys[3] - ys[2], abs=0.02)
+    check(picture, ["0.001", "0.01", "0.1", "1"])
+
+
+@pytest.mark.parametrize("gap", [nan, inf, -inf])
+def test_what_is_no_number_is_a_gap(gap: float) -> None:
+    picture = curves({"loss": [1.0, 0.5, gap, 0.25, 0.125]})
+    check(picture)
+    d = elements(picture, "path", "line0")[0].get("d", "")
+    assert (d.count("M"), len(points_of(d))) == (2, 4)
+    assert "5 values, from 1 to 0.125" in (parsed(picture)[1].text or "")
+
+
+def test_nothing_above_0_is_a_gap_on_a_logarithmic_axis() -> None:
+    picture = curves({"loss": [1.0, 0.0, -1.0, 0.1]}, log=True)
+    check(picture)
+    assert elements(picture, "path", "line0")[0].get("d", "").count("M") == 2
+
+
+@pytest.mark.parametrize("series", [{}, {"loss": []}, {"loss": [nan]}, {"loss": [0.5]}])
+def test_there_may_be_little_to_draw(series: dict[str, list[float]]) -> None:
+    check(curves(series), ["epoch"])
+
+
+def test_the_best_epoch_has_a_ring_on_every_curve() -> None:
+    picture = curves(LOSSES, marked=2)
+    rings = elements(picture, "circle")
+    assert [ring.get("class") for ring in rings] == ["line0", "line1"]
+    for i, ring in enumerate(rings):
+        place = points_of(elements(picture, "path", f"line{i}")[0].get("d", ""))[2]
+        assert (float(ring.get("cx", "")), float(ring.get("cy", ""))) == place
+
+
+def test_names_of_curves_that_end_together_are_written_apart() -> None:
+    picture = curves({name: [1.0, 0.5] for name in ("one", "two", "three")})
+    ys = sorted(
+        float(t.get("y", "")) for t in elements(picture, "text") if "".join(t.itertext()) in ("one", "two", "three")
+    )
+    assert all(b - a >= 15.9 for a, b in zip(ys, ys[1:]))
+
+
+def test_names_can_be_anything() -> None:
+    name = "<b>&\"'" * 3
+    assert name in words_in(curves({name: [1.0, 2.0]}, title=name, x_name=name))
+
+
+def test_thousands_of_epochs_stay_small() -> None:
+    check(curves({"a": [1.0 / n for n in range(1, 5001)], "b": [0.5] * 5000}))
