@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from purenn.charts.frame import HEIGHT, LINE, WIDTH, Frame, apart
-from purenn.charts.scales import Scale, fitting, tick_labels
+from purenn.charts.scales import Scale, fitting
 from purenn.charts.svg import drawing, number, tag, text
 
 __all__ = ["curves"]
@@ -31,7 +31,7 @@ def curves(
     """
     count = max(map(len, series.values()), default=0)
     y = fitting([value for values in series.values() for value in values], 0.0, 1.0, log=log)
-    frame = Frame.around(WIDTH, HEIGHT, tick_labels(y.ticks), [*series])
+    frame = Frame.around(WIDTH, HEIGHT, y.labels, [*series])
     x = Scale(1.0, max(count, 2), frame.left, frame.right, whole=True)
     y = Scale(y.low, y.high, frame.bottom, frame.top, log)
     parts = [frame.title(title), *frame.y_axis(y), *frame.x_axis(x, x_name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from purenn.charts.scales import Scale, tick_labels
+from purenn.charts.scales import Scale
 from purenn.charts.svg import FONT_SIZE, tag, text, text_width
 
 __all__ = ["HEIGHT", "WIDTH", "Frame", "apart"]
@@ -42,7 +42,7 @@ class Frame:
         marks = [tag("path", class_="axis", d=f"M{scale(t):.2f} {self.bottom:.2f}v4") for t in ticks]
         numbers = [
             text(scale(t), self.bottom + 18, label, class_="soft", anchor="middle")
-            for t, label in zip(ticks, tick_labels(ticks))
+            for t, label in zip(ticks, scale.labels)
         ]
         middle = (self.left + self.right) / 2.0
         base = tag("path", class_="axis", d=f"M{self.left:.2f} {self.bottom:.2f}H{self.right:.2f}")
@@ -54,7 +54,7 @@ class Frame:
         lines = [tag("path", class_="grid", d=f"M{self.left:.2f} {scale(t):.2f}H{self.right:.2f}") for t in ticks]
         return lines + [
             text(self.left - 8, scale(t) + 4.5, label, class_="soft", anchor="end")
-            for t, label in zip(ticks, tick_labels(ticks))
+            for t, label in zip(ticks, scale.labels)
         ]
 
     def title(self, words: str) -> str:

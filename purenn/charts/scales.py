@@ -46,6 +46,11 @@ class Scale:
                 return powers[:: -(-len(powers) // 6)]
         return [tick for tick in round_ticks(self.low, self.high) if not (self.whole and tick % 1.0)]
 
+    @property
+    def labels(self) -> list[str]:
+        """The numbers at the marks, as text."""
+        return [_power_of_ten(tick) for tick in self.ticks] if self.log else tick_labels(self.ticks)
+
 
 def extent(values: Iterable[float], *, log: bool = False) -> tuple[float, float]:
     """Return the lowest and the highest of the values that can be drawn: finite ones, above 0 if the scale is
@@ -117,7 +122,7 @@ def tick_labels(ticks: list[float]) -> list[str]:
 
 def _power_of_ten(value: float) -> str:
     """Return a number as in 2·10⁻⁴, or as it is if it is short so."""
-    if 0.01 <= abs(value) <= 1000.0 or not value:
+    if 0.001 <= abs(value) <= 1000.0 or not value:
         return f"{value:g}"
     factor, _, power = f"{value:.2e}".partition("e")
     factor = f"{float(factor):g}"
