@@ -44,7 +44,7 @@ ROOMS = {
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record perceptron mlp",
     "cli": "command arguments terminal output invocation parser saved scores training_report train_arguments own_data "
-    "preparation asked COMMANDS main",
+    "preparation asked outside COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

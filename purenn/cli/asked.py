@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from purenn import datasets
@@ -26,7 +26,7 @@ COMMAND_LINE = "the command line"
 class Asked:
     """Samples to predict: their name for messages, the name of each for people, and what is right, if that is known.
 
-    single: one sample was asked about, so it is shown closely.
+    single: one sample was asked about, so it is shown closely. note: what the user should know about them, if anything.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Asked:
     labels: Sequence[str]
     targets: Rows | None = None
     single: bool = False
+    note: str = ""
 
 
 def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) -> Asked:
@@ -44,25 +45,28 @@ def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) 
     """
     if not words:
         tested = samples_to_test(saved, None, folder)
-        if tested.note:
-            print(tested.note, file=sys.stderr)
-        return _numbered(tested.name, tested.samples.inputs, tested.samples.targets)
+        return replace(_numbered(tested.name, tested.samples.inputs, tested.samples.targets), note=tested.note)
     paths = [Path(word) for word in words]
     if words == ["-"]:
         return _table(saved, sys.stdin.buffer.read(), "<stdin>")
     if all(path.exists() and not _is_number(str(path)) for path in paths):
-        if len(paths) == 1 and (note := about_own_samples(saved, paths[0])):
-            print(note, file=sys.stderr)
-        if len(paths) == 1 and paths[0].is_dir():
-            paths = sorted(path for path in paths[0].rglob("*") if path.suffix.lower() in PICTURES)
-            if not paths:
-                raise FileNotFoundError(f"{words[0]} has no pictures: expected PNG, PGM or PPM files")
-        if all(path.suffix.lower() in (*PICTURES, *OTHER_PICTURES) for path in paths):
-            return _pictures(saved, paths)
-        if len(paths) == 1:
-            return _file(saved, paths[0])
-        raise ValueError(f"expected pictures or one other file, got {', '.join(words)}")
+        note = about_own_samples(saved, paths[0]) if len(paths) == 1 else ""
+        return replace(_files(saved, paths), note=note)
     return _numbers(saved, words)
+
+
+def _files(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
+    """Return the samples in a file, in a folder of pictures or in several pictures."""
+    named = paths
+    if len(paths) == 1 and paths[0].is_dir():
+        paths = sorted(path for path in paths[0].rglob("*") if path.suffix.lower() in PICTURES)
+        if not paths:
+            raise FileNotFoundError(f"{named[0]} has no pictures: expected PNG, PGM or PPM files")
+    if all(path.suffix.lower() in (*PICTURES, *OTHER_PICTURES) for path in paths):
+        return _pictures(saved, paths)
+    if len(paths) == 1:
+        return _file(saved, paths[0])
+    raise ValueError(f"expected pictures or one other file, got {', '.join(map(str, named))}")
 
 
 def _numbered(name: str, inputs: Rows, targets: Rows | None = None) -> Asked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,7 +11,7 @@ from pathlib import Path
 from purenn.charts import table
 from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
-from purenn.cli.output import print_result
+from purenn.cli.output import print_note, print_result
 from purenn.cli.own_data import samples_to_test, schema_in
 from purenn.cli.saved import load_network
 from purenn.errors import ShapeError
@@ -41,8 +40,7 @@ def evaluate(arguments: EvaluateArguments) -> int:
     """Print the loss of the network on the test samples, and metrics that suit their targets."""
     saved = load_network(arguments.model)
     tested = samples_to_test(saved, arguments.dataset, arguments.data)
-    if tested.note:
-        print(tested.note, file=sys.stderr)
+    print_note(tested.note, as_json=arguments.json)
     saved.check_features(tested.samples.inputs.columns, tested.name)
     targets = tested.samples.targets.take(range(len(tested.samples)))
     if saved.network.widths[-1] != targets.columns:
@@ -50,11 +48,10 @@ def evaluate(arguments: EvaluateArguments) -> int:
         raise ShapeError(f"{saved.path} has {widths}")
     outputs = saved.outputs(tested.samples.inputs)
     predicted = saved.loss.predictions(outputs)
-    result: dict[str, object] = {
-        "dataset": tested.name,
-        "samples": len(tested.samples),
-        "loss": saved.loss.value(outputs, targets),
-    }
+    result: dict[str, object] = {"tested_on": tested.what}
+    if arguments.json:
+        result.update(dataset=tested.name, samples=len(tested.samples))
+    result["loss"] = saved.loss.value(outputs, targets)
     if tested.classes:
         _print_classes(result, classes(targets), classes(predicted), tested.classes, as_json=arguments.json)
     else:

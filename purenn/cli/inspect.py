@@ -8,7 +8,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
-from purenn.cli.output import print_json, print_result
+from purenn.cli.output import amount, print_json, print_result
 from purenn.errors import FormatError
 from purenn.formats import GZIP, JsonObject, idx, parse_json, png, pnm, safetensors, tabular
 
@@ -117,9 +117,10 @@ def _columns(key: str, value: str) -> list[str]:
     lines = [f"trained on: {source['path']}"] if "path" in source else []
     for column in schema.columns:
         holds = f"one of {', '.join(column.categories)}" if column.kind == "text" else column.kind
+        span = f"{amount(column.span[0])} to {amount(column.span[1])} in training" if column.span else ""
         if column.kind == "target":
             holds = f"target, one of {', '.join(schema.classes)}" if schema.classes else "target, a quantity"
-        details = [holds, f"in {column.sign}" if column.sign else "", column.note]
+        details = [holds, span, f"in {column.sign}" if column.sign else "", column.note]
         lines.append(f"column {column.name}: {', '.join(filter(None, details))}")
     return [line if len(line) <= SHOWN else f"{line[:SHOWN]} …" for line in lines]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from purenn.cli.terminal import wrapped
 
-__all__ = ["amount", "print_error", "print_json", "print_result"]
+__all__ = ["amount", "print_error", "print_json", "print_note", "print_result"]
 
 
 def amount(value: float, digits: int = 4) -> str:
@@ -42,6 +42,14 @@ def print_error(where: str, message: str, status: int, *, as_json: bool) -> None
     print(wrapped(f"{where}: {message}"), file=sys.stderr)
     if as_json:
         print_json("error", {"message": message, "status": status})
+
+
+def print_note(text: str, *, as_json: bool, event: str = "warning") -> None:
+    """Print a sentence on stderr, if there is one, and for programs in a JSON line too."""
+    if text:
+        print(wrapped(text), file=sys.stderr)
+        if as_json:
+            print_json(event, {"message": text})
 
 
 def print_result(event: str, fields: Mapping[str, object], *, as_json: bool) -> None:

@@ -121,6 +121,9 @@ def described(dataset: Dataset, folder: Path) -> dict[str, str]:
     found, inputs = {"dataset": dataset.name}, dataset.train.inputs
     if isinstance(inputs, Images):
         found.update(height=str(inputs.height), width=str(inputs.width))
+    elif not dataset.source:
+        columns = list(zip(*inputs.take(range(len(inputs)))))
+        found["ranges"] = ", ".join(f"{min(column)} to {max(column)}" for column in columns)
     if not dataset.source:
         return found
     source = dict(dataset.source)
@@ -174,11 +177,16 @@ def schema_in(saved: SavedNetwork) -> Schema | None:
 
 @dataclass(frozen=True)
 class Tested:
-    """Samples to test a network on. `note` is what the user should know about them, if anything."""
+    """Samples to test a network on.
+
+    name: of the data set, file or folder. what: the samples in words, as in "the 30 rows held back from flowers.csv".
+    note: what the user should know about them, if anything.
+    """
 
     name: str
     samples: Samples
     classes: tuple[str, ...]
+    what: str
     note: str = ""
 
 
@@ -197,7 +205,7 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
             raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
     if named is not None and not (source and kind_of(named) == source.get("kind")):
         dataset = datasets.load(named, folder)
-        return Tested(named, dataset.test, dataset.classes)
+        return Tested(named, dataset.test, dataset.classes, f"the {_count(dataset.test, 'test sample')} of {named}")
     if named is None and not os.path.exists(source["path"]):
         what = f"{source['path']}, which {saved.path} was trained on, is not there"
         raise FileNotFoundError(
@@ -223,14 +231,29 @@ def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None
     name = named or os.path.relpath(source["path"])
     schema = datasets.schema_of(source) if source["kind"] == datasets.TABLE else None
     if named and schema and not _is_the_file(saved, source, named):
-        rows = schema.completed(datasets.read_rows(named, schema))
-        return Tested(name, schema.samples(rows), schema.classes)
+        samples = schema.samples(schema.completed(datasets.read_rows(named, schema)))
+        return Tested(name, samples, schema.classes, f"the {_count(samples, 'row')} of {name}")
     dataset = datasets.load_again({**source, "path": os.path.abspath(named or source["path"])})
     same = saved.metadata.get("checksum", _checksum(dataset)) == _checksum(dataset)
     if named and not same:
-        return Tested(name, _joined(dataset), dataset.classes)
+        samples = _joined(dataset)
+        return Tested(name, samples, dataset.classes, f"the {_count(samples, 'picture')} in {name}")
+    count = _count(dataset.test, "row" if schema else "picture")
+    if not _is_number(source.get("test", "0")):
+        what = f"the {count} of {os.path.relpath(source['test'])}"
+    else:
+        what = f"the {count} held back from {name}" if same else f"{count} of {name}"
     note = "" if same else f"{name} has changed since the training: some of these samples may have been trained on"
-    return Tested(name, dataset.test, dataset.classes, note)
+    return Tested(name, dataset.test, dataset.classes, what, note)
+
+
+def _count(samples: Samples, word: str) -> str:
+    """Return how many samples there are: "1 row", "1,500 rows".
+
+    >>> _count(datasets.load("xor").test, "row")
+    '4 rows'
+    """
+    return f"{len(samples):,} {word}{'s' * (len(samples) != 1)}"
 
 
 def _is_the_file(saved: SavedNetwork, source: Mapping[str, str], path: str) -> bool:

@@ -10,7 +10,8 @@ from purenn.charts import gauge, picture
 from purenn.cli.arguments import DATA_HELP, whole
 from purenn.cli.asked import asked_about
 from purenn.cli.command import Arguments, Command, register
-from purenn.cli.output import amount, print_json
+from purenn.cli.output import amount, print_json, print_note
+from purenn.cli.outside import about_values_far_off
 from purenn.cli.own_data import schema_in
 from purenn.cli.saved import SavedNetwork, load_network
 from purenn.cli.terminal import columns
@@ -50,6 +51,8 @@ def predict(arguments: PredictArguments) -> int:
     for i in chosen:
         if i >= len(asked.inputs):
             raise IndexError(f"there is no sample {i}: there are {len(asked.inputs)}, counted from 0")
+    for note in (asked.note, about_values_far_off(saved, asked, chosen)):
+        print_note(note, as_json=arguments.json)
     inputs = asked.inputs.select(list(chosen))
     targets = asked.targets.select(list(chosen)) if asked.targets is not None else None
     outputs = saved.outputs(inputs)

@@ -28,6 +28,7 @@ from purenn.training import Training
 
 __all__ = ["train"]
 
+STANDARDIZED = "the losses of epochs are of targets in standard deviations from their mean"
 DIAGNOSED = 200  # samples that a diagnosis looks at
 BY_TABLE = "in a CSV file they are standardized for the training"
 ADVICE = Advice("--learning-rate {:.2g}", "--epochs {}", BY_TABLE, BY_TABLE, "--diagnose", "", "--hidden 8")
@@ -56,8 +57,8 @@ def train(arguments: TrainArguments) -> int:
         metadata = {**described(dataset, place.path.parent), "training": identity(settings), "settings": run.how}
         keeper = Keeper(training, place, metadata, run.finished)
         try:
-            say(in_words(dataset))
-            say("the losses of epochs are of targets in standard deviations from their mean" if run.units else "")
+            report.note(in_words(dataset))
+            report.note(STANDARDIZED if run.units else "")
             report.begin(len(run.job.samples), str(run), training, arguments.checkpoint, resume=arguments.resume)
             report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))

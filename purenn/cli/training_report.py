@@ -12,7 +12,7 @@ from pathlib import Path
 
 from purenn import datasets
 from purenn.cli.invocation import command
-from purenn.cli.output import amount, print_json
+from purenn.cli.output import amount, print_json, print_note
 from purenn.cli.scores import Scores
 from purenn.cli.terminal import Bar, columns, wrapped
 from purenn.datasets import Dataset
@@ -56,10 +56,12 @@ class Report:
 
     def warn(self, text: str) -> None:
         """Say something that may be wrong or unexpected, to people and to programs, if there is something to say."""
-        if text:
-            self.bar.clear()
-            say(text)
-            self._json("warning", message=text)
+        self.bar.clear()
+        print_note(text, as_json=self.as_json)
+
+    def note(self, text: str) -> None:
+        """Say what was found in the data, to people and to programs, if there is something to say."""
+        print_note(text, as_json=self.as_json, event="note")
 
     def begin(self, samples: int, how: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
         """Say what will be trained, on how many samples and how, and what is done already."""

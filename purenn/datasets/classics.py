@@ -93,9 +93,10 @@ def _table(table: tabular.TextTable) -> Dataset:
     schema = infer(table)
     samples = schema.samples(table)
     labels = samples.targets.values if isinstance(samples.targets, Labels) else [0] * len(samples)
-    train, test = (samples.select(part) for part in hold_out(labels, TESTED, SEED))
+    train, test = hold_out(labels, TESTED, SEED)
+    schema = schema.with_spans(table.select(train))
     source = {"kind": TABLE, "schema": json.dumps(schema.to_json(), ensure_ascii=False)}
-    return Dataset(table.name, train, test, schema.classes, source)
+    return Dataset(table.name, samples.select(train), samples.select(test), schema.classes, source)
 
 
 # Diabetes is not built in, because nobody says under which licence it is.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from purenn.errors import FormatError, check_choice, did_you_mean
-from purenn.formats import JsonObject, tabular
+from purenn.formats import Json, JsonObject, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Rows, Samples
 
@@ -39,7 +39,7 @@ class Column:
 
     kind: "number" and "text" are inputs; "target" is predicted; "left out" is not used, for the reason in `note`.
     categories: of a text, in the order of their inputs. fill: the value to take where one is missing, if there is one.
-    sign: of amounts: €, $, £ or %.
+    sign: of amounts: €, $, £ or %. span: the least and the greatest of the numbers in training, if they are known.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Column:
     fill: float | str | None = None
     note: str = ""
     sign: str = ""
+    span: tuple[float, float] | None = None
 
     @property
     def features(self) -> list[str]:
@@ -228,13 +229,22 @@ class Schema:
         def filled(column: Column) -> Column:
             if column.kind not in ("number", "text"):
                 return column
-            cells = [cell for cell in table.column(table.names.index(column.name)) if not tabular.is_missing(cell)]
             if column.kind == "text":
+                cells = _present(column, table)
                 return replace(column, fill=Counter(cells).most_common(1)[0][0] if cells else column.categories[0])
-            values = [_number(cell, table.decimal, column.name, column.sign) for cell in cells]
+            values = _numbers(column, table)
             return replace(column, fill=sum(values) / len(values) if values else 0.0)
 
         return replace(self, columns=tuple(map(filled, self.columns)))
+
+    def with_spans(self, table: tabular.TextTable) -> Schema:
+        """Return the schema with the least and the greatest number of each column in this table, the training rows."""
+
+        def spanned(column: Column) -> Column:
+            values = _numbers(column, table) if column.kind == "number" else []
+            return replace(column, span=(min(values), max(values))) if values else column
+
+        return replace(self, columns=tuple(map(spanned, self.columns)))
 
     def with_doubts(self, table: tabular.TextTable) -> Schema:
         """Return the schema with a note at each column of numbers whose dots may be decimal or stand between thousands,
@@ -289,9 +299,17 @@ def _column(record: object) -> Column:
         raise ValueError(f"the fill of a column is {fill!r}, expected a number or a text")
     categories = _strings(record, "categories") if "categories" in record else ()
     sign = _string(record, "sign") if "sign" in record else ""
-    column = Column(_string(record, "name"), _string(record, "kind"), categories, fill, sign=sign)
+    span = _span(record["span"]) if "span" in record else None
+    column = Column(_string(record, "name"), _string(record, "kind"), categories, fill, sign=sign, span=span)
     check_choice(KINDS, kind=column.kind)
     return replace(column, note=_string(record, "note")) if "note" in record else column
+
+
+def _span(found: Json) -> tuple[float, float]:
+    numbers = [float(v) for v in found if isinstance(v, (int, float))] if isinstance(found, list) else []
+    if len(numbers) != 2:
+        raise ValueError(f"the span of a column is {found!r}, expected two numbers")
+    return numbers[0], numbers[1]
 
 
 def _string(record: JsonObject, key: str) -> str:
@@ -491,6 +509,16 @@ def _number(cell: str | float, decimal: str, where: str, sign: str = "") -> floa
     if not -LARGEST <= value <= LARGEST:
         raise FormatError(f"{where}: {cell} is too large, expected at most {LARGEST:g}")
     return value
+
+
+def _present(column: Column, table: tabular.TextTable) -> list[str]:
+    """Return the cells of a column that are not missing."""
+    return [cell for cell in table.column(table.names.index(column.name)) if not tabular.is_missing(cell)]
+
+
+def _numbers(column: Column, table: tabular.TextTable) -> list[float]:
+    """Return the numbers of a column, without those that are missing."""
+    return [_number(cell, table.decimal, column.name, column.sign) for cell in _present(column, table)]
 
 
 def _plain(value: float) -> str:

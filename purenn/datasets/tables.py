@@ -98,7 +98,7 @@ def from_csv(
         train, tested = table, schema.completed(read_rows(test, schema))
     else:
         train, tested = _split(table, schema, test, seed)
-    schema = schema.with_fills(train)
+    schema = schema.with_fills(train).with_spans(train)
     source = {
         "kind": TABLE,
         "path": os.path.abspath(path),

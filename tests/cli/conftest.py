@@ -50,7 +50,7 @@ def number(line: Line, key: str) -> float:
 
 
 class Trained(NamedTuple):
-    """The output of `purenn train --json`: epochs, the last line, and lines for people. Warnings are in all lines."""
+    """The output of `purenn train --json`: epochs, the last line, and lines for people."""
 
     epochs: list[Line]
     done: Line
@@ -62,7 +62,7 @@ def trained(capsys: Captured, *words: str) -> Trained:
     assert main(["train", *words, "--json"]) == 0
     out, err = capsys.readouterr()
     *lines, done = [json.loads(line) for line in out.splitlines()]
-    assert {line["event"] for line in lines} <= {"epoch", "warning"}
+    assert {line["event"] for line in lines} <= {"note", "epoch", "warning"}
     assert done["event"] == "done"
     return Trained([line for line in lines if line["event"] == "epoch"], done, err.splitlines())
 

@@ -34,7 +34,7 @@ def test_people_are_shown_tables(folder: Path, capsys: Captured) -> None:
     left_or_right().save("m", METADATA)
     assert main(["evaluate", "m"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("dataset: tiny\nsamples: 3\nloss: 0.0000\naccuracy: 1.0000\n\nclass  precision")
+    assert out.startswith("tested on: the 3 test samples of tiny\nloss: 0.0000\naccuracy: 1.0000\n\nclass  precision")
     assert "\n0         1.0000  1.0000  1.0000        2\n" in out
     assert out.endswith("for each prediction\n   0  1\n0  2  0\n1  0  1\n")
 
@@ -72,7 +72,7 @@ def test_quantities_are_scored_by_the_size_of_the_errors(folder: Path, capsys: C
     assert "accuracy" not in result
     assert main(["evaluate", "m"]) == 0
     names = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["dataset", "samples", "loss", "root mean squared error", "mean absolute error", "r2"]
+    assert names == ["tested on", "loss", "root mean squared error", "mean absolute error", "r2"]
 
 
 def test_r2_is_of_the_predictions_and_not_of_the_targets(folder: Path, capsys: Captured) -> None:
@@ -101,7 +101,7 @@ def test_a_single_output_without_a_loss_is_taken_for_a_yes_or_no(folder: Path, c
 def test_a_network_of_another_program_can_be_evaluated(folder: Path, capsys: Captured) -> None:
     feed_forward([2, 3, 2], Random(0)).save("m")
     assert main(["evaluate", "m", "circles"]) == 0
-    assert "samples: 300" in capsys.readouterr().out
+    assert "tested on: the 300 test samples of circles" in capsys.readouterr().out
 
 
 def test_a_network_for_another_data_set_is_refused_with_both_sizes(folder: Path, capsys: Captured) -> None:
@@ -110,3 +110,17 @@ def test_a_network_for_another_data_set_is_refused_with_both_sizes(folder: Path,
     assert "m is not a network for strokes: Linear(4, 2): expected 4 features, got 784" in said
     linear_network([[1.0, 0.0, 0.0, 0.0]] * 3).save("m", METADATA)
     assert "m has 3 outputs, but tiny needs 2" in failure(capsys, "evaluate", "m")
+
+
+def test_a_table_that_has_changed_is_told_to_programs_too(empty: Path, capsys: Captured) -> None:
+    for count in (40, 41):
+        rows = "".join(f"{i},{'odd' if i % 2 else 'even'}\n" for i in range(count))
+        Path("data.csv").write_text(f"x,y\n{rows}", encoding="utf-8")
+        if count == 40:
+            assert main(["train", "data.csv", "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", "data.safetensors", "--json"]) == 0
+    warning, result = json_lines(capsys)
+    assert warning["event"] == "warning"
+    assert str(warning["message"]).startswith("data.csv has changed since the training")
+    assert result["tested_on"] == "8 rows of data.csv"

@@ -353,7 +353,7 @@ def test_a_data_set_of_a_plugin_is_listed_and_trained_on(tmp_path: Path, plugin:
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["epoch", "done"]
     status, out, err = run(tmp_path, "--plugin", plugin.name, "evaluate", "halves.safetensors")
     assert (status, err) == (0, "")
-    assert out.startswith("dataset: halves\nsamples: 3\n")
+    assert out.startswith("tested on: the 3 test samples of halves\n")
 
 
 def test_plugins_of_the_environment_are_loaded_first_and_none_twice(tmp_path: Path, plugin: Path) -> None:

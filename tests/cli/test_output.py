@@ -7,7 +7,7 @@ from math import inf, nan
 
 import pytest
 
-from purenn.cli.output import print_error, print_json, print_result
+from purenn.cli.output import print_error, print_json, print_note, print_result
 from tests.cli.conftest import Captured
 
 FIELDS = {"mean_loss": 0.25, "samples": 3}
@@ -47,3 +47,12 @@ def test_an_error_is_a_line_for_people_and_one_for_programs(capsys: Captured) ->
     assert capsys.readouterr() == ("", "purenn check: no\n")
     print_error("purenn check", "no", 1, as_json=True)
     assert capsys.readouterr() == ('{"event": "error", "message": "no", "status": 1}\n', "purenn check: no\n")
+
+
+def test_a_note_goes_to_people_and_to_programs_and_an_empty_one_to_nobody(capsys: Captured) -> None:
+    print_note("hot", as_json=False)
+    assert capsys.readouterr() == ("", "hot\n")
+    print_note("hot", as_json=True, event="note")
+    assert capsys.readouterr() == ('{"event": "note", "message": "hot"}\n', "hot\n")
+    print_note("", as_json=True)
+    assert capsys.readouterr() == ("", "")

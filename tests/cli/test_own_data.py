@@ -84,14 +84,16 @@ def test_a_network_saved_with_the_source_of_its_data_is_asked_by_the_columns(
     assert len(samples_to_test(load_network(Path("m")), str(path), None).samples) == 8, "those kept for testing"
     assert main(["inspect", "m"]) == 0
     out = capsys.readouterr().out
-    assert "column length: number\n" in out
+    assert "column length: number, 0 to 7 in training\n" in out
     assert "{" not in out.partition("metadata architecture")[0]
 
 
-def test_the_test_can_be_a_second_file(path: Path) -> None:
+def test_the_test_can_be_a_second_file(path: Path, empty: Path) -> None:
     shutil.copy(path, "more.csv")
     dataset = found("data/flowers.csv --test more.csv")
     assert (len(dataset.train), len(dataset.test)) == (40, 40)
+    linear_network([[1.0, 0.0], [0.0, 1.0]]).save("m", described(dataset, empty))
+    assert samples_to_test(load_network(Path("m")), None, None).what == "the 40 rows of more.csv"
 
 
 def test_the_split_does_not_depend_on_the_seed_of_the_training(path: Path) -> None:
@@ -176,19 +178,22 @@ def test_a_file_that_has_moved_is_named_with_the_way_out(path: Path, empty: Path
         samples_to_test(model, None, None)
     tested = samples_to_test(model, "moved.csv", None)
     assert (tested.name, len(tested.samples)) == ("moved.csv", 8), "the rows kept for testing, as it is the same file"
+    assert tested.what == "the 8 rows held back from moved.csv"
 
 
 def test_a_file_that_has_changed_is_said_to_have(path: Path, empty: Path) -> None:
     model = load_network(saved(path, empty))
     path.write_text(flowers(60), encoding="utf-8")
-    assert "has changed since the training" in samples_to_test(model, None, None).note
+    tested = samples_to_test(model, None, None)
+    assert "has changed since the training" in tested.note
+    assert tested.what == f"12 rows of {Path('data', 'flowers.csv')}"
 
 
 def test_all_rows_of_another_file_are_tested(path: Path, empty: Path) -> None:
     model = load_network(saved(path, empty))
     Path("new.csv").write_text("species,width,length\nrose,1,9\n", encoding="utf-8")
     tested = samples_to_test(model, "new.csv", None)
-    assert (len(tested.samples), tested.note) == (1, "")
+    assert (len(tested.samples), tested.what, tested.note) == (1, "the 1 row of new.csv", "")
     Path("new.csv").write_text("width,length\n1,9\n", encoding="utf-8")
     with pytest.raises(FormatError, match="there is no column 'species', which is the target"):
         samples_to_test(model, "new.csv", None)
@@ -225,9 +230,12 @@ def test_a_folder_of_pictures_is_trained_on_and_found_again(empty: Path, capsys:
     assert done["model"] == "pictures.safetensors"
     assert main(["evaluate", "pictures.safetensors", "--json"]) == 0
     (result,) = json_lines(capsys)
-    assert (result["samples"], result["accuracy"]) == (4, done["test_accuracy"])
+    assert (result["samples"], result["tested_on"]) == (4, "the 4 pictures held back from pictures")
+    assert main(["evaluate", "pictures.safetensors"]) == 0
+    assert capsys.readouterr().out.startswith("tested on: the 4 pictures held back from pictures\nloss: ")
     assert main(["predict", "pictures.safetensors", "pictures", "--json"]) == 0
-    *lines, summary = json_lines(capsys)
+    warning, *lines, summary = json_lines(capsys)
+    assert str(warning["message"]).startswith("pictures.safetensors was trained on most of pictures")
     assert len(lines) == summary["samples"] == 20, "resized as in training, and their folders are the right answers"
 
 
@@ -235,7 +243,7 @@ def test_a_table_that_comes_with_purenn_is_found_by_its_name_and_new_rows_are_re
     assert main(["train", "iris", "--epochs", "1"]) == 0
     network = load_network(empty / "iris.safetensors")
     tested = samples_to_test(network, None, None)
-    assert (tested.name, len(tested.samples), tested.note) == ("iris", 45, "")
+    assert (tested.what, len(tested.samples), tested.note) == ("the 45 test samples of iris", 45, "")
     schema = schema_in(network)
     assert schema is not None
     assert schema.features == ["sepal_length", "sepal_width", "petal_length", "petal_width"]

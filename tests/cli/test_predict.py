@@ -123,7 +123,8 @@ def test_quantities_are_shown_under_the_name_of_the_target(empty: Path, capsys: 
     # off by 0, 20, 90 and 60
     assert out[-1] == "mean absolute error 42.5"
     assert main(["predict", "m", "rents.csv", "--json", "--index", "1"]) == 0
-    first, summary = json_lines(capsys)
+    warning, first, summary = json_lines(capsys)
+    assert warning == {"event": "warning", "message": said.rstrip("\n")}
     assert first == {
         "event": "prediction",
         "index": 1,

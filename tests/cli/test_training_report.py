@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from contextlib import redirect_stderr
@@ -221,3 +222,19 @@ def test_json_lines_stay_json_when_training_diverges(capsys: Captured) -> None:
     assert {line["event"] for line in epochs} <= {"epoch", "warning"}
     assert (error["event"], error["status"]) == ("error", 1)
     assert "the loss is inf; try a lower learning rate" in str(error["message"])
+
+
+# Notes about the data.
+
+
+def test_what_was_found_in_a_table_is_told_to_programs_too(empty: Path, capsys: Captured) -> None:
+    rows = "".join(f"{i}.5,{'' if i == 7 else i % 3},{2 * i}\n" for i in range(40))
+    (empty / "prices.csv").write_text(f"x,rooms,price\n{rows}", encoding="utf-8")
+    assert main(["train", "prices.csv", "--missing", "drop", "--epochs", "2", "--json"]) == 0
+    out, err = capsys.readouterr()
+    notes = [line["message"] for line in map(json.loads, out.splitlines()) if line["event"] == "note"]
+    assert notes == [
+        "prices.csv: 39 rows; inputs: 2 numbers; target price: a quantity",
+        "the losses of epochs are of targets in standard deviations from their mean",
+    ]
+    assert err.splitlines()[:2] == notes

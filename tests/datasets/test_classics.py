@@ -70,6 +70,7 @@ def test_the_columns_have_names_by_which_new_rows_are_read() -> None:
     schema = schema_of(load("iris").source)
     assert schema.features == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
     assert schema.target == "species"
+    assert schema.columns[0].span == (4.4, 7.7), "of the training rows; of all 150, it is 4.3 to 7.9"
     assert schema_of(load("wine").source).features[-1] == "proline"
     assert schema_of(load("breast-cancer").source).features[20] == "worst_radius"
     assert "path" not in load("iris").source, "it is found by its name"

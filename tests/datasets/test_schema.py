@@ -309,6 +309,16 @@ def test_a_table_of_another_kind_is_refused_with_the_place(text: str, what: str)
         arranged(text)
 
 
+def test_the_span_of_numbers_is_remembered() -> None:
+    schema = infer(table(PEOPLE)).with_spans(table(PEOPLE))
+    assert {column.name: column.span for column in schema.columns if column.span} == {
+        "age": (25, 57),
+        "income": (1000, 3000),
+    }
+    gaps = infer(table(GAPS), missing="fill").with_spans(table(GAPS))
+    assert all(column.span for column in gaps.columns if column.kind == "number"), "and missing values have none"
+
+
 # Files.
 
 
@@ -318,14 +328,16 @@ def test_a_table_of_another_kind_is_refused_with_the_place(text: str, what: str)
 )
 def test_a_schema_goes_to_json_and_back(text: str, missing: str) -> None:
     schema = infer(table(text), missing=missing)
-    schema = schema.with_fills(schema.completed(table(text)))
+    rows = schema.completed(table(text))
+    schema = schema.with_fills(rows).with_spans(rows)
     found = parse_json(json.dumps(schema.to_json()))
     assert isinstance(found, JsonObject)
     assert Schema.from_json(found) == schema
 
 
-def test_a_fill_of_0_is_kept() -> None:
-    schema = Schema((Column("x", "number", fill=0.0), Column("y", "target")), (), True, ".", "fill")
+def test_a_fill_and_a_span_of_0_are_kept() -> None:
+    column = Column("x", "number", fill=0.0, span=(0.0, 0.0))
+    schema = Schema((column, Column("y", "target")), (), True, ".", "fill")
     found = parse_json(json.dumps(schema.to_json()))
     assert isinstance(found, JsonObject)
     assert Schema.from_json(found) == schema
@@ -349,6 +361,10 @@ def test_a_fill_of_0_is_kept() -> None:
         (
             '"columns": [{"name": "x", "kind": "number", "fill": true}]',
             "the fill of a column is True",
+        ),
+        (
+            '"columns": [{"name": "x", "kind": "number", "span": [1, "2"]}]',
+            r"the span of a column is \[1, '2'\], expected two numbers",
         ),
         ('"classes": "a"', "its classes are 'a', expected a list of texts"),
         ('"decimal": ";"', "decimal must be one of ., ,, got ';'"),

@@ -89,6 +89,14 @@ def test_the_source_says_how_the_rows_were_read(path: Path) -> None:
     assert schema_of(source).features == ["length", "species=iris", "species=poppy", "species=rose"]
 
 
+def test_the_range_of_the_training_rows_is_kept_and_not_that_of_the_others(path: Path) -> None:
+    found = from_csv(path)
+    spans = {column.name: column.span for column in schema_of(found.source).inputs}
+    assert list(spans) == ["length", "width"]
+    for column, span in zip(zip(*found.train.inputs.take(range(len(found.train)))), spans.values()):
+        assert span == (min(column), max(column))
+
+
 def test_rows_are_read_by_the_schema_of_the_training(path: Path) -> None:
     schema = schema_of(from_csv(path).source)
     table = read_rows(b"width;length\n2;1,5\n", schema, "<stdin>")
