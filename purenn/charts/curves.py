@@ -7,7 +7,7 @@ from math import isfinite
 
 from purenn.charts.frame import HEIGHT, LINE, WIDTH, Frame, apart
 from purenn.charts.scales import Scale, fitting
-from purenn.charts.svg import drawing, number, tag, text
+from purenn.charts.svg import Svg, drawing, number, tag, text
 
 __all__ = ["curves"]
 
@@ -19,7 +19,7 @@ def curves(
     x_name: str = "epoch",
     log: bool = False,
     marked: int | None = None,
-) -> str:
+) -> Svg:
     """Return a chart of curves, each with its name at its end. Their values belong to 1, 2, 3, … on the x axis.
 
     A value that is not finite, or not above 0 on a logarithmic axis, is a gap. marked: the index of the value of each

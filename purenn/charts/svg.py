@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-__all__ = ["COLOURS", "FONT_SIZE", "drawing", "number", "path", "tag", "text", "text_width"]
+__all__ = ["COLOURS", "FONT_SIZE", "Svg", "drawing", "number", "path", "tag", "text", "text_width"]
 
 FONT_SIZE = 13.0
 WIDTH_OF_A_CHARACTER = 0.56  # of the font size, on average, in the fonts of today's systems
@@ -50,7 +50,29 @@ STYLE = (
 )
 
 
-def drawing(width: float, height: float, title: str, description: str, *parts: str) -> str:
+class Svg(str):
+    """The text of a drawing, a string like any other. A notebook shows the drawing itself.
+
+    >>> picture = drawing(10, 10, "A dot", "One dot.")
+    >>> picture
+    <SVG drawing 'A dot'>
+    >>> picture[:26], picture._repr_svg_() == picture
+    ('<svg xmlns="http://www.w3.', True)
+    """
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        """Give the title: thousands of characters of a drawing would fill the screen of a Python shell."""
+        from html import unescape  # only here: it takes time to load
+
+        return f"<SVG drawing {unescape(self.partition('</title>')[0].rpartition('>')[2])!r}>"
+
+
+def drawing(width: float, height: float, title: str, description: str, *parts: str) -> Svg:
     """Return a whole SVG document of this size, with a title and a description for those who cannot see it.
 
     It scales with the page that it stands in. Equal arguments give equal bytes.
@@ -60,7 +82,7 @@ def drawing(width: float, height: float, title: str, description: str, *parts: s
     """
     title, description = _escaped(title), _escaped(description)
     name = f"purenn-{crc32(''.join([title, description, *parts]).encode()):08x}"  # ids are unique in a page of drawings
-    return (
+    return Svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="purenn" viewBox="0 0 {number(width)} {number(height)}" '
         f'width="{number(width)}" height="{number(height)}" style="max-width:100%;height:auto" role="img" '
         f'aria-labelledby="{name}-title {name}-description">\n'

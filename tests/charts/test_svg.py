@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from purenn.charts.svg import CLASSES, COLOURS, drawing, number, path, tag, text
+from purenn.charts.svg import CLASSES, COLOURS, Svg, drawing, number, path, tag, text
 from tests.charts.pictures import check, elements, parsed
 
 PAPERS = (CLASSES["paper"][1], CLASSES["paper"][2])
@@ -31,6 +31,14 @@ def test_any_words_are_text_and_nothing_else(words: str) -> None:
     assert ["".join(element.itertext()) for element in elements(picture, "text")] == [kept]
     assert [element.text or "" for element in elements(picture, "title")] == [kept]
     assert elements(picture, "script") == []
+
+
+def test_a_drawing_is_a_string_that_a_notebook_shows_and_a_shell_only_names() -> None:
+    picture = drawing(20, 10, "<Dots> & 'lines'", "One dot.")
+    assert isinstance(picture, Svg)
+    assert isinstance(picture, str)
+    assert picture._repr_svg_() == str(picture) == f"{picture}"
+    assert repr(picture) == "<SVG drawing \"<Dots> & 'lines'\">"
 
 
 def test_numbers_have_two_decimals_and_no_sign_of_nothing() -> None:
