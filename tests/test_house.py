@@ -42,7 +42,7 @@ ROOMS = {
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables fetch strokes toys "
     "mnist classics",
     "lanes": "integers groups plain layers network engine workers",
-    "estimators": "targets record perceptron mlp",
+    "estimators": "targets record losses network parameters fitted saved training mlp",
     "cli": "command arguments terminal output invocation parser saved scores training_report train_arguments own_data "
     "preparation asked outside COMMANDS main",
 }

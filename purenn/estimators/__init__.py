@@ -1,8 +1,8 @@
 """Neural networks with scikit-learn's interface, for use in a Pipeline, a GridSearchCV or a notebook.
 
 `MLPClassifier` and `MLPRegressor` have the arguments, methods and attributes of scikit-learn's classes of these names,
-with the same meanings and defaults. Neither scikit-learn nor NumPy is needed: lists go in, and lists come out. For
-NumPy arrays and data frames the results are NumPy arrays.
+with the same meanings and defaults; `Parameters` explains them. Neither scikit-learn nor NumPy is needed: lists go in,
+and lists come out. For NumPy arrays and data frames the results are NumPy arrays.
 
 >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["same", "different", "different", "same"]
 >>> model = MLPClassifier((8,), "tanh", solver="sgd", learning_rate_init=0.5, max_iter=500, random_state=1)
@@ -17,6 +17,7 @@ Differences from scikit-learn:
   "invscaling" change the rate. beta_1, beta_2 and epsilon go to every optimizer that has them. "adamw" takes alpha as
   its weight decay, and then nothing is added to the loss. There is no "lbfgs", and so no max_fun.
 - There is no choice of a loss.
+- All arguments may be passed by their places, and not only the first two.
 - alpha is divided by batch_size, even in the last batch of an epoch, which may be smaller. Sample weights are divided
   by their mean over all samples, not over each batch. With one batch an epoch there is no difference.
 - The loss of several quantities is their sum, whose gradient is taken; scikit-learn shows their mean.
@@ -34,8 +35,17 @@ Differences from scikit-learn:
 - coefs_ and intercepts_ are copies. The network itself is network_, a purenn Sequential whose outputs are logits.
 """
 
+from purenn.estimators.fitted import NotFittedError
 from purenn.estimators.mlp import MLPClassifier, MLPRegressor
-from purenn.estimators.perceptron import ConvergenceWarning, NotFittedError
+from purenn.estimators.parameters import Parameters
 from purenn.estimators.targets import DataConversionWarning
+from purenn.estimators.training import ConvergenceWarning
 
-__all__ = ["ConvergenceWarning", "DataConversionWarning", "MLPClassifier", "MLPRegressor", "NotFittedError"]
+__all__ = [
+    "ConvergenceWarning",
+    "DataConversionWarning",
+    "MLPClassifier",
+    "MLPRegressor",
+    "NotFittedError",
+    "Parameters",
+]

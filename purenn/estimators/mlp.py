@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from random import Random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from purenn.activations import log_softmax
 from purenn.errors import check_choice, check_kind, check_not_negative
-from purenn.estimators.perceptron import Goal, Perceptron, RandomState
+from purenn.estimators.parameters import explaining
 from purenn.estimators.record import flag
-from purenn.estimators.targets import Classes, accuracy_score, quantities, targets_of
-from purenn.foreign import explained
+from purenn.estimators.targets import Classes, accuracy_score, check_order, quantities, targets_of, weights_of
+from purenn.estimators.training import Goal, Trained
 from purenn.formats import JsonObject, arrays
 from purenn.matrix import Matrix
 from purenn.metrics import r2_score
@@ -24,74 +24,21 @@ Classifier = TypeVar("Classifier", bound="MLPClassifier")
 Regressor = TypeVar("Regressor", bound="MLPRegressor")
 
 
-class MLPClassifier(Perceptron):
+@explaining
+@dataclass(eq=False, repr=False)
+class MLPClassifier(Trained):
     """A multi-layer perceptron that tells classes apart, or says which of several labels hold.
 
     Classes are strings, ints, bools or whole floats. A table of zeros and ones is for labels, one in each column, of
-    which any number may hold at once. The loss is the cross-entropy. For the arguments see scikit-learn's class of this
-    name and, for the differences, `purenn.estimators`.
+    which any number may hold at once. The loss is the cross-entropy. The arguments are scikit-learn's and explained in
+    `purenn.estimators.Parameters`; for the differences see `purenn.estimators`. There is one more:
 
     class_weight: "balanced", so that all classes count the same, or a weight for each class, 1 if it is not named.
     """
 
-    _estimator_type = "classifier"
-    _classes: Classes
+    class_weight: Mapping[object, float] | str | None = None
 
-    @explained("MLP")
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Iterable[int] = (100,),
-        activation: str = "relu",
-        *,
-        solver: str = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: int | Random | RandomState | None = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-        standardize: bool = False,
-        class_weight: Mapping[object, float] | str | None = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            activation,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            standardize=standardize,
-        )
-        self.class_weight = class_weight
+    _estimator_type = "classifier"
 
     @property
     def classes_(self) -> arrays.Array[object]:
@@ -104,13 +51,13 @@ class MLPClassifier(Perceptron):
         Raises ValueError for data or options that make no sense, naming the place, and TrainingError if training
         diverges. Warns, with ConvergenceWarning, if max_iter ends it.
         """
+        check_order(X, y, "fit(X, y)")
         targets = targets_of(y)
         classes = Classes.among(targets, y)
-        go_on = self.warm_start and self._fitted
-        if go_on and classes != self._classes:
+        if self._goes_on(incremental=False) and classes != self._classes:
             was, now = list(self._classes.values), list(classes.values)
             raise ValueError(f"warm_start needs the same classes as in the fit before, which were {was}: y has {now}")
-        self._fit(X, targets, sample_weight, classes, go_on=go_on, incremental=False)
+        self._fit(X, targets, sample_weight, classes, incremental=False)
         return self
 
     def partial_fit(
@@ -121,6 +68,7 @@ class MLPClassifier(Perceptron):
         The first call needs all classes that will ever occur, unless y is a table of labels. Raises the errors of
         `fit`, and ValueError if the classes change or y has another one.
         """
+        check_order(X, y, "partial_fit(X, y)")
         targets = targets_of(y)
         if classes is not None:
             given = Classes.among(arrays.items(classes, "classes"), classes)
@@ -129,26 +77,20 @@ class MLPClassifier(Perceptron):
         elif arrays.is_nested(targets):
             given = Classes.among(targets, y)
         else:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
+            call = 'partial_fit(X, y, classes=["no", "yes"])'
+            raise ValueError(f"classes must be passed on the first call to partial_fit. That call is: {call}")
         if self._fitted and given != self._classes:
             was, now = list(self._classes.values), list(given.values)
             raise ValueError(f"`classes={now}` is not the same as on last call to partial_fit, was: {was}")
-        self._fit(X, targets, sample_weight, given, go_on=self._fitted, incremental=True)
+        self._fit(X, targets, sample_weight, given, incremental=True)
         return self
 
     def _fit(
-        self,
-        X: object,
-        targets: Sequence[object],
-        sample_weight: object,
-        classes: Classes,
-        *,
-        go_on: bool,
-        incremental: bool,
+        self, X: object, targets: Sequence[object], sample_weight: object, classes: Classes, *, incremental: bool
     ) -> None:
         goal = Goal(classes.encode(targets), classes.out_activation, classes.accuracy, stratify=not classes.several)
         weights = self._weights(targets, classes, sample_weight, incremental=incremental)
-        samples = self._prepare(X, goal, weights, go_on=go_on, incremental=incremental)
+        samples = self._prepare(X, goal, weights, incremental=incremental)
         self._classes = classes
         self.network_.classes = () if classes.several else tuple(map(str, classes.values))
         self._train(samples, goal, incremental=incremental)
@@ -227,14 +169,16 @@ class MLPClassifier(Perceptron):
     def score(self, X: object, y: object, sample_weight: object = None) -> float:
         """Return the accuracy: the part of the samples, by weight, whose class is right, or all of whose labels are."""
         predicted = self._answers(X)
-        return accuracy_score(targets_of(y), predicted, _weights(sample_weight))
+        return accuracy_score(targets_of(y), predicted, weights_of(sample_weight) or [])
 
 
-class MLPRegressor(Perceptron):
+@explaining
+@dataclass(eq=False, repr=False)
+class MLPRegressor(Trained):
     """A multi-layer perceptron that predicts a quantity or, if y is a table, several.
 
-    The loss is the squared error, Σ (y - t)² / 2n. For the arguments see scikit-learn's class of this name and, for the
-    differences, `purenn.estimators`.
+    The loss is the squared error, Σ (y - t)² / 2n. The arguments are scikit-learn's and explained in
+    `purenn.estimators.Parameters`; for the differences see `purenn.estimators`.
 
     >>> model = MLPRegressor((), solver="sgd", learning_rate_init=0.2, momentum=0.5, tol=1e-9, random_state=0)
     >>> answers = model.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]).predict([[4.0]])  # y = 2 x + 1
@@ -250,18 +194,19 @@ class MLPRegressor(Perceptron):
         Raises ValueError for data or options that make no sense, naming the place, and TrainingError if training
         diverges. Warns, with ConvergenceWarning, if max_iter ends it.
         """
-        go_on = self.warm_start and self._fitted
-        self._fit(X, quantities(targets_of(y)), sample_weight, go_on=go_on, incremental=False)
+        check_order(X, y, "fit(X, y)")
+        self._fit(X, quantities(targets_of(y)), sample_weight, incremental=False)
         return self
 
     def partial_fit(self: Regressor, X: object, y: object, sample_weight: object = None) -> Regressor:
         """Train for one more epoch, on these samples. Raises the errors of `fit`."""
-        self._fit(X, quantities(targets_of(y)), sample_weight, go_on=self._fitted, incremental=True)
+        check_order(X, y, "partial_fit(X, y)")
+        self._fit(X, quantities(targets_of(y)), sample_weight, incremental=True)
         return self
 
-    def _fit(self, X: object, targets: Matrix, sample_weight: object, *, go_on: bool, incremental: bool) -> None:
+    def _fit(self, X: object, targets: Matrix, sample_weight: object, *, incremental: bool) -> None:
         goal = Goal(targets, "identity", r2_score)
-        samples = self._prepare(X, goal, sample_weight, go_on=go_on, incremental=incremental)
+        samples = self._prepare(X, goal, sample_weight, incremental=incremental)
         self._train(samples, goal, incremental=incremental)
 
     def predict(self, X: object) -> arrays.Array[object]:
@@ -273,8 +218,4 @@ class MLPRegressor(Perceptron):
     def score(self, X: object, y: object, sample_weight: object = None) -> float:
         """Return R², the part of the variance that is explained, averaged over quantities; see `metrics.r2_score`."""
         predicted = self._predictions(X)
-        return r2_score(quantities(targets_of(y)), predicted, _weights(sample_weight))
-
-
-def _weights(sample_weight: object) -> list[float]:
-    return [] if sample_weight is None else arrays.as_column(sample_weight, "sample_weight")
+        return r2_score(quantities(targets_of(y)), predicted, weights_of(sample_weight) or [])

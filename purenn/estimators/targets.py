@@ -13,9 +13,18 @@ from typing import SupportsFloat
 
 from purenn.formats import arrays
 from purenn.matrix import Matrix
+from purenn.network import Sequential
 from purenn.samples import Labels, Rows, classes, multilabel
 
-__all__ = ["Classes", "DataConversionWarning", "accuracy_score", "quantities", "targets_of"]
+__all__ = [
+    "Classes",
+    "DataConversionWarning",
+    "accuracy_score",
+    "check_order",
+    "quantities",
+    "targets_of",
+    "weights_of",
+]
 
 
 class DataConversionWarning(UserWarning):
@@ -63,6 +72,8 @@ class Classes:
         """Return the rows to train on. Raises ValueError, naming the place, for a target of no known class."""
         if self.several:
             return _zeros_and_ones(targets, len(self.values))
+        if arrays.is_nested(targets):
+            raise ValueError(f"y is a table, but each sample has one of the classes {list(self.values)}")
         numbers = {value: number for number, value in enumerate(self.values)}
         for i, target in enumerate(targets):
             if target not in numbers:
@@ -80,6 +91,17 @@ class Classes:
     def accuracy(self, actual: Matrix, predicted: Matrix, weights: Sequence[float]) -> float:
         """Return the accuracy of predicted probabilities; see `accuracy_score`."""
         return accuracy_score(self.decode(actual), self.decode(predicted), weights)
+
+
+def check_order(X: object, y: object, call: str) -> None:
+    """Raise TypeError, showing the call, for a network in place of X, and ValueError for X and y in exchanged places.
+
+    That is a table of targets for a column of inputs. All else may be what it is said to be.
+    """
+    if isinstance(X, Sequential):
+        raise TypeError(f"X is a network, but an estimator makes its own: {call}")
+    if (len(arrays.shape_of(X)), len(arrays.shape_of(y))) == (1, 2):
+        raise ValueError(f"X is a column and y is a table, as if they had changed places: {call}")
 
 
 def targets_of(y: object) -> list[object]:
@@ -115,6 +137,11 @@ def quantities(targets: Sequence[object]) -> Matrix:
     if arrays.is_nested(targets):
         return arrays.as_matrix(targets, "y")
     return Matrix.wrap([[value] for value in arrays.as_column(targets, "y")])
+
+
+def weights_of(sample_weight: object) -> list[float] | None:
+    """Return the weights of samples as the user passes them. Raises the errors of `formats.arrays.as_column`."""
+    return None if sample_weight is None else arrays.as_column(sample_weight, "sample_weight")
 
 
 def accuracy_score(actual: Sequence[object], predicted: Sequence[object], weights: Sequence[float] = ()) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
 from purenn.estimators import MLPClassifier, MLPRegressor
 
-__all__ = ["LINE", "SAME", "guessing", "line_of", "linear_regressor", "quick"]
+__all__ = ["DEAR", "LINE", "PRICES", "SAME", "guessing", "line_of", "linear_regressor", "quick", "scaled_classifier"]
 
 LINE = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]  # y = 2 x + 1
+PRICES = [[500.0 + 100.0 * math.sin(i), 0.001 * math.cos(3.0 * i)] for i in range(60)]  # two columns of other units
+DEAR = ["dear" if price > 500.0 else "cheap" for price, _ in PRICES]
 SAME = ["same", "different", "different", "same"]  # whether the two inputs of XOR are the same
 
 
@@ -35,3 +38,8 @@ def guessing(**options: object) -> MLPClassifier:
     x = [[rng.gauss(0.0, 1.0) for _ in range(3)] for _ in range(40)]
     plain = {"learning_rate_init": 0.1, "early_stopping": True, "validation_fraction": 0.5, "random_state": 0}
     return MLPClassifier((4,)).set_params(**{**plain, **options}).fit(x, [rng.choice("ab") for _ in x])
+
+
+def scaled_classifier(**options: object) -> MLPClassifier:
+    """Return a classifier that standardizes its inputs."""
+    return MLPClassifier((8,), learning_rate_init=0.05, random_state=0, standardize=True).set_params(**options)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-from copy import deepcopy
-from math import exp, log
-from pathlib import Path
+from math import exp, log, nan
 
 import pytest
 
+from purenn.datasets import load
 from purenn.errors import ShapeError
-from purenn.estimators import DataConversionWarning, MLPClassifier, MLPRegressor, NotFittedError
-from purenn.network import Sequential
-from tests.conftest import XOR, Frame, NumPyArray
+from purenn.estimators import DataConversionWarning, MLPClassifier, MLPRegressor
+from tests.conftest import XOR, NumPyArray
 from tests.estimators.conftest import LINE, SAME, quick
 
 pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
@@ -119,48 +116,6 @@ def test_a_score_of_other_quantities_than_those_learned_is_refused() -> None:
         model.score(LINE[0], [[t, t] for t in LINE[1]])
 
 
-# Before fit.
-
-
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
-def test_predictions_before_fit_are_refused(method: str) -> None:
-    with pytest.raises(NotFittedError, match="this MLPClassifier is not fitted yet: call fit") as raised:
-        getattr(MLPClassifier(), method)(XOR)
-    assert isinstance(raised.value, ValueError)
-    assert isinstance(raised.value, AttributeError)
-
-
-def test_a_score_before_fit_is_refused() -> None:
-    with pytest.raises(NotFittedError):
-        MLPRegressor().score(*LINE)
-
-
-def test_attributes_with_an_underscore_at_the_end_exist_only_after_fit() -> None:
-    names = ["network_", "coefs_", "intercepts_", "classes_", "loss_", "loss_curve_", "best_loss_", "n_iter_", "t_"]
-    model = MLPClassifier(max_iter=1)
-    assert not any(hasattr(model, name) for name in names)
-    model.fit(XOR, SAME)
-    assert all(hasattr(model, name) for name in names)
-
-
-# Features.
-
-
-def test_another_number_of_features_is_refused() -> None:
-    with pytest.raises(ValueError, match="X has 1 features, but MLPClassifier is expecting 2 features as input"):
-        quick(max_iter=1).fit(XOR, SAME).predict([[1.0]])
-
-
-def test_features_of_other_names_are_refused(numpy: None) -> None:
-    model = quick(max_iter=1).fit(Frame(XOR, ["left", "right"]), SAME)
-    assert list(model.predict(Frame(XOR, ["left", "right"]))) == list(model.predict(XOR))  # no names, none compared
-    with pytest.raises(
-        ValueError, match=r"The feature names should match .* \['left', 'right'\], got \['right', 'left'\]"
-    ):
-        model.predict(Frame(XOR, ["right", "left"]))
-    assert not hasattr(model.fit(XOR, SAME), "feature_names_in_")
-
-
 # Arrays, with a stand-in for NumPy.
 
 
@@ -193,41 +148,6 @@ def test_results_for_lists_are_lists_even_after_a_fit_with_arrays(numpy: None) -
     model = quick().fit(NumPyArray(XOR), NumPyArray(SAME, "object"))
     assert model.predict(XOR) == SAME
     assert isinstance(model.predict_proba(XOR), list)
-
-
-def test_the_names_of_a_frames_columns_are_kept(numpy: None) -> None:
-    model = MLPRegressor(max_iter=1).fit(Frame(LINE[0], ["x"]), LINE[1])
-    assert isinstance(model.feature_names_in_, NumPyArray)
-    assert (model.feature_names_in_.values, model.feature_names_in_.dtype) == (["x"], object)
-    assert isinstance(model.predict(Frame(LINE[0], ["x"])), NumPyArray)
-
-
-# The network.
-
-
-def test_coefficients_are_a_copy_in_by_out() -> None:
-    model = MLPRegressor((3,), max_iter=1).fit([[1.0, 2.0]], [1.0])
-    assert [(len(coefs), len(coefs[0])) for coefs in model.coefs_] == [(2, 3), (3, 1)]
-    coefs, intercepts = model.coefs_, model.intercepts_
-    assert isinstance(coefs[0], list)
-    assert isinstance(intercepts[0], list)
-    coefs[0][0][0] = intercepts[0][0] = 1e9
-    assert model.coefs_[0][0][0] != 1e9 != model.intercepts_[0][0]
-
-
-def test_the_network_can_be_saved(tmp_path: Path) -> None:
-    model = quick(activation="leaky_relu(0.2)").fit(XOR, SAME)
-    model.network_.save(tmp_path / "xor.safetensors")
-    assert Sequential.load(tmp_path / "xor.safetensors").predict_names(XOR) == list(model.predict(XOR))
-
-
-def test_a_copy_trains_without_its_original() -> None:
-    model = MLPRegressor((3,), max_iter=2, random_state=0).fit(*LINE)
-    for copy in (deepcopy(model), pickle.loads(pickle.dumps(model))):
-        assert copy.coefs_ == model.coefs_
-        copy.partial_fit(*LINE)
-        assert copy.coefs_ != model.coefs_
-        assert copy.coefs_ == deepcopy(model).partial_fit(*LINE).coefs_
 
 
 # Weights of classes.
@@ -278,3 +198,29 @@ def test_class_weights_need_classes_and_all_samples() -> None:
         weighted("balanced").fit([[0.0], [1.0]], [[0, 1], [1, 1]])
     with pytest.raises(ValueError, match=r"not supported for partial_fit.*pass a weight for each class"):
         weighted("balanced").partial_fit(*RARE, classes=["common", "rare"])
+
+
+# Samples.
+
+
+def test_samples_of_a_data_set_are_inputs_and_targets() -> None:
+    model = MLPClassifier((4,), max_iter=2).fit(*load("iris").train)
+    assert list(model.classes_) == ["setosa", "versicolor", "virginica"]
+
+
+def test_texts_as_quantities_are_answered_with_the_estimator_for_classes() -> None:
+    with pytest.raises(ValueError, match="y, row 0 is 'a': a regressor predicts quantities; MLPClassifier is for cl"):
+        MLPRegressor().fit([[0.0], [1.0]], ["a", "b"])
+
+
+@pytest.mark.parametrize(("gap", "shown"), [(None, "None"), (nan, "NaN"), ("", "''"), (" ", "' '")])
+def test_a_missing_value_is_named_by_row_and_column(gap: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=rf"X, row 1, column 0 is missing \({shown}\): leave its row out, or"):
+        quick().fit([[0.0, 1.0], [gap, 1.0]], ["a", "b"])
+
+
+@pytest.mark.parametrize("gap", [None, nan, ""])
+def test_a_missing_target_is_named_by_its_row(gap: object) -> None:
+    for model in (MLPClassifier(), MLPRegressor()):
+        with pytest.raises(ValueError, match=r"y, row 1 is missing \(.*\): leave this sample out"):
+            model.fit([[0.0], [1.0]], [1, gap])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from math import nan
+from operator import methodcaller
+from random import Random
 
 import pytest
 
-from purenn.estimators import DataConversionWarning
-from purenn.estimators.targets import Classes, accuracy_score, quantities, targets_of
+from purenn.estimators import DataConversionWarning, MLPClassifier, MLPRegressor
+from purenn.estimators.targets import Classes, accuracy_score, check_order, quantities, targets_of, weights_of
+from purenn.layers import Linear
 from purenn.matrix import Matrix
+from purenn.network import Sequential
 
 
 def classes_of(targets: list[object]) -> Classes:
@@ -133,6 +137,31 @@ def test_quantities_are_rows_of_numbers() -> None:
 def test_a_quantity_that_is_not_finite_is_refused_at_its_place() -> None:
     with pytest.raises(ValueError, match=r"y, row 1 is missing \(NaN\)"):
         quantities([1.0, nan])
+
+
+def test_weights_are_numbers_or_none_at_all() -> None:
+    assert (weights_of([1, 2.5]), weights_of(None)) == ([1.0, 2.5], None)
+    with pytest.raises(ValueError, match="sample_weight must be 1D"):
+        weights_of([[1.0]])
+
+
+# The order of the arguments.
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier(), MLPRegressor()], ids=str)
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_inputs_and_targets_in_exchanged_places_are_answered_with_the_call(kind: object, method: str) -> None:
+    said = rf"X is a column and y is a table, as if they had changed places: {method}\(X, y\)"
+    with pytest.raises(ValueError, match=said):
+        methodcaller(method, [1, 0], [[0.5], [1.5]])(kind)
+    network = Sequential(Linear(1, 2, Random(0)))
+    with pytest.raises(TypeError, match=rf"X is a network, but an estimator makes its own: {method}\(X, y\)"):
+        methodcaller(method, network, [[0.5], [1.5]], [1, 0])(kind)
+
+
+@pytest.mark.parametrize(("X", "y"), [([[0.5]], [1]), ([[0.5]], [[1]]), ([0.5], [1]), ((), ())])
+def test_all_but_a_table_of_targets_for_a_column_may_be_in_their_places(X: object, y: object) -> None:
+    check_order(X, y, "fit(X, y)")
 
 
 # The accuracy.

@@ -1,4 +1,4 @@
-"""Going on: what partial_fit and warm_start keep of the training before."""
+"""Training that goes on: what partial_fit and warm_start keep of the training before."""
 
 from __future__ import annotations
 
@@ -90,14 +90,21 @@ def test_going_on_needs_the_same_features_and_targets() -> None:
     model = MLPRegressor((3,), warm_start=True, max_iter=2).fit(*LINE)
     with pytest.raises(ValueError, match="X has 2 features, but MLPRegressor is expecting 1 features as input"):
         model.fit([[1.0, 2.0]], [1.0])
-    with pytest.raises(ShapeError):
+    with pytest.raises(ShapeError, match="y has 2 columns, but the network was made for 1"):
         model.partial_fit([[1.0]], [[1.0, 2.0]])
 
 
-@pytest.mark.parametrize("change", [{"hidden_layer_sizes": (3, 2)}, {"activation": "tanh"}, {"standardize": True}])
-def test_going_on_needs_the_same_layers(change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"hidden_layer_sizes": (3, 2)}, r"hidden_layer_sizes was \[3\] and is \[3, 2\]"),
+        ({"activation": "tanh"}, "activation was 'relu' and is 'tanh'"),
+        ({"standardize": True}, "standardize was False and is True"),
+    ],
+)
+def test_going_on_needs_the_same_layers(change: dict[str, object], said: str) -> None:
     model = MLPRegressor((3,), warm_start=True, max_iter=2).fit(*LINE).set_params(**change)
-    with pytest.raises(ValueError, match=r"standardize of \(\[3\], 'relu', False\) cannot go on as one with"):
+    with pytest.raises(ValueError, match=f"^MLPRegressor cannot go on with its network: {said}$"):
         model.fit(*LINE)
     assert model.set_params(warm_start=False).fit(*LINE).n_iter_ == 2
 
@@ -107,6 +114,12 @@ def test_a_refused_fit_leaves_the_network_unchanged() -> None:
     network, coefs = model.network_, model.coefs_
     with pytest.raises(ValueError, match="4 samples, but 1 weights"):
         model.fit(*LINE, [1.0])
+    with pytest.raises(ValueError, match="X has 4 samples, but y has 3"):
+        model.fit(LINE[0], LINE[1][:3])
+    with pytest.raises(ValueError, match="all weights are zero"):
+        model.fit(*LINE, [0.0] * 4)
+    with pytest.raises(ValueError, match="The validation set is too small"):
+        model.set_params(early_stopping=True).fit(*LINE)
     with pytest.raises(ValueError, match="solver must be one of"):
         model.set_params(solver="").fit(*LINE)
     assert model.network_ is network
@@ -121,7 +134,10 @@ def test_a_warm_start_needs_the_same_classes() -> None:
 
 def test_partial_fit_learns_classes_that_come_one_at_a_time() -> None:
     model = quick()
-    with pytest.raises(ValueError, match=r"classes must be passed on the first call to partial_fit\."):
+    first_call = (
+        r"classes must be passed on the first call to partial_fit\. That call is: partial_fit\(X, y, classes=\["
+    )
+    with pytest.raises(ValueError, match=first_call):
         model.partial_fit(XOR, SAME)
     model.partial_fit(XOR[:1], ["same"], classes=["same", "different"])
     for _ in range(300):
@@ -138,6 +154,14 @@ def test_partial_fit_refuses_other_classes() -> None:
         ValueError, match=r"`classes=\['else', 'same'\]` is not the same as on last call to partial_fit"
     ):
         model.partial_fit(XOR[:1], ["same"], classes=["same", "else"])
+
+
+def test_partial_fit_of_classes_refuses_labels() -> None:
+    model = quick().partial_fit(XOR, SAME, classes=SAME)
+    with pytest.raises(
+        ValueError, match=r"y is a table, but each sample has one of the classes \['different', 'same'\]"
+    ):
+        model.partial_fit(XOR, [[0, 0], [0, 1], [0, 1], [1, 1]])
 
 
 def test_partial_fit_needs_no_classes_for_labels() -> None:

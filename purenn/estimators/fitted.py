@@ -1,0 +1,109 @@
+"""A fitted estimator: its attributes, and what its network returns for samples of the user's."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from random import Random
+
+from purenn.estimators.losses import LOSSES
+from purenn.estimators.parameters import Parameters
+from purenn.formats import arrays
+from purenn.matrix import Matrix
+from purenn.network import Sequential
+from purenn.optimizers import Optimizer
+from purenn.preprocessing import Scaler
+
+__all__ = ["Fitted", "NotFittedError"]
+
+
+class NotFittedError(ValueError, AttributeError):
+    """An estimator is used before `fit`. It is both errors at once because scikit-learn's is."""
+
+
+class Fitted(Parameters):
+    """An estimator with what `fit` has found.
+
+    Attributes that end in an underscore exist once it is fitted; scikit-learn's `check_is_fitted` looks for them.
+    """
+
+    network_: Sequential
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None  # None with early stopping
+    validation_scores_: list[float] | None  # None without early stopping
+    best_validation_score_: float | None  # None without early stopping
+    n_iter_: int  # epochs of the last fit
+    t_: int  # samples trained on, summed over all epochs
+    n_layers_: int  # with the inputs and the outputs as a layer each
+    n_outputs_: int
+    out_activation_: str
+    n_features_in_: int
+    feature_names_in_: arrays.Array[str]  # only if fitted with a data frame
+    scaler_: Scaler | None  # None without standardize
+
+    _estimator_type: str  # "classifier" or "regressor"; scikit-learn before 1.6 reads it
+    _arrays: bool  # whether it was fitted with arrays, and so has arrays as attributes
+    _design: dict[str, object]  # the parameters that the network was made with: these cannot change when it goes on
+    _target_scaler: Scaler | None  # only of a regressor with standardize
+    _rng: Random
+    _optimizer: Optimizer
+    _rate: float  # the learning rate of the next epoch; the optimizer's own one does not change
+    _best: float  # the best validation score or, without early stopping, minus the lowest loss
+    _stale: int  # epochs in a row that were not better than that by tol
+
+    @property
+    def coefs_(self) -> list[arrays.Array[arrays.Array[float]]]:
+        """A copy of each layer's weights, in × out. The network's own are in `network_`."""
+        return [arrays.in_kind(weight.copy().data, self._arrays) for weight in self.network_.parameters[::2]]
+
+    @property
+    def intercepts_(self) -> list[arrays.Array[float]]:
+        """A copy of each layer's biases."""
+        return [arrays.in_kind(bias[0][:], self._arrays) for bias in self.network_.parameters[1::2]]
+
+    @property
+    def _fitted(self) -> bool:
+        return "network_" in vars(self)
+
+    @property
+    def _feature_names(self) -> list[str]:
+        """The names of the columns, an empty list if it was not fitted with a data frame."""
+        return list(getattr(self, "feature_names_in_", []))
+
+    def _check_is_fitted(self) -> None:
+        if not self._fitted:
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
+
+    def _check_features(self, X: object, x: Matrix) -> None:
+        """Raise ValueError unless these inputs have as many columns, and the same names, as those of `fit`."""
+        if x.columns != self.n_features_in_:
+            expected = f"{type(self).__name__} is expecting {self.n_features_in_} features as input"
+            raise ValueError(f"X has {x.columns} features, but {expected}")
+        names, known = arrays.column_names(X), self._feature_names
+        if names and known and names != known:
+            raise ValueError(f"The feature names should match those that were passed during fit: {known}, got {names}")
+
+    def _outputs(self, X: object) -> Matrix:
+        """Return the network's outputs for these inputs: logits, or quantities. Raises NotFittedError before `fit`."""
+        self._check_is_fitted()
+        x = arrays.as_matrix(X, "X")
+        self._check_features(X, x)
+        return self.network_.outputs(x)
+
+    def _predictions(self, X: object) -> Matrix:
+        """Return the outputs, as probabilities if they are logits."""
+        outputs = self._outputs(X)
+        return LOSSES[self.out_activation_].predictions(outputs)
+
+    def __sklearn_tags__(self) -> object:
+        """Return the tags that scikit-learn reads from version 1.6 on. Only scikit-learn calls this, so it is there."""
+        utils = import_module("sklearn.utils")
+        classifies = self._estimator_type == "classifier"
+        tags: object = utils.Tags(
+            estimator_type=self._estimator_type,
+            target_tags=utils.TargetTags(required=True, multi_output=not classifies),
+            classifier_tags=utils.ClassifierTags(multi_label=True) if classifies else None,
+            regressor_tags=None if classifies else utils.RegressorTags(),
+            input_tags=utils.InputTags(sparse=True),
+        )
+        return tags
