@@ -6,7 +6,7 @@ of range raises a plain ValueError, which shows the bad value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import inf
 from numbers import Real
 
@@ -31,7 +31,10 @@ __all__ = [
     "closest",
     "did_you_mean",
     "is_a",
+    "listed",
 ]
+
+SHOWN = 12  # names in a list of them
 
 
 class PurennError(Exception):
@@ -166,6 +169,16 @@ def closest(word: str, choices: Iterable[str]) -> str:
     known = {choice.casefold(): choice for choice in choices}
     close = get_close_matches(word.casefold(), known, n=1)
     return known[close[0]] if close else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message: the first twelve and, if there are more, how many; in quotes if one has a space.
+
+    >>> listed(["red", "dark blue"]), listed([str(k) for k in range(47)])
+    ("red, 'dark blue'", '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … (47 in all)')
+    """
+    shown = [repr(name) if not name or any(c.isspace() or c == "," for c in name) else name for name in names[:SHOWN]]
+    return ", ".join(shown) + f", … ({len(names)} in all)" * (len(names) > SHOWN)
 
 
 def is_a(value: object, kind: type) -> bool:

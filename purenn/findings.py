@@ -15,7 +15,7 @@ from random import Random
 from typing import NamedTuple
 
 from purenn.engine import ADVICE, Job
-from purenn.errors import TrainingError
+from purenn.errors import TrainingError, listed
 from purenn.history import Epoch
 from purenn.layers import Linear
 from purenn.losses import MeanSquaredError
@@ -389,8 +389,8 @@ def _missing(samples: Samples, others: Samples | None, names: Sequence[str]) -> 
     there = sorted({*missing} - {*missing_classes(others)}) if others else []
 
     def said(labels: Sequence[int]) -> str:
-        found = ", ".join(names[label] if label < len(names) else str(label) for label in labels)
-        return f"{kinds[len(labels) > 1]} {found}"
+        found = [names[label] if label < len(names) else str(label) for label in labels]
+        return f"{kinds[len(labels) > 1]} {listed(found)}"
 
     but = f", but validation samples have {said(there)}" if there else ""
     these = "them" if len(missing) > 1 else "it"

@@ -292,6 +292,12 @@ def test_a_class_that_training_lacks_is_named_and_whether_validation_has_it() ->
     )
 
 
+def test_many_classes_without_a_sample_are_counted_and_the_first_are_named() -> None:
+    (said,) = watched(Matrix([[0], [1]]), Labels([0, 1], 400)).causes
+    assert said.startswith("no training sample has classes 2, 3, 4, 5, ")
+    assert said.endswith(", 12, 13, … (398 in all): the network cannot learn them")
+
+
 def test_a_class_is_named_by_its_name() -> None:
     network = Sequential(Linear(1, 3, Random(0)))
     network.classes = ("cat", "dog", "owl")

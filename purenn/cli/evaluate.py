@@ -20,6 +20,8 @@ from purenn.samples import classes
 
 __all__ = ["EvaluateArguments", "evaluate"]
 
+MOST_CLASSES = 30  # in a confusion matrix for people
+
 
 class EvaluateArguments(Arguments):
     """Arguments of `purenn evaluate`."""
@@ -84,7 +86,11 @@ def _print_classes(
         # 0 of 0 is no figure: no sample was answered so, or none is of this class
         precision, recall = f"{s.precision:.4f}" if answered else "-", f"{s.recall:.4f}" if s.support else "-"
         rows.append([name, precision, recall, f"{s.f1:.4f}" if answered or s.support else "-", str(s.support)])
-    print(f"\n{table(rows)}\n\nConfusion matrix: a row for each class, a column for each prediction")
+    print(f"\n{table(rows)}\n")
+    if len(names) > MOST_CLASSES:
+        print(f"The confusion matrix of {len(names)} classes is too large to show: --json has it")
+        return
+    print("Confusion matrix: a row for each class, a column for each prediction")
     print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))]))
 
 

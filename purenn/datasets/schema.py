@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from purenn.errors import FormatError, check_choice, did_you_mean
+from purenn.errors import FormatError, check_choice, did_you_mean, listed
 from purenn.formats import Json, JsonObject, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Rows, Samples
@@ -150,7 +150,7 @@ class Schema:
         if cell not in column.categories:
             hint = did_you_mean(str(cell), column.categories)
             found = "a value is missing" if tabular.is_missing(str(cell)) else f"{cell!r} is unknown"
-            raise FormatError(f"{where}: {found}, expected one of {_listed(column.categories)}{hint}")
+            raise FormatError(f"{where}: {found}, expected one of {listed(column.categories)}{hint}")
         ones = [float(cell == category) for category in column.categories]
         return ones[1:] if len(ones) == 2 else ones
 
@@ -168,7 +168,7 @@ class Schema:
             name = cell if cell in numbers or value is None else _plain(value)
             if name not in numbers:
                 hint = did_you_mean(cell, self.classes)
-                raise FormatError(f"{place}: {cell!r} is not among the classes: {_listed(self.classes)}{hint}")
+                raise FormatError(f"{place}: {cell!r} is not among the classes: {listed(self.classes)}{hint}")
             labels.append(numbers[name])
         return Labels(labels, len(self.classes), self.classes)
 
@@ -191,9 +191,9 @@ class Schema:
                     return named
                 if not self.header:  # a line of names, where training had none
                     return named.select(range(1, len(table.rows)))
-        lacking = _listed([name for name in needed if name not in first])
-        what = f"the first line is {_listed(first)}, without {lacking}" if self.header else f"{len(first)} columns"
-        raise FormatError(f"{table.name}: {what}; expected the columns {_listed(needed)}, in any order if named")
+        lacking = listed([name for name in needed if name not in first])
+        what = f"the first line is {listed(first)}, without {lacking}" if self.header else f"{len(first)} columns"
+        raise FormatError(f"{table.name}: {what}; expected the columns {listed(needed)}, in any order if named")
 
     def completed(self, table: tabular.TextTable) -> tabular.TextTable:
         """Return the table without the rows that have a missing value, as far as the rule says so.
@@ -363,7 +363,7 @@ def infer(
     classes = _classes(table, place, task)
     if not classes:
         columns[place] = replace(columns[place], sign=_sign_of(table, place))
-    columns[place] = replace(columns[place], note=_about_classes(table.column(place), classes))
+    columns[place] = replace(columns[place], note=_about_classes(table, place, classes))
     columns = [replace(column, note=column.note or _outlier(table, j)) for j, column in enumerate(columns)]
     schema = Schema(tuple(columns), classes, table.header, table.decimal, missing, table.delimiter)
     if not schema.inputs:
@@ -382,12 +382,12 @@ def _place(table: tabular.TextTable, target: str | int | None) -> int:
     if isinstance(target, int):
         if not -len(names) <= target < len(names):
             raise FormatError(
-                f"{table.name}: no column has the number of the target: there are {len(names)}, {_listed(names)}"
+                f"{table.name}: no column has the number of the target: there are {len(names)}, {listed(names)}"
             )
         return target % len(names)
     if target not in names:
         hint = did_you_mean(target, names)
-        raise FormatError(f"{table.name}: no column is called {target!r}; there are {_listed(names)}{hint}")
+        raise FormatError(f"{table.name}: no column is called {target!r}; there are {listed(names)}{hint}")
     return names.index(target)
 
 
@@ -430,7 +430,7 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
     """Return the names of the classes in a target column, none if it holds quantities."""
     name, cells = table.names[place], [cell for cell in table.column(place) if not tabular.is_missing(cell)]
     numbers = [value for value in (tabular.number(cell, table.decimal) for cell in cells) if value is not None]
-    counts = Counter(cells if len(numbers) < len(cells) else map(_plain, numbers))
+    counts = _class_counts(cells, table.decimal)
     if len(counts) < 2:
         found = f"the only value is {next(iter(counts))!r}" if counts else "all values are missing"
         raise FormatError(f"{table.name}: {found} in column {name}, the target: there is nothing to learn")
@@ -450,17 +450,30 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
     return tuple(sorted(counts, key=float)) if is_classes else ()
 
 
+def _class_counts(cells: Sequence[str], decimal: str) -> Counter[str]:
+    """Return how many of these cells each class has. If all are numbers, 1 and 1.0 are one class."""
+    numbers = [value for value in (tabular.number(cell, decimal) for cell in cells) if value is not None]
+    return Counter(cells if len(numbers) < len(cells) else map(_plain, numbers))
+
+
 # Cells.
 
 
-def _about_classes(cells: Sequence[str], classes: Sequence[str]) -> str:
+def _about_classes(table: tabular.TextTable, place: int, classes: Sequence[str]) -> str:
     """Return a sentence about classes that are likely to be one, or have one row only; empty if there are none."""
-    by_letters, counts = sorted(classes, key=str.lower), Counter(cells)
+    by_letters = sorted(classes, key=str.lower)
     for one, other in zip(by_letters, by_letters[1:]):
         if one.lower() == other.lower():
             return f"the classes {one} and {other} differ only in upper and lower case: are they one?"
+    counts = _class_counts([cell for cell in table.column(place) if not tabular.is_missing(cell)], table.decimal)
     rare = [name for name in classes if counts[name] == 1]
-    return f"too few to learn from and to test: 1 row of class {_listed(rare)}" if rare else ""
+    if not rare:
+        return ""
+    if len(rare) > len(classes) / 2 and all(tabular.number(name) is not None for name in classes):
+        what = f"{len(classes)} different numbers as classes, most of them in 1 row only"
+        return f'{what}: task="quantities" (--task quantities) would predict them as numbers'
+    which = "each of the classes" if len(rare) > 1 else "class"
+    return f"too few to learn from and to test: 1 row of {which} {listed(rare)}"
 
 
 def _outlier(table: tabular.TextTable, place: int) -> str:
@@ -530,9 +543,3 @@ def _fits(columns: Sequence[Column], row: Sequence[str], decimal: str) -> bool:
     """Return whether a row may hold values: it has numbers, or nothing, where numbers belong."""
     cells = [cell for cell, column in zip(row, columns) if column.kind == "number"]
     return all(tabular.is_missing(cell) or tabular.number(cell, decimal) is not None for cell in cells)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return the first twelve of these names, in quotes where they have spaces or commas."""
-    shown = [name if re.fullmatch(r"[^\s,]+", name) else repr(name) for name in names[:12]]
-    return ", ".join(shown) + f", … ({len(names)} in all)" * (len(names) > 12)

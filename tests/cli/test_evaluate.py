@@ -39,6 +39,17 @@ def test_people_are_shown_tables(folder: Path, capsys: Captured) -> None:
     assert out.endswith("for each prediction\n   0  1\n0  2  0\n1  0  1\n")
 
 
+def test_a_confusion_matrix_that_nobody_could_read_is_left_to_programs(empty: Path, capsys: Captured) -> None:
+    Path("data.csv").write_text("x,y\n" + "".join(f"{i},{i % 40}\n" for i in range(400)), encoding="utf-8")
+    assert main(["train", "data.csv", "--task", "classes", "--epochs", "1"]) == 0
+    assert main(["evaluate", "data.safetensors"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "The confusion matrix of 40 classes is too large to show: --json has it"
+    assert main(["evaluate", "data.safetensors", "--json"]) == 0
+    (result,) = json_lines(capsys)
+    assert isinstance(result["confusion_matrix"], list)
+
+
 def test_a_precision_of_0_of_0_is_no_figure(folder: Path, capsys: Captured) -> None:
     linear_network([[0.0] * 4] * 2, loss=CrossEntropy()).save("m", METADATA)  # equal outputs: the first class for all
     assert main(["evaluate", "m"]) == 0

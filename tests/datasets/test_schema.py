@@ -133,6 +133,16 @@ def test_classes_that_differ_in_case_or_have_one_row_are_named() -> None:
     assert "the classes YES and Yes differ only in upper and lower case" in said
     said = infer(table("x,y\n1,hot\n2,hot\n3,cold\n4,cold\n5,tepid\n")).describe()
     assert "too few to learn from and to test: 1 row of class tepid" in said
+    said = infer(table("x,y\n1,hot\n2,hot\n3,cool\n4,cold\n5,tepid\n")).describe()
+    assert "too few to learn from and to test: 1 row of each of the classes cold, cool, tepid" in said
+    said = infer(table("x,y\n1,1.0\n2,1\n3,2.0\n4,3\n5,3\n"), task="classes").describe()
+    assert "1 row of class 2" in said
+
+
+def test_hundreds_of_numbers_as_classes_are_told_in_a_short_sentence() -> None:
+    schema = infer(table(rows(300, "{i},{i}.5")), task="classes")
+    assert len(schema.describe()) < 300
+    assert 'y: 300 different numbers as classes, most of them in 1 row only: task="quantities"' in schema.describe()
 
 
 # The target.
