@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -108,4 +107,3 @@ def test_the_style_is_valid_in_both_themes() -> None:
 def test_what_is_not_xml_would_be_noticed() -> None:
     with pytest.raises(ElementTree.ParseError):
         parsed("<svg><b></svg>")
-    assert [*pairwise([1, 2])] == [(1, 2)]
