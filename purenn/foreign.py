@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
-from inspect import signature
+from inspect import Parameter, signature
 from itertools import chain
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -154,6 +154,19 @@ FOREIGN = {
         clipnorm, global_clipnorm, max_grad_norm: clip=clip_by_norm(1.0)
         clipvalue: clip=clip_by_value(0.5)
         n_jobs, num_workers: workers=1
+        """,
+    "partial_fit": """
+        network, inputs, optimizer: the call is partial_fit(network, X, y, optimizer=SGD(0.1)).
+        x, y, X_train, y_train: inputs and targets follow the network: partial_fit(network, X, y, optimizer=SGD(0.1)).
+        lr, learning_rate, learning_rate_init: optimizer=SGD(0.1)
+        momentum: optimizer=SGD(0.1, momentum=0.9)
+        solver: optimizer=Adam()
+        weight_decay, alpha, l2: penalty=Penalty(l2=0.001)
+        criterion, loss_fn, objective: loss=CrossEntropy()
+        clipnorm, global_clipnorm, max_grad_norm: clip=clip_by_norm(1.0)
+        clipvalue: clip=clip_by_value(0.5)
+        epochs, max_iter, batch_size: each call makes one step on all samples that it is given.
+        sample_weight, sample_weights, class_weight: Samples have weights: network.samples(X, y, weights) makes them.
         """,
     "optimizer": """
         lr, learning_rate_init: learning_rate=0.1
@@ -416,7 +429,7 @@ def explained(owner: str) -> Callable[[Function], Function]:
                 if error.__traceback__.tb_next:
                     raise  # the function itself has begun, and raised it
                 name = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__
-                own = [*signature(function).parameters]
+                own = signature(function).parameters
                 raise TypeError(_explanation(str(error).partition("() ")[2], name, owner, own)) from None
 
         return wrapper
@@ -424,9 +437,13 @@ def explained(owner: str) -> Callable[[Function], Function]:
     return decorate
 
 
-def _explanation(said: str, name: str, owner: str, own: Sequence[str]) -> str:
+def _explanation(said: str, name: str, owner: str, own: Mapping[str, Parameter]) -> str:
     """Return what Python has said about a call, with a hint about the argument."""
     unknown, missing = _UNKNOWN.search(said), _MISSING.search(said)
     if unknown:
-        return f"{name}() has no argument {unknown[1]}{_hint(unknown[1], [owner], own)}"
-    return f"{name}() is {said}{_hint(missing[1], [owner], [])}" if missing else f"{name}() {said}"
+        return f"{name}() has no argument {unknown[1]}{_hint(unknown[1], [owner], [*own])}"
+    if missing:
+        return f"{name}() is {said}{_hint(missing[1], [owner], [])}"
+    by_name = [f"{argument}=…" for argument, parameter in own.items() if parameter.kind is Parameter.KEYWORD_ONLY]
+    hint = f"; these go by name: {', '.join(by_name)}" if by_name else ""
+    return f"{name}() {said}{hint}"

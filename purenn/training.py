@@ -368,7 +368,7 @@ def _make(engine: str | Callable[[Job], Engine], job: Job) -> tuple[Engine, str]
     return kind.for_job(job), why
 
 
-@explained("fit")
+@explained("partial_fit")
 def partial_fit(
     network: Sequential,
     inputs: Numbers | Samples,
@@ -384,6 +384,8 @@ def partial_fit(
     Pass the same optimizer each time, because it remembers what its rule needs. Returns the score before the step.
     Raises the errors of `fit`.
     """
+    first = "Sequential(Linear(4, 8)), which comes first: partial_fit(network, X, y, optimizer=SGD(0.1))"
+    check_kind("meaning", first, network=network)
     check_kind("step", "SGD(0.1): the same each time", optimizer=optimizer)
     samples = network.samples(inputs, targets)
     loss = as_loss(loss, samples, network.meaning.last)

@@ -33,6 +33,7 @@ NAMESPACE = (
 ARGUMENTS_OF = {  # the call that an argument's answer belongs into
     "split": "split(X, y, {})",
     "fit": "fit(network, X, y, **{{'loss': loss, **dict({})}})",
+    "partial_fit": "partial_fit(network, X, y, **{{'optimizer': SGD(0.1), **dict({})}})",
     "optimizer": "[make for make in (SGD, Adam, RMSProp) if {{*dict({0})}} <= {{*signature(make).parameters}}][0]({0})",
     "Linear": "Linear(**{{'in_features': 4, 'out_features': 8, **dict({})}})",
     "Dropout": "Dropout({})",
@@ -141,6 +142,14 @@ def test_a_name_is_answered_once() -> None:
         ("reduce_on_plateau(monitor='val_loss')", "has no argument monitor; it watches the validation loss"),
         ("MLPRegressor(loss='mae')", "has no argument loss; the loss follows from the targets"),
         ("MLPClassifier(lr=0.1)", "has no argument lr; purenn calls it learning_rate_init=0.01"),
+        ("partial_fit(X, y)", "is missing 1 required keyword-only argument: 'optimizer'; the call is partial_fit(net"),
+        ("partial_fit(network, X, y, epochs=3, optimizer=SGD())", "has no argument epochs; each call makes one step"),
+        ("partial_fit(network, X, y, SGD())", "takes from 2 to 3 positional arguments but 4 were given; these go by n"),
+        (
+            "fit(network, X, y, 10)",
+            "takes from 2 to 3 positional arguments but 4 were given; these go by name: loss=…,",
+        ),
+        ("Dropout(0.2, 0.3)", "takes 2 positional arguments but 3 were given"),
         ("evaluate(network, X, y, verbose=0)", "has no argument verbose; evaluate prints nothing: print"),
     ],
 )

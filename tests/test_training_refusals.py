@@ -203,6 +203,16 @@ def test_a_bad_number_is_looked_for_among_all_samples_before_a_part_is_held_back
         fit(feed_forward([2, 1], Random(0)), inputs, ANSWERS, loss=MeanSquaredError(), validation=0.5)
 
 
+@pytest.mark.parametrize("train", [fit, partial_fit])
+def test_a_call_without_a_network_or_with_it_in_another_place_is_answered_with_the_call(
+    train: Callable[..., object],
+) -> None:
+    call = "partial_fit(network, X, y, optimizer=SGD(0.1))" if train is partial_fit else "fit(network, X, y)"
+    for arguments in ([XOR, ANSWERS], [XOR, line(), ANSWERS], [XOR, ANSWERS, line()]):
+        with pytest.raises(TypeError, match=rf"^network is \[\[0, 0\], .* which comes first: {re.escape(call)}$"):
+            train(*arguments, optimizer=SGD())
+
+
 def test_a_class_number_beyond_the_outputs_is_named() -> None:
     network = feed_forward([2, 3], Random(0))
     with pytest.raises(ValueError, match="target 1 is 3, expected a class number from 0 to 2"):

@@ -69,13 +69,15 @@ class Trained(Saved):
         go_on = self._goes_on(incremental=incremental)
         if go_on:
             self._check_going_on(X, x, goal)
-        else:
+        keeps_optimizer = go_on and incremental
+        optimizer = self._optimizer if keeps_optimizer else self._new_optimizer()
+        if not go_on:
             self._begin(X, x, goal)
         if not go_on or self.early_stopping == (self.validation_scores_ is None):  # early stopping was turned on or off
             self._best, self._stale = -inf, 0
             self.validation_scores_ = [] if self.early_stopping else None
-        if not (go_on and incremental):
-            self._optimizer, self._rate = self._new_optimizer(), self.learning_rate_init
+        if not keeps_optimizer:
+            self._optimizer, self._rate = optimizer, self.learning_rate_init
         if not self.scaler_:
             return samples
         targets: Rows = self._target_scaler(goal.targets) if self._target_scaler else goal.targets
