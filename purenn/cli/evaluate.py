@@ -12,7 +12,7 @@ from purenn.charts import table
 from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_note, print_result
-from purenn.cli.own_data import samples_to_test, schema_in
+from purenn.cli.own_data import samples_to_test, schema_in, unit_of
 from purenn.cli.saved import load_network
 from purenn.errors import ShapeError
 from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
@@ -58,13 +58,17 @@ def evaluate(arguments: EvaluateArguments) -> int:
         _print_classes(result, classes(targets), classes(predicted), tested.classes, as_json=arguments.json)
     else:
         schema = schema_in(saved)
+        unit = unit_of(tested.name, schema)
         if schema:
             result["target"] = schema.target
+        if arguments.json and unit:
+            result["unit"] = unit
         pairs = [(a, b) for p, t in zip(predicted, targets) for a, b in zip(p, t)]
         result["root_mean_squared_error"] = math.sqrt(sum((a - b) ** 2 for a, b in pairs) / len(pairs))
         result["mean_absolute_error"] = mean_absolute_error(actual=targets, predicted=predicted)
         result["r2"] = r2_score(actual=targets, predicted=predicted)
-        print_result("evaluation", result, as_json=arguments.json)
+        units = {"root_mean_squared_error": unit, "mean_absolute_error": unit}
+        print_result("evaluation", result, units, as_json=arguments.json)
     return 0
 
 

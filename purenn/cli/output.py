@@ -11,13 +11,14 @@ from purenn.cli.terminal import wrapped
 __all__ = ["amount", "print_error", "print_json", "print_note", "print_result"]
 
 
-def amount(value: float, digits: int = 4) -> str:
-    """Return a quantity with so many digits, in full where %g would write 1.893e+04.
+def amount(value: float, digits: int = 4, unit: str = "") -> str:
+    """Return a quantity with so many digits, in full where %g would write 1.893e+04, and its unit if it has one.
 
-    >>> amount(18930.4), amount(9.9583), amount(1337651.2, 6), amount(1.5e300)
-    ('18,930', '9.958', '1,337,651', '1.5e+300')
+    >>> amount(18930.4), amount(9.9583, unit="€"), amount(1337651.2, 6), amount(1.5e300)
+    ('18,930', '9.958 €', '1,337,651', '1.5e+300')
     """
-    return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
+    number = f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
+    return f"{number} {unit}" if unit else number
 
 
 def print_json(event: str, fields: Mapping[str, object]) -> None:
@@ -52,11 +53,14 @@ def print_note(text: str, *, as_json: bool, event: str = "warning") -> None:
             print_json(event, {"message": text})
 
 
-def print_result(event: str, fields: Mapping[str, object], *, as_json: bool) -> None:
-    """Print the fields as a JSON line or, for people, one in a line."""
+def print_result(
+    event: str, fields: Mapping[str, object], units: Mapping[str, str] | None = None, *, as_json: bool
+) -> None:
+    """Print the fields as a JSON line or, for people, one in a line, with the units that some of them have."""
     if as_json:
         print_json(event, fields)
         return
     for name, value in fields.items():
         text = value if not isinstance(value, float) else amount(value) if abs(value) >= 1e4 else f"{value:.4f}"
-        print(f"{name.replace('_', ' ')}: {text}")
+        unit = (units or {}).get(name, "")
+        print(f"{name.replace('_', ' ')}: {text}{f' {unit}' if unit else ''}")

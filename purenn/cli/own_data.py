@@ -26,6 +26,7 @@ __all__ = [
     "samples_to_test",
     "schema_in",
     "source_in",
+    "unit_of",
     "usual_name",
 ]
 
@@ -173,6 +174,18 @@ def schema_in(saved: SavedNetwork) -> Schema | None:
     """Return how the columns of a table were read for this network, None if it was not trained on a table."""
     source = source_in(saved)
     return datasets.schema_of(source) if source.get("kind") == datasets.TABLE else None
+
+
+def unit_of(name: str, schema: Schema | None) -> str:
+    """Return the unit of the quantity to predict: as the definition of a data set of this name says it or, for a table,
+    the sign of its amounts. It is empty if there is none.
+
+    >>> unit_of("house-prices", None)
+    'thousand dollars'
+    """
+    if name in datasets.DATASETS:
+        return datasets.DATASETS[name].unit
+    return next((column.sign for column in schema.columns if column.kind == "target"), "") if schema else ""
 
 
 @dataclass(frozen=True)

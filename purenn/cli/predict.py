@@ -12,7 +12,7 @@ from purenn.cli.asked import asked_about
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import amount, print_json, print_note
 from purenn.cli.outside import about_values_far_off
-from purenn.cli.own_data import schema_in
+from purenn.cli.own_data import schema_in, unit_of
 from purenn.cli.saved import SavedNetwork, load_network
 from purenn.cli.terminal import columns
 from purenn.matrix import Matrix
@@ -91,6 +91,7 @@ class _Answers:
             self.predictions = Matrix.wrap([[1.0 - row[0], row[0]] for row in predictions])
         schema = schema_in(saved)
         quantity = schema.target if schema else "value"
+        self.unit = unit_of(saved.metadata.get("dataset", ""), schema)
         count = self.predictions.columns
         usual = [str(k) for k in range(count)]
         self.names = list(saved.network.classes) or usual
@@ -135,7 +136,7 @@ class _Answers:
         """Yield lines about one sample: its three likeliest classes, or its quantities."""
         row, truth = self.predictions[place], self.truth(place)
         if self.kind == "quantities":
-            yield from (f"{name}: {amount(value, 6)}" for name, value in zip(self.names, row))
+            yield from (f"{name}: {amount(value, 6, self.unit)}" for name, value in zip(self.names, row))
         else:
             width = max(5, min(20, columns() - len(f"{'':12} [] 100.0%") - 1))
             for k in self.ranking(place)[:3]:
@@ -160,9 +161,10 @@ class _Answers:
             pairs = [(a, b) for p, t in zip(self.predictions, self.targets) for a, b in zip(p, t)]
             error = sum(abs(a - b) for a, b in pairs) / len(pairs)
             if as_json:
-                print_json("summary", {"samples": count, "mean_absolute_error": error})
+                unit = {"unit": self.unit} if self.unit else {}
+                print_json("summary", {"samples": count, "mean_absolute_error": error, **unit})
             else:
-                print(f"mean absolute error {amount(error)}")
+                print(f"mean absolute error {amount(error, unit=self.unit)}")
             return
         right = sum(self.truth(i) == self.answer(i) for i in range(count))
         if as_json:

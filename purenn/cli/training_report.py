@@ -13,6 +13,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_note
+from purenn.cli.own_data import unit_of
 from purenn.cli.scores import Scores
 from purenn.cli.terminal import Bar, columns, wrapped
 from purenn.datasets import Dataset
@@ -147,6 +148,9 @@ class Report:
         `kept` is a file that stays.
         """
         best, figures = training.best or training.done[-1], scores.figures
+        is_table = self.dataset.source.get("kind") == datasets.TABLE
+        schema = datasets.schema_of(self.dataset.source) if is_table else None
+        unit = unit_of(self.dataset.name, schema)
         self._json(
             "done",
             dataset=self.dataset.name,
@@ -154,6 +158,7 @@ class Report:
             workers=workers,
             test_accuracy=figures.get("accuracy"),
             **{f"test_{name}": value for name, value in figures.items() if name != "accuracy"},
+            **({"unit": unit} if unit else {}),
             rounded=bool(scores.rounding),
             epochs=self.number,
             seconds=round(time.monotonic() - self.started, 3),
@@ -162,10 +167,9 @@ class Report:
         if self.as_json:
             return
         folder = ["--data", self.folder] if self.folder else []
-        is_table = self.dataset.source.get("kind") == datasets.TABLE
-        schema = datasets.schema_of(self.dataset.source) if is_table else None
         of_target = "" if schema is None or self.dataset.classes else f"{schema.target}: "
-        print(f"test {of_target}{_result(figures)}, after epoch {best.number}, the best in validation")
+        result = f"test {of_target}{_result(figures, unit)}, after epoch {best.number}, the best in validation"
+        print(wrapped(result, sys.stdout))
         if scores.rounding:
             rounds = f"the {training.engine.name} engine {scores.rounding}"
             print(wrapped(f"({rounds}; evaluate rounds nothing and may differ a little)", sys.stdout))
@@ -202,12 +206,13 @@ def _loss(loss: float) -> str:
     return f"{plain if len(plain) <= 9 else f'{loss:.2e}':>9}"
 
 
-def _result(figures: Mapping[str, float]) -> str:
-    """Return the figure that people ask for first."""
+def _result(figures: Mapping[str, float], unit: str) -> str:
+    """Return the figures that people ask for first; `unit` is that of quantities."""
     if "accuracy" in figures:
         return f"accuracy {_percent(figures['accuracy'])}"
     squared = "²" if "²".encode(sys.stdout.encoding or "utf-8", "ignore") else "2"  # not "R?"
-    return f"R{squared} {figures['r2']:.3f}, mean absolute error {amount(figures['mean_absolute_error'])}"
+    error = amount(figures["mean_absolute_error"], unit=unit)
+    return f"R{squared} {figures['r2']:.3f}, mean absolute error {error}"
 
 
 def _about_commonest(dataset: Dataset, figures: Mapping[str, float]) -> str:

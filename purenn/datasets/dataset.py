@@ -61,6 +61,7 @@ class Definition:
         or a whole Dataset.
     recipes: the settings that suit it, by the name of the engine.
     publication: where it can be downloaded, if it can.
+    unit: of the quantity to predict, if it has one.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Definition:
     samples: Callable[[Path | None], Parts]
     recipes: Mapping[str, Recipe] = field(default_factory=dict[str, Recipe])
     publication: Publication | None = None
+    unit: str = ""
 
     def __repr__(self) -> str:
         kind = f", {len(self.classes)} classes" if self.classes else ""
@@ -88,11 +90,11 @@ DATASETS: Registry[Definition] = Registry("data set")
 
 
 def register(
-    name: str, *, classes: Sequence[str] = (), recipes: Mapping[str, Recipe] | None = None
+    name: str, *, classes: Sequence[str] = (), recipes: Mapping[str, Recipe] | None = None, unit: str = ""
 ) -> Callable[[Maker], Maker]:
     """Return a decorator that registers a function as a data set. It returns training and test samples, or a Dataset.
 
-    `classes` and `recipes` are as in Definition. Raises ValueError if the name is taken.
+    `classes`, `recipes` and `unit` are as in Definition. Raises ValueError if the name is taken.
 
     >>> from purenn.datasets import load
     >>> from purenn.matrix import Matrix
@@ -108,7 +110,7 @@ def register(
     check_kind("isidentifier", '"mine", as in @register("mine")', name=name)
 
     def add(make: Maker) -> Maker:
-        DATASETS.add(name, Definition(name, tuple(classes), lambda folder: make(), recipes or {}))
+        DATASETS.add(name, Definition(name, tuple(classes), lambda folder: make(), recipes or {}, unit=unit))
         return make
 
     return add

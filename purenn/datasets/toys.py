@@ -46,7 +46,11 @@ def _gate(*outputs: int) -> Parts:
     return samples, samples
 
 
-@register("house-prices", recipes={"float": Recipe(hidden=(), epochs=100, learning_rate=0.05, adaptive=10.0)})
+@register(
+    "house-prices",
+    recipes={"float": Recipe(hidden=(), epochs=100, learning_rate=0.05, adaptive=10.0)},
+    unit="thousand dollars",
+)
 def house_prices() -> Parts:
     """Invented houses: $50,000 and $200 per square foot, with noise of $10,000 (one σ).
 

@@ -18,7 +18,7 @@ from purenn.datasets import Dataset, from_csv, load, schema_of
 from purenn.errors import FormatError
 from purenn.formats import Picture, png
 from purenn.losses import CrossEntropy
-from tests.cli.conftest import Captured, failure, json_lines, left_or_right, linear_network
+from tests.cli.conftest import Captured, failure, json_lines, left_or_right, linear_network, trained
 
 pytestmark = pytest.mark.usefixtures("empty")
 
@@ -247,3 +247,31 @@ def test_a_table_that_comes_with_purenn_is_found_by_its_name_and_new_rows_are_re
     schema = schema_in(network)
     assert schema is not None
     assert schema.features == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+
+
+# Units.
+
+
+def test_an_error_has_the_unit_of_its_data_set_wherever_it_is_shown(empty: Path, capsys: Captured) -> None:
+    rows = "".join(f"{10 * i};€ {90 * i + i % 3}\n" for i in range(1, 41))
+    Path("rents.csv").write_text(f"area;rent\n{rows}", encoding="utf-8")
+    for name, model, unit in (
+        ("house-prices", "house-prices.safetensors", "thousand dollars"),
+        ("rents.csv", "rents.safetensors", "€"),
+    ):
+        assert main(["train", name, "--epochs", "3"]) == 0
+        assert f" {unit}, after epoch " in capsys.readouterr().out
+        assert main(["evaluate", model]) == 0
+        errors = [line for line in capsys.readouterr().out.splitlines() if "error" in line]
+        assert [line.endswith(f" {unit}") for line in errors] == [True, True]
+        assert main(["predict", model]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].endswith(f" {unit}")
+        assert main(["predict", model, "2"]) == 0
+        assert capsys.readouterr().out.endswith(f" {unit}\n")
+        for words in (["train", name, "--epochs", "1", "--force"], ["evaluate", model], ["predict", model]):
+            assert main([*words, "--json"]) == 0
+            assert json_lines(capsys)[-1]["unit"] == unit
+
+
+def test_classes_have_no_unit(capsys: Captured) -> None:
+    assert "unit" not in trained(capsys, "moons", "--epochs", "1").done

@@ -88,7 +88,8 @@ def test_people_are_told_r2_and_the_mean_error_of_quantities(capsys: Captured) -
     r2, error = number(done, "test_r2"), number(done, "test_mean_absolute_error")
     assert main(["train", "house-prices", "--epochs", "1"]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert first == f"test R² {r2:.3f}, mean absolute error {error:.4g}, after epoch 1, the best in validation"
+    errors = f"R² {r2:.3f}, mean absolute error {error:.4g} thousand dollars"
+    assert first == f"test {errors}, after epoch 1, the best in validation"
 
 
 def test_an_accuracy_that_always_answering_one_class_has_too_is_told_so(empty: Path, capsys: Captured) -> None:
