@@ -11,14 +11,13 @@ the gradient check, saved files and the diagnosis then know it by its name.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, Union, overload
 
-from purenn.errors import check_finite, check_kind
+from purenn.errors import check_finite, check_kind, warn
 from purenn.matrix import Matrix
 from purenn.registry import Registry
 
@@ -129,7 +128,7 @@ class Rowwise:
         rows = z if isinstance(z, Matrix) else Matrix(value for value in z if isinstance(value, Iterable))
         if self.logits and all(min(row) >= 0.0 and math.isclose(sum(row), 1.0) for row in rows):
             what = f"{self.name} is for logits, but these rows are probabilities already: no number is negative, and"
-            warnings.warn(f"{what} each row sums to 1. The logits are network.outputs(X)", stacklevel=2)
+            warn(f"{what} each row sums to 1. The logits are network.outputs(X)")
         outputs = list(map(self.function, rows))
         return Matrix.wrap(outputs) if isinstance(z, Matrix) else outputs
 

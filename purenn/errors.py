@@ -6,6 +6,8 @@ of range raises a plain ValueError, which shows the bad value.
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Iterable, Sequence
 from math import inf
 from numbers import Real
@@ -32,6 +34,7 @@ __all__ = [
     "did_you_mean",
     "is_a",
     "listed",
+    "warn",
 ]
 
 SHOWN = 12  # names in a list of them
@@ -222,3 +225,13 @@ def check_function(arguments: int, example: str, **values: object) -> None:
 def check_optional(ability: str, example: str, **values: object) -> None:
     """Require objects as `check_kind` does, or None."""
     check_kind(ability, example, **{name: value for name, value in values.items() if value is not None})
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Issue a warning at the line that has called purenn, however deep in purenn the reason was found."""
+    from inspect import currentframe  # only here: it takes time to load
+
+    package, frame, level = os.path.dirname(__file__) + os.sep, currentframe(), 1
+    while frame and frame.f_code.co_filename.startswith(package):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

@@ -47,8 +47,8 @@ class Advice(NamedTuple):
 
     rate: str = "optimizer=SGD({:.2g})"
     epochs: str = "epochs={}"
-    scaling: str = "standardize them: scaler = standardize(inputs), then scaler(inputs)"
-    targets: str = "standardize these too"
+    scaling: str = "standardize them by a first layer: Sequential(standardize(X), *network)"
+    targets: str = "standardize these too: scaler = standardize(y), then scaler(y)"
     diagnosis: str = "purenn.diagnose"
     again: str = " and a new network"
     hidden: str = "a hidden layer"
@@ -245,7 +245,7 @@ class Watch:
         missing = _missing(job.samples, validation, job.network.classes or job.samples.names)
         self.spoilt, misfits = _spoilt(job.network), loss_doubts(job.loss, job.network.meaning.last)
         regression = _perhaps_classes(self.samples) if type(job.loss) is MeanSquaredError else ""
-        found = (self.spoilt, *misfits, missing, regression, self.scaling, *doubts)
+        found = (self.spoilt, *misfits, missing, regression, _mute(self.samples.inputs), self.scaling, *doubts)
         self.causes = tuple(text for text in found if text)
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; {self.advice.targets}" if quantities else ""
@@ -367,6 +367,16 @@ def _unscaled(what: str, rows: Rows, columns: Sequence[str] = ()) -> str:
         wild = ["all are whole numbers from 0 to 255; if they are pixels, divide them by 255"]
     more = f" and {len(wild) - 2} more" if len(wild) > 2 else ""
     return f"{what}: badly scaled: {', '.join(wild[:2])}{more}" if wild else ""
+
+
+def _mute(inputs: Rows) -> str:
+    """Tell of inputs that say nothing, because all are equal, or of pictures whose pixels are 0 and 1, nearly white."""
+    if isinstance(inputs, Images) and max(max(inputs.picture(i)) for i in range(len(inputs))) == 1:
+        return "the darkest pixel of the pictures is 1, of 255: if they are scaled already, pass them as floats"
+    first = inputs.take([0])
+    if len(inputs) < ENOUGH or any(inputs.take([i]) != first for i in range(1, len(inputs))):
+        return ""
+    return "the inputs of all samples are equal: nothing tells the samples apart"
 
 
 def _perhaps_classes(samples: Samples) -> str:

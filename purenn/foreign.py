@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from purenn.errors import closest
 
-__all__ = ["FOREIGN", "Answering", "explained", "foreign", "foreign_attribute", "foreign_calls", "refuse_name"]
+__all__ = [
+    "FOREIGN",
+    "Answering",
+    "explained",
+    "foreign",
+    "foreign_attribute",
+    "foreign_calls",
+    "foreign_setting",
+    "refuse_name",
+]
 
 # Names of other libraries, by the class, function or module of ours that is asked for them: in each line the names, and
 # the call that works here, in a program that has inputs X, targets y, matrices m and n, a network with its loss, and a
@@ -38,7 +47,8 @@ FOREIGN = {
         Threshold: Activation("heaviside")
         BatchNorm1d, BatchNormalization: BatchNorm(8)
         LayerNormalization: LayerNorm(8)
-        Normalization, StandardScaler, scale: standardize(X)(X)
+        Normalization: Sequential(standardize(X), Linear(2, 8))
+        StandardScaler, scale: standardize(X)(X)
         MinMaxScaler, minmax_scale: min_max(X)(X)
         CrossEntropyLoss, CategoricalCrossentropy, SparseCategoricalCrossentropy, log_loss: CrossEntropy()
         categorical_crossentropy, sparse_categorical_crossentropy: CrossEntropy()
@@ -48,6 +58,10 @@ FOREIGN = {
         MSELoss, MSE: MeanSquaredError()
         mean_squared_error: it is a loss, of Matrices: MeanSquaredError().value(Matrix([[1], [2]]), Matrix([[1], [3]]))
         L1Loss, MAE: MeanAbsoluteError()
+        mnist, fashion_mnist: datasets.fetch("mnist") downloads it, and datasets.load("mnist") reads it.
+        plot_model, model_summary: print(network.summary())
+        clone_model, clone: Sequential.load gives another from a file, copy.deepcopy(network) from this one.
+        Rescaling: Scaling([0.0, 0.0], [255.0, 255.0])
         accuracy_score: accuracy([0, 1, 1], [0, 1, 0])
         classification_report, precision_recall_fscore_support: class_scores(confusion_matrix([0, 1], [0, 1], 2))
         train_test_split, random_split: split(X, y, 0.2, seed=0)
@@ -55,7 +69,7 @@ FOREIGN = {
         LabelEncoder: texts can be classes as they are; rows of numbers are made of them by: one_hot(["cat", "dog"])
         compute_class_weight: balanced_weights(y)
         EarlyStopping: fit(network, X, y, loss=loss, validation=0.2, patience=5)
-        ModelCheckpoint: fit(network, X, y, loss=loss, checkpoint="training.checkpoint")
+        ModelCheckpoint: patience restores the best weights, for network.save: fit(network, X, y, loss=loss, patience=5)
         ReduceLROnPlateau: fit(network, X, y, loss=loss, plateau=reduce_on_plateau(factor=0.5))
         LearningRateScheduler, LambdaLR: fit(network, X, y, loss=loss, schedule=cosine(0.1, 10))
         StepLR: step_decay(0.1, every=10)
@@ -128,6 +142,10 @@ FOREIGN = {
         predict_labels: names are predict_names(X), class numbers are: network.predict_classes(X)
         forward_pass, decision_function, logits: network.outputs(X)
         inputs, input_shape, n_features_in_: network.in_features
+        history: fit returns it: fit(network, X, y, loss=loss)
+        """,
+    "setting": """
+        trainable, requires_grad: every layer of a network is trained; to keep some, train a network of the others.
         """,
     "fit": """
         x, y, X_train, y_train: inputs and targets follow the network: fit(network, X, y).
@@ -291,7 +309,16 @@ FOREIGN = {
         plot, show: print(charts.line_chart(history.losses))
         summary: print(*history.epochs, sep="\\n")
         """,
+    "Epoch": """
+        val_loss: epoch.validation_loss
+        val_accuracy, val_acc: epoch.validation_accuracy
+        acc: epoch.accuracy
+        epoch: epoch.number
+        lr: epoch.learning_rate
+        logs: the figures are epoch.loss, epoch.accuracy, and of metrics: epoch.metrics
+        """,
     "Scaler": """
+        adapt: standardize(X)
         transform, fit_transform: scaler(X)
         inverse_transform: scaler.inverse(X)
         fit: standardize(X)
@@ -362,6 +389,14 @@ def foreign_attribute(self: object, name: str) -> NoReturn:
         own = [known for known in dir(self) if not known.startswith("_")]
         hint = _hint(name, [kind.__name__ for kind in type(self).__mro__], own)
     raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
+
+
+def foreign_setting(self: object, name: str, value: object) -> None:
+    """Set an attribute, or raise AttributeError for one that would mean something in other libraries and nothing here.
+    A class takes it as `__setattr__`."""
+    if hint := foreign(name, "setting"):
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}; {hint}")
+    object.__setattr__(self, name, value)
 
 
 class _Answer:

@@ -65,6 +65,9 @@ class Epoch:
     def __post_init__(self) -> None:
         check_metrics(self.metrics)
 
+    if not TYPE_CHECKING:
+        __getattr__ = foreign_attribute
+
     def __str__(self) -> str:
         """Return the figures in one line.
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
 from purenn.errors import ShapeError, check_finite, check_kind, check_whole, did_you_mean
-from purenn.foreign import explained
+from purenn.foreign import explained, foreign_setting
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
 from purenn.registry import Registry
@@ -83,6 +83,9 @@ class Layer(Protocol):
     # leaky_relu_with(0.25).
     stands_for: ClassVar[str] = ""
     begins_as: ClassVar[AnyActivation] = identity
+
+    if not TYPE_CHECKING:
+        __setattr__ = foreign_setting
 
     @property
     def parameters(self) -> list[Matrix]:

@@ -6,14 +6,13 @@ argument as in scikit-learn, with predicted ones.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import median
 from typing import NamedTuple, overload
 
-from purenn.errors import ShapeError, TrainingWarning, check_kind, is_a
+from purenn.errors import ShapeError, TrainingWarning, check_kind, is_a, warn
 from purenn.foreign import explained
 from purenn.formats import arrays
 from purenn.losses import Loss
@@ -94,7 +93,7 @@ def evaluate(
         raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {known}")
     loss = as_loss(loss or network.loss, samples, network.meaning.last)
     for doubt in () if loss is network.loss else loss_doubts(loss, network.meaning.last):
-        warnings.warn(doubt, TrainingWarning, stacklevel=3)
+        warn(doubt, TrainingWarning)
     return score_of(network, samples, loss, samples.answers)
 
 

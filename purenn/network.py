@@ -14,11 +14,10 @@ from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, Union
 
-from purenn import normalization as normalization  # registers its layers, so that they can be loaded
 from purenn.activations import AnyActivation, Elementwise, Rowwise, identity
 from purenn.charts import table
-from purenn.errors import FormatError, ShapeError, check_kind, check_whole
-from purenn.foreign import explained, foreign_attribute
+from purenn.errors import FormatError, ShapeError, check_kind, check_whole, warn
+from purenn.foreign import explained, foreign_attribute, foreign_setting
 from purenn.formats import JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
 from purenn.initializers import generator, initializer_for
 from purenn.layers import (
@@ -34,12 +33,13 @@ from purenn.layers import (
 )
 from purenn.losses import Loss
 from purenn.matrix import Matrix
+from purenn.normalization import ColumnScales, Scaling
 from purenn.regularization import Dropout
-from purenn.samples import Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples
+from purenn.samples import Images, Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples, source_in
 
 __all__ = ["LayerLike", "Sequential", "feed_forward", "load"]
 
-LayerLike = Union[Layer, str, AnyActivation]
+LayerLike = Union[Layer, str, AnyActivation, ColumnScales]
 COUNTS = ".num_batches_tracked"  # tensors whose names end so hold a whole number, I64 in PyTorch
 
 
@@ -47,7 +47,8 @@ class Sequential:
     """Layers in sequence: each takes the outputs of the one before.
 
     loss, classes: the loss that the network was trained with, and the names of the classes. They say what its outputs
-    mean. Training sets them and files keep them; None and empty if they are not known.
+    mean. source: how its samples were read from the user's own files; pixels: they were pictures of bytes, which become
+    numbers from 0 to 1. Training sets all four and files keep them; None or empty if they are not known.
 
     >>> network = Sequential(Linear(2, 3), "relu", Linear(3, 1))
     >>> print(network.summary())
@@ -61,7 +62,8 @@ class Sequential:
     def __init__(self, *layers: LayerLike | Sequence[LayerLike]) -> None:
         """Check that the layers fit together, and draw the weights of those made without a generator.
 
-        layers: one by one or in a list. An activation, or the name of one, stands for a layer.
+        layers: one by one or in a list. An activation, or the name of one, stands for a layer, and a scaler, as
+        `standardize(X)` returns one, for the `Scaling` that does the same.
         Raises ShapeError, naming the layer, if one does not take as many features as the one before returns or there
         are none, TypeError for an argument that is not a layer, and ValueError for an unknown name.
         """
@@ -76,6 +78,13 @@ class Sequential:
             layer.draw(rng)
         self.loss: Loss | None = None
         self.classes: tuple[str, ...] = ()
+        self.source: Mapping[str, str] = {}
+        self.pixels = False
+
+    def remember(self, samples: Samples, loss: Loss) -> None:
+        """Keep what the samples and the loss of a training say about the inputs and the outputs."""
+        self.loss, self.classes = loss, samples.classes
+        self.source, self.pixels = samples.source, isinstance(samples.inputs, Images)
 
     @property
     def parameters(self) -> list[Matrix]:
@@ -138,10 +147,18 @@ class Sequential:
 
     if not TYPE_CHECKING:
         __getattr__ = foreign_attribute
+        __setattr__ = foreign_setting
 
     def rows(self, inputs: Numbers) -> Rows:
-        """Return inputs as rows: `as_inputs` for this network. Raises ShapeError for rows of another length."""
-        return as_inputs(inputs, None if self.takes_any else self.in_features)
+        """Return inputs as rows: `as_inputs` for this network. Raises ShapeError for rows of another length.
+
+        Warns of numbers above 1 if the network was trained on pixels, which are from 0 to 1.
+        """
+        rows = as_inputs(inputs, None if self.takes_any else self.in_features)
+        if self.pixels and isinstance(rows, Matrix) and any(value > 1.0 for row in rows for value in row):
+            what = "some inputs are above 1, but the network was trained on pixels from 0 to 1"
+            warn(f"{what}: divide them by 255, or pass pictures as arrays of bytes (uint8)")
+        return rows
 
     def samples(
         self, inputs: Numbers | Samples, targets: Targets | None = None, weights: Iterable[float] | None = None
@@ -270,6 +287,9 @@ class Sequential:
         activation or loss that `load` could not make again: it is not registered, or lacks some of its `options`.
         """
         own, state = self.meaning.metadata, self.state()
+        kept = {"pixels": "yes"} if self.pixels else {}
+        if self.source and not (metadata and ("source" in metadata or "kind" in metadata)):
+            kept["source"] = json.dumps(dict(self.source), ensure_ascii=False)
         for name in ("loss", "loss options", "classes"):
             if metadata and metadata.get(name, own.get(name)) != own.get(name):
                 raise ValueError(f"metadata has {name!r}: set network.loss and network.classes instead")
@@ -279,7 +299,7 @@ class Sequential:
         x = Matrix.from_function(1, self.in_features, lambda i, j: (j % 7 - 3) / 2)  # some numbers of either sign
         if any(a != b and a == a for a, b in zip(self(x)[0], again(x)[0])):  # a == a: NaN is equal to nothing
             raise ValueError(f"{self} cannot be saved: made again from its description, it computes something else")
-        write_model(path, self.architecture, state, {**(metadata or {}), **own}, dtype)
+        write_model(path, self.architecture, state, {**kept, **(metadata or {}), **own}, dtype)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
@@ -292,9 +312,11 @@ class Sequential:
             raise FormatError(f"{path}: no network can be made from its architecture: {error}") from error
         try:
             meaning = Meaning.from_metadata(model.metadata, network.widths[-1])
+            source = source_in(model.metadata)
         except ValueError as error:
             raise FormatError(f"{path}: {error}") from error
         network.loss, network.classes = meaning.loss, meaning.classes
+        network.source, network.pixels = source, "pixels" in model.metadata
         return network
 
 
@@ -345,6 +367,8 @@ def _as_layers(given: Sequence[LayerLike | Sequence[LayerLike]]) -> list[Layer]:
         # Linear first: to compare with the protocol Layer, Python gets every member, and `parameters` draws weights
         elif isinstance(part, (Linear, Layer)) and not isinstance(part, type):
             layers.append(part)
+        elif isinstance(part, ColumnScales) and not isinstance(part, type):
+            layers.append(Scaling.of(part))
         else:
             raise TypeError(f"layer {i} is {part!r:.200}, expected a layer; {_advice(part)}")
     return layers
@@ -394,8 +418,8 @@ def feed_forward(
 
     Each hidden Linear layer is followed by the activation called `hidden` (or a layer that stands for one: "prelu")
     and, if `dropout` is above 0, by Dropout. The last layer is only Linear, because losses take logits. The weights of
-    each layer are initialized for the activation that follows, and drawn with `rng`, a generator or a seed. Raises
-    ShapeError for fewer than two sizes, ValueError for an unknown name.
+    each layer are initialized for the activation that follows, and drawn with `rng`, a generator or a seed: the same
+    seed gives the same network. Raises ShapeError for fewer than two sizes, ValueError for an unknown name.
 
     >>> feed_forward([784, 128, 10])
     Sequential(Linear(784, 128), Activation('relu'), Linear(128, 10))

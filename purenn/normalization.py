@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 from random import Random
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from purenn.errors import ShapeError, check_finite, check_positive, check_probability
 from purenn.foreign import explained
@@ -235,6 +235,7 @@ class BatchNorm(_Normalization):
         return self._scaled(_times_row(x.add_row(-self.running_mean), scales), lambda g: _times_row(g, scales))
 
 
+@runtime_checkable
 class ColumnScales(Protocol):
     """A shift and a scale for each column, as the scalers of `purenn.preprocessing` have them."""
 

@@ -80,7 +80,10 @@ class Scaler:
         return f"Scaler for rows of {columns}: scaler(X) returns X scaled, scaler.inverse(X) undoes it"
 
     def _rows(self, x: Numbers) -> Matrix:
+        """Return rows of as many numbers as there are columns; a list of so many single numbers is one row."""
         rows = _matrix(x)
+        if rows.columns == 1 and rows.rows == len(self.shifts):
+            return rows.T
         if rows.columns != len(self.shifts):
             raise ShapeError(f"a scaler of {len(self.shifts)} columns cannot scale {rows.columns}")
         return rows
@@ -317,8 +320,9 @@ def prepare(
 def with_class_weights(samples: Samples, weights: ClassWeights) -> Samples:
     """Return the samples, each with its weight multiplied by that of its class. "balanced" means `balanced_weights`.
 
-    The classes are those of the targets, by number or by name. Raises ValueError if the targets are not classes, a
-    class has no weight, or a weight is for an unknown name; TypeError for anything but a mapping or a text.
+    The classes are those of the targets, by number or by name; one that is not named has a weight of 1. Raises
+    ValueError if the targets are not classes, or a
+    weight is for an unknown class; TypeError for anything but a mapping or a text.
     """
     if samples.answers is not classes:
         raise ValueError("class weights are for targets that are classes: class numbers, one-hot rows, or 0 and 1")
@@ -330,16 +334,14 @@ def with_class_weights(samples: Samples, weights: ClassWeights) -> Samples:
     if not is_a(weights, Mapping):
         example = str(dict.fromkeys(samples.names[:2], 1.0)) if samples.names else "{0: 1.0, 1: 2.0}"
         raise TypeError(f"class_weights is {weights!r:.100}, expected a weight for each class, as in {example}")
+    numbers = range(len(samples.classes))
     for name in weights:
-        if isinstance(name, str) and name not in samples.names:
-            known = ", ".join(samples.names) or "the classes have numbers only"
+        if name not in (samples.names if isinstance(name, str) else numbers):
+            known = ", ".join(samples.names) if samples.names else f"0 to {numbers[-1]}, without names"
             raise ValueError(f"a class weight is for {name!r}, but the classes are: {known}")
     weights = {samples.names.index(key) if isinstance(key, str) else key: value for key, value in weights.items()}
-    missing = sorted({*labels} - {*weights})
-    if missing:
-        raise ValueError(f"no class weight for class {', '.join(map(str, missing))}: there are {weights}")
     own = [1.0] * len(samples) if samples.weights is None else samples.weights
-    return replace(samples, weights=[weight * weights[label] for weight, label in zip(own, labels)])
+    return replace(samples, weights=[weight * weights.get(label, 1.0) for weight, label in zip(own, labels)])
 
 
 def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> tuple[Samples, Samples | None]:
@@ -352,6 +354,9 @@ def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> t
     if validation is None:
         return samples, None
     if isinstance(validation, tuple):
+        if len(validation) != 2:
+            what = "expected two parts, (inputs, targets); weights of validation samples go into Samples"
+            raise ValueError(f"validation is a tuple of {len(validation)}: {what}")
         inputs, targets = validation
         sizes = samples.inputs.columns, samples.targets.columns
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
@@ -18,7 +17,7 @@ from random import Random
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole
+from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole, warn
 from purenn.findings import Advice, Watch
 from purenn.foreign import explained
 from purenn.formats import Tensor
@@ -327,7 +326,8 @@ def fit(
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
     settings = None if checkpoint is None else plan.settings(job, made)
     watch = Watch(job, held_back, doubts=made.doubts(), advice=_advice(job, schedule))
-    _warn(watch.causes)
+    for cause in watch.causes:
+        warn(cause, TrainingWarning)
     progress, callbacks = reporting(progress, callbacks, epochs)
     training = Training(
         made,
@@ -338,20 +338,16 @@ def fit(
         resume=resume,
         watch=watch,
     )
-    network.loss, network.classes = loss, samples.classes
+    network.remember(samples, loss)
     with training:
         for epoch in training.epochs(progress):
             answers = [callback(epoch) for callback in callbacks]
             training.ended = any(answer is True for answer in answers)  # not `in`, which takes a count of 1 for True
         history = training.history(f"{made.name} ({why})" if why else made.name)
-    _warn(finding for finding in history.findings if finding not in (*watch.causes, history.overfitting))
+    for finding in history.findings:
+        if finding not in (*watch.causes, history.overfitting):
+            warn(finding, TrainingWarning)
     return history
-
-
-def _warn(findings: Iterable[str]) -> None:
-    """Issue a warning for each of these, at the line that calls `fit`."""
-    for finding in findings:
-        warnings.warn(finding, TrainingWarning, stacklevel=4)
 
 
 def _advice(job: Job, schedule: Schedule | None) -> Advice:
@@ -389,9 +385,10 @@ def partial_fit(
     check_kind("step", "SGD(0.1): the same each time", optimizer=optimizer)
     samples = network.samples(inputs, targets)
     loss = as_loss(loss, samples, network.meaning.last)
-    _warn(loss_doubts(loss, network.meaning.last))
+    for doubt in loss_doubts(loss, network.meaning.last):
+        warn(doubt, TrainingWarning)
     # another seed for each step: with the same one, dropout would silence the same units each time
     job = Job(network, samples, loss, optimizer, len(samples), penalty, clip, seed=optimizer.steps)
     (epoch,) = train(FloatEngine(job), epochs=1)
-    network.loss, network.classes = loss, samples.classes
+    network.remember(samples, loss)
     return Score(epoch.loss, epoch.accuracy)

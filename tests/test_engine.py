@@ -398,7 +398,7 @@ JOBS: list[tuple[Job, str, str]] = [
         "float",
         "as lanes need a Linear layer first and last",
     ),
-    (points(line(), [1.0], [1.0]), "float", "as lanes pay off only for pictures"),
+    (points(line(), [1.0], [1.0]), "float", "as lanes pay off only for pictures of bytes"),
 ]
 
 

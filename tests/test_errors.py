@@ -8,6 +8,7 @@ from math import inf, nan
 import pytest
 
 from purenn import errors
+from purenn.activations import softmax
 from purenn.errors import (
     DownloadError,
     FormatError,
@@ -27,6 +28,7 @@ from purenn.errors import (
     did_you_mean,
 )
 from purenn.losses import CrossEntropy
+from purenn.matrix import Matrix
 
 
 @pytest.mark.parametrize(
@@ -150,3 +152,11 @@ def test_a_misspelt_word_is_answered_with_the_likest_choice() -> None:
 def test_a_wrong_choice_is_refused_with_the_one_that_was_meant() -> None:
     with pytest.raises(ValueError, match=r"engine must be one of float, lanes, got 'flaot'; did you mean float\?"):
         check_choice(["float", "lanes"], engine="flaot")
+
+
+def test_a_warning_stands_at_the_line_that_called_purenn() -> None:
+    with pytest.warns(UserWarning, match="^careful$") as said:
+        errors.warn("careful")
+    with pytest.warns(UserWarning, match="^softmax is for logits") as deeper:
+        softmax(Matrix([[1.0]]))
+    assert {warning.filename for warning in (*said, *deeper)} == {__file__}

@@ -222,7 +222,7 @@ def linear(*weights: float, bias: tuple[float, ...] = (0.0,)) -> Linear:
 def test_columns_that_are_badly_scaled_are_named_before_a_training() -> None:
     (said,) = watched(Matrix([[850, 1], [2400, 2]]), Matrix([[0], [1]])).causes
     assert said.startswith("inputs: badly scaled: column 0 with mean 1625 and standard deviation 775: no learning rate")
-    assert "standardize(inputs)" in said
+    assert "Sequential(standardize(X), *network)" in said
 
 
 def test_whole_numbers_up_to_255_may_be_pixels_to_divide() -> None:
@@ -334,9 +334,22 @@ def test_a_classifier_is_compared_with_the_most_frequent_class() -> None:
 
 def test_classes_for_a_single_output_are_doubted() -> None:
     def causes(targets: list[float]) -> tuple[str, ...]:
-        samples = Samples(Matrix([[0.0]] * len(targets)), Matrix([[target] for target in targets]))
+        samples = Samples(Matrix([[i / 10] for i in range(len(targets))]), Matrix([[target] for target in targets]))
         return Watch(Job(Sequential(Linear(1, 1, 0)), samples, MeanSquaredError()), None).causes
 
     (said,) = causes([0, 1, 2] * 3)
     assert said.endswith("learned as a quantity by a single output: if they are classes, the network needs 3 outputs")
     assert causes([0, 1] * 3) == causes([0, 1, 2.5] * 3) == causes([0, 1, 3] * 3) == causes([0, 1, 2]) == ()
+
+
+def test_inputs_that_are_all_equal_say_nothing() -> None:
+    said = "the inputs of all samples are equal: nothing tells the samples apart"
+    assert watched(Matrix([[0.5, 1.0]] * 4), Labels([0, 1, 0, 1], 2)).causes == (said,)
+    assert watched(Images(bytes(16), 2, 2), Labels([0, 1, 0, 1], 2)).causes == (said,)
+    assert watched(Matrix([[0.5, 1.0]] * 3 + [[0.5, 0.5]]), Labels([0, 1, 0, 1], 2)).causes == ()
+
+
+def test_pictures_that_were_scaled_before_they_became_bytes_are_doubted() -> None:
+    (said,) = watched(Images(bytes([0, 1] * 8), 2, 2), Labels([0, 1, 0, 1], 2)).causes
+    assert said == "the darkest pixel of the pictures is 1, of 255: if they are scaled already, pass them as floats"
+    assert watched(Images(bytes([0, 1] * 7 + [2, 0]), 2, 2), Labels([0, 1, 0, 1], 2)).causes == ()

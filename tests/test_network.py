@@ -26,6 +26,7 @@ from purenn.matrix import Matrix
 from purenn.network import LayerLike, Sequential, feed_forward
 from purenn.normalization import BatchNorm, LayerNorm, Scaling
 from purenn.optimizers import SGD
+from purenn.preprocessing import standardize
 from purenn.regularization import Dropout
 from purenn.samples import Images, Numbers, classes, multilabel
 from purenn.training import fit, partial_fit
@@ -1100,3 +1101,18 @@ def test_an_argument_of_another_library_is_answered_with_ours() -> None:
         make([4, 8, 3], activation="relu")
     with pytest.raises(TypeError, match=r"^feed_forward\(\) has no argument hiden; did you mean hidden\?$"):
         make([4, 8, 3], hiden="relu")
+
+
+def test_a_scaler_stands_for_the_layer_that_does_the_same() -> None:
+    scaler = standardize([[0.0, 10.0], [2.0, 30.0]])
+    network = Sequential(scaler, Linear(2, 1))
+    assert type(network[0]) is Scaling
+    assert network.layers[0].forward(Matrix([[2.0, 10.0]]))[0] == scaler([[2.0, 10.0]])
+
+
+@pytest.mark.parametrize("name", ["trainable", "requires_grad"])
+def test_what_would_change_nothing_cannot_be_set(name: str) -> None:
+    network = Sequential(Linear(2, 1))
+    for part in (network, network[0]):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}'; every layer of a network is trained"):
+            setattr(part, name, False)

@@ -270,7 +270,7 @@ each_kind_of_classes = pytest.mark.parametrize("targets", list(CLASSES.values())
 @each_kind_of_classes
 def test_class_weights_become_the_weights_of_samples(targets: Rows) -> None:
     samples = Samples(Matrix.zeros(4, 1), targets)
-    weighted = with_class_weights(samples, {0: 0.5, 1: 3.0, 2: 9.0})
+    weighted = with_class_weights(samples, {0: 0.5, 1: 3.0})
     assert weighted.weights == [0.5, 0.5, 0.5, 3.0]
     assert (weighted.inputs, weighted.targets, samples.weights) == (samples.inputs, samples.targets, None)
     assert with_class_weights(samples, "balanced").weights == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0])
@@ -287,10 +287,11 @@ def test_class_weights_are_refused_for_targets_that_are_no_classes(targets: Rows
         with_class_weights(Samples(Matrix.zeros(2, 1), targets), "balanced")
 
 
-def test_class_weights_that_miss_a_class_or_have_another_name_are_refused() -> None:
+def test_a_class_without_a_weight_has_that_of_1_and_a_weight_without_a_class_is_refused() -> None:
     samples = Samples(Matrix.zeros(3, 1), Labels([0, 2, 3], classes=4))
-    with pytest.raises(ValueError, match=r"^no class weight for class 2, 3: there are {0: 1.0, 1: 2.0}$"):
-        with_class_weights(samples, {0: 1.0, 1: 2.0})
+    assert with_class_weights(samples, {2: 5.0}).weights == [1.0, 5.0, 1.0]
+    with pytest.raises(ValueError, match=r"^a class weight is for 4, but the classes are: 0 to 3, without names$"):
+        with_class_weights(samples, {4: 2.0})
     with pytest.raises(ValueError, match="must be 'balanced' or a weight for each class, got 'equal'"):
         with_class_weights(samples, "equal")
 
@@ -443,3 +444,17 @@ def test_class_weights_go_by_name() -> None:
 
 def test_labels_of_an_array_become_one_hot() -> None:
     assert one_hot(array("b", [0, 2])) == one_hot([0, 2]) == Matrix([[1, 0, 0], [0, 0, 1]])
+
+
+def test_a_scaler_takes_one_sample_too() -> None:
+    scaler = standardize([[0.0, 10.0], [2.0, 30.0]])
+    assert scaler([2.0, 30.0]) == scaler([[2.0, 30.0]]) == Matrix([[1.0, 1.0]])
+    assert scaler.inverse([1.0, -1.0]) == Matrix([[2.0, 10.0]])
+    with pytest.raises(ShapeError, match="a scaler of 2 columns cannot scale 1"):
+        scaler([1.0, 2.0, 3.0])
+
+
+def test_validation_of_three_parts_is_refused() -> None:
+    call: Callable[..., object] = hold_back
+    with pytest.raises(ValueError, match=r"^validation is a tuple of 3: expected two parts, \(inputs, targets\)"):
+        call(TWENTY, ([[0.0]], [1], [1.0]), Random(0))

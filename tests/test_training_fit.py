@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import log
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -32,7 +34,7 @@ from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD, Adam, OptimizerLike
 from purenn.preprocessing import standardize
 from purenn.regularization import Penalty, clip_by_norm, clip_by_value
-from purenn.samples import Labels, LossLike, Numbers, Samples, Targets, as_rows, classes
+from purenn.samples import Images, Labels, LossLike, Numbers, Samples, Targets, as_rows, classes
 from purenn.schedules import constant, linear_decay, reduce_on_plateau
 from purenn.training import fit, partial_fit
 from tests.conftest import ANSWERS, XOR, bars, line, numbers
@@ -621,7 +623,8 @@ def test_the_history_says_which_engine_was_taken_and_why(options: dict[str, obje
 
 def test_numbers_are_for_floats_unless_lanes_are_asked_for() -> None:
     network = feed_forward([2, 1], Random(0))
-    assert fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy()).engine == "float (as lanes pay off only for pictures)"
+    engine = fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy()).engine
+    assert engine == "float (as lanes pay off only for pictures of bytes)"
     assert fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy(), engine="lanes").engine == "lanes (as asked)"
 
 
@@ -1054,3 +1057,35 @@ def test_a_class_only_in_the_validation_samples_is_named() -> None:
             TrainingWarning, match="^no training sample has class 1, but validation samples have class 1: "
         ):
             fit(network, few.inputs, few.targets, loss=CrossEntropy(), validation=bars(), engine=engine, epochs=1)
+
+
+# What a network remembers of its training.
+
+TWO_PICTURES = Images(bytes([0, 255, 255, 0]), height=1, width=2)
+
+
+def test_a_network_trained_on_pixels_doubts_larger_numbers() -> None:
+    network = feed_forward([2, 2], Random(0))
+    fit(network, TWO_PICTURES, Labels([0, 1], 2), epochs=1)
+    for again in (network, copy.deepcopy(network)):
+        with pytest.warns(UserWarning, match="^some inputs are above 1, but the network was trained on pixels") as said:
+            again.predict([[0, 255], [255, 0]])
+        assert said[0].filename == __file__
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            again.predict([[0, 1], [0.5, 0]])
+            again.predict(TWO_PICTURES)
+
+
+def test_a_network_and_its_file_remember_how_the_samples_were_read(tmp_path: Path) -> None:
+    source = {"kind": "table", "path": "letters.csv"}
+    samples = Samples(as_rows(XOR), as_rows(ANSWERS), source=source)
+    network = feed_forward([2, 1], Random(0))
+    fit(network, samples, loss=BinaryCrossEntropy(), epochs=1, validation=0.5)
+    assert network.source == samples.select([1]).source == source
+    network.save(tmp_path / "own")
+    assert Sequential.load(tmp_path / "own").source == source
+    network.save(tmp_path / "told", {"source": '{"kind": "other"}'})
+    assert Sequential.load(tmp_path / "told").source == {"kind": "other"}
+    network.save(tmp_path / "plain", {"kind": "plain", "size": "3"})
+    assert Sequential.load(tmp_path / "plain").source["size"] == "3"

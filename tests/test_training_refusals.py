@@ -72,8 +72,7 @@ REFUSED: list[tuple[Options, str]] = [
     ({"sample_weights": [nan, 1.0, 1.0, 1.0]}, "the weight of sample 0 is nan, expected a finite number of at least 0"),
     ({"sample_weights": [0.0] * 4}, "all training samples have a weight of 0: there is nothing to learn from"),
     ({"class_weights": {0: 0.0, 1: 0}}, "all training samples have a weight of 0: there is nothing to learn from"),
-    ({"class_weights": {0: 1.0}}, "no class weight for class 1: there are {0: 1.0}"),
-    ({"class_weights": {}}, "no class weight for class 0, 1: there are {}"),
+    ({"class_weights": {2: 1.0}}, "a class weight is for 2, but the classes are: 0 to 1, without names"),
     ({"class_weights": "equal"}, "class weights must be 'balanced' or a weight for each class, got 'equal'"),
     (
         {"metrics": {"loss": nothing}},

@@ -6,7 +6,7 @@ classes, the settings that suit it and where it is published. A program adds its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar, Union
@@ -23,7 +23,7 @@ __all__ = ["DATASETS", "Dataset", "Definition", "recipe_for", "register"]
 
 @dataclass(frozen=True)
 class Dataset(Answering):
-    """Samples to train on and samples to test on.
+    """Samples to train on and samples to test on: `train, test = dataset`.
 
     classes: the names of the classes; a regression has none.
     source: how the samples were read from the user's own files. A saved network keeps it, so that new data are read in
@@ -37,6 +37,14 @@ class Dataset(Answering):
     test: Samples
     classes: tuple[str, ...]
     source: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        for part in (self.train, self.test):
+            vars(part)["source"] = self.source  # so that a network trained on them knows it
+
+    def __iter__(self) -> Iterator[Samples]:
+        """Iterate over the two parts, as in (X, y), (X_test, y_test) = dataset."""
+        return iter((self.train, self.test))
 
     def __repr__(self) -> str:
         """Give the sizes.

@@ -88,7 +88,7 @@ class LanesEngine(Engine):
 
     @classmethod
     def unsuited(cls, job: Job) -> str:
-        return "" if isinstance(job.samples.inputs, Images) else "as lanes pay off only for pictures"
+        return "" if isinstance(job.samples.inputs, Images) else "as lanes pay off only for pictures of bytes"
 
     def rounding(self) -> str:
         if self.pictures:

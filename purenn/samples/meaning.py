@@ -14,7 +14,7 @@ from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSq
 from purenn.matrix import Matrix
 from purenn.samples.samples import Samples, classes, multilabel
 
-__all__ = ["LossLike", "Meaning", "as_loss", "loss_doubts"]
+__all__ = ["LossLike", "Meaning", "as_loss", "loss_doubts", "source_in"]
 
 LossLike = Union[Loss, type[Loss], str]
 
@@ -85,6 +85,19 @@ def loss_doubts(loss: Loss, last: AnyActivation | None) -> tuple[str, ...]:
         what = f"{loss} takes logits, any numbers, but the last layer is {last.name}, which limits them"
         return (f"{what}: leave that layer out",)
     return ()
+
+
+def source_in(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return how the samples of a network were read, from the metadata of its file; empty if it does not say so.
+
+    Raises ValueError if it is damaged.
+    """
+    if "source" not in metadata:  # it may be the metadata itself: network.save(path, dataset.source)
+        return dict(metadata) if "kind" in metadata else {}
+    found = parse_json(metadata["source"])
+    if not isinstance(found, JsonObject):
+        raise ValueError(f"the source of its data is {found!r}, expected an object")
+    return {key: str(value) for key, value in found.items()}
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
 from typing import Union
@@ -62,6 +62,7 @@ class Samples(Answering):
     """Inputs with their targets, row by row, and a weight for each sample. Default: all weights are 1.
 
     names: the names of the classes, if they have some. Default: those of the targets, if they are Labels.
+    source: how they were read from the user's own files, as in `Dataset.source`; a network trained on them keeps it.
     `X, y = samples` takes inputs and targets apart.
 
     Raises ShapeError if there are no samples or not as many inputs as targets, ValueError for a weight that is negative
@@ -72,6 +73,7 @@ class Samples(Answering):
     targets: Rows
     weights: Sequence[float] | None = None
     names: tuple[str, ...] = ()
+    source: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Give the numbers of samples and features, and the kind of targets: a repr is to be short."""
@@ -120,7 +122,8 @@ class Samples(Answering):
     def select(self, indices: Sequence[int]) -> Samples:
         """Return only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
-        selected = Samples(self.inputs.select(indices), self.targets.select(indices), weights, self.names)
+        inputs, targets = self.inputs.select(indices), self.targets.select(indices)
+        selected = Samples(inputs, targets, weights, self.names, self.source)
         vars(selected)["answers"] = self.answers
         return selected
 

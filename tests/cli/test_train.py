@@ -82,8 +82,8 @@ REASONS = [
     ("strokes --momentum 0.9", "for momentum"),
     ("strokes --activation swish", f"as swish is not among the activations that lanes have: {LANES_HAVE}"),
     ("strokes --activation prelu", "as lanes have no PReLU layer"),
-    ("moons", "as lanes pay off only for pictures"),
-    ("house-prices", "as lanes pay off only for pictures"),
+    ("moons", "as lanes pay off only for pictures of bytes"),
+    ("house-prices", "as lanes pay off only for pictures of bytes"),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from purenn import datasets
-from purenn.datasets.dataset import DATASETS, recipe_for, register
+from purenn.datasets.dataset import DATASETS, Dataset, recipe_for, register
 from purenn.datasets.download import Publication
 from purenn.datasets.loading import load, register_pictures
 from purenn.datasets.recipes import PICTURE_RECIPES, Recipe
@@ -110,3 +110,11 @@ def test_the_tab_key_offers_what_programs_use_and_all_of_it_is_handed_on() -> No
     offered = dir(datasets)
     assert {"load", "fetch", "from_csv", "from_folder", "register"} <= {*offered} <= {*datasets.__all__}
     assert len(offered) < 15
+
+
+def test_a_data_set_unpacks_into_its_parts_and_they_know_its_source(name: str) -> None:
+    (inputs, targets), (test_inputs, _) = load("xor")
+    assert (len(inputs), len(targets), len(test_inputs)) == (4, 4, 4)
+    source = {"kind": "table"}
+    made = Dataset("own", POINTS.select([0, 1]), SUMS.select([0]), (), source)
+    assert made.train.source == made.train.select([1]).source == made.test.source == source
