@@ -243,7 +243,8 @@ def leaky_relu_with(slope: float) -> Elementwise:
     -1.0
     """
     check_finite(slope=slope)
-    name, steepest = f"leaky_relu({float(slope)})", max(1.0, abs(slope))
+    slope = float(slope)  # a number of NumPy's would make NumPy's of all that follow
+    name, steepest = f"leaky_relu({slope})", max(1.0, abs(slope))
     # a partial, unlike a lambda, can be pickled and sent to another process
     return _rectifier(name, partial(_leaky_relu, slope), partial(_leaky_relu_slope, slope), steepest, slope)
 
@@ -262,7 +263,8 @@ def elu_with(alpha: float) -> Elementwise:
     Source: Clevert et al. (2016).
     """
     check_finite(alpha=alpha)
-    return _rectifier(f"elu({float(alpha)})", partial(_elu, alpha), partial(_elu_slope, alpha), max(1.0, abs(alpha)))
+    alpha = float(alpha)
+    return _rectifier(f"elu({alpha})", partial(_elu, alpha), partial(_elu_slope, alpha), max(1.0, abs(alpha)))
 
 
 def _elu(alpha: float, z: float) -> float:

@@ -68,7 +68,7 @@ class _Normalization(Layer):
         if features < 1:
             raise ShapeError(f"{type(self).__name__}({features}): a layer needs at least one feature")
         check_positive(epsilon=epsilon)
-        self.epsilon = epsilon
+        self.epsilon = float(epsilon)
         self.weight = Matrix.from_function(1, features, lambda i, j: 1.0)
         self.bias = Matrix.zeros(1, features)
 
@@ -180,7 +180,7 @@ class BatchNorm(_Normalization):
     def __init__(self, features: int, *, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__(features, epsilon)
         check_probability(momentum=momentum)
-        self.momentum = momentum
+        self.momentum = float(momentum)
         self.running_mean = Matrix.zeros(1, features)
         self.running_var = Matrix.from_function(1, features, lambda i, j: 1.0)
         self.num_batches_tracked = Matrix.zeros(1, 1)

@@ -137,10 +137,13 @@ class _Rule(Optimizer):
     """The common part of the rules: checks of options and memory, the count of steps, weight decay."""
 
     def __init__(self, learning_rate: float, weight_decay: float) -> None:
-        """Check the options that all rules have. A rule checks its own."""
+        """Check the options that all rules have. A rule checks its own.
+
+        All are kept as floats: a number of NumPy's, as a grid search passes it, would make NumPy's of all weights.
+        """
         check_positive(learning_rate=learning_rate)
         check_not_negative(weight_decay=weight_decay)
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.learning_rate, self.weight_decay = float(learning_rate), float(weight_decay)
         self.steps = 0
         self.memory: dict[str, list[Matrix]] = {}
         self._last: tuple[object, Matrices] = None, []  # the memory and the parameters of the last step
@@ -208,7 +211,7 @@ class SGD(_Rule):
         weight_decay: float = 0.0,
     ) -> None:
         check_fraction(momentum=momentum, dampening=dampening)
-        self.momentum, self.dampening, self.nesterov = momentum, dampening, nesterov
+        self.momentum, self.dampening, self.nesterov = float(momentum), float(dampening), nesterov
         super().__init__(learning_rate, weight_decay)
         if (nesterov or dampening) and not momentum:
             raise ValueError(f"{'nesterov' if nesterov else 'dampening'} needs a momentum above 0, got {momentum}")
@@ -248,8 +251,8 @@ class AdaGrad(_Rule):
     ) -> None:
         check_positive(epsilon=epsilon)
         check_not_negative(learning_rate_decay=learning_rate_decay, initial_accumulator=initial_accumulator)
-        self.epsilon, self.learning_rate_decay = epsilon, learning_rate_decay
-        self.initial_accumulator = initial_accumulator
+        self.epsilon, self.learning_rate_decay = float(epsilon), float(learning_rate_decay)
+        self.initial_accumulator = float(initial_accumulator)
         super().__init__(learning_rate, weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
@@ -286,7 +289,8 @@ class RMSProp(_Rule):
     ) -> None:
         check_fraction(alpha=alpha, momentum=momentum)
         check_positive(epsilon=epsilon)
-        self.alpha, self.epsilon, self.momentum, self.centered = alpha, epsilon, momentum, centered
+        self.alpha, self.epsilon, self.momentum = float(alpha), float(epsilon), float(momentum)
+        self.centered = centered
         super().__init__(learning_rate, weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:
@@ -330,7 +334,8 @@ class Adam(_Rule):
     ) -> None:
         check_fraction(beta1=beta1, beta2=beta2)
         check_positive(epsilon=epsilon)
-        self.beta1, self.beta2, self.epsilon, self.amsgrad = beta1, beta2, epsilon, amsgrad
+        self.beta1, self.beta2, self.epsilon = float(beta1), float(beta2), float(epsilon)
+        self.amsgrad = amsgrad
         super().__init__(learning_rate, self.usual_decay if weight_decay is None else weight_decay)
 
     def step(self, parameters: Matrices, gradients: Matrices) -> None:

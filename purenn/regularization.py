@@ -51,6 +51,7 @@ class Penalty:
 
     def __post_init__(self) -> None:
         check_not_negative(l1=self.l1, l2=self.l2)
+        vars(self).update(l1=float(self.l1), l2=float(self.l2))  # NumPy's numbers would make NumPy's of all weights
 
     def value(self, weights: Sequence[Matrix]) -> float:
         """Return the penalty for these weights, to be added to the loss."""
@@ -131,7 +132,7 @@ def clip_by_value(limit: float) -> Clip:
     [Matrix([[0.5, -1.0]]), Matrix([[1.0]])]
     """
     check_positive(limit=limit)
-    return _ClipByValue(limit)
+    return _ClipByValue(float(limit))
 
 
 def clip_by_norm(limit: float) -> Clip:
@@ -147,4 +148,4 @@ def clip_by_norm(limit: float) -> Clip:
     0.8
     """
     check_positive(limit=limit)
-    return _ClipByNorm(limit)
+    return _ClipByNorm(float(limit))

@@ -126,11 +126,12 @@ class Training:
             self.best_merit = self.plan.merit(self.best)
 
     def _rates(self, done: Sequence[Epoch]) -> Schedule:
-        """Return the schedule for the epoch after these: the plan's, times the factor of its plateau."""
-        if self.plan.plateau is None:
-            return self.schedule
-        factor = self.plan.plateau([epoch.watched_loss for epoch in done])
-        return lambda epoch: factor * self.schedule(epoch)
+        """Return the schedule for the epoch after these: the plan's, times the factor of its plateau.
+
+        Its rates are floats, even those of a function that computes with NumPy.
+        """
+        factor = self.plan.plateau([epoch.watched_loss for epoch in done]) if self.plan.plateau else 1.0
+        return lambda epoch: float(factor * self.schedule(epoch))
 
     def epochs(self, progress: Progress = silent) -> Iterator[Epoch]:
         """Train until the end and yield a record after each epoch.

@@ -7,22 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import pytest
 
+from purenn.activations import elu_with, leaky_relu_with
 from purenn.engine import FloatEngine, Job
-from purenn.history import Epoch
-from purenn.layers import Activation, Linear
+from purenn.history import Epoch, History
+from purenn.layers import Activation, Layer, Linear, PReLU
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential
-from purenn.normalization import BatchNorm
-from purenn.optimizers import SGD, Adam
+from purenn.normalization import BatchNorm, LayerNorm
+from purenn.optimizers import SGD, AdaGrad, Adam, RMSProp
 from purenn.preprocessing import balanced_weights
-from purenn.regularization import Penalty, clip_by_norm
+from purenn.regularization import Dropout, Penalty, clip_by_norm, clip_by_value
 from purenn.samples import Labels, Numbers, Samples
-from purenn.schedules import Schedule, cosine, warmup
+from purenn.schedules import (
+    Schedule,
+    constant,
+    cosine,
+    exponential_decay,
+    inverse_time,
+    linear_decay,
+    multi_step,
+    reduce_on_plateau,
+    step_decay,
+    warmup,
+)
 from purenn.training import fit, train
 from tests.conftest import normal
 from tests.pytorch import Module, Tensor, tensor, torch
@@ -236,3 +249,73 @@ def test_numpy_arrays_are_as_good_as_lists() -> None:
     labels, weights = labels_of(t), [1.0 + i % 3 for i in range(COUNT)]
     arrays = np.array(x.data), np.array(labels), np.array(weights, dtype=np.float32)
     assert trained(*arrays) == trained(x.data, labels, weights)
+
+
+# Options that are numbers of NumPy's, as np.logspace and a grid search make them. In the weights, they would stay.
+
+Number = Callable[[float], float]
+TRAININGS: dict[str, Callable[[Number, Callable[..., History]], History]] = {
+    "SGD": lambda n, fit: fit(optimizer=SGD(n(0.01), momentum=n(0.9), dampening=n(0.5), weight_decay=n(0.1))),
+    "AdaGrad": lambda n, fit: fit(optimizer=AdaGrad(n(0.01), epsilon=n(0.1), weight_decay=n(0.1))),
+    "AdaGrad, its own": lambda n, fit: fit(
+        optimizer=AdaGrad(learning_rate_decay=n(0.1), initial_accumulator=n(0.1)),
+    ),
+    "RMSProp": lambda n, fit: fit(optimizer=RMSProp(n(0.01), alpha=n(0.9), epsilon=n(0.1), momentum=n(0.9))),
+    "Adam": lambda n, fit: fit(optimizer=Adam(n(0.01), beta1=n(0.9), beta2=n(0.9), epsilon=n(0.1))),
+    "l1": lambda n, fit: fit(penalty=Penalty(l1=n(0.01))),
+    "l2": lambda n, fit: fit(penalty=Penalty(l2=n(0.01))),
+    "clip_by_norm": lambda n, fit: fit(clip=clip_by_norm(n(0.01))),
+    "clip_by_value": lambda n, fit: fit(clip=clip_by_value(n(0.01))),
+    "constant": lambda n, fit: fit(schedule=constant(n(0.01))),
+    "linear_decay": lambda n, fit: fit(schedule=linear_decay(n(0.01), n(2), final=n(0.001))),
+    "cosine": lambda n, fit: fit(schedule=cosine(n(0.01), n(2), final=n(0.001))),
+    "step_decay": lambda n, fit: fit(schedule=step_decay(n(0.01), every=1, factor=n(0.5))),
+    "multi_step": lambda n, fit: fit(schedule=multi_step(n(0.01), [n(1), n(2)], factor=n(0.5))),
+    "exponential_decay": lambda n, fit: fit(schedule=exponential_decay(n(0.01), n(0.9))),
+    "inverse_time": lambda n, fit: fit(schedule=inverse_time(n(0.01), n(0.9))),
+    "warmup": lambda n, fit: fit(schedule=warmup(constant(n(0.01)), n(2), start=n(0.1))),
+    "a schedule of your own": lambda n, fit: fit(schedule=lambda epoch: n(0.01)),
+    "reduce_on_plateau": lambda n, fit: fit(
+        plateau=reduce_on_plateau(factor=n(0.5), patience=0, threshold=n(0.9), minimum=n(0.1)),
+    ),
+    "a plateau of your own": lambda n, fit: fit(plateau=lambda losses: n(0.5)),
+}
+LAYERS: dict[str, Callable[[Number], Layer]] = {
+    "leaky_relu_with": lambda n: Activation(leaky_relu_with(n(0.2))),
+    "elu_with": lambda n: Activation(elu_with(n(0.2))),
+    "PReLU": lambda n: PReLU(6, n(0.2)),
+    "Dropout": lambda n: Dropout(n(0.2)),
+    "BatchNorm": lambda n: BatchNorm(6, momentum=n(0.2), epsilon=n(0.1)),
+    "LayerNorm": lambda n: LayerNorm(6, epsilon=n(0.1)),
+}
+numbers_of_numpy = pytest.mark.parametrize("number", [np.float64, np.float32])
+
+
+def all_numbers(network: Sequential, history: History) -> list[object]:
+    """All numbers that a training leaves behind."""
+    matrices = [*network.parameters, *(matrix for layer in network.layers for matrix in layer.buffers)]
+    figures = [figure for epoch in history.epochs for figure in (epoch.loss, epoch.learning_rate)]
+    return [*figures, *(value for matrix in matrices for row in matrix for value in row)]
+
+
+@numbers_of_numpy
+@pytest.mark.parametrize("train_with", TRAININGS.values(), ids=TRAININGS)
+def test_numbers_of_numpy_as_options_leave_floats(
+    number: Number, train_with: Callable[[Number, Callable[..., History]], History]
+) -> None:
+    network = networks(normalized=False)[0]
+    history = train_with(number, partial(fit, network, *problem("classes", 6), epochs=3))
+    assert {type(value) for value in all_numbers(network, history)} == {float}
+
+
+@numbers_of_numpy
+@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+def test_numbers_of_numpy_in_a_layer_leave_floats(number: Number, make: Callable[[Number], Layer]) -> None:
+    network = Sequential(Linear(4, 6), make(number), Linear(6, 3))
+    history = fit(network, *problem("classes", 6), epochs=2)
+    assert {type(value) for value in all_numbers(network, history)} == {float}
+
+
+def test_a_number_of_numpy_is_shown_as_a_number() -> None:
+    assert repr(SGD(np.float64(0.5), momentum=np.float32(0.5))) == "SGD(0.5, momentum=0.5)"
+    assert repr(Penalty(l2=np.float64(0.5))) == "Penalty(l1=0.0, l2=0.5)"
