@@ -1,8 +1,19 @@
 """Charts: numbers in, SVG or text out. This wing knows no network, so anything that has numbers can draw them."""
 
+from purenn.charts.boundary import boundary
 from purenn.charts.confusion import confusion
 from purenn.charts.curves import curves
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.text import gauge, line_chart, picture, table
 
-__all__ = ["activation_curve", "activation_curves", "confusion", "curves", "gauge", "line_chart", "picture", "table"]
+__all__ = [
+    "activation_curve",
+    "activation_curves",
+    "boundary",
+    "confusion",
+    "curves",
+    "gauge",
+    "line_chart",
+    "picture",
+    "table",
+]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from zlib import crc32
 
-__all__ = ["COLOURS", "FONT_SIZE", "Svg", "drawing", "number", "path", "tag", "text", "text_width"]
+__all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "number", "path", "tag", "text", "text_width"]
+
+Point = tuple[float, float]
 
 FONT_SIZE = 13.0
 WIDTH_OF_A_CHARACTER = 0.56  # of the font size, on average, in the fonts of today's systems
@@ -112,7 +114,7 @@ def text(x: float, y: float, words: str, *, class_: str = "ink", anchor: str = "
     return tag("text", _escaped(words), x=x, y=y, class_=class_, text_anchor=anchor, **more)
 
 
-def path(points: list[tuple[float, float]], *, closed: bool = False) -> str:
+def path(points: list[Point], *, closed: bool = False) -> str:
     """Return the `d` of a path through these points.
 
     >>> path([(0, 0), (1.5, 2)], closed=True)
