@@ -29,14 +29,14 @@ WINGS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 # The order in which the textbook is read. Modules and wings further up may import those before them, never the reverse.
 FLOORS = words(
     """
-    errors registry foreign neuron matrix activations losses initializers charts formats samples layers normalization
+    errors registry foreign neuron matrix activations losses initializers formats charts samples layers normalization
     regularization network metrics preprocessing schedules optimizers datasets engine history findings checkpoints
     lanes training gradcheck diagnosis rate_finder estimators cli __init__ __main__
     """
 )
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
 ROOMS = {
-    "charts": "text svg scales frame labels isolines fields plane points boundary confusion curves functions",
+    "charts": "text svg scales frame labels isolines fields plane points boundary confusion curves functions pictures",
     "samples": "rows samples conversion meaning",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables fetch strokes toys "

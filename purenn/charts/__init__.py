@@ -4,6 +4,7 @@ from purenn.charts.boundary import boundary
 from purenn.charts.confusion import confusion
 from purenn.charts.curves import curves
 from purenn.charts.functions import activation_curve, activation_curves
+from purenn.charts.pictures import pictures
 from purenn.charts.text import gauge, line_chart, picture, table
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "gauge",
     "line_chart",
     "picture",
+    "pictures",
     "table",
 ]

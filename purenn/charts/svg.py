@@ -28,13 +28,14 @@ COLOURS = [
     ("#00778a", "#4fc3d4"),
     ("#7a7a00", "#c9c94a"),
 ]
-# class: (what it colours, on white, on black)
+# class: (the property that it sets, on white, on black)
 CLASSES = {
     "paper": ("fill", "#ffffff", "#14171a"),
     "ink": ("fill", "#1a1d21", "#e8eaed"),
     "soft": ("fill", "#5b626b", "#a4abb3"),
     "axis": ("stroke", "#5b626b", "#a4abb3"),
     "grid": ("stroke", "#e4e7eb", "#2b3036"),
+    "black": ("filter", "none", "invert(1)"),  # pictures in black and shades of it
     "edge": ("stroke", "#ffffff", "#14171a"),  # around points, to part them from what is below
     **{f"line{i}": ("stroke", *pair) for i, pair in enumerate(COLOURS)},
     **{f"fill{i}": ("fill", *pair) for i, pair in enumerate(COLOURS)},

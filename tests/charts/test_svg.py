@@ -99,7 +99,7 @@ def test_the_first_colours_differ_for_colour_blind_people_too(theme: int, cone: 
 
 def test_the_style_is_valid_in_both_themes() -> None:
     (style,) = elements(drawing(1, 1, "a", "b"), "style")
-    rules = re.findall(r"\.purenn \.(\w+)\{(\w+):(#[0-9a-f]{6})\}", style.text or "")
+    rules = re.findall(r"\.purenn \.(\w+)\{(\w+):(#[0-9a-f]{6}|none|invert\(1\))\}", style.text or "")
     assert [name for name, _, _ in rules] == [*CLASSES, *CLASSES]
     assert "@media (prefers-color-scheme:dark)" in (style.text or "")
 
