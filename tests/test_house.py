@@ -173,7 +173,7 @@ def test_every_wing_has_its_rooms() -> None:
 
 
 def test_the_readers_path_is_short() -> None:
-    """About 1,700 lines of code as they stand; without imports and __all__, at most 1,750."""
+    """About 1,900 lines of code as they stand; without imports and __all__, at most 1,750."""
     files = [PACKAGE / f"{name}.py" for name in PATH]
     assert sum(len({*code_lines(file)} - boilerplate(file)) for file in files) <= 1750
 

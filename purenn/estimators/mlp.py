@@ -11,7 +11,15 @@ from purenn.activations import log_softmax
 from purenn.errors import check_choice, check_kind, check_not_negative
 from purenn.estimators.parameters import explaining
 from purenn.estimators.record import flag
-from purenn.estimators.targets import Classes, accuracy_score, check_order, quantities, targets_of, weights_of
+from purenn.estimators.targets import (
+    Classes,
+    accuracy_score,
+    check_counts,
+    check_order,
+    quantities,
+    targets_of,
+    weights_of,
+)
 from purenn.estimators.training import Goal, Trained
 from purenn.formats import JsonObject, arrays
 from purenn.matrix import Matrix
@@ -133,7 +141,7 @@ class MLPClassifier(Trained):
         values = classes.get("values") if isinstance(classes, JsonObject) else None
         if not isinstance(classes, JsonObject) or not isinstance(values, list):
             raise ValueError(f"its classes are {classes!r:.100}, expected a list of them")
-        several, dtype = flag(classes, "several"), classes["dtype"]
+        several, dtype = flag(classes, "several"), classes.get("dtype")
         outputs = len(values) if several or len(values) != 2 else 1
         if outputs != network.widths[-1]:
             raise ValueError(f"it has {len(values)} classes, but a network of {network.widths[-1]} outputs")
@@ -217,5 +225,6 @@ class MLPRegressor(Trained):
 
     def score(self, X: object, y: object, sample_weight: object = None) -> float:
         """Return R², the part of the variance that is explained, averaged over quantities; see `metrics.r2_score`."""
-        predicted = self._predictions(X)
-        return r2_score(quantities(targets_of(y)), predicted, weights_of(sample_weight) or [])
+        predicted, actual = self._predictions(X), quantities(targets_of(y))
+        check_counts(predicted, actual)
+        return r2_score(actual, predicted, weights_of(sample_weight) or [])

@@ -7,10 +7,11 @@ hold at once, a column or a table of numbers for quantities.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 from typing import SupportsFloat
 
+from purenn.errors import ShapeError
 from purenn.formats import arrays
 from purenn.matrix import Matrix
 from purenn.network import Sequential
@@ -20,6 +21,7 @@ __all__ = [
     "Classes",
     "DataConversionWarning",
     "accuracy_score",
+    "check_counts",
     "check_order",
     "quantities",
     "targets_of",
@@ -139,6 +141,12 @@ def quantities(targets: Sequence[object]) -> Matrix:
     return Matrix.wrap([[value] for value in arrays.as_column(targets, "y")])
 
 
+def check_counts(samples: Sized, targets: Sized) -> None:
+    """Raise ShapeError unless there is a target for each sample."""
+    if len(samples) != len(targets):
+        raise ShapeError(f"X has {len(samples)} samples, but y has {len(targets)}")
+
+
 def weights_of(sample_weight: object) -> list[float] | None:
     """Return the weights of samples as the user passes them. Raises the errors of `formats.arrays.as_column`."""
     return None if sample_weight is None else arrays.as_column(sample_weight, "sample_weight")
@@ -152,8 +160,7 @@ def accuracy_score(actual: Sequence[object], predicted: Sequence[object], weight
     >>> accuracy_score(["cat", "dog"], ["cat", "cat"], weights=[3.0, 1.0])
     0.75
     """
-    if len(predicted) != len(actual):
-        raise ValueError(f"X has {len(predicted)} samples, but y has {len(actual)}")
+    check_counts(predicted, actual)
     if weights and (len(weights) != len(actual) or not sum(weights)):
         found = f"got {len(weights)} of sum {sum(weights):g}"
         raise ValueError(f"expected {len(actual)} weights, not all of them zero, {found}")

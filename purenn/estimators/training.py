@@ -12,7 +12,7 @@ from purenn.errors import ShapeError, TrainingWarning
 from purenn.estimators.losses import LOSSES, MEANINGS
 from purenn.estimators.network import initial_network, trained_part, with_scalers
 from purenn.estimators.saved import Saved
-from purenn.estimators.targets import weights_of
+from purenn.estimators.targets import check_counts, weights_of
 from purenn.findings import Advice, Watch
 from purenn.formats import arrays
 from purenn.history import Epoch
@@ -85,8 +85,7 @@ class Trained(Saved):
 
     def _samples(self, x: Matrix, targets: Rows, weights: list[float] | None) -> Samples:
         """Return samples. Raises ValueError if they cannot be trained on: for sizes that differ, and for too few."""
-        if x.rows != len(targets):
-            raise ShapeError(f"X has {x.rows} samples, but y has {len(targets)}")
+        check_counts(x, targets)
         if weights is not None and not any(weights):
             raise ValueError("sample_weight must have a number above zero, but all weights are zero")
         if self.early_stopping and round(x.rows * self.validation_fraction) < 2:

@@ -110,6 +110,12 @@ def test_r_squared_counts_by_weight() -> None:
     assert model.score(*LINE, [1, 1, 0, 0]) == pytest.approx(1 - error / 2.0)  # 1 and 3: mean 2, spread 1 + 1
 
 
+def test_a_score_needs_a_target_for_each_sample() -> None:
+    for model in (MLPClassifier(max_iter=1).fit(XOR, SAME), MLPRegressor(max_iter=1).fit(XOR, [1, 2, 3, 4])):
+        with pytest.raises(ShapeError, match="X has 4 samples, but y has 2"):
+            model.score(XOR, [1, 2])
+
+
 def test_a_score_of_other_quantities_than_those_learned_is_refused() -> None:
     model = MLPRegressor((), max_iter=1).fit(*LINE)
     with pytest.raises(ShapeError, match=r"predictions are \(4, 1\) .* but targets are \(4, 2\)"):
@@ -161,7 +167,6 @@ def weighted(class_weight: object, **options: object) -> MLPClassifier:
     return MLPClassifier(()).set_params(**{**plain, "class_weight": class_weight, **options})
 
 
-@pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 def test_class_weights_are_sample_weights() -> None:
     X, y = RARE
     # balanced: n / (k n_class) = 40 / (2 * 8) = 2.5 for the rare, 40 / (2 * 32) = 0.625 for the others
@@ -172,7 +177,6 @@ def test_class_weights_are_sample_weights() -> None:
     assert weighted(None).fit(X, y).coefs_ != plain.coefs_
 
 
-@pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 def test_class_weights_multiply_sample_weights() -> None:
     X, y = RARE
     own = [1.0 + i % 3 for i in range(40)]

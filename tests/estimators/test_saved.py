@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import pytest
 
@@ -19,11 +20,19 @@ from tests.estimators.conftest import DEAR, PRICES, quick, scaled_classifier
 pytestmark = pytest.mark.filterwarnings("ignore::purenn.estimators.ConvergenceWarning")
 
 
+Estimator = TypeVar("Estimator", MLPClassifier, MLPRegressor)
+
+
+def reloaded(model: Estimator, folder: Path) -> Estimator:
+    """Save an estimator and return the one that its file holds."""
+    model.save(folder / "own.safetensors")
+    return type(model).load(folder / "own.safetensors")
+
+
 @pytest.mark.parametrize("scales", [False, True])
 def test_a_classifier_is_saved_and_loaded(tmp_path: Path, scales: bool) -> None:
     model = scaled_classifier(standardize=scales).fit(standardize(PRICES)(PRICES).data, DEAR)
-    model.save(tmp_path / "own.safetensors")
-    again = MLPClassifier.load(tmp_path / "own.safetensors")
+    again = reloaded(model, tmp_path)
     assert repr(again) == repr(model)
     assert again.predict_proba(PRICES) == model.predict_proba(PRICES)
     assert again.predict(PRICES) == model.predict(PRICES)
@@ -34,24 +43,21 @@ def test_a_classifier_is_saved_and_loaded(tmp_path: Path, scales: bool) -> None:
 @pytest.mark.parametrize("classes", [[3, 7, 9], [False, True, True], ["b", "a", "c"], [1.0, 2.0, 5.0]], ids=str)
 def test_classes_keep_their_type_in_a_file(tmp_path: Path, classes: list[object]) -> None:
     model = quick().fit([[0.0], [1.0], [2.0]], classes)
-    model.save(tmp_path / "own.safetensors")
-    found = MLPClassifier.load(tmp_path / "own.safetensors").predict([[0.0], [1.0], [2.0]])
+    found = reloaded(model, tmp_path).predict([[0.0], [1.0], [2.0]])
     assert [(type(value), value) for value in found] == [(type(value), value) for value in classes]
 
 
 def test_labels_are_saved_and_loaded(tmp_path: Path) -> None:
     X, y = [[0.0], [1.0], [2.0]], [[0, 1], [1, 1], [1, 0]]
     model = quick().fit(X, y)
-    model.save(tmp_path / "own.safetensors")
-    assert MLPClassifier.load(tmp_path / "own.safetensors").predict(X) == model.predict(X)
+    assert reloaded(model, tmp_path).predict(X) == model.predict(X)
 
 
 def test_a_regressor_that_scales_is_saved_and_goes_on_after_loading(tmp_path: Path) -> None:
     targets = [3.0 * price for price, _ in PRICES]
     options = {"learning_rate_init": 0.01, "random_state": 0, "standardize": True}
     model = MLPRegressor((8,)).set_params(**options).fit(PRICES, targets)
-    model.save(tmp_path / "own.safetensors")
-    again = MLPRegressor.load(tmp_path / "own.safetensors")
+    again = reloaded(model, tmp_path)
     assert again.predict(PRICES) == model.predict(PRICES)
     again.partial_fit(PRICES, targets)
     assert again.loss_ < 2.0 * model.loss_ + 0.01  # of the standardized quantities: of the others it would be 1e6
