@@ -13,8 +13,7 @@ from purenn import datasets
 from purenn.cli.saved import SavedNetwork
 from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import Dataset, Schema
-from purenn.errors import FormatError, did_you_mean
-from purenn.formats import JsonObject, parse_json
+from purenn.errors import did_you_mean
 from purenn.samples import Images, Labels, Samples
 
 __all__ = [
@@ -145,17 +144,10 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def source_in(saved: SavedNetwork) -> dict[str, str]:
-    """Return how the data of a network were read, with absolute paths; empty if they have a name. Raises FormatError if
-    the file is damaged."""
-    if "source" not in saved.metadata:  # it may be the metadata: network.save(path, dataset.source)
-        return dict(saved.metadata) if saved.metadata.get("kind") in datasets.READERS else {}
-    try:
-        found = parse_json(saved.metadata["source"])
-    except ValueError as error:
-        raise FormatError(f"{saved.path}: the source of its data is damaged: {error}") from None
-    if not isinstance(found, JsonObject):
-        raise FormatError(f"{saved.path}: the source of its data is {found!r}, expected an object")
-    source = {key: str(value) for key, value in found.items()}
+    """Return how the data of a network were read, with absolute paths; empty if they have a name."""
+    source = dict(saved.network.source)
+    if source.get("kind") not in datasets.READERS:
+        return {}
     for key in ("path", "test"):
         if key in source and not _is_number(source[key]):
             source[key] = os.path.normpath(saved.path.resolve().parent / source[key])

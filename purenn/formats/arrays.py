@@ -175,7 +175,7 @@ def items(values: object, name: str) -> list[object]:
     if isinstance(inner, _Lists):
         inner = inner.tolist()
     if isinstance(inner, (str, bytes, Mapping)) or not isinstance(inner, _Iterates):
-        raise ValueError(f"{name} must be a list, an array or a data frame, got {values!r}")
+        raise ValueError(f"{name} must be a list, an array or a data frame, got {values!r:.100}")
     return list(inner)
 
 

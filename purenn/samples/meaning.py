@@ -94,7 +94,10 @@ def source_in(metadata: Mapping[str, str]) -> dict[str, str]:
     """
     if "source" not in metadata:  # it may be the metadata itself: network.save(path, dataset.source)
         return dict(metadata) if "kind" in metadata else {}
-    found = parse_json(metadata["source"])
+    try:
+        found = parse_json(metadata["source"])
+    except ValueError as error:
+        raise ValueError(f"the source of its data is damaged: {error}") from None
     if not isinstance(found, JsonObject):
         raise ValueError(f"the source of its data is {found!r}, expected an object")
     return {key: str(value) for key, value in found.items()}
