@@ -1,23 +1,26 @@
 """Names of other libraries: whoever asks purenn for one of them is told what it is called here.
 
 One table has them all. Functions with `explained`, classes with `foreign_attribute` or `Answering`, and the modules
-look into it when they are asked for a name that they do not have.
+look into it when they are asked for a name that they do not have. `chosen_rows` knows another habit of other libraries:
+to choose rows by an array of numbers or of bools.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, wraps
 from inspect import Parameter, signature
 from itertools import chain
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
-from purenn.errors import closest
+from purenn.errors import ShapeError, closest
 
 __all__ = [
     "FOREIGN",
     "Answering",
+    "Choice",
+    "chosen_rows",
     "explained",
     "foreign",
     "foreign_attribute",
@@ -482,3 +485,31 @@ def _explanation(said: str, name: str, owner: str, own: Mapping[str, Parameter])
     by_name = [f"{argument}=…" for argument, parameter in own.items() if parameter.kind is Parameter.KEYWORD_ONLY]
     hint = f"; these go by name: {', '.join(by_name)}" if by_name else ""
     return f"{name}() {said}{hint}"
+
+
+@runtime_checkable
+class _Array(Protocol):
+    """An array of NumPy's or PyTorch's, or a series of pandas."""
+
+    def __iter__(self) -> Iterator[int]: ...
+
+    def tolist(self) -> list[int]: ...
+
+
+Choice = Union[list[int], list[bool], _Array]
+
+
+def chosen_rows(choice: Iterable[int], rows: int) -> list[int]:
+    """Return the numbers of rows as they are, or those of the rows that have True in a list or an array of bools.
+
+    Raises ShapeError unless there is a bool for each of the `rows`.
+
+    >>> chosen_rows([2, 0], rows=3), chosen_rows([False, True, True], rows=3)
+    ([2, 0], [1, 2])
+    """
+    numbers = choice.tolist() if isinstance(choice, _Array) else list(choice)
+    if not any(isinstance(number, bool) for number in numbers):
+        return numbers
+    if len(numbers) != rows:
+        raise ShapeError(f"expected a bool for each of the {rows} rows, got {len(numbers)}")
+    return [i for i, chosen in enumerate(numbers) if chosen]

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, compress, repeat
 from math import isclose, isfinite
 from numbers import Real
-from operator import add, mul, sub
+from operator import add, is_, mul, sub
 from typing import overload
 
 from purenn.errors import ShapeError
-from purenn.foreign import Answering
+from purenn.foreign import Answering, Choice, chosen_rows
 
 __all__ = ["Matrix", "dot"]
 
@@ -114,19 +114,28 @@ class Matrix(Answering):
     @overload
     def __getitem__(self, index: int) -> list[float]: ...
     @overload
-    def __getitem__(self, index: slice) -> Matrix: ...
+    def __getitem__(self, index: slice | Choice) -> Matrix: ...
     @overload
     def __getitem__(self, index: tuple[int, int]) -> float: ...
     @overload
     def __getitem__(self, index: tuple[slice, int]) -> list[float]: ...
-    def __getitem__(self, index: int | slice | tuple[int, int] | tuple[slice, int]) -> list[float] | Matrix | float:
+    def __getitem__(self, index: int | slice | Choice | tuple[int, int] | tuple[slice, int]) -> object:
         """Return row i for m[i], the number in row i, column j for m[i, j], rows for m[1:3], and column j for m[:, j].
 
-        Rows are shared, not copied.
+        A list or an array chooses rows by their numbers, as in m[[2, 0]], or by a bool for each row. Rows are shared,
+        not copied.
         """
+        if type(index) is int:  # asked first: the usual case is the fastest
+            return self.data[index]
         if isinstance(index, tuple):
             i, j = index
+            if is_(j, ...):  # m[i, ...] is m[i]: scikit-learn asks for rows like this
+                return self[i]
             return [row[j] for row in self.data[i]] if isinstance(i, slice) else self.data[i][j]
+        if isinstance(index, Iterable):
+            return self.take(chosen_rows(index, self.rows))
+        if isinstance(index, bool):  # y == 0 is False for a list y
+            raise TypeError(f"m[{index}]: expected a bool for each row, as in m[[label == 0 for label in y]]")
         return self.take(range(self.rows)[index]) if isinstance(index, slice) else self.data[index]
 
     def __setitem__(self, index: tuple[int, int], value: float) -> None:

@@ -421,6 +421,29 @@ def test_slices_are_rows_and_a_column() -> None:
         m[5:]
 
 
+def test_a_list_chooses_rows_by_number_or_by_a_bool_for_each() -> None:
+    m = Matrix([[1], [2], [3]])
+    assert m[[2, 0]] == Matrix([[3], [1]])
+    assert m[[row[0] > 1.0 for row in m]] == Matrix([[2], [3]])
+    assert m[[2]][0] is m[2]
+
+
+@pytest.mark.parametrize(
+    ("index", "error", "words"),
+    [
+        ([True, False], ShapeError, r"expected a bool for each of the 3 rows, got 2"),
+        ([False, False, False], ShapeError, "at least one row"),
+        ([3], IndexError, "out of range"),
+        ("a", TypeError, "integers or slices, not str"),
+        (False, TypeError, r"m\[False\]: expected a bool for each row, as in m\[\[label == 0 for label in y\]\]"),
+    ],
+    ids=["too few bools", "nothing", "no such row", "a name", "one bool"],
+)
+def test_rows_that_cannot_be_chosen(index: list[int], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        Matrix([[1], [2], [3]])[index]
+
+
 @pytest.mark.parametrize("other", [1, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]], ids=["number", "list"])
 def test_an_operand_that_is_no_matrix_is_refused_with_the_call_that_works(other: Matrix) -> None:
     call = r"m\.map\(function\)" if other == 1 else r"Matrix\(rows\) makes one"
