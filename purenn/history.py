@@ -203,7 +203,7 @@ class History:
         return (
             f"overfitting: since epoch {best.number} the training loss fell from {best.loss:.4g} to {last.loss:.4g}, "
             f"but the validation loss rose from {best.watched_loss:.4g} to {last.watched_loss:.4g}: the network learns "
-            "its samples by heart. Stop where validation is best; try more samples, fewer units, dropout or a penalty"
+            "its samples by heart. More epochs make it worse; try more samples, fewer units, dropout or a penalty"
         )
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:

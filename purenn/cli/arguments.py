@@ -7,6 +7,7 @@ name of the argument, and exits with status 2.
 from __future__ import annotations
 
 import math
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
@@ -85,4 +86,5 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ArgumentTypeError(f"expected a number, got {text!r}") from None
+        hint = f": write {text.replace(',', '.')}" if re.fullmatch(r"-?\d*,\d+", text, re.ASCII) else ""
+        raise ArgumentTypeError(f"expected a number, got {text!r}{hint}") from None

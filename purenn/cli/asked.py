@@ -10,7 +10,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.cli.own_data import about_own_samples, samples_to_test, schema_in, source_in
 from purenn.cli.saved import SavedNetwork
-from purenn.errors import FormatError
+from purenn.errors import FormatError, listed
 from purenn.formats import idx, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Rows
@@ -50,8 +50,8 @@ def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) 
     if words == ["-"]:
         return _table(saved, sys.stdin.buffer.read(), "<stdin>")
     if all(path.exists() and not _is_number(str(path)) for path in paths):
-        note = about_own_samples(saved, paths[0]) if len(paths) == 1 else ""
-        return replace(_files(saved, paths), note=note)
+        notes = [about_own_samples(saved, paths[0]), _about_left_out(paths[0])] if len(paths) == 1 else []
+        return replace(_files(saved, paths), note="\n".join(filter(None, notes)))
     return _numbers(saved, words)
 
 
@@ -59,14 +59,32 @@ def _files(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
     """Return the samples in a file, in a folder of pictures or in several pictures."""
     named = paths
     if len(paths) == 1 and paths[0].is_dir():
-        paths = sorted(path for path in paths[0].rglob("*") if path.suffix.lower() in PICTURES)
+        paths = _in_folder(paths[0], PICTURES)
         if not paths:
-            raise FileNotFoundError(f"{named[0]} has no pictures: expected PNG, PGM or PPM files")
+            said = f"{named[0]} has no pictures: expected PNG, PGM or PPM files"
+            raise FileNotFoundError(_about_left_out(named[0]) or said)
     if all(path.suffix.lower() in (*PICTURES, *OTHER_PICTURES) for path in paths):
         return _pictures(saved, paths)
     if len(paths) == 1:
         return _file(saved, paths[0])
     raise ValueError(f"expected pictures or one other file, got {', '.join(map(str, named))}")
+
+
+def _in_folder(folder: Path, endings: Sequence[str]) -> list[Path]:
+    """Return the files with these endings in a folder and those below, without hidden ones."""
+    there = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in endings)
+    return sorted(folder / path for path in there if not any(part.startswith(".") for part in path.parts))
+
+
+def _about_left_out(folder: Path) -> str:
+    """Return a sentence about pictures in a folder that cannot be read, an empty string if there are none."""
+    left_out = _in_folder(folder, OTHER_PICTURES) if folder.is_dir() else []
+    if not left_out:
+        return ""
+    shown = listed([str(path.relative_to(folder)) for path in left_out])
+    number = f"{len(left_out)} picture{'s are' if len(left_out) > 1 else ' is'}"
+    convert = f"convert them, for example by `magick {left_out[0]} NEW.png`"
+    return f"{number} left out, as only PNG, PGM and PPM can be read: {shown}; {convert}"
 
 
 def _numbered(name: str, inputs: Rows, targets: Rows | None = None) -> Asked:

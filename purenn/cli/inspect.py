@@ -8,6 +8,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
+from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_result
 from purenn.errors import FormatError
 from purenn.formats import GZIP, JsonObject, idx, parse_json, png, pnm, safetensors, tabular
@@ -31,6 +32,7 @@ class InspectArguments(Arguments):
 
 def inspect(arguments: InspectArguments) -> int:
     """Print the format of the file, and the types and shapes of its values."""
+    _check_is_file(arguments.file)
     with open(arguments.file, "rb") as file:
         head = file.read(9)
     if head[4:] == b"\0\0\0\0{":  # the length of the header, below 4 GiB, and the header, which is JSON
@@ -45,6 +47,16 @@ def inspect(arguments: InspectArguments) -> int:
         known = "neither IDX, safetensors nor a picture, and its name does not end in .csv or .tsv"
         raise FormatError(f"{arguments.file}: {known}: the first bytes are {head[:4].hex(' ')}")
     return 0
+
+
+def _check_is_file(path: Path) -> None:
+    """Raise FileNotFoundError, with the command that was probably meant, for a folder and the name of a data set."""
+    if path.is_dir():
+        trained = f"to train a network on pictures in it: {command('train', path)}"
+        raise FileNotFoundError(f"{path} is a folder: name a file in it; {trained}")
+    if str(path) in datasets.DATASETS and not path.exists():
+        trained = f"; to train a network on it: {command('train', path)}"
+        raise FileNotFoundError(f"{path} is the name of a data set that purenn has, and no file{trained}")
 
 
 def _print_picture(path: Path, *, is_png: bool, as_json: bool) -> None:
@@ -121,7 +133,8 @@ def _columns(key: str, value: str) -> list[str]:
         if column.kind == "target":
             holds = f"target, one of {', '.join(schema.classes)}" if schema.classes else "target, a quantity"
         details = [holds, span, f"in {column.sign}" if column.sign else "", column.note]
-        lines.append(f"column {column.name}: {', '.join(filter(None, details))}")
+        name = column.name if column.name.startswith("column ") else f"column {column.name}"  # or it has only a number
+        lines.append(f"{name}: {', '.join(filter(None, details))}")
     return [line if len(line) <= SHOWN else f"{line[:SHOWN]} …" for line in lines]
 
 

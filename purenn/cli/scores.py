@@ -23,23 +23,22 @@ class Scores(NamedTuple):
 def final_scores(training: Training, path: Path, test: Samples) -> Scores:
     """Return the figures of the best network of a training, which is saved at this path.
 
-    Its accuracy was measured after its epoch. To measure it again with floats could take longer than an epoch of the
-    lanes engine. The errors of quantities are computed from the file, whose network predicts in their unit.
+    Its loss and its accuracy were measured after its epoch. To measure them again with floats could take longer than an
+    epoch of the lanes engine. The errors of quantities are computed from the file, whose network predicts in their
+    unit; the loss is as in the epochs, where the targets of a table are standardized.
     """
     measured = (training.best or training.done[-1]).metrics
+    loss = {"loss": measured["test_loss"]}
     if "test_accuracy" not in measured:
-        return Scores(errors_of(load_network(path), test))
-    figures = {"loss": measured["test_loss"], "accuracy": measured["test_accuracy"]}
-    return Scores(figures, training.engine.rounding())
+        return Scores({**loss, **errors_of(load_network(path), test)})
+    return Scores({**loss, "accuracy": measured["test_accuracy"]}, training.engine.rounding())
 
 
 def errors_of(saved: SavedNetwork, samples: Samples) -> dict[str, float]:
-    """Return the loss of a network that predicts quantities, its mean absolute error and R²."""
-    outputs = saved.outputs(samples.inputs)
+    """Return the mean absolute error of a network that predicts quantities, and its R²."""
     targets = samples.targets.take(range(len(samples)))
-    predicted = saved.loss.predictions(outputs)
+    predicted = saved.loss.predictions(saved.outputs(samples.inputs))
     return {
-        "loss": saved.loss.value(outputs, targets),
         "mean_absolute_error": mean_absolute_error(actual=targets, predicted=predicted),
         "r2": r2_score(actual=targets, predicted=predicted),
     }

@@ -31,7 +31,6 @@ __all__ = ["train"]
 STANDARDIZED = "the losses of epochs are of targets in standard deviations from their mean"
 DIAGNOSED = 200  # samples that a diagnosis looks at
 BY_TABLE = "in a CSV file they are standardized for the training"
-ADVICE = Advice("--learning-rate {:.2g}", "--epochs {}", BY_TABLE, BY_TABLE, "--diagnose", "", "--hidden 8")
 
 
 def train(arguments: TrainArguments) -> int:
@@ -50,7 +49,7 @@ def train(arguments: TrainArguments) -> int:
         measure=lambda: _test_figures(run.engine, run.test),
         checkpoint=arguments.checkpoint,
         resume=arguments.resume,
-        watch=Watch(run.job, run.plan.validation, run.engine.doubts(), advice=ADVICE),
+        watch=Watch(run.job, run.plan.validation, run.engine.doubts(), advice=_advice(arguments.diagnose)),
     ) as training:
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
@@ -105,6 +104,12 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
         raise TrainingError(history.failure)
     keeper.flush()
     report.findings(training, history)
+
+
+def _advice(diagnosed: bool) -> Advice:
+    """Return how to ask for what may help. `diagnosed`: the table of the layers is shown already."""
+    diagnosis = "see the table of layers above" if diagnosed else "--diagnose"
+    return Advice("--learning-rate {:.2g}", "--epochs {}", BY_TABLE, BY_TABLE, diagnosis, "", "--hidden 8")
 
 
 def _diagnosis(run: Run) -> Diagnosis:

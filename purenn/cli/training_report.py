@@ -66,13 +66,7 @@ class Report:
 
     def begin(self, samples: int, how: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
         """Say what will be trained, on how many samples and how, and what is done already."""
-        counts = f"{samples:,} samples to train on, {len(training.plan.validation or ()):,} to validate"
-        same = (
-            ", all of them the same"
-            if self.dataset.train is self.dataset.test and samples == len(self.dataset.test)
-            else ""
-        )
-        say(f"{self.dataset.name}: {counts}, {len(self.dataset.test):,} to test{same}")
+        say(f"{self.dataset.name}: {_parts(training, samples, self.dataset)}")
         say(how)
         say(self._about_checkpoint(training, checkpoint, resume))
         for cause in training.watch.causes if training.watch else ():
@@ -159,8 +153,9 @@ class Report:
             test_accuracy=figures.get("accuracy"),
             **{f"test_{name}": value for name, value in figures.items() if name != "accuracy"},
             **({"unit": unit} if unit else {}),
-            rounded=bool(scores.rounding),
+            rounded=bool(training.engine.rounding()),
             epochs=self.number,
+            best_epoch=best.number,
             seconds=round(time.monotonic() - self.started, 3),
             model=str(out),
         )
@@ -180,6 +175,17 @@ class Report:
     def _json(self, event: str, **fields: object) -> None:
         if self.as_json:
             print_json(event, fields)
+
+
+def _parts(training: Training, samples: int, dataset: Dataset) -> str:
+    """Return how many samples there are for what, and say so where one is used for more than one thing."""
+    validation, tested = training.plan.validation or (), len(dataset.test)
+    count = f"{samples:,} sample{'s' * (samples != 1)} to train on"
+    if dataset.train is dataset.test and samples == tested:
+        return f"{count}, {len(validation):,} to validate, {tested:,} to test, all of them the same"
+    if samples == len(validation):  # there are too few to hold a tenth of them back
+        return f"{count}, the same to validate, {tested:,} to test"
+    return f"{count}, {len(validation):,} to validate, {tested:,} to test"
 
 
 def _cells(epoch: Epoch) -> list[tuple[int, str]]:

@@ -61,6 +61,12 @@ def test_a_text_that_is_not_a_number_is_refused(convert: Callable[[str], float])
     assert refusal(convert, "fast") == "expected a number, got 'fast'"
 
 
+@pytest.mark.parametrize("convert", [positive, fraction, accuracy])
+def test_a_decimal_comma_is_answered_with_the_number_to_write(convert: Callable[[str], float]) -> None:
+    assert refusal(convert, "0,1") == "expected a number, got '0,1': write 0.1"
+    assert refusal(convert, "0,1,2") == "expected a number, got '0,1,2'"
+
+
 def test_an_activation_gets_its_full_name() -> None:
     assert activation_name("tanh") == "tanh"
     assert activation_name("silu") == "swish"

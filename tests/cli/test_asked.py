@@ -191,3 +191,19 @@ def test_a_folder_without_pictures_is_named(empty: Path, capsys: Captured) -> No
     left_or_right().save("m", METADATA)
     Path("new").mkdir()
     assert "new has no pictures: expected PNG, PGM or PPM files" in failure(capsys, "predict", "m", "new")
+
+
+def test_pictures_that_cannot_be_read_are_named_and_the_others_answered(empty: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    Path("new", "more").mkdir(parents=True)
+    for name in ("new/1.png", "new/.hidden.png"):
+        png.write(name, Picture(2, 2, 1, bytes([255, 0, 0, 0])))
+    for name in ("new/2.jpg", "new/more/3.HEIC"):
+        Path(name).write_bytes(b"")
+    assert main(["predict", "m", "new"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == str(Path("new/1.png"))
+    left_out = f"2.jpg, {Path('more/3.HEIC')}"
+    assert f"2 pictures are left out, as only PNG, PGM and PPM can be read: {left_out}; convert them" in err
+    Path("new/1.png").unlink()
+    assert "magick" in failure(capsys, "predict", "m", "new")

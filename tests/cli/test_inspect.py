@@ -9,10 +9,13 @@ from random import Random
 import pytest
 
 from purenn.cli import main
+from purenn.cli.own_data import described
+from purenn.datasets import from_csv
 from purenn.formats import Picture, idx, png, pnm, safetensors
 from purenn.layers import Activation, Linear
+from purenn.losses import MeanSquaredError
 from purenn.network import Sequential
-from tests.cli.conftest import METADATA, Captured, failure, json_lines
+from tests.cli.conftest import METADATA, Captured, failure, json_lines, linear_network
 
 
 @pytest.mark.parametrize("gzipped", [False, True])
@@ -85,7 +88,6 @@ def test_metadata_do_not_replace_the_fields_of_the_result(folder: Path, capsys: 
 
 def test_a_file_that_is_neither_is_named(folder: Path, capsys: Captured) -> None:
     assert failure(capsys, "inspect", "none").endswith(": none: No such file or directory\n")
-    assert failure(capsys, "inspect", "tiny").startswith("purenn inspect: tiny: ")
     for garbage in (b"", b"hello, world", b"\0\0\1\1\0\0\0\1", gzip.compress(b"hello"), b"\x1f\x8b", b"\0\0\x08"):
         Path("x").write_bytes(garbage)
         assert failure(capsys, "inspect", "x").startswith("purenn inspect: x")
@@ -125,3 +127,21 @@ def test_a_picture_is_shown_with_its_size_and_its_kind(
     (png if ending == "png" else pnm).write(path, picture)
     assert main(["inspect", str(path)]) == 0
     assert capsys.readouterr().out.splitlines() == [f"format: {name}", "height: 2", "width: 3", "values: RGB"]
+
+
+def test_a_folder_and_the_name_of_a_data_set_are_answered_with_the_command_to_train(
+    folder: Path, capsys: Captured
+) -> None:
+    said = failure(capsys, "inspect", "tiny")
+    assert said.endswith("in it: python3 -m purenn train tiny\n")
+    said = failure(capsys, "inspect", "moons")
+    assert "moons is the name of a data set that purenn has, and no file" in said
+    assert said.endswith("python3 -m purenn train moons\n")
+
+
+def test_a_column_that_has_a_number_for_a_name_is_not_called_a_column_twice(empty: Path, capsys: Captured) -> None:
+    Path("rents.csv").write_text("50,400\n60,500\n70,650\n80,700\n", encoding="utf-8")
+    linear_network([[8.0]], loss=MeanSquaredError()).save("m", described(from_csv("rents.csv"), empty))
+    assert main(["inspect", "m"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "column" in line]
+    assert [line.partition(":")[0] for line in lines] == ["column 1", "column 2"]

@@ -16,7 +16,7 @@ from purenn import datasets
 from purenn.cli import main
 from purenn.datasets import Dataset
 from purenn.samples import Labels, Samples, classes
-from tests.cli.conftest import Captured
+from tests.cli.conftest import Captured, trained
 
 pytestmark = pytest.mark.usefixtures("empty")
 
@@ -138,6 +138,14 @@ def test_one_layer_of_neurons_cannot_learn_xor_and_is_told_why(capsys: Captured)
     with pytest.raises(SystemExit):
         main(["train", "xor", "--hidden", "8", "0"])
     assert "0 stands alone, for no hidden layer, got 8 0" in capsys.readouterr().err
+
+
+def test_with_a_diagnosis_on_the_screen_none_is_suggested(capsys: Captured) -> None:
+    words = ["xor", "--epochs", "20", "--learning-rate", "0.01"]
+    assert "or --diagnose" in trained(capsys, *words).said[-1]
+    said = trained(capsys, *words, "--diagnose").said[-1]
+    assert "or see the table of layers above" in said
+    assert "--diagnose" not in said
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def test_json_lines_have_the_fields_that_programs_count_on(capsys: Captured) -> 
     for line in epochs:
         assert {*line} == promised | {"validation_loss", "validation_accuracy"}
     promised = {"event", "dataset", "engine", "workers", "test_accuracy", "epochs", "seconds", "model"}
-    assert {*done} == promised | {"test_loss", "rounded"}
+    assert {*done} == promised | {"test_loss", "rounded", "best_epoch"}
     assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "lanes", 1, 2)
     assert done["model"] == "strokes.safetensors"
     assert [number(line, "learning_rate") for line in epochs] == pytest.approx([0.02, 0.0105])  # to a twentieth
@@ -64,7 +64,30 @@ def test_a_quantity_has_losses_and_no_accuracy(capsys: Captured) -> None:
     assert "%" not in "".join(said)
 
 
+def test_a_loss_is_in_one_unit_in_all_lines_of_a_training(capsys: Captured) -> None:
+    rows = [f"{i},{i * 1000 + 500}" for i in range(60)]
+    Path("rents.csv").write_text("\n".join(["area,rent", *rows]), encoding="utf-8")
+    epochs, done, _ = trained(capsys, "rents.csv", "--epochs", "5")
+    best = best_of(epochs)
+    assert (done["best_epoch"], done["test_loss"]) == (best["epoch"], best["test_loss"])
+    assert number(done, "test_loss") < 10.0 < number(done, "test_mean_absolute_error")
+
+
 # Lines for people.
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (10, "8 samples to train on, the same to validate, 2 to test"),
+        (2, "1 sample to train on, the same to validate, 1 to test"),
+        (40, "29 samples to train on, 3 to validate, 8 to test"),
+    ],
+)
+def test_samples_used_twice_are_said_to_be_the_same(rows: int, expected: str, capsys: Captured) -> None:
+    lines = [f"{i},{i / 7}" for i in range(rows)]
+    Path("t.csv").write_text("\n".join(["x,y", *lines]), encoding="utf-8")
+    assert f"t.csv: {expected}" in trained(capsys, "t.csv", "--epochs", "1").said
 
 
 def test_people_get_a_line_for_each_epoch_and_are_told_what_to_do_next(capsys: Captured) -> None:
