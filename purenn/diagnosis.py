@@ -22,7 +22,7 @@ from purenn.normalization import BatchNorm, Scaling
 from purenn.preprocessing import badly_scaled
 from purenn.samples import Numbers, Targets
 
-__all__ = ["Diagnosis", "LayerStatistics", "diagnose"]
+__all__ = ["Diagnosis", "LayerStatistics", "Visit", "diagnose", "walk"]
 
 FLAT = 0.01  # an output is saturated if the slope is below this fraction of the steepest: sigmoid |z| > 6, tanh 3
 MANY = 0.5  # a healthy network has dead units and saturated outputs too, but at most this fraction of a layer
@@ -78,7 +78,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class _Visit:
+class Visit:
     """The numbers that passed through one layer: inputs x, outputs y, dy = dL/dy, and gradients of its parameters."""
 
     index: int
@@ -117,11 +117,11 @@ def diagnose(network: Sequential, inputs: Numbers, targets: Targets, loss: Loss)
     """
     samples = network.samples(inputs, targets)
     x, t = samples.take(range(len(samples)))
-    visits = _walk(network, x, t, loss)
+    visits = walk(network, x, t, loss)
     return Diagnosis(tuple(map(_statistics, visits)), tuple(_warnings(x, t, visits, loss)))
 
 
-def _walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[_Visit]:
+def walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[Visit]:
     """Go forward through all layers and back, and return a visit for each layer."""
     ways: list[tuple[Layer, Matrix, Matrix, Backward]] = []
     for layer in network.layers:
@@ -129,10 +129,10 @@ def _walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[_
         ways.append((layer, x, y, backward))
         x = y
     dy = loss.gradient(x, targets)
-    visits: list[_Visit] = []
+    visits: list[Visit] = []
     for index in reversed(range(len(ways))):
         layer, x, y, backward = ways[index]
-        visits.append(_Visit(index, layer, x, y, dy, backward.parameters(dy)))
+        visits.append(Visit(index, layer, x, y, dy, backward.parameters(dy)))
         dy = backward.inputs(dy)
     return visits[::-1]
 
@@ -140,7 +140,7 @@ def _walk(network: Sequential, x: Matrix, targets: Matrix, loss: Loss) -> list[_
 # The figures.
 
 
-def _statistics(visit: _Visit) -> LayerStatistics:
+def _statistics(visit: Visit) -> LayerStatistics:
     mean, deviation = _mean_and_deviation(_numbers(visit.y))
     dead, saturated = _dead(visit), _saturated(visit)
     return LayerStatistics(
@@ -155,7 +155,7 @@ def _statistics(visit: _Visit) -> LayerStatistics:
     )
 
 
-def _dead(visit: _Visit) -> list[bool]:
+def _dead(visit: Visit) -> list[bool]:
     """Return for each unit whether it is dead. The list is empty for layers in which no unit can be."""
     function = _elementwise(visit)
     if function is None or function.saturates:
@@ -163,7 +163,7 @@ def _dead(visit: _Visit) -> list[bool]:
     return [not any(column) for column in zip(*visit.x.map(function.derivative))]
 
 
-def _saturated(visit: _Visit) -> list[bool]:
+def _saturated(visit: Visit) -> list[bool]:
     """Return for each output of an S-shaped activation whether it is saturated; an empty list for other layers."""
     function = _elementwise(visit)
     if function is None or not function.saturates:
@@ -171,18 +171,18 @@ def _saturated(visit: _Visit) -> list[bool]:
     return [slope < FLAT * function.steepest for slope in _numbers(visit.x.map(function.derivative))]
 
 
-def _elementwise(visit: _Visit) -> Elementwise | None:
+def _elementwise(visit: Visit) -> Elementwise | None:
     """Return the activation of the layer, if it is one of single numbers."""
     function = visit.layer.function if isinstance(visit.layer, Activation) else None
     return function if isinstance(function, Elementwise) else None
 
 
-def _gradient_norm(visit: _Visit) -> float:
+def _gradient_norm(visit: Visit) -> float:
     """Return √(Σ (dL/dy)² / n) for n samples."""
     return _root_mean_square(_numbers(visit.dy)) * math.sqrt(visit.y.columns)
 
 
-def _relative_weight_gradient(visit: _Visit) -> float | None:
+def _relative_weight_gradient(visit: Visit) -> float | None:
     weights = _root_mean_square(_numbers(visit.layer.parameters[0])) if visit.gradients else 0.0
     return _finite(_root_mean_square(_numbers(visit.gradients[0])) / weights) if weights else None
 
@@ -209,7 +209,7 @@ def _finite(value: float) -> float | None:
 # The warnings.
 
 
-def _warnings(x: Matrix, t: Matrix, visits: list[_Visit], loss: Loss) -> Iterator[str]:
+def _warnings(x: Matrix, t: Matrix, visits: list[Visit], loss: Loss) -> Iterator[str]:
     """Yield all warnings, causes before effects."""
     if not isinstance(visits[0].layer, (BatchNorm, Scaling)):  # it standardizes its inputs itself
         yield from _scale("inputs", x)
@@ -233,7 +233,7 @@ def _scale(what: str, numbers: Matrix) -> Iterator[str]:
         yield f"{what}: {which}: no learning rate suits all weights then; standardize them"
 
 
-def _not_finite(x: Matrix, t: Matrix, visits: list[_Visit]) -> Iterator[str]:
+def _not_finite(x: Matrix, t: Matrix, visits: list[Visit]) -> Iterator[str]:
     """Warn of numbers that are infinite or NaN, in the order of computation: the first one is the cause."""
     for what, matrix in (("inputs", x), ("targets", t)):
         if not _all_finite(matrix):
@@ -248,7 +248,7 @@ def _not_finite(x: Matrix, t: Matrix, visits: list[_Visit]) -> Iterator[str]:
             yield f"{visit}: a gradient is infinite or NaN: gradients explode; try smaller weights, inputs and targets"
 
 
-def _misfit(last: _Visit, loss: Loss) -> Iterator[str]:
+def _misfit(last: Visit, loss: Loss) -> Iterator[str]:
     """Warn of a last layer that returns probabilities to a loss that takes logits."""
     if loss.takes == "logits" and isinstance(last.layer, Activation) and _makes_probabilities(last.layer.function):
         yield f"{last}: {loss.name} makes probabilities itself; doing this twice slows learning; leave this layer out"
@@ -263,7 +263,7 @@ def _makes_probabilities(function: AnyActivation) -> bool:
     return all(0.0 <= function(z) <= 1.0 for z in trial)
 
 
-def _symmetry(visits: list[_Visit]) -> Iterator[str]:
+def _symmetry(visits: list[Visit]) -> Iterator[str]:
     """Warn of layers whose units are all equal and stay equal after every step."""
     alike = "all units have the same weights and the same gradients"
     for visit in visits:
@@ -273,7 +273,7 @@ def _symmetry(visits: list[_Visit]) -> Iterator[str]:
                 yield f"{visit}: {alike}: they stay equal forever and do the work of one; start from random weights"
 
 
-def _standstill(visits: list[_Visit], t: Matrix) -> Iterator[str]:
+def _standstill(visits: list[Visit], t: Matrix) -> Iterator[str]:
     """Warn of layers that are mostly dead or saturated. Outputs of the network may be saturated if they are right."""
     wrong = [abs(y - target) > WRONG for y, target in zip(_numbers(visits[-1].y), _numbers(t))]
     for visit in visits:
@@ -292,7 +292,7 @@ def _standstill(visits: list[_Visit], t: Matrix) -> Iterator[str]:
             )
 
 
-def _flow(visits: list[_Visit]) -> Iterator[str]:
+def _flow(visits: list[Visit]) -> Iterator[str]:
     """Warn of gradients that vanish or explode between the last and the first of these layers."""
     first, last = _gradient_norm(visits[0]), _gradient_norm(visits[-1])
     change = f"the gradient is {last:.2g} at {visits[-1]}, but {first:.2g} at {visits[0]}"

@@ -207,13 +207,17 @@ class History:
         )
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write CSV with a column for each figure and a row for each epoch. A figure that was not measured is empty."""
+        """Write the CSV of `to_csv` to a file."""
+        _write(path, self.to_csv())
+
+    def to_csv(self) -> str:
+        """Return CSV with a column for each figure and a row for each epoch; a figure not measured is empty."""
         text = io.StringIO()
         names = ["epoch", *NUMBERS, *dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)]
         table = csv.DictWriter(text, names, lineterminator="\n")
         table.writeheader()
         table.writerows(_fields(epoch) for epoch in self.epochs)
-        _write(path, text.getvalue())
+        return text.getvalue()
 
     def write_json_lines(self, path: str | os.PathLike[str]) -> None:
         """Write a JSON object for each epoch, one per line. A figure that was not measured is null."""

@@ -8,7 +8,6 @@ are tensors with PyTorch's names and shapes, and its architecture is JSON with a
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from random import Random
@@ -18,7 +17,7 @@ from purenn.activations import AnyActivation, Elementwise, Rowwise, identity
 from purenn.charts import table
 from purenn.errors import FormatError, ShapeError, check_kind, check_whole, warn
 from purenn.foreign import explained, foreign_attribute, foreign_setting
-from purenn.formats import JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
+from purenn.formats import File, JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
 from purenn.initializers import generator, initializer_for
 from purenn.layers import (
     LAYERS,
@@ -275,10 +274,8 @@ class Sequential:
         records = list(description.items()) if isinstance(description, JsonObject) else []
         return cls(*(_blank_layer(i, key, record, shapes) for i, (key, record) in enumerate(records)))
 
-    def save(
-        self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None, *, dtype: str = "F64"
-    ) -> None:
-        """Write a safetensors file that `load` and PyTorch read, atomically.
+    def save(self, path: File, metadata: Mapping[str, str] | None = None, *, dtype: str = "F64") -> None:
+        """Write a safetensors file that `load` and PyTorch read, atomically; or write it to an open binary file.
 
         The architecture, the loss and the classes are stored in the file's metadata, together with `metadata`; a loss
         that is not registered is left out. `dtype` is F64, which keeps all bits, or F32, F16 or BF16, which round to a
@@ -302,8 +299,9 @@ class Sequential:
         write_model(path, self.architecture, state, {**kept, **(metadata or {}), **own}, dtype)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Sequential:
-        """Read a network from a file that `save` wrote. Raises FormatError if the file holds no such network."""
+    def load(cls, path: File) -> Sequential:
+        """Read a network from a file that `save` wrote, by its path or open. Raises FormatError if the file holds no
+        such network."""
         model = read_model(path)
         try:
             network = cls.blank(model.architecture, {name: tensor.shape for name, tensor in model.tensors.items()})
@@ -320,7 +318,7 @@ class Sequential:
         return network
 
 
-def load(path: str | os.PathLike[str]) -> Sequential:
+def load(path: File) -> Sequential:
     """Read a network from a file that `Sequential.save` wrote. Raises FormatError if the file holds no such network."""
     return Sequential.load(path)
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from purenn.activations import AnyActivation, Elementwise, sigmoid, softmax
-from purenn.diagnosis import Diagnosis, diagnose
+from purenn.diagnosis import Diagnosis, diagnose, walk
 from purenn.errors import ShapeError
 from purenn.initializers import zeros
 from purenn.layers import Activation, Backward, Layer, Linear, PReLU
@@ -362,3 +362,11 @@ def test_a_diagnosis_is_printed_as_a_table_with_the_warnings_below() -> None:
     assert lines[4:] == ["", "Nothing looks wrong."]
     diagnosis = diagnose(network, [10, 30], [0, 0], MeanSquaredError())
     assert str(diagnosis).splitlines()[5:] == list(diagnosis.warnings) != []
+
+
+def test_a_walk_passes_each_layer_forward_and_back() -> None:
+    """z = 2 · 3 + 1 = 7 and y = relu(7) = 7; for the target 5, dL/dy = 2 (7 - 5) = 4 = dL/dz, and dL/dw = 3 · 4."""
+    network = Sequential(linear([[2.0]], [1.0]), Activation("relu"))
+    first, second = walk(network, Matrix([[3.0]]), Matrix([[5.0]]), MeanSquaredError())
+    assert (first.x, first.y, second.y) == (Matrix([[3.0]]), Matrix([[7.0]]), Matrix([[7.0]]))
+    assert (first.dy, first.gradients) == (Matrix([[4.0]]), [Matrix([[12.0]]), Matrix([[4.0]])])

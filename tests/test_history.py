@@ -93,6 +93,7 @@ def test_csv_has_a_header_a_row_an_epoch_and_nothing_where_nothing_was_measured(
     assert first == ["1", "0.7", "0.25", "0.8", "0.125", "0.1", "1.5", "0.30000000000000004"]
     assert second == ["2", "0.5", "", "", "", "0.05", "3.0", ""]
     assert b"\r" not in (tmp_path / "history.csv").read_bytes()
+    assert (tmp_path / "history.csv").read_text(encoding="utf-8") == TWO.to_csv()
 
 
 @pytest.mark.parametrize("write", [History.write_csv, History.write_json_lines])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import math
 import re
@@ -784,6 +785,13 @@ def test_an_entry_that_makes_no_layer_is_refused_with_the_reason(architecture: o
 
 
 # Files.
+
+
+def test_a_network_is_saved_to_and_loaded_from_an_open_file() -> None:
+    network, file = every_layer(), io.BytesIO()
+    network.save(file)
+    again = Sequential.load(io.BytesIO(file.getvalue()))
+    assert (str(again), again.state()) == (str(network), network.state())
 
 
 def test_a_saved_network_comes_back_bit_for_bit(tmp_path: Path) -> None:

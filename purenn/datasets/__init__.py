@@ -11,7 +11,7 @@ from purenn.datasets.picture_folders import from_folder, hold_out, read_picture
 from purenn.datasets.pictures import has_pictures
 from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe, table_recipe
-from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema
+from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema, infer
 from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of
 from purenn.foreign import refuse_name
 
@@ -40,6 +40,7 @@ __all__ = [
     "from_folder",
     "has_pictures",
     "hold_out",
+    "infer",
     "load",
     "load_again",
     "mnist",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from random import Random
 
 from purenn.datasets.dataset import register
@@ -11,7 +12,7 @@ from purenn.datasets.recipes import Recipe
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Samples
 
-__all__ = ["and_gate", "blobs", "circles", "house_prices", "moons", "or_gate", "spirals", "xor_gate"]
+__all__ = ["SHAPES", "Shape", "and_gate", "blobs", "circles", "house_prices", "moons", "or_gate", "spirals", "xor_gate"]
 
 Parts = tuple[Samples, Samples]  # to train on, and to test on
 Point = tuple[float, float]
@@ -66,28 +67,59 @@ def house_prices() -> Parts:
     return part(100), part(50)
 
 
+@dataclass(frozen=True)
+class Shape:
+    """A shape in the plane that the points of each class lie near.
+
+    place(class, t, noise, rng) draws a point of that class, with t running from 0 to 1 along its shape. noise: the
+    usual one, as one σ.
+    """
+
+    place: Callable[[int, float, float, Random], Point]
+    noise: float
+    classes: int = 2
+
+
+def _on_circle(label: int, t: float, noise: float, rng: Random) -> Point:
+    radius = (0.5 if label else 1.0) + rng.gauss(0.0, noise)
+    return radius * math.cos(2.0 * math.pi * t), radius * math.sin(2.0 * math.pi * t)
+
+
+def _on_moon(label: int, t: float, noise: float, rng: Random) -> Point:
+    x, y = math.cos(math.pi * t), math.sin(math.pi * t)
+    if label:
+        x, y = 1.0 - x, 0.5 - y
+    return x + rng.gauss(0.0, noise), y + rng.gauss(0.0, noise)
+
+
+def _on_spiral(label: int, t: float, noise: float, rng: Random) -> Point:
+    angle, radius = 3.0 * math.pi * t + math.pi * label, 0.1 + t
+    return radius * math.cos(angle) + rng.gauss(0.0, noise), radius * math.sin(angle) + rng.gauss(0.0, noise)
+
+
+def _in_blob(label: int, t: float, noise: float, rng: Random) -> Point:
+    angle = 2.0 * math.pi * label / 3.0
+    return math.cos(angle) + rng.gauss(0.0, noise), math.sin(angle) + rng.gauss(0.0, noise)
+
+
+SHAPES: Mapping[str, Shape] = {
+    "circles": Shape(_on_circle, 0.08),
+    "moons": Shape(_on_moon, 0.1),
+    "spirals": Shape(_on_spiral, 0.02),
+    "blobs": Shape(_in_blob, 0.3, classes=3),
+}
+
+
 @register("circles", recipes={"float": CURVED})
 def circles() -> Parts:
     """A ring of radius 1 around a ring of radius 1/2."""
-
-    def place(label: int, t: float, rng: Random) -> Point:
-        radius = (0.5 if label else 1.0) + rng.gauss(0.0, 0.08)
-        return radius * math.cos(2.0 * math.pi * t), radius * math.sin(2.0 * math.pi * t)
-
-    return _plane("circles", 300, place)
+    return _plane("circles", 300)
 
 
 @register("moons", recipes={"float": CURVED})
 def moons() -> Parts:
     """Two half circles, each reaching into the other."""
-
-    def place(label: int, t: float, rng: Random) -> Point:
-        x, y = math.cos(math.pi * t), math.sin(math.pi * t)
-        if label:
-            x, y = 1.0 - x, 0.5 - y
-        return x + rng.gauss(0.0, 0.1), y + rng.gauss(0.0, 0.1)
-
-    return _plane("moons", 300, place)
+    return _plane("moons", 300)
 
 
 @register(
@@ -96,38 +128,29 @@ def moons() -> Parts:
 )
 def spirals() -> Parts:
     """Two arms that wind one and a half times around the centre, opposite each other."""
-
-    def place(label: int, t: float, rng: Random) -> Point:
-        angle, radius = 3.0 * math.pi * t + math.pi * label, 0.1 + t
-        return radius * math.cos(angle) + rng.gauss(0.0, 0.02), radius * math.sin(angle) + rng.gauss(0.0, 0.02)
-
-    return _plane("spirals", 400, place)
+    return _plane("spirals", 400)
 
 
 @register("blobs", recipes={"float": Recipe(hidden=(), epochs=30, learning_rate=0.1)})
 def blobs() -> Parts:
     """Three clouds, around the corners of a triangle."""
-
-    def place(label: int, t: float, rng: Random) -> Point:
-        angle = 2.0 * math.pi * label / 3.0
-        return math.cos(angle) + rng.gauss(0.0, 0.3), math.sin(angle) + rng.gauss(0.0, 0.3)
-
-    return _plane("blobs", 300, place, classes=3)
+    return _plane("blobs", 300)
 
 
-def _plane(name: str, count: int, place: Callable[[int, float, Random], Point], classes: int = 2) -> Parts:
-    """Return points in the plane, as many of each class for training as for testing.
+def _plane(name: str, count: int) -> Parts:
+    """Return points near the shape of this name, as many of each class for training as for testing.
 
-    place(class, t, rng) draws a point of that class, with t running from 0 to 1 along its shape. The seeds are made of
-    the name, so that no two data sets share their noise.
+    The seeds are made of the name, so that no two data sets share their noise.
     """
+    shape = SHAPES[name]
 
     def points(rng: Random) -> Iterator[tuple[Point, int]]:
         for i in range(count):
-            yield place(i % classes, rng.random(), rng), i % classes
+            yield shape.place(i % shape.classes, rng.random(), shape.noise, rng), i % shape.classes
 
     parts = [list(points(Random(f"{name} {part}"))) for part in ("train", "test")]
     train, test = (
-        Samples(Matrix([point for point, _ in part]), Labels([label for _, label in part], classes)) for part in parts
+        Samples(Matrix([point for point, _ in part]), Labels([label for _, label in part], shape.classes))
+        for part in parts
     )
     return train, test

@@ -18,11 +18,12 @@ from purenn.formats.model import (
 )
 from purenn.formats.picture import Picture
 from purenn.formats.random_state import random_state, restore_random
-from purenn.formats.safetensors import Tensor
+from purenn.formats.safetensors import File, Tensor
 
 __all__ = [
     "CHECKPOINT",
     "GZIP",
+    "File",
     "Inflater",
     "Json",
     "JsonObject",

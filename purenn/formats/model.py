@@ -14,7 +14,7 @@ from pathlib import Path
 
 from purenn.errors import FormatError, ShapeError, check_choice
 from purenn.formats import safetensors
-from purenn.formats.safetensors import Tensor
+from purenn.formats.safetensors import File, Tensor
 from purenn.matrix import Matrix
 
 __all__ = [
@@ -53,13 +53,13 @@ def check_ending(path: str | os.PathLike[str]) -> None:
 
 
 def write_model(
-    path: str | os.PathLike[str],
+    path: File,
     architecture: str,
     tensors: Mapping[str, Tensor],
     metadata: Mapping[str, str] | None = None,
     dtype: str = "F64",
 ) -> None:
-    """Write a model to a file, atomically.
+    """Write a model to a file, atomically, or to an open binary file.
 
     dtype: how F64 tensors are stored. F64 keeps every bit; F32, F16 and BF16 round, for a file of half or a quarter of
     the size. Tensors of other dtypes, such as counts, stay as they are.
@@ -68,13 +68,14 @@ def write_model(
     cannot be written.
     """
     check_choice(FLOATS, dtype=dtype)
-    check_ending(path)
+    if isinstance(path, (str, os.PathLike)):
+        check_ending(path)
     stored = {name: replace(t, dtype=dtype) if t.dtype == "F64" else t for name, t in tensors.items()}
     safetensors.write(path, stored, {**(metadata or {}), ARCHITECTURE: architecture})
 
 
-def read_model(path: str | os.PathLike[str]) -> Model:
-    """Read a file that `write_model` wrote.
+def read_model(path: File) -> Model:
+    """Read a file that `write_model` wrote, by its path or open.
 
     Raises FormatError if it is not safetensors, has no architecture or is the checkpoint of a training; OSError if it
     cannot be read.

@@ -39,7 +39,7 @@ from purenn.errors import FormatError, ShapeError, check_choice
 from purenn.formats.atomic import atomic_write
 from purenn.formats.json import Json, JsonObject, parse_json
 
-__all__ = ["DTYPES", "Entry", "SafetensorsHeader", "Tensor", "read", "read_header", "write"]
+__all__ = ["DTYPES", "Entry", "File", "SafetensorsHeader", "Tensor", "read", "read_header", "write"]
 
 HEADER_LIMIT = 100_000_000  # the format's own limit for N
 METADATA = "__metadata__"  # the only name that a tensor cannot have

@@ -20,7 +20,7 @@ TOYS = ["and", "or", "xor", "house-prices", "circles", "moons", "spirals", "blob
 
 def test_every_toy_is_registered_with_a_recipe() -> None:
     assert [name for name in DATASETS if name in TOYS] == TOYS
-    assert len(toys.__all__) == len(TOYS)
+    assert len(toys.__all__) == len(TOYS) + len(["SHAPES", "Shape"])
     assert all("float" in DATASETS[name].recipes for name in TOYS)
 
 
@@ -119,3 +119,11 @@ def test_a_hidden_layer_parts_what_a_line_cannot(name: str, epochs: int) -> None
 
 def test_two_hidden_layers_unwind_the_spirals() -> None:
     assert learned("spirals", [2, 24, 24, 2], epochs=60, batch_size=16) > 0.95
+
+
+def test_a_shape_without_noise_is_exact() -> None:
+    rng = Random(0)
+    assert toys.SHAPES["circles"].place(1, 0.25, 0.0, rng) == pytest.approx((0.0, 0.5))
+    assert toys.SHAPES["moons"].place(0, 0.5, 0.0, rng) == pytest.approx((0.0, 1.0))
+    assert toys.SHAPES["spirals"].place(0, 0.0, 0.0, rng) == pytest.approx((0.1, 0.0))
+    assert toys.SHAPES["blobs"].place(0, 0.9, 0.0, rng) == pytest.approx((1.0, 0.0))
