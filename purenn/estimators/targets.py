@@ -6,12 +6,11 @@ hold at once, a column or a table of numbers for quantities.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 from typing import SupportsFloat
 
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, warn
 from purenn.formats import arrays
 from purenn.matrix import Matrix
 from purenn.network import Sequential
@@ -126,7 +125,7 @@ def targets_of(y: object) -> list[object]:
     if any(len(row) != 1 for row in rows):
         return [*rows]
     what = "A column-vector y was passed when a 1d array was expected: [value for (value,) in y] is one"
-    warnings.warn(what, DataConversionWarning, stacklevel=3)
+    warn(what, DataConversionWarning)
     return [value for (value,) in rows]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
 from purenn.engine import FloatEngine, Job
-from purenn.errors import ShapeError, TrainingWarning
+from purenn.errors import ShapeError, TrainingWarning, warn
 from purenn.estimators.losses import LOSSES, MEANINGS
 from purenn.estimators.network import initial_network, trained_part, with_scalers
 from purenn.estimators.saved import Saved
@@ -148,7 +147,7 @@ class Trained(Saved):
         _warn(finding for finding in history.findings if finding not in watch.causes)
         if not training.ended:
             what = f"{type(self).__name__} did all of its max_iter={self.max_iter} epochs and hasn't converged yet"
-            warnings.warn(f"{what}: more of them, or another learning_rate_init, may help", ConvergenceWarning, 4)
+            warn(f"{what}: more of them, or another learning_rate_init, may help", ConvergenceWarning)
 
     def _watch(self, job: Job) -> Watch:
         """Return the watch of a training, which advises in the words of these parameters."""
@@ -173,7 +172,7 @@ class Trained(Saved):
         """Return the job for these samples, with their weights scaled to a mean of 1."""
         size = min(200, len(samples)) if self.batch_size == "auto" else int(self.batch_size)
         if size > len(samples):
-            warnings.warn(f"batch_size={size} is clipped to the number of samples, {len(samples)}", stacklevel=5)
+            warn(f"batch_size={size} is clipped to the number of samples, {len(samples)}")
             size = len(samples)
         mean = 1.0
         if samples.weights is not None:
@@ -244,9 +243,9 @@ class Trained(Saved):
 
 
 def _warn(findings: Iterable[str]) -> None:
-    """Issue a TrainingWarning for each of these that is not empty, at the line that calls `fit`."""
+    """Issue a TrainingWarning for each of these that is not empty."""
     for finding in filter(None, findings):
-        warnings.warn(finding, TrainingWarning, stacklevel=5)
+        warn(finding, TrainingWarning)
 
 
 def _validation_score(epoch: Epoch) -> tuple[float]:
