@@ -309,17 +309,24 @@ def _numbered(answers: Sequence[object], names: Sequence[str]) -> list[object]:
     """Return the place of each answer among the names. Raises ValueError for another one."""
     for answer in answers:
         if answer not in names:
-            raise ValueError(f"{answer!r} is not among the classes {', '.join(names)}")
+            raise ValueError(f"{answer!r} is not among the classes {', '.join(map(repr, names))}")
     return [names.index(str(answer)) for answer in answers]
 
 
 def _class_numbers(actual: Targets, predicted: Targets) -> tuple[list[object], list[object]]:
-    """Return the classes of both, as numbers or names. Raises TypeError for quantities, ShapeError for sizes that do
-    not agree."""
-    numbers = _classes_in(actual, "actual"), _classes_in(predicted, "predicted")
-    if len(numbers[0]) != len(numbers[1]) or not numbers[0]:
-        raise ShapeError(f"{len(numbers[1])} predictions for {len(numbers[0])} samples")
-    return numbers
+    """Return the classes of both, as numbers or names.
+
+    Raises TypeError for quantities, ShapeError for sizes that do not agree, and ValueError for names on one side only:
+    they would equal no number.
+    """
+    ours, theirs = _classes_in(actual, "actual"), _classes_in(predicted, "predicted")
+    if len(ours) != len(theirs) or not ours:
+        raise ShapeError(f"{len(theirs)} predictions for {len(ours)} samples")
+    kinds = ["names" if any(isinstance(answer, str) for answer in answers) else "numbers" for answers in (ours, theirs)]
+    if kinds[0] != kinds[1]:
+        what = f"actual are {kinds[0]}, such as {ours[0]!r}, but predicted are {kinds[1]}, such as {theirs[0]!r}"
+        raise ValueError(f"{what}: predict_names(X) returns names, predict_classes(X) numbers")
+    return ours, theirs
 
 
 def _classes_in(values: Targets, name: str) -> list[object]:

@@ -40,7 +40,7 @@ from purenn.metrics import (
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm
 from purenn.regularization import Dropout
-from purenn.samples import Labels, Samples, classes, multilabel
+from purenn.samples import Labels, Samples, Targets, classes, multilabel
 
 ACTUAL = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
 PREDICTED = [0, 0, 0, 1, 2, 1, 1, 0, 2, 2]
@@ -343,5 +343,22 @@ def test_confusion_of_names() -> None:
     assert confusion_matrix(actual, predicted, ["dog", "cat"]) == [[2, 0], [1, 0]]
     assert confusion_matrix(actual, predicted, 3) == [[0, 1, 0], [0, 2, 0], [0, 0, 0]]
     assert confusion_matrix([0, 1], [0, 0], ["dog", "cat"]) == [[1, 0], [1, 0]]
-    with pytest.raises(ValueError, match="'dog' is not among the classes cat, hen"):
+    with pytest.raises(ValueError, match="'dog' is not among the classes 'cat', 'hen'"):
         confusion_matrix(actual, predicted, ["cat", "hen"])
+
+
+@pytest.mark.parametrize("compare", [accuracy, confusion_matrix])
+@pytest.mark.parametrize(
+    ("actual", "predicted", "words"),
+    [
+        (["cat", "dog"], [0, 1], "actual are names, such as 'cat', but predicted are numbers, such as 0:"),
+        (["cat", "dog"], Matrix([[0.1, 0.9], [0.8, 0.2]]), "predicted are numbers, such as 1:"),
+        ([0, 1], ["0", "1"], "actual are numbers, such as 0, but predicted are names, such as '0':"),
+        (Labels([0, 1], 2, ("cat", "dog")), ["cat", "dog"], "actual are numbers, such as 0"),
+    ],
+)
+def test_names_are_not_compared_with_numbers(
+    compare: Callable[[Targets, Targets], object], actual: Targets, predicted: Targets, words: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"{words}.* predict_names\(X\) returns names, predict_classes\(X\) numbers$"):
+        compare(actual, predicted)
