@@ -146,10 +146,8 @@ def _pictures(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
 
 
 def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
-    """Return the one sample whose values are the words of the call, or the parts of its only word: 5.1,3.5,1.4,0.2."""
-    parts = words[0].split(",")
-    if len(words) == 1 and (len(parts) == _values_taken(saved) or not _is_number(words[0])):  # 5,1 can be one number
-        words = parts
+    """Return the one sample whose values are in the words of the call."""
+    words = _separated(words, _values_taken(saved))
     missing = [word for word in words if not _is_number(word)]
     schema = schema_in(saved)
     if missing and (len(words) == 1 or not schema):
@@ -172,6 +170,24 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
     cells = [_typed(word, schema.decimal) if name in numbers else word for name, word in zip(names, words)]
     table = tabular.TextTable(COMMAND_LINE, names, [cells], [1], True, schema.delimiter, schema.decimal)
     return Asked(COMMAND_LINE, schema.encode(table).inputs, ["sample"], single=True)
+
+
+def _separated(words: Sequence[str], count: int) -> Sequence[str]:
+    """Return the values in the words of a call: one in each word, with or without commas between them, or all in one
+    word, with commas or spaces between them. There should be `count` of them: 5,1 can be one number or two.
+
+    >>> _separated(["5.1,", "3.5"], 2), _separated(["5.1, 3.5"], 2), _separated(["5,1 3,5"], 2), _separated(["5,1"], 1)
+    (['5.1', '3.5'], ['5.1', '3.5'], ['5,1', '3,5'], ['5,1'])
+    """
+    if len(words) > 1:
+        return [word.rstrip(",") for word in words]
+    by_commas = [part.strip() for part in words[0].split(",")]
+    by_spaces = [part.rstrip(",") for part in words[0].split()]
+
+    def misfit(values: Sequence[str]) -> tuple[bool, int]:
+        return len(values) != count, sum(not _is_number(value) for value in values)
+
+    return min(by_commas, by_spaces, key=misfit)
 
 
 def _values_taken(saved: SavedNetwork) -> int:

@@ -27,7 +27,7 @@ from purenn.errors import NotFetchedError
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments"]
-_NUMBER = re.compile(r"-[\d.,]*\d([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-[\d.,]*\d([eE][+-]?\d{1,3})?,?", re.ASCII)  # with a comma behind it, as in -5.1, 3.5
 _PLAIN = re.compile(r"-\d*\.?\d+([eE][+-]?\d{1,3})?", re.ASCII)
 
 # Every module beside this one may register a command.

@@ -85,7 +85,8 @@ def test_typed_numbers_have_the_decimal_point_of_a_table_with_points(empty: Path
 
 
 @pytest.mark.parametrize(
-    "words", ["-0.5 -2", "-5e-1 -2", "-0,5 -2", "-.5 -2e0", "--json -0.5 -2", "-0.5 --json -2", "-0.5 -2 --json"]
+    "words",
+    ["-0.5 -2", "-5e-1 -2", "-0,5 -2", "-.5 -2e0", "--json -0.5 -2", "-0.5 --json -2", "-0.5 -2 --json", "-0.5, -2"],
 )
 def test_negative_numbers_are_no_options_wherever_they_stand(
     words: str, sum_network: SavedNetwork, capsys: Captured
@@ -105,6 +106,18 @@ def test_an_unknown_option_is_no_number(sum_network: SavedNetwork, capsys: Captu
 def test_the_values_of_one_sample_may_be_one_word_with_commas(houses: SavedNetwork, sum_network: SavedNetwork) -> None:
     assert asked(houses, "60,Bonn") == Matrix([[60, 0]])
     assert asked(sum_network, "5,1") == Matrix([[5, 1]])
+
+
+@pytest.mark.parametrize("words", [["5.5, 1"], ["5.5,", "1"], ["5.5 1"], ["5,5 1"], [" 5.5 , 1"], ["5.5,1"]])
+def test_values_may_have_commas_and_spaces_between_them(words: list[str], sum_network: SavedNetwork) -> None:
+    assert asked(sum_network, *words) == Matrix([[5.5, 1]])
+    assert main(["predict", "sum", *words]) == 0
+
+
+def test_texts_with_spaces_are_told_apart_by_commas(empty: Path) -> None:
+    Path("towns.csv").write_text("area,town,price\n50,New Ulm,1\n60,Bonn,2\n70,Bonn,3\n", encoding="utf-8")
+    linear_network([[2.0], [1.0]]).save("towns", {**described(from_csv("towns.csv"), empty)})
+    assert asked(load_network(Path("towns")), "50, New Ulm") == Matrix([[50, 1]])
 
 
 def test_a_number_with_a_decimal_comma_stays_one_number_where_one_is_asked_for(empty: Path) -> None:
@@ -134,6 +147,8 @@ def test_numbers_of_another_count_are_refused_by_a_network_for_points(
 ) -> None:
     assert "sum takes 2 numbers, got 3: 1 2 3" in failure(capsys, "predict", "sum", "1", "2", "3")
     assert "'x' is not a number" in failure(capsys, "predict", "sum", "1", "x")
+    assert "sum takes 2 numbers, got 3: 1 2 3" in failure(capsys, "predict", "sum", "1, 2, 3")
+    assert "sum takes 2 numbers, got 3: 1 2 3" in failure(capsys, "predict", "sum", "1 2 3")
 
 
 def test_a_table_for_a_network_for_points_may_have_a_last_column_of_answers(sum_network: SavedNetwork) -> None:
