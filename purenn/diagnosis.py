@@ -67,6 +67,10 @@ class Diagnosis:
     warnings: Sequence[str]
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:
+        """Return the table, in lines of at most `width` characters, and the warnings."""
         rows = [["layer", "mean", "deviation", "dead", "saturated", "gradient", "weight gradient / weight"]]
         for layer in self.layers:
             outputs = [(layer.mean, ".3g"), (layer.standard_deviation, ".3g")]
@@ -74,7 +78,7 @@ class Diagnosis:
             gradients = [(layer.gradient_norm, ".2g"), (layer.relative_weight_gradient, ".2g")]
             cells = ["-" if figure is None else format(figure, form) for figure, form in outputs + parts + gradients]
             rows.append([f"{layer.index} {layer.name}", *cells])
-        return "\n".join([table(rows), "", *(self.warnings or ["Nothing looks wrong."])])
+        return "\n".join([table(rows, width), "", *(self.warnings or ["Nothing looks wrong."])])
 
 
 @dataclass(frozen=True)

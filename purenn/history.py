@@ -18,7 +18,7 @@ from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from purenn.charts import gauge
+from purenn.charts import gauge, is_terminal
 from purenn.errors import FormatError, check_finite, check_function
 from purenn.foreign import foreign, foreign_attribute
 from purenn.formats import JsonObject, atomic_write, parse_json
@@ -384,7 +384,7 @@ def reporting(
         return progress, callbacks
     if not progress:
         return lambda done, total: None, callbacks
-    live, shown, skipped = sys.stderr.isatty(), [-inf], list[int]()
+    live, shown, skipped = is_terminal(sys.stderr), [-inf], list[int]()
 
     def bar(done: int, total: int) -> None:
         if live and time.monotonic() - shown[0] > 0.1:

@@ -370,3 +370,12 @@ def test_a_walk_passes_each_layer_forward_and_back() -> None:
     first, second = walk(network, Matrix([[3.0]]), Matrix([[5.0]]), MeanSquaredError())
     assert (first.x, first.y, second.y) == (Matrix([[3.0]]), Matrix([[7.0]]), Matrix([[7.0]]))
     assert (first.dy, first.gradients) == (Matrix([[4.0]]), [Matrix([[12.0]]), Matrix([[4.0]])])
+
+
+def test_the_table_fits_the_width_that_is_asked_for() -> None:
+    network = Sequential(Linear(1, 8, Random(0)), Linear(8, 1, Random(0)))
+    diagnosis = diagnose(network, [1, 3], [0, 0], MeanSquaredError())
+    lines = diagnosis.text(50).splitlines()
+    assert sum(line.startswith("0 Linear(1, 8)") for line in lines) == 2
+    assert max(len(line) for line in lines if line not in diagnosis.warnings) <= 50
+    assert diagnosis.text() == str(diagnosis)

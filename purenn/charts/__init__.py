@@ -5,7 +5,7 @@ from purenn.charts.confusion import confusion
 from purenn.charts.curves import curves
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.pictures import pictures
-from purenn.charts.text import gauge, line_chart, picture, table
+from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
 
 __all__ = [
     "activation_curve",
@@ -14,6 +14,7 @@ __all__ = [
     "confusion",
     "curves",
     "gauge",
+    "is_terminal",
     "line_chart",
     "picture",
     "pictures",

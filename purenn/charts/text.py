@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import UnsupportedOperation
+from typing import TextIO
 
-__all__ = ["gauge", "line_chart", "picture", "table"]
+__all__ = ["gauge", "is_terminal", "line_chart", "picture", "table"]
 
 SHADES = " .:*#"  # from white to black
 HEIGHT = 12  # of a line chart, in lines
@@ -12,16 +14,51 @@ TICK = 15  # characters from one mark on its axis to the next
 STEPS = 4  # from the first mark to the last
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
+def is_terminal(stream: TextIO) -> bool:
+    """Return whether what is written to a stream can be drawn over. IDLE's window says it is a terminal, but shows the
+    signs that go back in a line; it has no file number."""
+    try:
+        stream.fileno()
+    except (AttributeError, UnsupportedOperation):
+        return False
+    return stream.isatty()
+
+
+def table(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     """Return rows of cells as columns of equal width, the first column aligned left, the others right.
 
     >>> print(table([["class", "precision"], ["0", "0.97"]]))
     class  precision
     0           0.97
+
+    Columns that do not fit into `width` characters follow below, each time with the first column before them, of which
+    the end is left out where even one column does not fit beside it.
+
+    >>> print(table([["class", "precision", "recall"], ["0", "0.97", "0.81"]], width=20))
+    class  precision
+    0           0.97
+    <BLANKLINE>
+    class  recall
+    0        0.81
     """
     widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    parts, used = [list[int]()], widths[0]
+    for j in range(1, len(widths)):
+        if width is not None and parts[-1] and used + 2 + widths[j] > width:
+            parts.append([])
+            used = widths[0]
+        parts[-1].append(j)
+        used += 2 + widths[j]
+    return "\n\n".join(_columns(rows, widths, part, width) for part in parts)
+
+
+def _columns(rows: Sequence[Sequence[str]], widths: Sequence[int], chosen: Sequence[int], width: int | None) -> str:
+    """Return the first column of a table, as wide as there is room, and the chosen ones."""
+    beside = sum(2 + widths[j] for j in chosen)
+    first = widths[0] if width is None else max(4, min(widths[0], width - beside))
+    starts = (row[0] if len(row[0]) <= first else f"{row[0][: first - 2]}.." for row in rows)
+    cells = ([row[j].rjust(widths[j]) for j in chosen] for row in rows)
+    return "\n".join("  ".join([start.ljust(first), *row]).rstrip() for start, row in zip(starts, cells))
 
 
 def gauge(part: float, width: int) -> str:

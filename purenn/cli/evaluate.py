@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_note, print_result
 from purenn.cli.own_data import samples_to_test, schema_in, unit_of
 from purenn.cli.saved import load_network
+from purenn.cli.terminal import room, wrapped
 from purenn.errors import ShapeError
 from purenn.metrics import accuracy, class_scores, confusion_matrix, mean_absolute_error, r2_score
 from purenn.samples import classes
@@ -90,12 +92,12 @@ def _print_classes(
         # 0 of 0 is no figure: no sample was answered so, or none is of this class
         precision, recall = f"{s.precision:.4f}" if answered else "-", f"{s.recall:.4f}" if s.support else "-"
         rows.append([name, precision, recall, f"{s.f1:.4f}" if answered or s.support else "-", str(s.support)])
-    print(f"\n{table(rows)}\n")
+    print(f"\n{table(rows, room(sys.stdout))}\n")
     if len(names) > MOST_CLASSES:
         print(f"The confusion matrix of {len(names)} classes is too large to show: --json has it")
         return
-    print("Confusion matrix: a row for each class, a column for each prediction")
-    print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))]))
+    print(wrapped("Confusion matrix: a row for each class, a column for each prediction", sys.stdout))
+    print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))], room(sys.stdout)))
 
 
 register(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_result
+from purenn.cli.terminal import room
 from purenn.errors import FormatError
 from purenn.formats import GZIP, JsonObject, idx, parse_json, png, pnm, safetensors, tabular
 
@@ -78,7 +80,7 @@ def _print_table(path: Path, *, as_json: bool) -> None:
         return
     print_result("file", fields, as_json=False)
     titles = ["column", "kind", "different", "missing"]
-    print(f"\n{table([titles, *([str(value) for value in column.values()] for column in columns)])}")
+    print(f"\n{table([titles, *([str(value) for value in column.values()] for column in columns)], room(sys.stdout))}")
 
 
 def _column(name: str, cells: list[str], decimal: str) -> dict[str, object]:
@@ -115,7 +117,7 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
         shown = value if len(value) <= SHOWN else f"{value[:SHOWN]} … ({len(value):,} characters)"
         print(f"metadata {key}: {shown}".replace("\n", ", "))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
-    print(f"\n{table([['tensor', 'dtype', 'shape'], *rows])}")
+    print(f"\n{table([['tensor', 'dtype', 'shape'], *rows], room(sys.stdout))}")
 
 
 def _columns(key: str, value: str) -> list[str]:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TextIO, TypeVar
 
-from purenn.charts import gauge
+from purenn.charts import gauge, is_terminal
 
-__all__ = ["Bar", "columns", "tracked", "wrapped"]
+__all__ = ["Bar", "columns", "room", "tracked", "wrapped"]
 
 Item = TypeVar("Item")
 
@@ -25,7 +25,7 @@ class Bar:
     """
 
     def __init__(self, after: float = 0.0) -> None:
-        self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.live = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self.drawn = 0.0
         self.started = time.monotonic()
         self.hidden_until = self.started + after
@@ -68,10 +68,15 @@ def columns() -> int:
     return shutil.get_terminal_size().columns
 
 
+def room(stream: TextIO) -> int | None:
+    """Return the width that a table may have: that of the terminal, None for a file, which has room."""
+    return columns() if is_terminal(stream) else None
+
+
 def wrapped(text: str, stream: TextIO | None = None) -> str:
     """Return a text for a stream, by default stderr, with its lines broken between words where they are wider than the
     terminal, if it is one: programs get a message in one line."""
-    if not (stream or sys.stderr).isatty():
+    if not is_terminal(stream or sys.stderr):
         return text
     fitting = [
         textwrap.fill(line, columns(), break_long_words=False, break_on_hyphens=False)
@@ -88,7 +93,7 @@ def tracked(items: Sequence[Item], label: str) -> Iterator[Item]:
     If the caller prints to the same terminal, its lines show the progress, and no bar is drawn.
     """
     bar = Bar(after=1.0)
-    bar.live = bar.live and not sys.stdout.isatty()
+    bar.live = bar.live and not is_terminal(sys.stdout)
     try:
         for done, item in enumerate(items):
             bar.show(label, done, len(items))

@@ -7,6 +7,7 @@ samples. The test set is scored after each epoch for the reader's eyes and decid
 
 from __future__ import annotations
 
+import sys
 import time
 from argparse import ArgumentError
 from pathlib import Path
@@ -16,6 +17,7 @@ from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
 from purenn.cli.saved import Keeper, destination, identity, refuse_existing
 from purenn.cli.scores import final_scores
+from purenn.cli.terminal import room
 from purenn.cli.train_arguments import TrainArguments
 from purenn.cli.training_report import Report, about_workers, say
 from purenn.diagnosis import Diagnosis, diagnose
@@ -91,13 +93,13 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
             if diagnosed and shown and not wrong:
                 diagnosis = _diagnosis(run)
                 wrong = bool(diagnosis.warnings)
-                say(str(diagnosis) if wrong else "")
+                say(diagnosis.text(room(sys.stderr)) if wrong else "")
             say(f"stopped: {training.stopped}" if training.stopped else "")
     except TrainingError:
         keeper.rescue()
         raise
     if diagnosed:
-        say(str(_diagnosis(run)))
+        say(_diagnosis(run).text(room(sys.stderr)))
     history = training.history()
     if history.failure:
         keeper.discard()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from purenn.charts import gauge, line_chart, picture, table
+from purenn.charts import gauge, is_terminal, line_chart, picture, table
 
 BLANK = "         |"
 
@@ -21,6 +23,40 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
         "a       long title  c",
         "longer           1",
     ]
+
+
+def test_columns_that_do_not_fit_follow_below_after_the_first_column() -> None:
+    rows = [["class", "one", "two", "three"], ["a", "1", "2", "3"]]
+    assert table(rows, width=15).splitlines() == [
+        "class  one  two",
+        "a        1    2",
+        "",
+        "class  three",
+        "a          3",
+    ]
+    assert table(rows, width=22) == table(rows)
+    assert table(rows, width=10).splitlines() == [
+        "class  one",
+        "a        1",
+        "",
+        "class  two",
+        "a        2",
+        "",
+        "cl..  three",
+        "a         3",
+    ]
+
+
+def test_a_window_that_only_says_it_is_a_terminal_is_none() -> None:
+    class Window(io.StringIO):  # as IDLE's
+        def isatty(self) -> bool:
+            return True
+
+    class Terminal(Window):
+        def fileno(self) -> int:
+            return 2
+
+    assert [is_terminal(stream) for stream in (Window(), Terminal(), io.StringIO())] == [False, True, False]
 
 
 def test_a_single_column_is_a_table() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ from purenn.cli import main
 from purenn.formats import idx
 from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.network import feed_forward
-from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear_network
+from tests.cli.conftest import METADATA, Captured, Terminal, failure, json_lines, left_or_right, linear_network
 
 
 def test_every_class_is_scored(folder: Path, capsys: Captured) -> None:
@@ -135,3 +136,21 @@ def test_a_table_that_has_changed_is_told_to_programs_too(empty: Path, capsys: C
     assert warning["event"] == "warning"
     assert str(warning["message"]).startswith("data.csv has changed since the training")
     assert result["tested_on"] == "8 rows of data.csv"
+
+
+def test_tables_fit_a_narrow_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left_or_right().save("m", METADATA)
+    monkeypatch.setenv("COLUMNS", "30")
+    stdout = Terminal()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    assert main(["evaluate", "m"]) == 0
+    lines = stdout.getvalue().splitlines()
+    assert max(map(len, lines[3:])) <= 30
+    begin = lines.index("class  precision  recall")
+    assert lines[begin : begin + 5] == [
+        "class  precision  recall",
+        "0         1.0000  1.0000",
+        "1         1.0000  1.0000",
+        "",
+        "class      F1  samples",
+    ]

@@ -9,14 +9,8 @@ import time
 import pytest
 
 from purenn.cli.terminal import Bar, tracked, wrapped
+from tests.cli.conftest import Terminal
 from tests.conftest import Clock
-
-
-class Terminal(io.StringIO):
-    """A stderr that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture
@@ -113,6 +107,13 @@ def test_what_is_done_at_once_needs_no_bar(monkeypatch: pytest.MonkeyPatch, cloc
     clock.now += 0.2
     bar.show("x", 1, 2)
     assert " 50% " in stderr.getvalue()
+
+
+def test_the_window_of_idle_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = terminal(monkeypatch)
+    monkeypatch.setattr(Terminal, "fileno", io.StringIO.fileno)
+    Bar().show("x", 1, 1)
+    assert stderr.getvalue() == ""
 
 
 def test_items_are_tracked_past_a_second_and_the_bar_is_erased(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
