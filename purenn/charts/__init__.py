@@ -3,16 +3,19 @@
 from purenn.charts.boundary import boundary
 from purenn.charts.confusion import confusion
 from purenn.charts.curves import curves
+from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.pictures import pictures
 from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
 
 __all__ = [
+    "Column",
     "activation_curve",
     "activation_curves",
     "boundary",
     "confusion",
     "curves",
+    "diagram",
     "gauge",
     "is_terminal",
     "line_chart",
