@@ -134,7 +134,7 @@ class Rowwise:
 
 
 AnyActivation = Union[Elementwise, Rowwise]
-ACTIVATIONS: Registry[AnyActivation] = Registry("activation")
+ACTIVATIONS: Registry[AnyActivation] = Registry("activation", {"linear": "identity", "logistic": "sigmoid"})
 _FAMILIES: dict[str, Callable[[float], Elementwise]] = {}
 
 Defined = TypeVar("Defined", Elementwise, Rowwise)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Generic, TypeVar
 from zlib import crc32
 
-from purenn.errors import did_you_mean
+from purenn.errors import closest
 
 __all__ = ["Registry", "load_plugin", "plugins"]
 
@@ -39,9 +39,10 @@ class Registry(Generic[Entry]):
     ValueError: no color is called 'blue'; there are: red
     """
 
-    def __init__(self, kind: str) -> None:
-        """Make an empty registry. `kind` is the word for an entry in error messages."""
-        self.kind = kind
+    def __init__(self, kind: str, elsewhere: Mapping[str, str] | None = None) -> None:
+        """Make an empty registry. `kind` is the word for an entry in error messages, `elsewhere` has the names here by
+        those of other libraries: whoever asks for one of these is told the name."""
+        self.kind, self.elsewhere = kind, elsewhere or {}
         self._entries: dict[str, Entry] = {}
         _undo.append(self._remember)
 
@@ -70,7 +71,8 @@ class Registry(Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         """Return the entry with this name. Raises ValueError, listing all names, if there is none."""
         if name not in self._entries:
-            hint = did_you_mean(name, self._entries)
+            meant = closest(name, [*self._entries, *self.elsewhere])
+            hint = f"; did you mean {self.elsewhere.get(meant, meant)}?" if meant else ""
             raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}{hint}")
         return self._entries[name]
 

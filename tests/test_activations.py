@@ -430,6 +430,12 @@ def test_a_registered_activation_is_found_by_its_name_and_its_aliases() -> None:
         activation("sine(2)")
 
 
+@pytest.mark.parametrize(("theirs", "ours"), [("linear", "identity"), ("logistic", "sigmoid"), ("ReLU", "relu")])
+def test_the_name_of_another_library_is_answered_with_ours(theirs: str, ours: str) -> None:
+    with pytest.raises(ValueError, match=rf"no activation is called '{theirs}'; there are: .*; did you mean {ours}\?$"):
+        activation(theirs)
+
+
 def test_a_registered_family_is_found_with_any_parameter() -> None:
     def sine_of(frequency: float) -> Elementwise:
         return Elementwise(f"sine({frequency})", lambda z: math.sin(frequency * z), lambda z: 0.0)

@@ -34,6 +34,14 @@ def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
         colours()["green"]
 
 
+def test_a_name_of_another_library_is_answered_with_the_name_here() -> None:
+    found: Registry[str] = Registry("colour", {"crimson": "red", "navy": "blue"})
+    found.add("red", "#ff0000")
+    for name in ("crimson", "Crimson", "crimsn", "rd"):
+        with pytest.raises(ValueError, match=f"^no colour is called '{name}'; there are: red; did you mean red[?]$"):
+            found[name]
+
+
 def test_a_name_can_be_taken_only_once_and_again_after_it_was_removed() -> None:
     found = colours()
     with pytest.raises(ValueError, match=r"^another colour is called 'red' already; remove\('red'\) makes room$"):

@@ -16,6 +16,7 @@ from operator import index
 from random import Random
 from typing import Protocol, TypeVar, runtime_checkable
 
+from purenn.activations import ACTIVATIONS
 from purenn.errors import check_choice, check_fraction, check_not_negative, check_positive, check_whole, is_a
 from purenn.foreign import explained
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
@@ -114,7 +115,7 @@ class Parameters:
         check_fraction(validation_fraction=self.validation_fraction)
 
     def _check_names(self) -> None:
-        """Raise ValueError for a parameter that is not one of the names there are. Layers check activation."""
+        """Raise ValueError for a parameter that is not one of the names there are."""
         rule = self.learning_rate
         if not is_a(rule, str):
             what = f"learning_rate must be one of {', '.join(LEARNING_RATES)}, got {rule!r:.100}"
@@ -124,6 +125,8 @@ class Parameters:
             value = getattr(self, name)
             if not isinstance(value, str):
                 raise ValueError(f"{name} must be a name, such as {example!r}, got {value!r:.100}")
+        family = self.activation.partition("(")[0]  # leaky_relu(0.2): layers check the parameter
+        check_choice(["logistic", *ACTIVATIONS], activation=family)
         if self.solver not in OPTIMIZERS:
             why = ": L-BFGS takes all samples at once, purenn learns in batches" if self.solver == "lbfgs" else ""
             raise ValueError(f"solver must be one of {', '.join(OPTIMIZERS)}, got {self.solver!r}{why}")
