@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from numbers import Real
+from typing import TypeVar
 
 __all__ = [
     "DownloadError",
@@ -34,10 +35,14 @@ __all__ = [
     "did_you_mean",
     "is_a",
     "listed",
+    "read_all",
     "warn",
 ]
 
 SHOWN = 12  # names in a list of them
+
+Thing = TypeVar("Thing")
+Found = TypeVar("Found")
 
 
 class PurennError(Exception):
@@ -182,6 +187,36 @@ def listed(names: Sequence[str]) -> str:
     """
     shown = [repr(name) if not name or any(c.isspace() or c == "," for c in name) else name for name in names[:SHOWN]]
     return ", ".join(shown) + f", … ({len(names)} in all)" * (len(names) > SHOWN)
+
+
+def read_all(read: Callable[[Thing], Found], things: Iterable[Thing], name: Callable[[Thing], str]) -> list[Found]:
+    """Return read(thing) for each of the things.
+
+    Raises FormatError with the message of the first that cannot be read and the names of all others, so that whoever
+    corrects a file sees at once how much there is to do.
+
+    >>> def digit(text: str) -> int:
+    ...     if not text.isdecimal():
+    ...         raise FormatError(f"{text!r} is no digit")
+    ...     return int(text)
+    >>> read_all(digit, "1a2bc", repr)
+    Traceback (most recent call last):
+    purenn.errors.FormatError: 'a' is no digit; and 2 more that cannot be read: 'b'; 'c'
+    """
+    found: list[Found] = []
+    refused: list[str] = []
+    first: FormatError | None = None
+    for thing in things:
+        try:
+            found.append(read(thing))
+        except FormatError as error:
+            first = first or error
+            refused.append(name(thing))
+    if first is None:
+        return found
+    others = refused[1:]
+    more = "; ".join(others[:SHOWN]) + "; …" * (len(others) > SHOWN)
+    raise FormatError(f"{first}; and {len(others)} more that cannot be read: {more}" if others else str(first))
 
 
 def is_a(value: object, kind: type) -> bool:

@@ -34,7 +34,7 @@ from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.normalization import ColumnScales, Scaling
 from purenn.regularization import Dropout
-from purenn.samples import Images, Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples, source_in
+from purenn.samples import Images, Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples, read_hint, source_in
 
 __all__ = ["LayerLike", "Sequential", "feed_forward", "load"]
 
@@ -153,7 +153,10 @@ class Sequential:
 
         Warns of numbers above 1 if the network was trained on pixels, which are from 0 to 1.
         """
-        rows = as_inputs(inputs, None if self.takes_any else self.in_features)
+        try:
+            rows = as_inputs(inputs, None if self.takes_any else self.in_features)
+        except (TypeError, ShapeError) as error:
+            raise type(error)(f"{error}{read_hint(inputs, self.source, pixels=self.pixels)}") from None
         if self.pixels and isinstance(rows, Matrix) and any(value > 1.0 for row in rows for value in row):
             what = "some inputs are above 1, but the network was trained on pixels from 0 to 1"
             warn(f"{what}: divide them by 255, or pass pictures as arrays of bytes (uint8)")

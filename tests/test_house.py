@@ -40,8 +40,8 @@ ROOMS = {
     "pictures",
     "samples": "rows samples conversion meaning",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
-    "datasets": "recipes download places pictures dataset loading picture_folders schema tables fetch strokes toys "
-    "mnist classics",
+    "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
+    "toys mnist classics",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record losses network parameters fitted saved training mlp",
     "cli": "command arguments terminal output invocation parser saved scores train_arguments own_data "

@@ -7,13 +7,15 @@ import io
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
-from purenn import Sequential, datasets
+from purenn import Sequential, datasets, feed_forward, fit
 from purenn.cli import main
 from purenn.cli.main import parse_arguments
+from purenn.formats import Picture, png
 from tests.test_house import PACKAGE, PATH, code_lines
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -114,3 +116,26 @@ def test_the_two_commands_print_what_is_shown(
     assert [line for line in printed if not line.endswith(unsure)] == [
         line for line in predict if not line.endswith(unsure)
     ]
+
+
+def test_the_examples_with_own_data_run_one_after_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On the built-in flowers as a CSV file, and on pictures of two classes."""
+    monkeypatch.chdir(tmp_path)
+    iris = datasets.load("iris").train
+    rows = iris.inputs.take(range(len(iris)))
+    names = [iris.classes[row.index(1.0)] for row in iris.targets.take(range(len(iris)))]
+    lines = [",".join(map(str, [*row, name])) for row, name in zip(rows, names)]
+    Path("flowers.csv").write_text("\n".join(["a,b,c,d,species", *lines]), encoding="utf-8")
+    table, pictures = (code for code in blocks("python") if "read_inputs" in code)
+    printed = run(table)
+    assert re.fullmatch(r"(9\d|100)\.\d\d% of the test rows\n\['setosa'\]\n", printed)
+    for name, shade in (("dark", 0), ("light", 200)):
+        Path("pictures", name).mkdir(parents=True)
+        for i in range(5):
+            png.write(Path("pictures", name, f"{i}.png"), Picture(28, 28, 1, bytes([shade + i]) * 784))
+    shutil.copy(Path("pictures", "dark", "0.png"), "new.png")
+    shades = datasets.from_folder("pictures", size=28).train
+    network = feed_forward([784, 2])
+    fit(network, shades, epochs=5)
+    network.save("pictures.safetensors")
+    assert run(f"from purenn import datasets, load\n{pictures}") in ("['dark']\n", "['light']\n")

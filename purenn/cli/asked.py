@@ -159,7 +159,7 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
             raise ValueError(f"{saved.path} takes {width} numbers, got {len(words)}: {' '.join(words)}")
         return Asked(
             COMMAND_LINE,
-            Matrix([[_value(_typed(word, "."), ".", COMMAND_LINE) for word in words]]),
+            Matrix([[_value(tabular.typed(word, "."), ".", COMMAND_LINE) for word in words]]),
             ["sample"],
             single=True,
         )
@@ -167,7 +167,7 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
     if len(words) != len(names):
         raise ValueError(f"{saved.path} takes {len(names)} values, got {len(words)}; in order: {', '.join(names)}")
     numbers = {column.name for column in schema.inputs if column.kind == "number"}
-    cells = [_typed(word, schema.decimal) if name in numbers else word for name, word in zip(names, words)]
+    cells = [tabular.typed(word, schema.decimal) if name in numbers else word for name, word in zip(names, words)]
     table = tabular.TextTable(COMMAND_LINE, names, [cells], [1], True, schema.delimiter, schema.decimal)
     return Asked(COMMAND_LINE, schema.encode(table).inputs, ["sample"], single=True)
 
@@ -194,15 +194,6 @@ def _values_taken(saved: SavedNetwork) -> int:
     """Return the number of values in one sample: columns of a table, or numbers."""
     schema = schema_in(saved)
     return len(schema.inputs) if schema else saved.network.in_features
-
-
-def _typed(word: str, decimal: str) -> str:
-    """Return a typed value as a cell with this decimal mark: as it is, unless only the other mark makes a number of it,
-    as in 0.5 where a comma is usual."""
-    other = "," if decimal == "." else "."
-    if tabular.number(word, decimal) is None and tabular.number(word, other) is not None:
-        return word.replace(decimal, "").replace(other, decimal)
-    return word
 
 
 def _is_number(word: str) -> bool:

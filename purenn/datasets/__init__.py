@@ -6,6 +6,7 @@ from purenn.datasets import classics, mnist, toys
 from purenn.datasets.dataset import DATASETS, Dataset, Definition, recipe_for, register
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
 from purenn.datasets.fetch import fetch, published
+from purenn.datasets.inputs import read_inputs
 from purenn.datasets.loading import READERS, Reader, load, load_again, register_pictures
 from purenn.datasets.picture_folders import from_folder, hold_out, read_picture
 from purenn.datasets.pictures import has_pictures
@@ -45,6 +46,7 @@ __all__ = [
     "load_again",
     "mnist",
     "published",
+    "read_inputs",
     "read_picture",
     "read_rows",
     "recipe_for",
@@ -64,5 +66,5 @@ if not TYPE_CHECKING:  # type checkers would accept any name
 
 def __dir__() -> list[str]:
     """List what programs use, for the completion of names; the other names of `__all__` are for the library itself."""
-    first = "DATASETS Dataset Recipe cache_folder fetch from_csv from_folder load published read_picture recipe_for"
-    return [*first.split(), "register", "register_pictures"]
+    first = "DATASETS Dataset Recipe cache_folder fetch from_csv from_folder load published read_inputs read_picture"
+    return [*first.split(), "recipe_for", "register", "register_pictures"]

@@ -24,7 +24,7 @@ from purenn.formats import Picture, png, pnm
 from purenn.preprocessing import split_indices
 from purenn.samples import Images, Labels, Samples
 
-__all__ = ["from_folder", "hold_out", "read_picture"]
+__all__ = ["from_folder", "hold_out", "join_pictures", "pictures_below", "read_picture"]
 
 Invert = Union[bool, Literal["auto"]]
 Size = Union[int, tuple[int, int], None]
@@ -106,8 +106,9 @@ def from_folder(
     return Dataset(folder.resolve().name, parts[0], parts[1], classes, source)
 
 
-def read_picture(path: str | os.PathLike[str], description: Mapping[str, str]) -> Images:
-    """Read a picture file as a network wants it that was trained on data of this description: `Dataset.source`.
+def read_picture(path: str | os.PathLike[str], description: Mapping[str, str] | tuple[int, int]) -> Images:
+    """Read a picture file as a network wants it that was trained on data of this description: `Dataset.source`, or the
+    height and the width of its pictures.
 
     The picture becomes grey, is resized to `height` × `width` if these are given, with its proportions kept, and light
     and dark are swapped if `invert` is "yes". If it is "auto", or not given, they are if the border of the picture is
@@ -115,6 +116,8 @@ def read_picture(path: str | os.PathLike[str], description: Mapping[str, str]) -
     Raises FormatError, naming the file, if it is not a picture that can be read, or the description is not one of
     pictures.
     """
+    if isinstance(description, tuple):
+        description = dict(zip(("height", "width"), map(str, description)))
     try:
         shape = (int(description["height"]), int(description["width"])) if "height" in description else None
     except (KeyError, ValueError):
@@ -122,6 +125,23 @@ def read_picture(path: str | os.PathLike[str], description: Mapping[str, str]) -
     picture = _read_grey(Path(path), shape)
     invert = description.get("invert", "auto")
     return _images([picture], picture.background() > 127 if invert == "auto" else invert == "yes")
+
+
+def pictures_below(path: Path) -> list[Path]:
+    """Return the picture files in a folder and the folders within it, in alphabetical order; a file as it is.
+
+    Raises FormatError for pictures of another kind, and FileNotFoundError if there are none.
+    """
+    files = [*_walk(path)] if path.is_dir() else [path]
+    if not files:
+        raise FileNotFoundError(f"{path} has no pictures: no file ends in {', '.join(sorted(ENDINGS))}")
+    return files
+
+
+def join_pictures(images: Sequence[Images]) -> Images:
+    """Return pictures of one size in one object."""
+    pixels = b"".join(part.picture(i) for part in images for i in range(len(part)))
+    return Images(pixels, images[0].height, images[0].width)
 
 
 def hold_out(labels: Sequence[int], fraction: float, seed: int) -> tuple[list[int], list[int]]:

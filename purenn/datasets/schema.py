@@ -11,9 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
-from purenn.errors import FormatError, check_choice, did_you_mean, listed
+from purenn.errors import FormatError, check_choice, did_you_mean, listed, read_all
 from purenn.formats import Json, JsonObject, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Rows, Samples
@@ -121,11 +122,18 @@ class Schema:
     def encode(self, table: tabular.TextTable) -> Encoded:
         """Return the rows of a table as numbers, after `arranged` has found its columns.
 
-        Raises FormatError, naming the line and the column, for a missing value, a text that is no number, an unknown
-        category or an unknown class.
+        Raises FormatError for missing values, texts that are no numbers, unknown categories and unknown classes, naming
+        the lines and the columns of all of them.
         """
-        columns = [self._encoded_column(column, table) for column in self.inputs]
-        inputs = Matrix.wrap([[value for part in parts for value in part] for parts in zip(*columns)])
+        columns = [(column, table.names.index(column.name)) for column in self.inputs]
+        cells = ((column, i, row[j]) for i, row in enumerate(table.rows) for column, j in columns)
+        parts = read_all(
+            lambda cell: self._encoded(table, *cell),
+            cells,
+            lambda cell: f"{table.counts} {table.lines[cell[1]]}, column {cell[0].name}: {cell[2]!r}",
+        )
+        width = len(columns)  # parts in each row
+        inputs = Matrix.wrap([[*chain(*parts[i : i + width])] for i in range(0, len(parts), width)])
         return Encoded(inputs, self.targets_of(table) if self.target in table.names else None)
 
     def samples(self, table: tabular.TextTable) -> Samples:
@@ -135,16 +143,13 @@ class Schema:
             raise FormatError(f"{table.name}: there is no column {self.target!r}, which is the target")
         return Samples(encoded.inputs, encoded.targets)
 
-    def _encoded_column(self, column: Column, table: tabular.TextTable) -> list[list[float]]:
-        """Return the inputs that the cells of one column become."""
-        place = table.names.index(column.name)
-        cells: list[str | float] = list(table.column(place))
-        if column.fill is not None:
-            cells = [column.fill if isinstance(cell, str) and tabular.is_missing(cell) else cell for cell in cells]
-        where = [f"{table.name}: line {line}, column {column.name}" for line in table.lines]
+    def _encoded(self, table: tabular.TextTable, column: Column, index: int, cell: str) -> list[float]:
+        """Return the inputs that a cell becomes, which is in the row with this index."""
+        value: str | float = column.fill if column.fill is not None and tabular.is_missing(cell) else cell
+        where = table.where(index, column.name)
         if column.kind == "number":
-            return [[_number(cell, table.decimal, place, column.sign)] for cell, place in zip(cells, where)]
-        return [self._one_hot(column, cell, place) for cell, place in zip(cells, where)]
+            return [_number(value, table.decimal, where, column.sign)]
+        return self._one_hot(column, value, where)
 
     def _one_hot(self, column: Column, cell: str | float, where: str) -> list[float]:
         if cell not in column.categories:
@@ -158,19 +163,26 @@ class Schema:
         """Return the targets: class numbers, or a column of quantities. Raises the errors of `encode`."""
         (sign,) = (column.sign for column in self.columns if column.kind == "target")
         cells = table.column(table.names.index(self.target))
-        where = [f"{table.name}: line {line}, column {self.target}" for line in table.lines]
+
+        def target(i: int) -> float:
+            where = table.where(i, self.target)
+            return (
+                self._label(cells[i], table, where) if self.classes else _number(cells[i], table.decimal, where, sign)
+            )
+
+        found = read_all(target, range(len(cells)), lambda i: f"{table.counts} {table.lines[i]}: {cells[i]!r}")
         if not self.classes:
-            return Matrix.wrap([[_number(cell, table.decimal, place, sign)] for cell, place in zip(cells, where)])
-        numbers = {name: i for i, name in enumerate(self.classes)}
-        labels: list[int] = []
-        for cell, place in zip(cells, where):
-            value = tabular.number(cell, table.decimal)
-            name = cell if cell in numbers or value is None else _plain(value)
-            if name not in numbers:
-                hint = did_you_mean(cell, self.classes)
-                raise FormatError(f"{place}: {cell!r} is not among the classes: {listed(self.classes)}{hint}")
-            labels.append(numbers[name])
-        return Labels(labels, len(self.classes), self.classes)
+            return Matrix.wrap([[value] for value in found])
+        return Labels([int(value) for value in found], len(self.classes), self.classes)
+
+    def _label(self, cell: str, table: tabular.TextTable, where: str) -> int:
+        """Return the number of the class in a cell."""
+        value = tabular.number(cell, table.decimal)
+        name = cell if cell in self.classes or value is None else _plain(value)
+        if name not in self.classes:
+            hint = did_you_mean(cell, self.classes)
+            raise FormatError(f"{where}: {cell!r} is not among the classes: {listed(self.classes)}{hint}")
+        return self.classes.index(name)
 
     # Other tables of the same kind.
 

@@ -49,9 +49,9 @@ def from_csv(
     Default: decided by what the file holds.
     schema: how to read the columns, for a file like one that was read before. Default: decided by their values.
 
-    Texts become one input for each category. Numbers stay as they are: a `Scaling` as the first layer brings them to
-    the size that suits training, as below. Columns of one value, of texts that are nearly all different, of dates, of
-    an index, and those that lack more than half of their values are left out.
+    Texts become one input for each category. Numbers stay as they are: `standardize(inputs)` as the first layer brings
+    them to the size that suits training, as below. Columns of one value, of texts that are nearly all different, of
+    dates, of an index, and those that lack more than half of their values are left out.
     Raises FormatError, naming the line or the column, for a file that does not hold such a table; OSError if it cannot
     be read; ValueError for an option out of range.
 
@@ -66,25 +66,24 @@ def from_csv(
     >>> schema_of(animals.source).features
     ['legs', 'sound=meow', 'sound=quack', 'sound=woof']
 
-    As the command `train` does it: a network that takes the columns and predicts in the unit of the target. It is saved
-    with the source of its data, so that `purenn predict rents.safetensors 80 Ulm` can ask it.
+    A network that takes the columns as they are, and predicts in the unit of the target: it begins and ends with a
+    `Scaling`. Trained on these samples it knows their `source`, and so does its file: `read_inputs` reads new rows by
+    it, and `purenn predict rents.safetensors 80 Ulm` asks it.
 
     >>> from purenn import Activation, Adam, Linear, Scaling, Sequential, fit, standardize
+    >>> from purenn.datasets import read_inputs
     >>> lines = [f"{10 * i},{town},{100 * i + 300 * (town == 'Ulm')}" for i in range(3, 23) for town in ("Bonn", "Ulm")]
     >>> folder = tempfile.TemporaryDirectory()
     >>> _ = Path(folder.name, "rents.csv").write_text("\\n".join(["area,town,rent", *lines]))
     >>> rents = from_csv(Path(folder.name, "rents.csv"))
     >>> inputs, targets = rents.train
-    >>> rng = Random(0)
-    >>> layers = [Linear(inputs.columns, 8, rng), Activation("tanh"), Linear(8, 1, rng)]
-    >>> before, after = Scaling.of(standardize(inputs)), Scaling.inverse_of(standardize(targets))
-    >>> network = Sequential(before, *layers, after)
+    >>> layers = [Linear(inputs.columns, 8), Activation("tanh"), Linear(8, 1)]
+    >>> network = Sequential(standardize(inputs), *layers, Scaling.inverse_of(standardize(targets)))
     >>> _ = fit(network, rents.train, epochs=100, optimizer=Adam(0.01))  # whose steps do not depend on the unit
-    >>> schema = schema_of(rents.source)
-    >>> rows = schema.encode(read_rows(b"80,Ulm", schema))
-    >>> abs(network.predict(rows.inputs)[0][0] - 1100) < 50
+    >>> network.save(Path(folder.name, "rents.safetensors"))
+    >>> rows = read_inputs([80, "Ulm"], Sequential.load(Path(folder.name, "rents.safetensors")).source)
+    >>> abs(network.predict(rows)[0][0] - 1100) < 50
     True
-    >>> network.save(Path(folder.name, "rents.safetensors"), rents.source)
     >>> folder.cleanup()
     """
     if schema is None:

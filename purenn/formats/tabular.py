@@ -20,7 +20,7 @@ from math import isfinite
 from purenn.errors import FormatError
 from purenn.formats.gunzip import Source, contents
 
-__all__ = ["DELIMITERS", "MISSING", "TextTable", "in_doubt", "is_missing", "number", "parse", "read", "sign"]
+__all__ = ["DELIMITERS", "MISSING", "TextTable", "in_doubt", "is_missing", "number", "parse", "read", "sign", "typed"]
 
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
 MISSING = {"", "na", "n/a", "nan", "null", "?", "-", "#n/a", "#nv"}  # an empty cell, by the names it is given
@@ -55,6 +55,7 @@ class TextTable:
 
     name: of the file, for messages. names: of the columns; without a header, "column 1", "column 2", …
     lines: the line of the file that each row begins in. delimiter, decimal: as they were found or said.
+    counts: what `lines` are the numbers of, "line" for a file.
     """
 
     name: str
@@ -64,6 +65,11 @@ class TextTable:
     header: bool
     delimiter: str
     decimal: str
+    counts: str = "line"
+
+    def where(self, index: int, column: str) -> str:
+        """Return the place of a cell in words, by the index of its row: "houses.csv: line 4, column price"."""
+        return f"{self.name}: {self.counts} {self.lines[index]}, column {column}"
 
     def column(self, index: int) -> list[str]:
         """Return the cells of a column."""
@@ -108,6 +114,19 @@ def number(cell: str, decimal: str = ".") -> float | None:
         return None
     thousands = "," if decimal == "." else "."
     return float(cell.replace(thousands, "").replace(decimal, "."))
+
+
+def typed(word: str, decimal: str) -> str:
+    """Return a value that someone has typed as a cell with this decimal mark: as it is, unless only the other mark
+    makes a number of it, as in 0.5 where a comma is usual.
+
+    >>> typed("0.5", ","), typed("1.500", ","), typed("Ulm", ",")
+    ('0,5', '1.500', 'Ulm')
+    """
+    other = "," if decimal == "." else "."
+    if number(word, decimal) is None and number(word, other) is not None:
+        return word.replace(decimal, "").replace(other, decimal)
+    return word
 
 
 def sign(cell: str) -> tuple[str, str]:

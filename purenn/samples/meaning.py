@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Union
@@ -14,7 +15,7 @@ from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSq
 from purenn.matrix import Matrix
 from purenn.samples.samples import Samples, classes, multilabel
 
-__all__ = ["LossLike", "Meaning", "as_loss", "loss_doubts", "source_in"]
+__all__ = ["LossLike", "Meaning", "as_loss", "loss_doubts", "read_hint", "source_in"]
 
 LossLike = Union[Loss, type[Loss], str]
 
@@ -101,6 +102,16 @@ def source_in(metadata: Mapping[str, str]) -> dict[str, str]:
     if not isinstance(found, JsonObject):
         raise ValueError(f"the source of its data is {found!r}, expected an object")
     return {key: str(value) for key, value in found.items()}
+
+
+def read_hint(inputs: object, source: Mapping[str, str], *, pixels: bool) -> str:
+    """Return the words to append to a refusal of inputs: the call that reads them for a network with this source, or
+    nothing if no call is likely to."""
+    if source:
+        what = "pictures" if pixels else "rows with texts, dicts and CSV files"
+        return f"; {what} are read by: network.predict(datasets.read_inputs(rows, network.source))"
+    is_path = pixels and isinstance(inputs, (str, os.PathLike))
+    return "; a picture is read by: datasets.read_picture(path, (height, width))" if is_path else ""
 
 
 @dataclass(frozen=True)
