@@ -174,9 +174,10 @@ def closest(word: str, choices: Iterable[str]) -> str:
     """Return the choice most like a misspelt word, in upper or lower case; an empty string if none is like it."""
     from difflib import get_close_matches  # only for those who misspell: it takes time to load
 
-    known = {choice.casefold(): choice for choice in choices}
-    close = get_close_matches(word.casefold(), known, n=1)
-    return known[close[0]] if close else ""
+    choices = list(choices)
+    close = get_close_matches(word.casefold(), map(str.casefold, choices), n=1)
+    alike = [choice for choice in choices if choice.casefold() in close]  # Neuron, a class, and neuron, a module
+    return get_close_matches(word, alike, n=1, cutoff=0.0)[0] if alike else ""
 
 
 def listed(names: Sequence[str]) -> str:

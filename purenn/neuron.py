@@ -48,8 +48,9 @@ class Neuron:
         return self.activation(self.weighted_sum(inputs))
 
     def learn(self, inputs: Sequence[float], target: float, learning_rate: float) -> Neuron:
-        """Return the neuron after one learning step on one sample: w - rate (y - t) x and b - rate (y - t).
+        """Return a new neuron, one learning step on one sample further, and leave this one: neuron = neuron.learn(…).
 
+        Its weights are w - rate (y - t) x, and its bias b - rate (y - t).
         With the Heaviside step this is the perceptron rule (Rosenblatt, 1958). With the sigmoid and binary
         cross-entropy, and with the identity and half the squared error, it is gradient descent: in both cases the
         derivative of the loss with respect to the weighted sum is y - t.

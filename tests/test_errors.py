@@ -146,6 +146,9 @@ def test_a_misspelt_word_is_answered_with_the_likest_choice() -> None:
     assert did_you_mean("emnist-digit", ["emnist-letters", "emnist-digits"]) == "; did you mean emnist-digits?"
     assert did_you_mean("sdg", ["adam", "sgd"]) == "; did you mean sgd?"
     assert did_you_mean("tahn", ["tanh"]) == "; did you mean tanh?"
+    for names in (["Neuron", "neuron"], ["neuron", "Neuron"]):
+        assert did_you_mean("Neuronn", names) == "; did you mean Neuron?"
+        assert did_you_mean("neuronn", names) == "; did you mean neuron?"
     assert did_you_mean("qqq", ["mnist", "moons"]) == ""
 
 

@@ -64,6 +64,9 @@ def test_learning_makes_a_new_neuron_and_leaves_the_old_one() -> None:
     neuron = Neuron(weights, bias=0.0, activation=sigmoid)
     assert neuron.learn([1.0, 1.0], target=1.0, learning_rate=1.0) != neuron
     assert (weights, neuron.bias) == ([0.0, 0.0], 0.0)
+    first_line = (Neuron.learn.__doc__ or "").partition("\n")[0]
+    assert "a new neuron" in first_line
+    assert "neuron = neuron.learn" in first_line
 
 
 def test_a_right_answer_changes_nothing() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,16 @@ def test_what_is_loaded_later_is_found_after_a_change_of_folder(found_in: str, p
     code = f"{begin}; print(purenn.__file__, purenn.feed_forward([2, 1]), len(purenn.datasets.load('iris').train))"
     said = run("-I", "-S", "-c", code, folder=tmp_path)
     assert said == f"{tmp_path / found_in / 'purenn' / '__init__.py'} Sequential(Linear(2, 1)) 105\nstatus 0"
+
+
+def test_the_lines_for_a_program_beside_the_file_work_from_any_folder(pyz: Path, tmp_path: Path) -> None:
+    (lines,) = re.findall(r"```python\n(import sys\n.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "stick").mkdir()
+    shutil.copy(pyz, tmp_path / "stick" / "purenn.pyz")
+    program = tmp_path / "stick" / "mine.py"
+    program.write_text(f"{lines}\nimport purenn; print(purenn.__file__)", encoding="utf-8")
+    said = run("-S", program, folder=tmp_path)
+    assert said == f"{tmp_path / 'stick' / 'purenn.pyz' / 'purenn' / '__init__.py'}\nstatus 0"
 
 
 def test_a_failure_in_the_file_is_a_failure_of_the_process(pyz: Path, tmp_path: Path) -> None:
