@@ -2,6 +2,7 @@
 
 from purenn.charts.boundary import boundary
 from purenn.charts.confusion import confusion
+from purenn.charts.contours import contours
 from purenn.charts.curves import curves
 from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
@@ -14,6 +15,7 @@ __all__ = [
     "activation_curves",
     "boundary",
     "confusion",
+    "contours",
     "curves",
     "diagram",
     "gauge",

@@ -128,8 +128,8 @@ def _places_of_names(
     for grid, name in zip(margins, names):
         field, within = Field(thinned(grid, PLACES), frame), inside(frame, name)
         cells = [(field.place((j, i)), v > 0.0) for i, row in enumerate(field.grid) for j, v in enumerate(row)]
-        own = [(x, y) for (x, y), is_own in cells if is_own]
-        free = [(x, y) for x, y in own if within.left <= x <= within.right and within.top <= y <= within.bottom]
+        own = [place for place, is_own in cells if is_own]
+        free = [place for place in own if place in within]
         found.append(emptiest(free or own, name, [*points, *(place for place, is_own in cells if not is_own)]))
     return found
 

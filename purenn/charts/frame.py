@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purenn.charts.scales import Scale
-from purenn.charts.svg import FONT_SIZE, tag, text, text_width
+from purenn.charts.svg import FONT_SIZE, Point, tag, text, text_width
 
 __all__ = ["HEIGHT", "WIDTH", "Frame", "apart", "panels"]
 
@@ -35,6 +35,9 @@ class Frame:
         left = 20.0 + max(map(text_width, y_labels), default=0.0)
         right = 20.0 + max(map(text_width, names), default=0.0)
         return cls(left, TOP, width - right, height - BOTTOM)
+
+    def __contains__(self, point: Point) -> bool:
+        return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
 
     def x_axis(self, scale: Scale, name: str = "", *, labelled: bool = True) -> list[str]:
         """Return the marks below the frame, their numbers if `labelled`, and the name of the axis."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from purenn.charts.frame import WIDTH, Frame
+from purenn.charts.isolines import Grid
 from purenn.charts.scales import Scale
 from purenn.charts.svg import Point, tag, text, text_width
 
@@ -46,6 +47,18 @@ class Plane:
 
     def __contains__(self, point: Point) -> bool:
         return self.x.low <= point[0] <= self.x.high and self.y.low <= point[1] <= self.y.high
+
+    def told(self, grid: Grid) -> str:
+        """Return in words where the lowest and the highest value of a grid over this plane are."""
+        places = [(value, i, j) for i, row in enumerate(grid) for j, value in enumerate(row) if isfinite(value)]
+        if not places:
+            return "no values"
+        told: list[str] = []
+        for value, i, j in (min(places), max(places)):
+            x = self.x.low + j / (len(grid[0]) - 1) * (self.x.high - self.x.low)
+            y = self.y.low + i / (len(grid) - 1) * (self.y.high - self.y.low)
+            told.append(f"{value:.4g} near ({x:.3g}, {y:.3g})")
+        return f"values from {' to '.join(told)}"
 
     def axes(self, x_name: str, y_name: str) -> list[str]:
         """Return the outline and the marks of both axes, outside of it, as the inside is filled. The name of the y axis

@@ -6,6 +6,7 @@ both themes, so no element has a colour of its own unless the colour is a number
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zlib import crc32
 
 __all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "number", "path", "tag", "text", "text_width"]
@@ -115,7 +116,7 @@ def text(x: float, y: float, words: str, *, class_: str = "ink", anchor: str = "
     return tag("text", _escaped(words), x=x, y=y, class_=class_, text_anchor=anchor, **more)
 
 
-def path(points: list[Point], *, closed: bool = False) -> str:
+def path(points: Sequence[Point], *, closed: bool = False) -> str:
     """Return the `d` of a path through these points.
 
     >>> path([(0, 0), (1.5, 2)], closed=True)

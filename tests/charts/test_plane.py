@@ -35,3 +35,9 @@ def test_what_is_no_range_is_refused(limits: tuple[float, ...]) -> None:
         Plane.of(limits, (0.0, 1.0))
     with pytest.raises(ValueError, match="y_range is"):
         Plane.of((0.0, 1.0), limits)
+
+
+def test_the_lowest_and_the_highest_value_are_told_with_their_places() -> None:
+    plane = Plane.of((0.0, 10.0), (-1.0, 1.0))
+    assert plane.told([[5.0, nan, 1.0], [3.0, 2.0, inf]]) == "values from 1 near (10, -1) to 5 near (0, -1)"
+    assert plane.told([[nan, nan], [nan, nan]]) == "no values"

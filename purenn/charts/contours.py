@@ -1,0 +1,92 @@
+"""A function of two numbers as a map with contour lines, such as the loss near a minimum, and trajectories over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from purenn.charts.fields import Field, field_levels, finite, shades, within_bounds
+from purenn.charts.frame import WIDTH
+from purenn.charts.isolines import Grid, check_grid
+from purenn.charts.labels import on_line
+from purenn.charts.plane import HEIGHT, Plane
+from purenn.charts.polylines import length
+from purenn.charts.scales import tick_labels
+from purenn.charts.svg import Point, Svg, drawing, path, tag
+from purenn.charts.trajectories import check_trajectories, drawn, names_of, told
+
+__all__ = ["contours"]
+
+LABELLED = 6  # lines with a number, at most
+
+
+def contours(
+    values: Grid,
+    x_range: Sequence[float],
+    y_range: Sequence[float],
+    *,
+    paths: Mapping[str, Iterable[Sequence[float]]] | None = None,
+    log: bool = False,
+    title: str = "",
+    x_name: str = "",
+    y_name: str = "",
+) -> Svg:
+    """Return a map of a function of x and y: the stronger the shade, the higher, with numbers on some lines.
+
+    values: `values[i][j]` is the value in row i and column j of a grid over the area, with row 0 at the lowest y. One
+    that is not finite is a gap.
+    log: levels with equal factors between them, for losses, which span magnitudes.
+    paths: points (x, y) by name, such as the steps of an optimizer. A ring is the start, a large dot the end. A path
+    ends where a number is not finite.
+
+    Raises ShapeError for sizes that do not fit, and ValueError for a value below 0 if `log`.
+
+    >>> bowl = [[x * x + y * y for x in range(-5, 6)] for y in range(-5, 6)]
+    >>> path = [(4.0 * 0.8**n, -3.0 * 0.6**n) for n in range(12)]
+    >>> picture = contours(bowl, (-5, 5), (-5, 5), paths={"gradient descent": path})
+    >>> "gradient descent" in picture
+    True
+    """
+    check_grid(values, "the grid of values")
+    if log and min(finite(values), default=0.0) < 0.0:
+        raise ValueError(f"the lowest value is {min(finite(values)):.4g}, which has no logarithm: pass log=False")
+    trajectories = check_trajectories(paths or {})
+    plane = Plane.of(x_range, y_range)
+    lines = {name: [*map(plane.place, points)] for name, points in trajectories.items()}
+    levels = field_levels(values, log=log)
+    described = "; ".join(
+        [f"Contours of a function: {plane.told(values)}", *map(told, trajectories, trajectories.values())]
+    )
+    names, taken = names_of(lines, plane.frame)
+    parts = [
+        plane.frame.title(title),
+        *within_bounds(values, lambda grid: _map(Field(grid, plane.frame), levels, taken)),
+        *plane.axes(x_name, y_name),
+        *(drawn([*lines.values()], plane.frame) if lines else []),
+        *names,
+    ]
+    return drawing(WIDTH, HEIGHT, title or "Contours", f"{described}.", *parts)
+
+
+def _map(field: Field, levels: Sequence[float], taken: Sequence[Point]) -> list[str]:
+    """Return the shades of the levels, and their lines, some with a number.
+
+    First, every second or third level gets its number, then the others, until there are enough: where one has no room,
+    there may be another beside it. A number keeps away from what is taken, from other numbers, and from the next lines.
+    """
+    pieces = [sorted(field.lines(level), key=length) for level in levels]
+    taken = [*taken]
+    every = max(1, round(len(levels) / LABELLED))
+    numbers: list[str] = []
+    for k in sorted(range(len(levels)), key=lambda k: (k - every // 2) % every):
+        if pieces[k] and len(numbers) < LABELLED:
+            beside = [
+                p for lines in (*pieces[max(k - 1, 0) : k], *pieces[k + 1 : k + 2]) for line in lines for p in line
+            ]
+            longest, words = pieces[k].pop(), tick_labels([levels[k]])[0]
+            placed = on_line(longest, words, field.frame, [*taken, *beside[:: 1 + len(beside) // 500]])
+            taken += placed.taken
+            pieces[k] += placed.pieces
+            numbers += placed.text
+    d = "".join(path(line) for lines in pieces for line in lines)
+    lines = tag("path", class_="axis", d=d, fill="none", stroke_width=0.8, stroke_opacity=0.7)
+    return [*shades(field, levels, "soft", 0.04, 0.45), lines, *numbers]
