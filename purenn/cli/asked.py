@@ -45,7 +45,8 @@ def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) 
     """
     if not words:
         tested = samples_to_test(saved, None, folder)
-        return replace(_numbered(tested.name, tested.samples.inputs, tested.samples.targets), note=tested.note)
+        found = replace(_numbered(tested.name, tested.samples.inputs, tested.samples.targets), note=tested.note)
+        return replace(found, labels=[f"line {line}" for line in tested.lines]) if tested.lines else found
     paths = [Path(word) for word in words]
     if words == ["-"]:
         return _table(saved, sys.stdin.buffer.read(), "<stdin>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from argparse import ArgumentError
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -185,7 +185,7 @@ class Tested:
     """Samples to test a network on.
 
     name: of the data set, file or folder. what: the samples in words, as in "the 30 rows held back from flowers.csv".
-    note: what the user should know about them, if anything.
+    note: what the user should know about them, if anything. lines: those of a table's file in which they stand.
     """
 
     name: str
@@ -193,6 +193,7 @@ class Tested:
     classes: tuple[str, ...]
     what: str
     note: str = ""
+    lines: Sequence[int] = ()
 
 
 def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None) -> Tested:
@@ -238,7 +239,8 @@ def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None
     if named and schema and not _is_the_file(saved, source, named):
         samples = schema.samples(schema.completed(datasets.read_rows(named, schema)))
         return Tested(name, samples, schema.classes, f"the {_count(samples, 'row')} of {name}")
-    dataset = datasets.load_again({**source, "path": os.path.abspath(named or source["path"])})
+    source = {**source, "path": os.path.abspath(named or source["path"])}
+    dataset = datasets.load_again(source)
     same = saved.metadata.get("checksum", _checksum(dataset)) == _checksum(dataset)
     if named and not same:
         samples = _joined(dataset)
@@ -249,7 +251,8 @@ def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None
     else:
         what = f"the {count} held back from {name}" if same else f"{count} of {name}"
     note = "" if same else f"{name} has changed since the training: some of these samples may have been trained on"
-    return Tested(name, dataset.test, dataset.classes, what, note)
+    lines = datasets.tested_lines(source) if schema else ()
+    return Tested(name, dataset.test, dataset.classes, what, note, lines)
 
 
 def _count(samples: Samples, word: str) -> str:

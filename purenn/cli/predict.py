@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from purenn.charts import gauge, picture
+from purenn.charts import gauge, is_terminal, picture
 from purenn.cli.arguments import DATA_HELP, whole
-from purenn.cli.asked import asked_about
+from purenn.cli.asked import Asked, asked_about
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import amount, print_json, print_note
 from purenn.cli.outside import about_values_far_off
 from purenn.cli.own_data import schema_in, unit_of
 from purenn.cli.saved import SavedNetwork, load_network
-from purenn.cli.terminal import columns
+from purenn.cli.terminal import columns, wrapped
 from purenn.matrix import Matrix
 from purenn.samples import Images, Rows
 
 __all__ = ["PredictArguments", "predict"]
+
+MOST = 20  # lines of a list in a terminal
+FEW = 4  # inputs that are shown before an answer
 
 
 class PredictArguments(Arguments):
@@ -57,25 +61,52 @@ def predict(arguments: PredictArguments) -> int:
     targets = asked.targets.select(list(chosen)) if asked.targets is not None else None
     outputs = saved.outputs(inputs)
     answers = _Answers(saved, saved.loss.predictions(outputs), targets)
-    closely = bool(arguments.index) or asked.single
-    width = max(len(asked.labels[i]) for i in chosen)
-    for place, i in enumerate(chosen):
-        if arguments.json:
+    if arguments.json:
+        for place, i in enumerate(chosen):
             print_json("prediction", {"index": i, "sample": asked.labels[i], **answers.fields(place)})
-            continue
-        pixels = inputs.picture(place) if closely and isinstance(inputs, Images) else None
-        if pixels is not None and isinstance(inputs, Images):
-            name = asked.labels[i] if asked.single else f"picture {i}"
-            print(f"{name}\n{picture(pixels, inputs.width)}")
-        elif closely and len(asked.labels) > 1:
-            print(asked.labels[i])
-        if closely:
-            print("\n".join(answers.closely(place)))
-        else:
-            print(f"{asked.labels[i]:>{width}}  {answers.line(place)}")
+    elif arguments.index or asked.single:
+        _print_closely(asked, chosen, answers)
+    else:
+        _print_list(asked, answers)
     if targets is not None:
         answers.print_summary(as_json=arguments.json)
     return 0
+
+
+def _print_closely(asked: Asked, chosen: Sequence[int], answers: _Answers) -> None:
+    """Print a few lines about each of the chosen samples, and its picture if it is one."""
+    for place, i in enumerate(chosen):
+        if isinstance(asked.inputs, Images):
+            name = asked.labels[i] if asked.single else f"picture {i}"
+            print(f"{name}\n{picture(asked.inputs.picture(i), asked.inputs.width)}")
+        elif len(asked.labels) > 1:
+            print(_label(asked, i))
+        print("\n".join(answers.closely(place)))
+
+
+def _print_list(asked: Asked, answers: _Answers) -> None:
+    """Print a line about each sample. In a terminal, where many would scroll away, these are the first of the wrong
+    answers or, if it is not known which are wrong, of all."""
+    wrong, shown, remark = answers.wrong(), list(range(len(asked.labels))), ""
+    if len(shown) > MOST and is_terminal(sys.stdout):
+        shown, what = (shown, "") if wrong is None else (wrong, " wrong answers")
+        part = f"the first {MOST} of {len(shown):,}" if len(shown) > MOST else f"all {len(shown)}" if shown else "no"
+        shown, remark = shown[:MOST], f"({part}{what}; --index N shows one sample, --json all)"
+    labels = [_label(asked, i) for i in shown]
+    width = max(map(len, labels), default=0)
+    for i, label in zip(shown, labels):
+        print(f"{label:>{width}}  {answers.line(i)}")
+    if remark:
+        print(wrapped(remark, sys.stdout))
+
+
+def _label(asked: Asked, i: int) -> str:
+    """Return the name of a sample. One that has only a number is shown with its inputs, if they are few."""
+    label = asked.labels[i]
+    if isinstance(asked.inputs, Images) or not label.isdecimal() or asked.inputs.columns > FEW:
+        return label
+    (row,) = asked.inputs.take([i])
+    return f"sample {label}: {' '.join(map(amount, row))} ->"
 
 
 class _Answers:
@@ -124,6 +155,12 @@ class _Answers:
             return ", ".join(name for name, value in zip(self.names, row) if value > 0.5) or "none"
         return self.names[self.ranking(place)[0]]
 
+    def wrong(self) -> list[int] | None:
+        """Return the places of the wrong answers; None if it is not known which they are, as with quantities."""
+        if self.targets is None or self.kind == "quantities":
+            return None
+        return [place for place in range(self.predictions.rows) if self.answer(place) != self.truth(place)]
+
     def line(self, place: int) -> str:
         """Return the prediction for a sample in one line, with the truth if they differ."""
         answer, truth = self.answer(place), self.truth(place)
@@ -166,7 +203,7 @@ class _Answers:
             else:
                 print(f"mean absolute error {amount(error, unit=self.unit)}")
             return
-        right = sum(self.truth(i) == self.answer(i) for i in range(count))
+        right = count - len(self.wrong() or ())
         if as_json:
             print_json("summary", {"samples": count, "right": right})
         else:

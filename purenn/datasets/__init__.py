@@ -13,7 +13,7 @@ from purenn.datasets.pictures import has_pictures
 from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe, table_recipe
 from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema, infer
-from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of
+from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of, tested_lines
 from purenn.foreign import refuse_name
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "register_pictures",
     "schema_of",
     "table_recipe",
+    "tested_lines",
     "toys",
 ]
 

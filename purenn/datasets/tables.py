@@ -17,7 +17,7 @@ from purenn.formats import JsonObject, parse_json, tabular
 from purenn.preprocessing import split_indices
 from purenn.samples import Labels
 
-__all__ = ["TABLE", "from_csv", "read_rows", "schema_of"]
+__all__ = ["TABLE", "from_csv", "read_rows", "schema_of", "tested_lines"]
 
 TABLE = "table"  # in a data set's source
 
@@ -92,11 +92,7 @@ def from_csv(
         schema = schema if decimal else schema.with_doubts(table)
     else:
         table = read_rows(path, schema)
-    table = schema.completed(table)
-    if isinstance(test, (str, os.PathLike)):
-        train, tested = table, schema.completed(read_rows(test, schema))
-    else:
-        train, tested = _split(table, schema, test, seed)
+    train, tested = _parts(schema.completed(table), schema, test, seed)
     schema = schema.with_fills(train).with_spans(train)
     source = {
         "kind": TABLE,
@@ -138,26 +134,40 @@ def read_rows(path: str | os.PathLike[str] | bytes, schema: Schema, name: str = 
     return schema.arranged(table)
 
 
-def _split(
-    table: tabular.TextTable, schema: Schema, fraction: float, seed: int
+def tested_lines(source: Mapping[str, str]) -> list[int]:
+    """Return the line of the CSV file in which each test sample of a `source` stands, counted from 1."""
+    path, schema, test, seed = _described(source)
+    return list(_parts(schema.completed(read_rows(path, schema)), schema, test, seed)[1].lines)
+
+
+def _parts(
+    table: tabular.TextTable, schema: Schema, test: float | str | os.PathLike[str], seed: int
 ) -> tuple[tabular.TextTable, tabular.TextTable]:
-    """Return the rows to train on and those to test on."""
+    """Return the rows to train on and those to test on, which may be in a file of their own."""
+    if isinstance(test, (str, os.PathLike)):
+        return table, schema.completed(read_rows(test, schema))
     if len(table.rows) < 2:
         raise FormatError(f"{table.name}: 1 row, expected at least 2: one to train on and one to test on")
     targets = schema.targets_of(table)
     labels = targets.values if isinstance(targets, Labels) else None
-    larger, smaller = split_indices(len(table.rows), fraction, Random(seed), stratify=labels)
+    larger, smaller = split_indices(len(table.rows), test, Random(seed), stratify=labels)
     return table.select(larger), table.select(smaller)
 
 
 def _read_again(source: Mapping[str, str]) -> Dataset:
     """Read the file again that a `source` describes."""
+    path, schema, test, seed = _described(source)
+    return from_csv(path, test=test, seed=seed, schema=schema)
+
+
+def _described(source: Mapping[str, str]) -> tuple[str, Schema, float | str, int]:
+    """Return what a `source` says of a table: its path, its schema, what is tested on, and the seed."""
     schema = schema_of(source)
     try:
         path, test, seed = source["path"], source["test"], int(source["seed"])
     except (KeyError, ValueError):
         raise FormatError(f"no table is described by {dict(source)!r:.200}") from None
-    return from_csv(path, test=float(test) if tabular.number(test) is not None else test, seed=seed, schema=schema)
+    return path, schema, float(test) if tabular.number(test) is not None else test, seed
 
 
 def _is_table(path: Path) -> bool:

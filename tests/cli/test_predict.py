@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from purenn.cli.own_data import described
 from purenn.datasets import from_csv
 from purenn.formats import idx
 from purenn.losses import BinaryCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
-from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear_network
+from tests.cli.conftest import METADATA, PIXELS, Captured, Terminal, failure, json_lines, left_or_right, linear_network
 
 PICTURES = "tiny/t10k-images-idx3-ubyte"
 
@@ -169,3 +170,71 @@ def test_the_bars_of_a_prediction_fit_a_narrow_terminal(
     bars = [line for line in capsys.readouterr().out.splitlines() if "%" in line]
     assert bars[0] == "        left [#################] 100.0%"
     assert max(map(len, bars)) == 39
+
+
+# Lists.
+
+
+def test_test_samples_of_a_table_are_named_by_their_lines(empty: Path, capsys: Captured) -> None:
+    rows = [f"{i},{8 * i}" for i in range(1, 41)]
+    Path("rents.csv").write_text("\n".join(["area,rent", *rows]), encoding="utf-8")
+    rents = from_csv("rents.csv", test=0.1)
+    linear_network([[8.0]], loss=MeanSquaredError()).save("m", described(rents, empty))
+    assert main(["predict", "m"]) == 0
+    *lines, _ = capsys.readouterr().out.splitlines()
+    # the area in line 2 is 1
+    expected = [["line", f"{area + 1:g}"] for (area,) in rents.test.inputs.take(range(4))]
+    assert [line.split()[:2] for line in lines] == expected
+
+
+def test_a_sample_of_few_numbers_is_shown_with_them(empty: Path, capsys: Captured) -> None:
+    network = linear_network([[20.0, 20.0]], bias=-30.0, loss=BinaryCrossEntropy(), classes=("no", "yes"))
+    network.save("m", {"dataset": "and"})
+    assert main(["predict", "m"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "sample 0: 0 0 ->  no   100.0%",
+        "sample 1: 0 1 ->  no   100.0%",
+        "sample 2: 1 0 ->  no   100.0%",
+        "sample 3: 1 1 ->  yes  100.0%",
+        "4 of 4 right (100.00 %)",
+    ]
+    assert main(["predict", "m", "--index", "2"]) == 0
+    assert capsys.readouterr().out.startswith("sample 2: 1 0 ->\n")
+
+
+def listed_in_a_terminal(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
+    """Run `purenn predict` in a terminal, and return the lines it prints."""
+    stdout = Terminal()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    assert main(["predict", *words]) == 0
+    return stdout.getvalue().splitlines()
+
+
+def test_of_many_pictures_a_terminal_gets_the_wrong_answers_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """60 pictures, of which two in three are left; the labels are all left, and then all right."""
+    left_or_right().save("m", METADATA)
+    idx.write("tiny/t10k-images-idx3-ubyte", idx.Idx((60, 2, 2), PIXELS * 20))
+    idx.write("tiny/t10k-labels-idx1-ubyte", idx.Idx((60,), bytes(60)))
+    assert main(["predict", "m"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 61, "a file or a pipe gets all"
+    *lines, remark, summary = listed_in_a_terminal(monkeypatch, "m")
+    assert lines == [f"{i:>2}  right  100.0%  is left" for i in range(1, 60, 3)]
+    assert remark == "(all 20 wrong answers; --index N shows one sample, --json all)"
+    assert summary == "40 of 60 right (66.67 %)"
+    idx.write("tiny/t10k-labels-idx1-ubyte", idx.Idx((60,), bytes([1]) * 60))
+    *lines, remark, summary = listed_in_a_terminal(monkeypatch, "m")
+    assert len(lines) == 20
+    assert remark == "(the first 20 of 40 wrong answers; --index N shows one sample, --json all)"
+    assert summary == "20 of 60 right (33.33 %)"
+
+
+def test_of_many_pictures_without_labels_a_terminal_gets_the_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_or_right().save("m", METADATA)
+    idx.write("many", idx.Idx((60, 2, 2), PIXELS * 20))
+    *lines, remark = listed_in_a_terminal(monkeypatch, "m", "many")
+    assert [line.split()[0] for line in lines] == [str(i) for i in range(20)]
+    assert remark == "(the first 20 of 60; --index N shows one sample, --json all)"
