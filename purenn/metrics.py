@@ -322,11 +322,15 @@ def _class_numbers(actual: Targets, predicted: Targets) -> tuple[list[object], l
     ours, theirs = _classes_in(actual, "actual"), _classes_in(predicted, "predicted")
     if len(ours) != len(theirs) or not ours:
         raise ShapeError(f"{len(theirs)} predictions for {len(ours)} samples")
-    kinds = ["names" if any(isinstance(answer, str) for answer in answers) else "numbers" for answers in (ours, theirs)]
+    kinds = _kind(ours), _kind(theirs)
     if kinds[0] != kinds[1]:
         what = f"actual are {kinds[0]}, such as {ours[0]!r}, but predicted are {kinds[1]}, such as {theirs[0]!r}"
         raise ValueError(f"{what}: predict_names(X) returns names, predict_classes(X) numbers")
     return ours, theirs
+
+
+def _kind(answers: Sequence[object]) -> str:
+    return "names" if any(isinstance(answer, str) for answer in answers) else "numbers"
 
 
 def _classes_in(values: Targets, name: str) -> list[object]:

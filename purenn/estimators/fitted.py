@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from random import Random
 
+from purenn.errors import warn
 from purenn.estimators.losses import LOSSES
 from purenn.estimators.parameters import Parameters
 from purenn.formats import arrays
@@ -75,13 +76,22 @@ class Fitted(Parameters):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
 
     def _check_features(self, X: object, x: Matrix) -> None:
-        """Raise ValueError unless these inputs have as many columns, and the same names, as those of `fit`."""
+        """Raise ValueError unless these inputs have as many columns, and the same names, as those of `fit`.
+
+        Warns if only one of the two has names: their order cannot be compared then.
+        """
         if x.columns != self.n_features_in_:
             expected = f"{type(self).__name__} is expecting {self.n_features_in_} features as input"
             raise ValueError(f"X has {x.columns} features, but {expected}")
         names, known = arrays.column_names(X), self._feature_names
         if names and known and names != known:
             raise ValueError(f"The feature names should match those that were passed during fit: {known}, got {names}")
+        if known and not names:
+            warn(
+                f"X does not have valid feature names, but {type(self).__name__} was fitted with feature names: {known}"
+            )
+        if names and not known:
+            warn(f"X has feature names, but {type(self).__name__} was fitted without feature names")
 
     def _outputs(self, X: object) -> Matrix:
         """Return the network's outputs for these inputs: logits, or quantities. Raises NotFittedError before `fit`."""

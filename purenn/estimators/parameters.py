@@ -174,7 +174,7 @@ class Parameters:
         """Make the optimizer called `solver`, with the parameters that are among its options."""
         options: dict[str, float] = {"beta1": self.beta_1, "beta2": self.beta_2, "epsilon": self.epsilon}
         if self.solver == "sgd":  # scikit-learn has momentum for sgd only, though RMSProp could have it
-            options.update(momentum=self.momentum, nesterov=self.nesterovs_momentum and self.momentum > 0.0)
+            options.update(momentum=self.momentum, nesterov=bool(self.nesterovs_momentum) and self.momentum > 0.0)
         if self._decays:
             options.update(weight_decay=self.alpha)
         known = signature(OPTIMIZERS[self.solver]).parameters

@@ -154,7 +154,8 @@ def weights_of(sample_weight: object) -> list[float] | None:
 def accuracy_score(actual: Sequence[object], predicted: Sequence[object], weights: Sequence[float] = ()) -> float:
     """Return the part of the samples, by weight, that are predicted right; a row of labels, if all of them are.
 
-    Default: all weights are 1. Raises ValueError for sizes that differ and for weights that are all zero.
+    Default: all weights are 1. Raises ValueError for sizes that differ, for weights that are all zero, and for names on
+    one side only: they would equal no number.
 
     >>> accuracy_score(["cat", "dog"], ["cat", "cat"], weights=[3.0, 1.0])
     0.75
@@ -163,8 +164,15 @@ def accuracy_score(actual: Sequence[object], predicted: Sequence[object], weight
     if weights and (len(weights) != len(actual) or not sum(weights)):
         found = f"got {len(weights)} of sum {sum(weights):g}"
         raise ValueError(f"expected {len(actual)} weights, not all of them zero, {found}")
+    ours, theirs = _kind(actual), _kind(predicted)
+    if ours != theirs:
+        raise ValueError(f"y has {ours}, such as {actual[0]!r}, but the classes are {theirs}, such as {predicted[0]!r}")
     counts = weights or [1.0] * len(actual)
     return sum(count for count, a, p in zip(counts, actual, predicted) if a == p) / sum(counts)
+
+
+def _kind(labels: Sequence[object]) -> str:
+    return "names" if any(isinstance(label, str) for label in labels) else "numbers"
 
 
 def _in_order(targets: Sequence[object]) -> list[object]:
@@ -175,8 +183,9 @@ def _in_order(targets: Sequence[object]) -> list[object]:
         if not isinstance(target, (str, SupportsFloat)) or (isinstance(target, float) and target % 1.0 != 0.0):
             what = "a class is a string, an int, a bool or a whole float; MLPRegressor is for quantities"
             raise ValueError(f"Unknown label type: y, row {i} is {target!r}; {what}")
-    strings = sorted({target for target in targets if isinstance(target, str)})
-    numbers = sorted({target for target in targets if isinstance(target, SupportsFloat)}, key=float)
+    strings = sorted({str(target) for target in targets if isinstance(target, str)})  # NumPy's become Python's
+    others = (target for target in targets if not isinstance(target, str))
+    numbers = sorted({target for target in others if isinstance(target, SupportsFloat)}, key=float)
     if strings and numbers:
         raise ValueError(f"classes must be all strings or all numbers, got {strings[0]!r} and {numbers[0]!r}")
     if len(strings or numbers) < 2:

@@ -51,12 +51,24 @@ def test_another_number_of_features_is_refused() -> None:
 
 def test_features_of_other_names_are_refused(numpy: None) -> None:
     model = quick(max_iter=1).fit(Frame(XOR, ["left", "right"]), SAME)
-    assert list(model.predict(Frame(XOR, ["left", "right"]))) == list(model.predict(XOR))  # no names, none compared
     with pytest.raises(
         ValueError, match=r"The feature names should match .* \['left', 'right'\], got \['right', 'left'\]"
     ):
         model.predict(Frame(XOR, ["right", "left"]))
     assert not hasattr(model.fit(XOR, SAME), "feature_names_in_")
+
+
+def test_names_that_cannot_be_compared_are_warned_of(numpy: None) -> None:
+    frame = Frame(XOR, ["left", "right"])
+    named, plain = quick(max_iter=1).fit(frame, SAME), quick(max_iter=1).fit(XOR, SAME)
+    without = r"^X does not have valid feature names, but .* fitted with feature names: \['left', 'right'\]$"
+    with pytest.warns(UserWarning, match=without) as caught:
+        assert list(named.predict(XOR)) == list(plain.predict(XOR))
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=r"^X has feature names, but MLPClassifier was fitted without feature names$"):
+        plain.score(frame, SAME)
+    with pytest.warns(UserWarning, match=without):
+        named.partial_fit(XOR, SAME)
 
 
 def test_the_names_of_a_frames_columns_are_kept(numpy: None) -> None:

@@ -278,6 +278,46 @@ def test_frames_are_read_by_row_and_give_their_names(library: str) -> None:
         model.predict(frame[names[::-1]])
 
 
+def test_names_are_names_wherever_numpy_has_put_them() -> None:
+    pandas = pytest.importorskip("pandas")
+    x, y = problem("classes")
+    names = numpy.array(["setosa", "versicolor", "virginica"])[numpy.array(y)]
+    expected = classifier(max_iter=2).fit(x, names).predict_proba(x)
+    for labels in (list(names), numpy.array(list(names), dtype=object), pandas.Series(list(names))):
+        model = classifier(max_iter=2).fit(x, labels)
+        assert model.predict_proba(x) == expected
+        assert list(model.classes_) == ["setosa", "versicolor", "virginica"]
+        assert model.score(x, labels) == model.score(x, names.tolist())
+    assert {type(answer) for answer in classifier(max_iter=2).fit(x, list(names)).predict(x)} == {str}
+    model = classifier().partial_fit(x, list(names), classes=list(numpy.unique(names)))
+    assert list(model.classes_) == ["setosa", "versicolor", "virginica"]
+    with pytest.raises(ValueError, match=r"y has numbers, such as .*, but the classes are names, such as"):
+        model.score(x, y)
+
+
+# Numbers of NumPy's as parameters, as np.logspace and a grid search make them.
+
+FLOATS = ["alpha", "learning_rate_init", "power_t", "tol", "momentum", "beta_1", "beta_2", "epsilon"]
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("number", [numpy.float64, numpy.float32])
+def test_numbers_of_numpy_as_parameters_leave_floats(number: Callable[[float], float], solver: str) -> None:
+    options: dict[str, object] = {name: number(0.1) for name in FLOATS}
+    options.update(solver=solver, learning_rate="invscaling", nesterovs_momentum=numpy.True_, max_iter=2)
+    x, y = problem("regression")
+    model = MLPRegressor((3,)).set_params(**options).fit(x, y)
+    values = [value for parameter in model.network_.parameters for row in parameter for value in row]
+    assert {type(value) for value in [*values, *model.loss_curve_, model.best_loss_]} == {float}
+    assert {type(value) for value in model._optimizer.options.values()} <= {float, bool}
+
+
+def test_a_grid_search_takes_numpys_numbers() -> None:
+    x, y = problem("binary")
+    search = selection.GridSearchCV(classifier(max_iter=2), {"alpha": numpy.logspace(-3, -1, 3)}, cv=2).fit(x, y)
+    assert search.best_params_["alpha"] in (0.001, 0.01, 0.1)
+
+
 def test_a_table_of_labels_may_be_a_frame() -> None:
     pandas = pytest.importorskip("pandas")
     x, y = problem("labels")

@@ -173,6 +173,18 @@ def test_accuracy_counts_samples_by_weight() -> None:
     assert accuracy_score([[0, 1], [1, 0]], [[0, 1], [1, 1]]) == 0.5
 
 
+@pytest.mark.parametrize(
+    ("actual", "predicted", "said"),
+    [
+        ([0, 1], ["cat", "dog"], "y has numbers, such as 0, but the classes are names, such as 'cat'$"),
+        (["cat", "dog"], [0, 1], "y has names, such as 'cat', but the classes are numbers, such as 0$"),
+    ],
+)
+def test_names_are_not_compared_with_numbers(actual: list[object], predicted: list[object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        accuracy_score(actual, predicted)
+
+
 def test_accuracy_of_different_numbers_of_samples_is_refused() -> None:
     with pytest.raises(ValueError, match="X has 2 samples, but y has 1"):
         accuracy_score([1], [1, 2])
