@@ -6,6 +6,7 @@ from purenn.charts.contours import contours
 from purenn.charts.curves import curves
 from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
+from purenn.charts.histograms import histograms
 from purenn.charts.pictures import pictures
 from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
 
@@ -19,6 +20,7 @@ __all__ = [
     "curves",
     "diagram",
     "gauge",
+    "histograms",
     "is_terminal",
     "line_chart",
     "picture",

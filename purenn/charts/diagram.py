@@ -16,7 +16,7 @@ from math import isfinite
 
 from purenn.charts.frame import LINE, TOP, Frame
 from purenn.charts.labels import halo_text
-from purenn.charts.scales import tick_labels
+from purenn.charts.scales import short
 from purenn.charts.svg import Point, Svg, drawing, tag, text, text_width
 from purenn.errors import ShapeError
 
@@ -66,7 +66,7 @@ class Column:
         """Return name, value and gradient for each row of neuron i."""
         values = {**({"b": self.biases} if self.biases else {}), **self.values}
         return [
-            (name, _short(values[name][i]), _short(self.gradients[name][i]) if name in self.gradients else "")
+            (name, short(values[name][i]), short(self.gradients[name][i]) if name in self.gradients else "")
             for name in self.rows
         ]
 
@@ -220,7 +220,7 @@ class _Sheet:
         t = 1.0 / (ends + 1) if ends <= starts else 1.0 - 1.0 / (starts + 1)
         for n, m, weight in self.ends(k):
             first, last = self.place(k, n)[1], self.place(k + 1, m)[1]
-            words, place = _short(weight), (x + t * (end - x), first + t * (last - first))
+            words, place = short(weight), (x + t * (end - x), first + t * (last - first))
             width = text_width(words, SIZE) + 2.0
             yield tag("rect", class_="paper", x=place[0] - width / 2.0, y=place[1] - 7.0, width=width, height=14)
             yield halo_text(place, words, _colour("fill", weight), font_size=SIZE)
@@ -254,7 +254,7 @@ class _Sheet:
         opacity = TINT * abs(bias) / largest if isfinite(bias) else 0.0
         yield tag("circle", class_=_colour("fill", bias), cx=x, cy=y, r=self.radius - 0.5, fill_opacity=opacity)
         if self.numbered:
-            yield text(x, y + 4.0, _short(bias, 2), anchor="middle", font_size=SIZE - 1.0)
+            yield text(x, y + 4.0, short(bias, 2), anchor="middle", font_size=SIZE - 1.0)
 
     def key(self) -> list[tuple[str, str]]:
         """Return the words that explain the colours, with their classes."""
@@ -263,7 +263,7 @@ class _Sheet:
             found = [
                 ("negative weight", "fill0"),
                 ("positive weight", "fill1"),
-                (f"thickest: {_short(self.largest)}", "soft"),
+                (f"thickest: {short(self.largest)}", "soft"),
             ]
         if any(column.biases and not column.values for column in self.columns):
             found.append((f"{'number' if self.numbered else 'colour'} of a neuron: its bias", "soft"))
@@ -293,19 +293,6 @@ def _title_width(column: Column) -> float:
     return max((text_width(words, SIZE) for words in column.title), default=0.0)
 
 
-def _short(value: float, digits: int = 3) -> str:
-    """Return a number with three digits, or two if it is very small or large.
-
-    >>> _short(0.59269), _short(-1234.5), _short(0.0000123), _short(float("nan"))
-    ('0.593', '-1,200', '1.2·10⁻⁵', 'NaN')
-    """
-    if not isfinite(value):
-        return "NaN" if value != value else "-∞" if value < 0.0 else "∞"
-    if not value or 1e-3 <= abs(value) < 1e3:
-        return f"{value:.{digits}g}"
-    return tick_labels([float(f"{value:.1e}")])[0]
-
-
 def _described(
     columns: Sequence[Column],
     weights: Sequence[Sequence[Sequence[float]]],
@@ -318,7 +305,7 @@ def _described(
         finite = [w for w in chain.from_iterable(weights[k - 1]) if isfinite(w)] if k else []
         said += [f"weights from {min(finite):.4g} to {max(finite):.4g}"] if finite else []
         lists = {"biases": column.biases, **column.values, **{f"dL/d{n}": g for n, g in column.gradients.items()}}
-        said += [f"{name} {', '.join(map(_short, v))}" for name, v in lists.items() if v and column.count <= MOST]
+        said += [f"{name} {', '.join(map(short, v))}" for name, v in lists.items() if v and column.count <= MOST]
         told.append(", ".join(said))
     ends = [f"{what}: {', '.join(which)}" for what, which in zip(("Inputs", "Outputs"), names) if which]
     return f"Network of {len(columns)} columns of neurons. {'; '.join(told)}. {'. '.join(ends)}".strip()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor, inf, isfinite, log10
 
-__all__ = ["Scale", "extent", "fitting", "round_ticks", "tick_labels"]
+__all__ = ["Scale", "extent", "fitting", "round_step", "round_ticks", "short", "tick_labels"]
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -80,7 +80,7 @@ def fitting(values: Iterable[float], start: float, end: float, *, log: bool = Fa
     low, high = extent(values, log=log)
     if log:
         return Scale(low / 1.2, high * 1.2, start, end, log=True)
-    step = _step(high - low)
+    step = round_step(high - low)
     return Scale(_rounded(floor(low / step + 1e-9) * step), _rounded(ceil(high / step - 1e-9) * step), start, end)
 
 
@@ -90,12 +90,12 @@ def round_ticks(low: float, high: float, count: int = 5) -> list[float]:
     >>> round_ticks(0.0, 1.0), round_ticks(3.0, 27.0)
     ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [5.0, 10.0, 15.0, 20.0, 25.0])
     """
-    step = _step(high - low, count)
+    step = round_step(high - low, count)
     first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
     return [_rounded(i * step) for i in range(first, last + 1)]
 
 
-def _step(span: float, count: int = 5) -> float:
+def round_step(span: float, count: int = 5) -> float:
     """Return the number among 1, 2 and 5 times a power of ten that divides a span into about `count` parts."""
     rough = span / count
     power = 10.0 ** floor(log10(rough))
@@ -118,6 +118,19 @@ def tick_labels(ticks: list[float]) -> list[str]:
         return [_power_of_ten(tick) for tick in ticks]
     decimals = max((len(f"{tick:.6f}".rstrip("0").partition(".")[2]) for tick in ticks), default=0)
     return [f"{tick:,.{decimals}f}" for tick in ticks]
+
+
+def short(value: float, digits: int = 3) -> str:
+    """Return a number with three digits, or two if it is very small or large.
+
+    >>> short(0.59269), short(-1234.5), short(0.0000123), short(float("nan"))
+    ('0.593', '-1,200', '1.2·10⁻⁵', 'NaN')
+    """
+    if not isfinite(value):
+        return "NaN" if value != value else "-∞" if value < 0.0 else "∞"
+    if not value or 1e-3 <= abs(value) < 1e3:
+        return f"{value:.{digits}g}"
+    return tick_labels([float(f"{value:.1e}")])[0]
 
 
 def _power_of_ten(value: float) -> str:
