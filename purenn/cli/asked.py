@@ -27,6 +27,7 @@ class Asked:
     """Samples to predict: their name for messages, the name of each for people, and what is right, if that is known.
 
     single: one sample was asked about, so it is shown closely. note: what the user should know about them, if anything.
+    which: the samples in words, if their names do not tell.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Asked:
     targets: Rows | None = None
     single: bool = False
     note: str = ""
+    which: str = ""
 
 
 def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) -> Asked:
@@ -45,8 +47,10 @@ def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) 
     """
     if not words:
         tested = samples_to_test(saved, None, folder)
-        found = replace(_numbered(tested.name, tested.samples.inputs, tested.samples.targets), note=tested.note)
-        return replace(found, labels=[f"line {line}" for line in tested.lines]) if tested.lines else found
+        which = tested.what if "path" in source_in(saved) else ""
+        found = _numbered(tested.name, tested.samples.inputs, tested.samples.targets)
+        labels = [f"line {line}" for line in tested.lines] or found.labels
+        return replace(found, labels=labels, note=tested.note, which=which)
     paths = [Path(word) for word in words]
     if words == ["-"]:
         return _table(saved, sys.stdin.buffer.read(), "<stdin>")

@@ -14,10 +14,12 @@ __all__ = ["amount", "print_error", "print_json", "print_note", "print_result"]
 def amount(value: float, digits: int = 4, unit: str = "") -> str:
     """Return a quantity with so many digits, in full where %g would write 1.893e+04, and its unit if it has one.
 
+    There is no comma between thousands: where commas are decimal, 18,930 is less than 19.
+
     >>> amount(18930.4), amount(9.9583, unit="€"), amount(1337651.2, 6), amount(1.5e300)
-    ('18,930', '9.958 €', '1,337,651', '1.5e+300')
+    ('18930', '9.958 €', '1337651', '1.5e+300')
     """
-    number = f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
+    number = f"{value:.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
     return f"{number} {unit}" if unit else number
 
 
@@ -63,4 +65,4 @@ def print_result(
     for name, value in fields.items():
         text = value if not isinstance(value, float) else amount(value) if abs(value) >= 1e4 else f"{value:.4f}"
         unit = (units or {}).get(name, "")
-        print(f"{name.replace('_', ' ')}: {text}{f' {unit}' if unit else ''}")
+        print(wrapped(f"{name.replace('_', ' ')}: {text}{f' {unit}' if unit else ''}", sys.stdout))

@@ -36,7 +36,7 @@ def about_values_far_off(saved: SavedNetwork, asked: Asked, chosen: Sequence[int
     label = f"sample {asked.labels[i]}" if asked.labels[i].isdecimal() else asked.labels[i]
     others = len({i for i, *_ in far}) - 1
     found = f"{'' if asked.single else f'{label}: '}{name} is {amount(value, 6)}"
-    more = f"; so are those of {others} more" if others else ""
+    more = "; so is that of one more" if others == 1 else f"; so are those of {others} more" if others else ""
     return f"{found}, far outside the {amount(low)} to {amount(high)} of training: the prediction is a guess{more}"
 
 
@@ -55,6 +55,7 @@ def _spans_in(saved: SavedNetwork) -> list[Named]:
     said = saved.metadata.get("ranges", "")
     try:
         pairs = [pair.split(" to ") for pair in said.split(", ")] if said else []
-        return [(f"value {j}", (float(low), float(high))) for j, (low, high) in enumerate(pairs, start=1)]
+        names = ["the input"] if len(pairs) == 1 else [f"input {j}" for j in range(1, len(pairs) + 1)]
+        return [(name, (float(low), float(high))) for name, (low, high) in zip(names, pairs)]
     except ValueError:
         raise FormatError(f"{saved.path}: the ranges of its inputs are {said!r}, expected LOW to HIGH, …") from None

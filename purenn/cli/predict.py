@@ -55,6 +55,7 @@ def predict(arguments: PredictArguments) -> int:
     for i in chosen:
         if i >= len(asked.inputs):
             raise IndexError(f"there is no sample {i}: there are {len(asked.inputs)}, counted from 0")
+    print_note(asked.which, as_json=arguments.json, event="note")
     for note in (asked.note, about_values_far_off(saved, asked, chosen)):
         print_note(note, as_json=arguments.json)
     inputs = asked.inputs.select(list(chosen))

@@ -93,12 +93,12 @@ class Report:
     def epoch(self, epoch: Epoch, *, last: bool) -> bool:
         """Report an epoch. Return True if people got a line too: of hundreds of epochs they are shown about 20.
 
-        `last` says that training stops after it.
+        `last` says that training stops early after it.
         """
         seconds = time.monotonic() - self.started
         self.bar.clear()
         self.number = epoch.number
-        shown = self.epochs <= 50 or self.number % (self.epochs // 20) == 0 or last
+        shown = self.epochs <= 50 or self.number % (self.epochs // 20) == 0 or last or self.number == self.epochs
         if shown:
             say(self._line(epoch, seconds))
         self.label = f"epoch {epoch.number + 1}/{self.epochs}"

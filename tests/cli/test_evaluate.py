@@ -41,11 +41,11 @@ def test_people_are_shown_tables(folder: Path, capsys: Captured) -> None:
 
 
 def test_a_confusion_matrix_that_nobody_could_read_is_left_to_programs(empty: Path, capsys: Captured) -> None:
-    Path("data.csv").write_text("x,y\n" + "".join(f"{i},{i % 40}\n" for i in range(400)), encoding="utf-8")
+    Path("data.csv").write_text("x,y\n" + "".join(f"{i},{i % 100}\n" for i in range(1000)), encoding="utf-8")
     assert main(["train", "data.csv", "--task", "classes", "--epochs", "1"]) == 0
     assert main(["evaluate", "data.safetensors"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "The confusion matrix of 40 classes is too large to show: --json has it"
+    assert last == "The confusion matrix of 100 classes is too large to show: --json has it"
     assert main(["evaluate", "data.safetensors", "--json"]) == 0
     (result,) = json_lines(capsys)
     assert isinstance(result["confusion_matrix"], list)

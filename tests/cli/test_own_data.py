@@ -216,7 +216,7 @@ def test_a_source_that_is_damaged_is_refused() -> None:
     ):
         left_or_right().save("m", {"source": text})
         with pytest.raises(FormatError, match=f"m: {what}"):
-            source_in(load_network(Path("m")))
+            load_network(Path("m"))
 
 
 def test_a_folder_of_pictures_is_trained_on_and_found_again(empty: Path, capsys: Captured) -> None:

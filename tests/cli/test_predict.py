@@ -86,7 +86,7 @@ def test_a_network_that_predicts_quantities_shows_them(loss: Loss, folder: Path,
 def test_a_picture_that_does_not_exist_is_named(folder: Path, capsys: Captured) -> None:
     left_or_right().save("m", METADATA)
     said = failure(capsys, "predict", "m", PICTURES, "--index", "3")
-    assert "there is no sample 3: there are 3, counted from 0" in said
+    assert "there is no sample 3: there are 3" in said
 
 
 def test_a_file_without_pictures_is_named(folder: Path, capsys: Captured) -> None:
@@ -238,3 +238,13 @@ def test_of_many_pictures_without_labels_a_terminal_gets_the_first(
     *lines, remark = listed_in_a_terminal(monkeypatch, "m", "many")
     assert [line.split()[0] for line in lines] == [str(i) for i in range(20)]
     assert remark == "(the first 20 of 60; --index N shows one sample, --json all)"
+
+
+def test_the_rows_held_back_are_said_to_be_those(empty: Path, capsys: Captured) -> None:
+    Path("data.csv").write_text("x,y\n" + "".join(f"{i},{i / 2}\n" for i in range(40)), encoding="utf-8")
+    assert main(["train", "data.csv", "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main(["predict", "data.safetensors"]) == 0
+    assert capsys.readouterr().err == "the 8 rows held back from data.csv\n"
+    assert main(["predict", "data.safetensors", "--json"]) == 0
+    assert json_lines(capsys)[0] == {"event": "note", "message": "the 8 rows held back from data.csv"}

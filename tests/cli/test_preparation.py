@@ -105,8 +105,9 @@ def test_the_last_figures_of_train_are_those_of_evaluate(text: str, capsys: Capt
     done = trained(capsys, "data.csv", "--epochs", "4").done
     assert main(["evaluate", "data.safetensors", "--json"]) == 0
     (result,) = json_lines(capsys)
+    of_epochs = {"loss"} if text == RENTS else set()  # which are of standardized targets
     for name in ("loss", "accuracy", "mean_absolute_error", "r2"):
-        if name in result:
+        if name in result and name not in of_epochs:
             assert number(done, f"test_{name}") == pytest.approx(number(result, name))
 
 
