@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from numbers import Real
+from pathlib import Path
 from typing import TypeVar
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "check_whole",
     "closest",
     "did_you_mean",
+    "did_you_mean_file",
     "is_a",
     "listed",
     "read_all",
@@ -168,6 +170,17 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """
     meant = closest(word, choices)
     return f"; did you mean {meant}?" if meant else ""
+
+
+def did_you_mean_file(path: str | Path) -> str:
+    """Return the words to append where there is no file or folder at a path, naming the one beside it whose name is
+    most like; empty if none is like it."""
+    name = Path(path).name
+    try:
+        there = os.listdir(Path(path).parent)
+    except OSError:
+        return ""
+    return did_you_mean(name, [other for other in there if other != name])  # which may be a link that leads nowhere
 
 
 def closest(word: str, choices: Iterable[str]) -> str:

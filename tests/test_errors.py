@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,7 @@ from purenn.errors import (
     check_probability,
     check_whole,
     did_you_mean,
+    did_you_mean_file,
 )
 from purenn.losses import CrossEntropy
 from purenn.matrix import Matrix
@@ -163,3 +165,12 @@ def test_a_warning_stands_at_the_line_that_called_purenn() -> None:
     with pytest.warns(UserWarning, match="^softmax is for logits") as deeper:
         softmax(Matrix([[1.0]]))
     assert {warning.filename for warning in (*said, *deeper)} == {__file__}
+
+
+def test_a_misspelt_file_is_compared_with_those_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "klasse.csv").write_bytes(b"")
+    assert did_you_mean_file(tmp_path / "klase.csv") == "; did you mean klasse.csv?"
+    assert did_you_mean_file(tmp_path / "Klasse.csv") == "; did you mean klasse.csv?"
+    assert did_you_mean_file(tmp_path / "qqq") == ""
+    assert did_you_mean_file(tmp_path / "klasse.csv") == "", "nobody means the same name"
+    assert did_you_mean_file(tmp_path / "nowhere" / "klase.csv") == ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.cli.own_data import about_own_samples, samples_to_test, schema_in, source_in
 from purenn.cli.saved import SavedNetwork
-from purenn.errors import FormatError, listed
+from purenn.errors import FormatError, did_you_mean_file, listed
 from purenn.formats import idx, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Rows
@@ -157,11 +157,13 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
     schema = schema_in(saved)
     if missing and (len(words) == 1 or not schema):
         what = "neither a file nor a number" if len(words) == 1 else "not a number"
-        raise FileNotFoundError(f"{missing[0]!r} is {what}")
+        raise FileNotFoundError(f"{missing[0]!r} is {what}{did_you_mean_file(missing[0])}")
+    is_index = len(words) == 1 and words[0].isdecimal()
+    hint = f"; --index {words[0]} asks about test sample {words[0]}" if is_index else ""
     if schema is None:
         width = saved.network.in_features
         if len(words) != width:
-            raise ValueError(f"{saved.path} takes {width} numbers, got {len(words)}: {' '.join(words)}")
+            raise ValueError(f"{saved.path} takes {width} numbers, got {len(words)}: {' '.join(words)}{hint}")
         return Asked(
             COMMAND_LINE,
             Matrix([[_value(tabular.typed(word, "."), ".", COMMAND_LINE) for word in words]]),
@@ -170,7 +172,8 @@ def _numbers(saved: SavedNetwork, words: Sequence[str]) -> Asked:
         )
     names = tuple(column.name for column in schema.inputs)
     if len(words) != len(names):
-        raise ValueError(f"{saved.path} takes {len(names)} values, got {len(words)}; in order: {', '.join(names)}")
+        takes = f"{saved.path} takes {len(names)} values, got {len(words)}; in order: {', '.join(names)}"
+        raise ValueError(f"{takes}{hint}")
     numbers = {column.name for column in schema.inputs if column.kind == "number"}
     cells = [tabular.typed(word, schema.decimal) if name in numbers else word for name, word in zip(names, words)]
     table = tabular.TextTable(COMMAND_LINE, names, [cells], [1], True, schema.delimiter, schema.decimal)

@@ -1,7 +1,9 @@
-"""`purenn inspect`: show what a file holds: IDX and safetensors from the header alone, pictures and tables as read."""
+"""`purenn inspect`: show what a file holds: IDX and safetensors from the header alone, small networks with their
+numbers, pictures and tables as read."""
 
 from __future__ import annotations
 
+import math
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,7 +13,7 @@ from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_result
-from purenn.cli.terminal import room
+from purenn.cli.terminal import room, wrapped
 from purenn.errors import FormatError
 from purenn.formats import GZIP, JsonObject, idx, parse_json, png, pnm, safetensors, tabular
 
@@ -19,6 +21,7 @@ __all__ = ["InspectArguments", "inspect"]
 
 PNM = [b"P%d" % kind for kind in range(1, 7)]
 TABLES = (".csv", ".tsv")
+FEW = 40  # numbers in a network that are shown: those of a neuron, or of a network for XOR
 SHOWN = 500  # characters of a text in the metadata; the state of the random numbers in a checkpoint has thousands
 
 
@@ -118,6 +121,17 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
         print(f"metadata {key}: {shown}".replace("\n", ", "))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows], room(sys.stdout))}")
+    if sum(math.prod(entry.shape) for entry in header.entries.values()) <= FEW:
+        _print_values(path)
+
+
+def _print_values(path: Path) -> None:
+    """Print the numbers of all tensors, a row in a line."""
+    for name, tensor in safetensors.read(path)[0].items():
+        width = tensor.shape[-1] if tensor.shape else 1
+        rows = [tensor.values[i : i + width] for i in range(0, len(tensor.values), width or 1)]
+        print(f"\n{name}")
+        print(wrapped("\n".join("".join(f"{amount(value):>11}" for value in row) for row in rows), sys.stdout))
 
 
 def _columns(key: str, value: str) -> list[str]:

@@ -8,6 +8,7 @@ interrupted by Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import pkgutil
 import re
@@ -23,7 +24,7 @@ from purenn.cli.command import COMMANDS, Arguments
 from purenn.cli.invocation import command
 from purenn.cli.output import print_error
 from purenn.cli.parser import UsageError, parser
-from purenn.errors import NotFetchedError
+from purenn.errors import NotFetchedError, did_you_mean_file
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments"]
@@ -157,5 +158,7 @@ def _replace_unknown_characters(stream: object) -> None:
 def _message(error: Exception) -> str:
     """Return the message of an error without Python's error number."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        is_plain = isinstance(error, FileNotFoundError) and error.strerror == os.strerror(errno.ENOENT)
+        hint = did_you_mean_file(str(error.filename)) if is_plain and error.filename else ""
+        return f"{error.filename}: {error.strerror}{hint}" if error.filename else error.strerror
     return str(error) or type(error).__name__

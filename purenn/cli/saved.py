@@ -67,9 +67,9 @@ def load_network(path: Path) -> SavedNetwork:
     Raises FormatError, naming the file, if it is damaged, was trained with an unknown loss, or has a weight that is not
     a finite number, and FileNotFoundError, naming the file or the command that was probably meant if there is one.
     """
-    saved = path.with_name(f"{path.name}.safetensors")
-    if saved.exists() and not path.is_file():
-        raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
+    for saved in (path.with_name(f"{path.name}.safetensors"), path.with_name(f"{path.stem}.safetensors")):
+        if saved.exists() and not path.is_file():
+            raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
     if path.is_dir() or (path.exists() and path.suffix.lower() in (".csv", ".tsv", ".png", ".jpg")):
         raise FormatError(f"{path} is no saved network: the file that `train` saved comes first, then the data")
     try:

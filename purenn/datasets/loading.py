@@ -12,7 +12,7 @@ from purenn.datasets.download import Publication
 from purenn.datasets.pictures import has_pictures, read_pictures
 from purenn.datasets.places import Place, folders
 from purenn.datasets.recipes import Recipe
-from purenn.errors import NotFetchedError, did_you_mean
+from purenn.errors import NotFetchedError, did_you_mean, did_you_mean_file
 from purenn.registry import Registry
 from purenn.samples import Samples
 
@@ -91,7 +91,7 @@ def find_folder(name: str, folder: Path | None, has_files: Callable[[Place], boo
             return place
     said = f"no data set {name!r} in {', '.join(map(str, places))}"
     if name not in DATASETS:
-        hint = did_you_mean(name, DATASETS)
+        hint = did_you_mean(name, DATASETS) or did_you_mean_file(name)
         said = f"no data set {name!r}{hint}" if hint else f"{said}."
         raise FileNotFoundError(f"{said} Known names: {', '.join(DATASETS)}")
     if DATASETS[name].publication:

@@ -55,7 +55,7 @@ def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captu
     out = capsys.readouterr().out
     assert out.startswith("format: safetensors\n")
     assert "\nmetadata classes: left, right, ahead\n" in out
-    assert out.endswith("\n\ntensor    dtype  shape\n0.bias      F64      3\n0.weight    F64  3 x 4\n")
+    assert "\n\ntensor    dtype  shape\n0.bias      F64      3\n0.weight    F64  3 x 4\n" in out
     assert main(["inspect", "m", "--json"]) == 0
     (line,) = json_lines(capsys)
     assert line["tensors"] == {"0.bias": {"dtype": "F64", "shape": [3]}, "0.weight": {"dtype": "F64", "shape": [3, 4]}}
@@ -145,3 +145,21 @@ def test_a_column_that_has_a_number_for_a_name_is_not_called_a_column_twice(empt
     assert main(["inspect", "m"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "column" in line]
     assert [line.partition(":")[0] for line in lines] == ["column 1", "column 2"]
+
+
+def test_the_numbers_of_a_small_network_are_shown(folder: Path, capsys: Captured) -> None:
+    linear_network([[4.5, 5.0], [-1.0, 0.123456]], bias=-7.25).save("m", METADATA)
+    assert main(["inspect", "m"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-7:] == [
+        "",
+        "0.bias",
+        "      -7.25      -7.25",
+        "",
+        "0.weight",
+        "        4.5          5",
+        "         -1     0.1235",
+    ]
+    Sequential(Linear(10, 4, Random(0))).save("m")
+    assert main(["inspect", "m"]) == 0
+    assert capsys.readouterr().out.endswith("0.weight    F64  4 x 10\n"), "44 numbers are too many"

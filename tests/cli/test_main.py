@@ -18,7 +18,7 @@ from purenn import __main__, __version__
 from purenn.cli import Arguments, Command, main
 from purenn.formats import idx
 from purenn.network import Sequential
-from tests.cli.conftest import Captured
+from tests.cli.conftest import Captured, left_or_right
 from tests.conftest import ROOT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
@@ -412,3 +412,26 @@ def test_commands_are_found_in_a_zip(tmp_path: Path) -> None:
 def test_r_squared_is_readable_where_there_is_only_ascii(tmp_path: Path) -> None:
     _, out, _ = run(tmp_path, "train", "house-prices", "--epochs", "1", encoding="ascii")
     assert out.startswith("test R2 ")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("train klase.csv", "klasse.csv"),
+        ("train Klasse.csv", "klasse.csv"),
+        ("train klasse", "klasse.csv"),
+        ("train bilder", "Bilder"),
+        ("inspect klase.csv", "klasse.csv"),
+        ("predict Bilder.png", "Bilder.safetensors"),
+        ("predict Bilder.safetensors nue.png", "neu.png"),
+    ],
+)
+def test_a_misspelt_file_is_answered_with_the_one_that_is_there(
+    words: str, hint: str, folder: Path, capsys: Captured
+) -> None:
+    Path("Bilder").mkdir()
+    for name in ("klasse.csv", "neu.png"):
+        Path(name).write_bytes(b"")
+    left_or_right().save("Bilder.safetensors")
+    assert main(words.split()) == 1
+    assert f"; did you mean {hint}?" in f"; {capsys.readouterr().err.partition('; ')[2]}"

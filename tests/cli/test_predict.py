@@ -248,3 +248,10 @@ def test_the_rows_held_back_are_said_to_be_those(empty: Path, capsys: Captured) 
     assert capsys.readouterr().err == "the 8 rows held back from data.csv\n"
     assert main(["predict", "data.safetensors", "--json"]) == 0
     assert json_lines(capsys)[0] == {"event": "note", "message": "the 8 rows held back from data.csv"}
+
+
+def test_a_lonely_number_is_answered_with_the_option_for_test_samples(folder: Path, capsys: Captured) -> None:
+    left_or_right().save("m", METADATA)
+    said = failure(capsys, "predict", "m", "3")
+    assert said.endswith("m takes 4 numbers, got 1: 3; --index 3 asks about test sample 3\n")
+    assert "--index" not in failure(capsys, "predict", "m", "1.5")
