@@ -8,6 +8,7 @@ from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.histograms import histograms
 from purenn.charts.pictures import pictures
+from purenn.charts.surface import surface
 from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "line_chart",
     "picture",
     "pictures",
+    "surface",
     "table",
 ]

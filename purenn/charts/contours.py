@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from purenn.charts.fields import Field, field_levels, finite, shades, within_bounds
+from purenn.charts.fields import Field, check_log, field_levels, shades, within_bounds
 from purenn.charts.frame import WIDTH
 from purenn.charts.isolines import Grid, check_grid
 from purenn.charts.labels import on_line
@@ -12,7 +12,7 @@ from purenn.charts.plane import HEIGHT, Plane
 from purenn.charts.polylines import length
 from purenn.charts.scales import tick_labels
 from purenn.charts.svg import Point, Svg, drawing, path, tag
-from purenn.charts.trajectories import check_trajectories, drawn, names_of, told
+from purenn.charts.trajectories import Trail, check_trajectories, drawn, few_steps, names_of, told
 
 __all__ = ["contours"]
 
@@ -47,21 +47,21 @@ def contours(
     True
     """
     check_grid(values, "the grid of values")
-    if log and min(finite(values), default=0.0) < 0.0:
-        raise ValueError(f"the lowest value is {min(finite(values)):.4g}, which has no logarithm: pass log=False")
+    check_log(values, log)
     trajectories = check_trajectories(paths or {})
     plane = Plane.of(x_range, y_range)
-    lines = {name: [*map(plane.place, points)] for name, points in trajectories.items()}
+    lines = few_steps([[*map(plane.place, points)] for points in trajectories.values()])
+    trails = {name: Trail.of(line, plane.frame) for name, line in zip(trajectories, lines)}
     levels = field_levels(values, log=log)
     described = "; ".join(
         [f"Contours of a function: {plane.told(values)}", *map(told, trajectories, trajectories.values())]
     )
-    names, taken = names_of(lines, plane.frame)
+    names, taken = names_of(trails, plane.frame)
     parts = [
         plane.frame.title(title),
         *within_bounds(values, lambda grid: _map(Field(grid, plane.frame), levels, taken)),
         *plane.axes(x_name, y_name),
-        *(drawn([*lines.values()], plane.frame) if lines else []),
+        *drawn([*trails.values()]),
         *names,
     ]
     return drawing(WIDTH, HEIGHT, title or "Contours", f"{described}.", *parts)

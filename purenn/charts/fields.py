@@ -18,7 +18,7 @@ from purenn.charts.isolines import Grid, isolines, regions
 from purenn.charts.scales import round_ticks
 from purenn.charts.svg import Point, path, tag
 
-__all__ = ["Field", "field_levels", "finite", "shades", "thinned", "within_bounds"]
+__all__ = ["Field", "check_log", "field_levels", "finite", "shades", "thinned", "usual_low", "within_bounds"]
 
 Value = TypeVar("Value")
 MOST = 120  # rows and columns that are drawn: a cell is a few pixels then
@@ -80,13 +80,30 @@ def field_levels(grid: Grid, *, log: bool = False) -> list[float]:
         return []
     if not log:
         return [level for level in round_ticks(values[0], values[-1], 11) if values[0] < level < values[-1]]
-    low, high = values[len(values) // 100], values[-1]
+    low, high = usual_low(grid), values[-1]
     powers = range(int(log10(low)) - 1, int(log10(high)) + 2)
     for factors in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0,)):
         levels = [factor * 10.0**power for power in powers for factor in factors if low < factor * 10.0**power < high]
         if len(levels) <= 14:
             break
     return levels[:: -(-len(levels) // 14)] if levels else []
+
+
+def usual_low(grid: Grid) -> float:
+    """Return the lowest value above 0 but for a hundredth of them: near a minimum of 0, these may be of any magnitude.
+
+    >>> usual_low([[1.0, 2.0], [0.0, -3.0]])
+    1.0
+    """
+    values = sorted(value for value in finite(grid) if value > 0.0)
+    return values[len(values) // 100]
+
+
+def check_log(grid: Grid, log: bool) -> None:
+    """Raise ValueError if logarithms are asked for and a value is below 0. It may be 0: that is below all levels."""
+    lowest = min(finite(grid), default=0.0)
+    if log and lowest < 0.0:
+        raise ValueError(f"the lowest value is {lowest:.4g}, which has no logarithm: pass log=False")
 
 
 def finite(grid: Grid) -> list[float]:

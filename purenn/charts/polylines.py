@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot
+from math import ceil, hypot
 
 from purenn.charts.frame import Frame
 from purenn.charts.svg import Point
 
-__all__ = ["at_equal_steps", "clipped", "length"]
+__all__ = ["at_equal_steps", "clipped", "length", "refined"]
 
 FAR = 1e6  # pixels: a point beyond is as good as there
 
@@ -36,6 +36,19 @@ def at_equal_steps(line: Sequence[Point], step: float) -> list[Point]:
             points.append(_between(start, end, ahead / size))
             ahead += step
         ahead -= size
+    return points
+
+
+def refined(line: Sequence[Point], step: float) -> list[Point]:
+    """Return the points of a line, and others on it, so that none is farther than a step from the next.
+
+    >>> refined([(0.0, 0.0), (3.0, 0.0), (4.0, 0.0)], 1.5)
+    [(0.0, 0.0), (1.5, 0.0), (3.0, 0.0), (4.0, 0.0)]
+    """
+    points = [*line[:1]]
+    for start, end in zip(line, line[1:]):
+        count = ceil(length([start, end]) / step)
+        points += [_between(start, end, n / count) for n in range(1, count + 1)]
     return points
 
 
