@@ -22,11 +22,14 @@ USUAL = ["python3", "-m", "purenn"]  # in a program that calls `main`
 
 
 def command(*words: object) -> str:
-    """Return a command with these words, quoted where a shell needs it.
+    """Return a command with these words, quoted where a shell needs it. In IDLE, where there may be no shell, it is a
+    call: cli.main(['evaluate', 'xor.safetensors']).
 
     >>> command("evaluate", "xor.safetensors")
     'python3 -m purenn evaluate xor.safetensors'
     """
+    if "idlelib.run" in sys.modules:  # the part of IDLE that runs programs
+        return f"cli.main({[str(word) for word in words]})"
     original: list[str] = getattr(sys, "orig_argv", [])  # which Python 3.9 does not have
     loaded = [word for plugin in plugins for word in ("--plugin", plugin)]
     typed = [*beginning(sys.argv, original), *loaded, *map(str, words)]

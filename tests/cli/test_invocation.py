@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from purenn import registry
+from purenn import cli, registry
 from purenn.cli.invocation import beginning, command
 from tests.conftest import ROOT
 
@@ -77,6 +78,18 @@ def test_names_with_spaces_are_quoted_and_plugins_are_kept(monkeypatch: pytest.M
     finally:
         registry.plugins.remove("/my plugin.py")
     assert shown == """python3 -m purenn --plugin '/my plugin.py' evaluate 'it'"'"'s mine.safetensors' --data d"""
+
+
+def test_in_idle_a_command_is_a_call_that_runs_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "idlelib.run", sys)
+    (call,) = re.findall(r"`(cli\.main\(.*?\))`", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert eval(call, {"cli": cli}) == 0
+    hint = capsys.readouterr().out.splitlines()[-1]
+    assert hint == "try   cli.main(['evaluate', 'and.safetensors'])"
+    assert eval(hint[6:], {"cli": cli}) == 0
 
 
 @posix
