@@ -64,6 +64,9 @@ def find(arguments: TrainArguments) -> Dataset:
             fitting = " or ".join(KINDS[other] for other, options in OPTIONS.items() if option in options)
             raise ArgumentError(None, f"argument --{option}: is for {fitting}, but {name} is {KINDS[kind]}")
     test = _part(arguments.test)
+    if isinstance(test, float) and not 0.0 < test < 1.0:
+        way = "" if kind == "pictures" else f"; to train on all rows, test on them too: --test {name}"
+        raise ArgumentError(None, f"argument --test: expected a part above 0 and below 1, got {arguments.test}{way}")
     if kind == "table":
         return datasets.from_csv(
             name,

@@ -65,7 +65,8 @@ class Run:
 
 def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
     """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together."""
-    training, validation = _parts(dataset.train, arguments.limit, arguments.seed)
+    train = dataset.train if arguments.limit is None else _limited(dataset, arguments.limit, arguments.seed)
+    training, validation = _parts(train, arguments.seed)
     test, is_table = dataset.test, dataset.source.get("kind") == datasets.TABLE
     units = standardize(_rows(training.targets)) if is_table and not dataset.classes else None
     if units is not None:
@@ -190,15 +191,25 @@ def _usual_loss(dataset: Dataset) -> Loss:
     return BinaryCrossEntropy() if dataset.train.targets.columns == 1 else CrossEntropy()
 
 
-def _parts(samples: Samples, limit: int | None, seed: int) -> tuple[Samples, Samples]:
+def _limited(dataset: Dataset, limit: int, seed: int) -> Samples:
+    """Return so many of the training samples: the first of them or, of a folder, whose pictures are in the order of
+    their classes, some of each class in its proportion."""
+    samples, limit = dataset.train, min(limit, len(dataset.train))
+    if dataset.source.get("kind") != "pictures" or limit == len(samples) or not isinstance(samples.targets, Labels):
+        return samples.select(range(limit))
+    labels = samples.targets.values
+    _, chosen = split_indices(len(samples), limit / len(samples), Random(f"limit {seed}"), stratify=labels)
+    return samples.select(sorted(chosen))
+
+
+def _parts(samples: Samples, seed: int) -> tuple[Samples, Samples]:
     """Return the samples to train on, and a tenth of them, each class in its proportion, to choose by: at most 5,000.
 
     Where there are fewer than 20, as in a logical gate, all are needed for both.
     """
-    count = min(limit or len(samples), len(samples))
+    count = len(samples)
     if count < 20:
-        samples = samples.select(range(count))
         return samples, samples
-    labels = samples.targets.values[:count] if isinstance(samples.targets, Labels) else None
+    labels = samples.targets.values if isinstance(samples.targets, Labels) else None
     larger, smaller = split_indices(count, min(0.1, 5000 / count), Random(f"split {seed}"), stratify=labels)
     return samples.select(larger), samples.select(smaller)

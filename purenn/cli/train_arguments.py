@@ -71,7 +71,12 @@ def _add_data(parser: ArgumentParser) -> None:
     dataset = f"one of {names}; or a CSV file; or a folder with a folder of pictures for each class; default: strokes"
     add("dataset", nargs="?", default="strokes", metavar="DATA", help=dataset)
     add("--data", type=Path, metavar="DIR", help=DATA_HELP)
-    add("--limit", type=whole(2), metavar="N", help="train on the first N samples only")
+    add(
+        "--limit",
+        type=whole(2),
+        metavar="N",
+        help="train on N samples only: the first or, of a folder, some of each class",
+    )
 
 
 def _add_network(parser: ArgumentParser) -> None:
@@ -104,7 +109,8 @@ def _add_training(parser: ArgumentParser) -> None:
     engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
     add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
     add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
-    add("--seed", type=integer, default=0, metavar="N", help="draws all random numbers; default: 0")
+    seed = "draws all random numbers of the training; the test part of your own data stays the same; default: 0"
+    add("--seed", type=integer, default=0, metavar="N", help=seed)
     diagnosis = "show at the end what passes through the layers, and after an epoch in which something looks wrong"
     add("--diagnose", action="store_true", help=diagnosis)
 
@@ -149,7 +155,8 @@ def _add_own_data(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("a CSV file or a folder of pictures").add_argument
     target = "column of a table to predict, its name or its number from 1; default: target, class, label, y or the last"
     add("--target", metavar="COLUMN", help=target)
-    task = f"{' or '.join(TASKS)}: what the target holds; default: decided by its values"
+    usual = "classes for texts and for whole numbers of at most 20 different values, otherwise quantities"
+    task = f"{' or '.join(TASKS)}: what the target holds; default: {usual}"
     add("--task", choices=TASKS, metavar="KIND", help=task)
     missing = (
         "error, drop or fill: refuse rows with a missing value, leave them out, or fill in the mean; default: error"
@@ -164,5 +171,5 @@ def _add_own_data(parser: ArgumentParser) -> None:
     decimal = ". or , before decimals, the other one stands between thousands; default: decided by the numbers"
     add("--decimal", choices=[".", ","], metavar="MARK", help=decimal)
     add("--size", type=_size, metavar="N", help="resize pictures to N x N pixels, or to 28x20: height x width")
-    test = "part to test on, or the CSV file with the rows to test on; default: 0.2"
+    test = "part to test on, or the CSV file with the rows to test on, DATA itself to train on all; default: 0.2"
     add("--test", metavar="X", help=test)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
-from purenn.errors import FormatError, check_choice, did_you_mean, listed, read_all
+from purenn.errors import FormatError, check_choice, closest, did_you_mean, listed, read_all
 from purenn.formats import Json, JsonObject, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Labels, Rows, Samples
@@ -31,6 +31,7 @@ FAR_OFF = 1000.0  # times as large as any other number, a number is likely to be
 KINDS = ("number", "text", "target", "left out")
 FEW = 10  # rows: among fewer, categories may all be different by chance
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b|\d\d?[-/.]\d\d?[-/.](\d{4}|\d\d)\b", re.ASCII)
+_MEASURE = re.compile(r"[+-]?\d[\d.,]* ?([^\W\d_]\S{,5})")  # a number and its unit: 194 m²
 _WORDS = {"number": "number", "text": "text"}
 
 
@@ -75,7 +76,7 @@ class Schema:
     """The columns of a table in the order of its file, and how its texts are read.
 
     classes: the names of the classes; none if the target is a quantity. missing: the rule for missing values.
-    delimiter, decimal: the marks between cells and before decimals in the file.
+    delimiter, decimal: the marks between cells and before decimals in the file. note: about the rows left out.
     """
 
     columns: tuple[Column, ...]
@@ -84,6 +85,7 @@ class Schema:
     decimal: str
     missing: str = "error"
     delimiter: str = ","
+    note: str = ""
 
     @property
     def inputs(self) -> list[Column]:
@@ -115,6 +117,7 @@ class Schema:
             for column in self.columns
             if column.note
         ]
+        notes += [self.note] if self.note else []
         return "; ".join([f"inputs: {', '.join(counts)}", f"target {self.target}: {target}", *notes])
 
     # From texts to numbers.
@@ -141,7 +144,7 @@ class Schema:
         encoded = self.encode(table)
         if encoded.targets is None:
             raise FormatError(f"{table.name}: there is no column {self.target!r}, which is the target")
-        return Samples(encoded.inputs, encoded.targets)
+        return Samples(encoded.inputs, encoded.targets, quantities=not self.classes)
 
     def _encoded(self, table: tabular.TextTable, column: Column, index: int, cell: str) -> list[float]:
         """Return the inputs that a cell becomes, which is in the row with this index."""
@@ -196,16 +199,21 @@ class Schema:
         first, needed = table.rows[0], [column.name for column in self.inputs]
         if self.header and {*needed} <= {*first}:
             return table.with_header()
+        named_otherwise = self.header and {name.casefold() for name in needed} & {cell.casefold() for cell in first}
         for columns in (self.columns, [c for c in self.columns if c.kind != "target"], self.inputs):
-            if len(columns) == len(first):
+            if len(columns) == len(first) and not named_otherwise:
                 named = replace(table, names=tuple(column.name for column in columns))
                 if _fits(columns, first, table.decimal):
                     return named
                 if not self.header:  # a line of names, where training had none
                     return named.select(range(1, len(table.rows)))
-        lacking = listed([name for name in needed if name not in first])
-        what = f"the first line is {listed(first)}, without {lacking}" if self.header else f"{len(first)} columns"
-        raise FormatError(f"{table.name}: {what}; expected the columns {listed(needed)}, in any order if named")
+        lacking = [name for name in needed if name not in first]
+        like = [(closest(name, first), name) for name in lacking if self.header]
+        hint = "".join(f"; did you mean {name} by {found}?" for found, name in like if found not in ("", *needed))
+        what = (
+            f"the first line is {listed(first)}, without {listed(lacking)}" if self.header else f"{len(first)} columns"
+        )
+        raise FormatError(f"{table.name}: {what}; expected the columns {listed(needed)}, in any order if named{hint}")
 
     def completed(self, table: tabular.TextTable) -> tabular.TextTable:
         """Return the table without the rows that have a missing value, as far as the rule says so.
@@ -231,6 +239,22 @@ class Schema:
         if not kept:
             raise FormatError(f"{table.name}: every row has a missing value: nothing is left to learn from")
         return table.select(kept)
+
+    def with_losses(self, table: tabular.TextTable, complete: tabular.TextTable) -> Schema:
+        """Return the schema with notes about a table and what `completed` has left of it: which rows are left out and,
+        under the rule "fill", how many values are filled in."""
+        lines = sorted({*table.lines} - {*complete.lines})
+        why = f"without a {self.target}" if self.missing == "fill" else "with a missing value"
+        ending = "s" * (len(lines) > 1)
+        note = f"left out: {len(lines)} row{ending} {why}, line{ending} {listed([*map(str, lines)])}" if lines else ""
+
+        def told(column: Column) -> Column:
+            if column.kind not in ("number", "text"):
+                return column
+            gaps = len(complete.rows) - len(_present(column, complete))
+            return replace(column, note=column.note or f"{gaps} missing value{'s' * (gaps > 1)} filled in" * (gaps > 0))
+
+        return replace(self, columns=tuple(map(told, self.columns)), note=note)
 
     def with_fills(self, table: tabular.TextTable) -> Schema:
         """Return the schema with a value for every column to take where one is missing, if that is the rule: the mean
@@ -294,6 +318,8 @@ class Schema:
         schema = cls(tuple(map(_column, columns)), classes, found.get("header") is True, decimal, missing)
         if "delimiter" in found:
             schema = replace(schema, delimiter=_string(found, "delimiter"))
+        if "note" in found:
+            schema = replace(schema, note=_string(found, "note"))
         if len(schema.delimiter) != 1:
             raise ValueError(f"its delimiter is {schema.delimiter!r}, expected one character")
         check_choice((".", ","), decimal=decimal)
@@ -375,7 +401,8 @@ def infer(
     classes = _classes(table, place, task)
     if not classes:
         columns[place] = replace(columns[place], sign=_sign_of(table, place))
-    columns[place] = replace(columns[place], note=_about_classes(table, place, classes))
+    note = _about_classes(table, place, classes) or ("" if task else _about_numbers(classes))
+    columns[place] = replace(columns[place], note=note)
     columns = [replace(column, note=column.note or _outlier(table, j)) for j, column in enumerate(columns)]
     schema = Schema(tuple(columns), classes, table.header, table.decimal, missing, table.delimiter)
     if not schema.inputs:
@@ -389,13 +416,13 @@ def _place(table: tabular.TextTable, target: str | int | None) -> int:
     names = table.names
     if target is None:
         return next((j for j, name in enumerate(names) if name.lower() in TARGET_NAMES), len(names) - 1)
+    said, first = target, 0
     if isinstance(target, str) and target not in names and target.isdecimal():
-        target = int(target) - 1 if int(target) else len(names)
+        target, first = int(target) - 1 if int(target) else len(names), 1
     if isinstance(target, int):
         if not -len(names) <= target < len(names):
-            raise FormatError(
-                f"{table.name}: no column has the number of the target: there are {len(names)}, {listed(names)}"
-            )
+            what = f"no column has the number {said}: there are {len(names)}, counted from {first}, {listed(names)}"
+            raise FormatError(f"{table.name}: {what}")
         return target % len(names)
     if target not in names:
         hint = did_you_mean(target, names)
@@ -419,16 +446,28 @@ def _judged(table: tabular.TextTable, place: int) -> Column:
             return Column(name, "left out", note="it counts the rows")
         return Column(name, "number", sign=_sign_of(table, place))
     if len(texts) <= STRAY * len(cells):
-        i, cell = texts[0]
-        what = f"{cell!r} is not a number, but {len(cells) - len(texts)} of {len(cells)} values in this column are"
-        raise FormatError(f"{table.name}: line {table.lines[i]}, column {name}: {what}")
+        raise _stray(table, place)
     if all(_DATE.match(cell) for _, cell in cells):
         ways = "write the year, the month or the days since the first as a number to use it"
         return Column(name, "left out", note=f"dates such as {cells[0][1]} are not understood; {ways}")
     if (len(counts) > 20 and len(counts) > len(cells) / 2) or len(counts) == len(cells) >= FEW:
-        note = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0][1]!r:.40}"
+        units = {unit[1] if (unit := _MEASURE.fullmatch(cell)) else "" for cell in counts}
+        way = f": write the numbers alone, without {units.pop()}" if len(units) == 1 and "" not in units else ""
+        note = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0][1]!r:.40}{way}"
         return Column(name, "left out", note=note)
-    return Column(name, "text", tuple(sorted(counts)))
+    return Column(name, "text", tuple(sorted(counts)), note=_about_case("texts", [*counts]))
+
+
+def _stray(table: tabular.TextTable, place: int) -> FormatError:
+    """Return the error for a column of numbers with texts in it, which names the first of these."""
+    cells = [(i, cell) for i, cell in enumerate(table.column(place)) if not tabular.is_missing(cell)]
+    texts = [(i, cell) for i, cell in cells if _is_text(cell, table.decimal)]
+    i, cell = texts[0]
+    mark, other = ("comma", ".") if table.decimal == "," else ("point", ",")
+    why = f", as decimals have a {mark} in this table" if tabular.number(cell, other) is not None else ""
+    what = f"{cell!r} is not a number{why}, but {len(cells) - len(texts)} of {len(cells)} values in this column are"
+    ways = 'correct it, or leave the cell empty and say missing="drop" (--missing drop)'
+    return FormatError(f"{table.where(i, table.names[place])}: {what}; {ways}")
 
 
 def _is_index(name: str, cells: Sequence[str]) -> bool:
@@ -447,9 +486,12 @@ def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[st
         found = f"the only value is {next(iter(counts))!r}" if counts else "all values are missing"
         raise FormatError(f"{table.name}: {found} in column {name}, the target: there is nothing to learn")
     if len(numbers) < len(cells):
+        are_few = len(cells) - len(numbers) <= STRAY * len(cells)
+        if are_few and (task == "quantities" or (task is None and len(counts) > MOST_CLASSES)):
+            raise _stray(table, place)
         if task == "quantities":
-            odd = next(cell for cell in cells if tabular.number(cell, table.decimal) is None)
-            raise FormatError(f"{table.name}: column {name}, the target, has {odd!r}, which is not a quantity")
+            i = next(i for i, cell in enumerate(table.column(place)) if _is_text(cell, table.decimal))
+            raise FormatError(f"{table.where(i, name)}, the target: {table.rows[i][place]!r} is not a quantity")
         if len(counts) > len(cells) / 2 and len(cells) >= FEW:
             what = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0]!r:.40}: too many for classes"
             raise FormatError(f"{table.name}: column {name}, the target, has {what}; name another target")
@@ -473,10 +515,8 @@ def _class_counts(cells: Sequence[str], decimal: str) -> Counter[str]:
 
 def _about_classes(table: tabular.TextTable, place: int, classes: Sequence[str]) -> str:
     """Return a sentence about classes that are likely to be one, or have one row only; empty if there are none."""
-    by_letters = sorted(classes, key=str.lower)
-    for one, other in zip(by_letters, by_letters[1:]):
-        if one.lower() == other.lower():
-            return f"the classes {one} and {other} differ only in upper and lower case: are they one?"
+    if twins := _about_case("classes", classes):
+        return twins
     counts = _class_counts([cell for cell in table.column(place) if not tabular.is_missing(cell)], table.decimal)
     rare = [name for name in classes if counts[name] == 1]
     if not rare:
@@ -486,6 +526,22 @@ def _about_classes(table: tabular.TextTable, place: int, classes: Sequence[str])
         return f'{what}: task="quantities" (--task quantities) would predict them as numbers'
     which = "each of the classes" if len(rare) > 1 else "class"
     return f"too few to learn from and to test: 1 row of {which} {listed(rare)}"
+
+
+def _about_case(what: str, texts: Sequence[str]) -> str:
+    """Return a sentence about two texts that are likely to be one; empty if there are no such two."""
+    by_letters = sorted(sorted(texts), key=str.lower)
+    for one, other in zip(by_letters, by_letters[1:]):
+        if one.lower() == other.lower():
+            return f"the {what} {one} and {other} differ only in upper and lower case: are they one?"
+    return ""
+
+
+def _about_numbers(classes: Sequence[str]) -> str:
+    """Return a sentence about more than two classes that are all numbers; empty for others."""
+    if len(classes) < 3 or any(tabular.number(name) is None for name in classes):
+        return ""
+    return 'few whole numbers are taken for classes; task="quantities" (--task quantities) predicts them as numbers'
 
 
 def _outlier(table: tabular.TextTable, place: int) -> str:
@@ -534,6 +590,11 @@ def _number(cell: str | float, decimal: str, where: str, sign: str = "") -> floa
     if not -LARGEST <= value <= LARGEST:
         raise FormatError(f"{where}: {cell} is too large, expected at most {LARGEST:g}")
     return value
+
+
+def _is_text(cell: str, decimal: str) -> bool:
+    """Return whether a cell has a value that is no number."""
+    return not tabular.is_missing(cell) and tabular.number(cell, decimal) is None
 
 
 def _present(column: Column, table: tabular.TextTable) -> list[str]:

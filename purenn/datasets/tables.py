@@ -40,9 +40,9 @@ def from_csv(
     target: the column to predict, by its name or its place from 0 (-1 is the last). Default: a column called target,
     class, label or y, otherwise the last one.
     test: the fraction of the rows to test on, drawn with `seed`, each class in its proportion; or the path of a second
-    file with the same columns.
+    file with the same columns. To train on all rows, name the same file.
     task: "classes" or "quantities". Default: classes for texts, and for whole numbers of at most 20 different values,
-    each of which occurs at least twice; otherwise quantities.
+    each of which occurs at least twice (say "quantities" for rooms or grades as numbers); otherwise quantities.
     missing: what becomes of rows with a missing value (nothing, NA, N/A, NaN, null, ? or -): "error" refuses them,
     "drop" leaves them out, "fill" puts in the mean of the training rows, or their most frequent text.
     header: whether the first line has the names of the columns. delimiter: , ; | or a tab. decimal: "." or ",".
@@ -86,14 +86,17 @@ def from_csv(
     True
     >>> folder.cleanup()
     """
+    if header not in (None, True, False):
+        raise ValueError(f"header must be True, False or None, got {header!r}")
     if schema is None:
         table = tabular.read(path, header=header, delimiter=delimiter, decimal=decimal)
         schema = infer(table, target, task=task, missing=missing)
         schema = schema if decimal else schema.with_doubts(table)
     else:
         table = read_rows(path, schema)
-    train, tested = _parts(schema.completed(table), schema, test, seed)
-    schema = schema.with_fills(train).with_spans(train)
+    complete = schema.completed(table)
+    train, tested = _parts(complete, schema, test, seed)
+    schema = schema.with_losses(table, complete).with_fills(train).with_spans(train)
     source = {
         "kind": TABLE,
         "path": os.path.abspath(path),
@@ -146,6 +149,9 @@ def _parts(
     """Return the rows to train on and those to test on, which may be in a file of their own."""
     if isinstance(test, (str, os.PathLike)):
         return table, schema.completed(read_rows(test, schema))
+    if not 0.0 < test < 1.0:
+        what = f"test must be a part of the rows, above 0 and below 1, or the path of a file, got {test}"
+        raise ValueError(f"{what}; to train on all rows, name a file for the test, the same one or another")
     if len(table.rows) < 2:
         raise FormatError(f"{table.name}: 1 row, expected at least 2: one to train on and one to test on")
     targets = schema.targets_of(table)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from purenn.errors import FormatError
+from purenn.errors import FormatError, listed
 from purenn.formats.gunzip import Source, contents
 
 __all__ = ["DELIMITERS", "MISSING", "TextTable", "in_doubt", "is_missing", "number", "parse", "read", "sign", "typed"]
@@ -280,16 +280,14 @@ def _cells(text: str, delimiter: str, name: str, skipped: int) -> tuple[list[lis
 
 
 def _check_lengths(rows: Sequence[Sequence[str]], lines: Sequence[int], name: str) -> None:
-    """Raise FormatError, naming the first line and counting the others, unless all rows have as many cells."""
+    """Raise FormatError, naming the lines, unless all rows have as many cells."""
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     wrong = [(line, len(row)) for line, row in zip(lines, rows) if len(row) != usual]
     if wrong:
         line, count = wrong[0]
-        others = f" (and {len(wrong) - 1} more such lines)" if len(wrong) > 1 else ""
-        many = "" if count == 1 else "s"
-        raise FormatError(
-            f"{name}: line {line} has {count} value{many}, expected {usual} as in the other lines{others}"
-        )
+        such = f"; other lengths too in lines {listed([str(other) for other, _ in wrong[1:]])}" if wrong[1:] else ""
+        what = f"line {line} has {count} value{'s' * (count != 1)}, expected {usual} as in the other lines{such}"
+        raise FormatError(f"{name}: {what}: correct or remove {'these lines' if such else 'it'}")
 
 
 # Decisions by the values.

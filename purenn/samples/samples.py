@@ -63,6 +63,7 @@ class Samples(Answering):
 
     names: the names of the classes, if they have some. Default: those of the targets, if they are Labels.
     source: how they were read from the user's own files, as in `Dataset.source`; a network trained on them keeps it.
+    quantities: the targets are quantities, even if all of them happen to be 0 or 1.
     `X, y = samples` takes inputs and targets apart.
 
     Raises ShapeError if there are no samples or not as many inputs as targets, ValueError for a weight that is negative
@@ -74,6 +75,7 @@ class Samples(Answering):
     weights: Sequence[float] | None = None
     names: tuple[str, ...] = ()
     source: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+    quantities: bool = False
 
     def __repr__(self) -> str:
         """Give the numbers of samples and features, and the kind of targets: a repr is to be short."""
@@ -110,7 +112,7 @@ class Samples(Answering):
         Selected samples keep that of all samples, because a few rows of labels, of which several can be 1, may look
         one-hot.
         """
-        return answers_of(self.targets)
+        return None if self.quantities else answers_of(self.targets)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -123,7 +125,7 @@ class Samples(Answering):
         """Return only the samples with these indices."""
         weights = None if self.weights is None else [self.weights[i] for i in indices]
         inputs, targets = self.inputs.select(indices), self.targets.select(indices)
-        selected = Samples(inputs, targets, weights, self.names, self.source)
+        selected = replace(self, inputs=inputs, targets=targets, weights=weights)
         vars(selected)["answers"] = self.answers
         return selected
 

@@ -100,6 +100,15 @@ def test_the_split_does_not_depend_on_the_seed_of_the_training(path: Path) -> No
     assert found("data/flowers.csv --seed 1").test.checksum == found("data/flowers.csv --seed 2").test.checksum
 
 
+def test_a_test_part_of_0_is_refused_with_the_way_to_train_on_all_rows(path: Path, capsys: Captured) -> None:
+    said = refused("data/flowers.csv --test 0", capsys)
+    assert (
+        "--test: expected a part above 0 and below 1, got 0; to train on all rows, test on them too: --test data"
+        in said
+    )
+    assert len(found("data/flowers.csv --test data/flowers.csv").train) == 40
+
+
 def test_a_name_is_found_as_before() -> None:
     assert found("xor").train.checksum == load("xor").train.checksum
     assert found("xor").source == {}

@@ -12,10 +12,11 @@ from purenn.cli.own_data import find
 from purenn.cli.preparation import Run, prepare_run
 from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import table_recipe
+from purenn.formats import Picture, png
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import Scaling
-from purenn.samples import Rows
+from purenn.samples import Labels, Rows
 from tests.cli.conftest import Captured, failure, json_lines, number, trained
 
 pytestmark = pytest.mark.usefixtures("empty")
@@ -115,3 +116,24 @@ def test_the_last_figures_of_train_are_those_of_evaluate(text: str, capsys: Capt
 def test_a_few_rows_are_trained_on_without_an_accident(text: str, capsys: Captured) -> None:
     Path("data.csv").write_text(text, encoding="utf-8")
     assert main(["train", "data.csv", "--epochs", "2"]) == 0
+
+
+def test_a_limit_takes_some_pictures_of_each_class_of_a_folder() -> None:
+    for name, shade in (("cats", 0), ("dogs", 200)):
+        Path("pets", name).mkdir(parents=True)
+        for i in range(30):
+            png.write(Path("pets", name, f"{i}.png"), Picture(2, 2, 1, bytes([shade + i]) * 4))
+    arguments = TrainArguments(**vars(parse_arguments(["train", "pets", "--limit", "20"])))
+    run = prepare_run(arguments, find(arguments))
+    chosen = [run.job.samples, *([run.plan.validation] if run.plan.validation else [])]
+    labels = [label for part in chosen if isinstance(part.targets, Labels) for label in part.targets.values]
+    assert sorted(labels) == [0] * 10 + [1] * 10
+
+
+def test_quantities_that_are_nearly_all_equal_stay_quantities(capsys: Captured) -> None:
+    rows = "".join(f"{i},{i % 7},{9 if i == 290 else 5}\n" for i in range(300))
+    Path("prices.csv").write_text(f"size,floor,price\n{rows}", encoding="utf-8")
+    found = trained(capsys, "prices.csv", "--task", "quantities", "--epochs", "2")
+    assert found.done["test_accuracy"] is None
+    assert all(line["accuracy"] is None for line in found.epochs)
+    assert "class" not in "".join(found.said)

@@ -451,7 +451,7 @@ def test_another_seed_holds_back_other_samples() -> None:
 
 def test_at_most_5000_are_held_back(few_strokes: Dataset) -> None:
     many = few_strokes.train.select([i % 300 for i in range(60_000)])
-    assert [len(part) for part in _parts(many, None, seed=0)] == [55_000, 5_000]
+    assert [len(part) for part in _parts(many, seed=0)] == [55_000, 5_000]
 
 
 @pytest.mark.parametrize(("limit", "sizes"), [(2, [2, 2]), (19, [19, 19]), (20, [18, 2])])

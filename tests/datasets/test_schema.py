@@ -169,7 +169,9 @@ def test_a_target_that_is_not_there_is_answered_with_the_names() -> None:
     with pytest.raises(FormatError, match=r"no column is called 'grup'; there are age, .*; did you mean group\?"):
         infer(table(PEOPLE), "grup")
     for target in ("9", "0", 5):
-        with pytest.raises(FormatError, match="no column has the number of the target: there are 5, age, town"):
+        first = 1 if isinstance(target, str) else 0
+        said = f"no column has the number {target}: there are 5, counted from {first}, age, town"
+        with pytest.raises(FormatError, match=said):
             infer(table(PEOPLE), target)
 
 
@@ -192,7 +194,7 @@ def test_few_whole_numbers_that_repeat_are_classes_and_others_quantities(text: s
 def test_the_task_can_be_said() -> None:
     assert infer(table(rows(40, "{i},{odd}")), task="quantities").classes == ()
     assert infer(table(rows(40, "{i},{odd}.5")), task="classes").classes == ("0.5", "1.5")
-    with pytest.raises(FormatError, match="column group, the target, has 'a', which is not a quantity"):
+    with pytest.raises(FormatError, match="line 2, column group, the target: 'a' is not a quantity"):
         infer(table(PEOPLE), task="quantities")
     with pytest.raises(ValueError, match="task must be one of classes, quantities, got 'regression'"):
         infer(table(PEOPLE), task="regression")
@@ -391,3 +393,74 @@ def test_a_damaged_description_is_refused(change: str, what: str) -> None:
     parsed[json.loads(key)] = changed[json.loads(key)]
     with pytest.raises(ValueError, match=what):
         Schema.from_json(parsed)
+
+
+# Mistakes in the values, and what is said about them.
+
+
+@pytest.mark.parametrize("task", [None, "quantities"])
+def test_a_text_among_the_prices_of_the_target_is_named_with_its_line(task: str | None) -> None:
+    text = "size,price\n" + "".join(f"{i},{i % 250}.5\n" for i in range(300)) + "7,sold\n"
+    said = r"line 302, column price: 'sold' is not a number, but 300 of 301 values in this column are; .*--missing drop"
+    with pytest.raises(FormatError, match=said):
+        infer(table(text), task=task)
+
+
+def test_a_few_classes_that_are_mostly_numbers_stay_classes() -> None:
+    text = "size,grade\n" + "".join(f"{i},{i % 5}\n" for i in range(40)) + "7,absent\n8,absent\n"
+    assert infer(table(text)).classes == ("0", "1", "2", "3", "4", "absent")
+
+
+def test_the_other_decimal_mark_among_numbers_is_named_as_one() -> None:
+    text = "size;y\n" + "1,70;a\n2,50;b\n" * 12 + "1.72;a\n"
+    with pytest.raises(
+        FormatError, match=r"'1\.72' is not a number, as decimals have a comma in this table, but 24 of"
+    ):
+        infer(table(text))
+    text = "size;y\n" + "1.70;a\n2.50;b\n" * 12 + "x;a\n"
+    with pytest.raises(FormatError, match="'x' is not a number, but 24 of 25"):
+        infer(table(text))
+
+
+def test_whole_numbers_taken_for_classes_are_told_with_the_way_to_predict_them_as_numbers() -> None:
+    text = "size,rooms\n" + "".join(f"{i},{i % 4}\n" for i in range(40))
+    assert "--task quantities) predicts them as numbers" in infer(table(text)).describe()
+    assert "--task" not in infer(table(text), task="classes").describe()
+    yes_or_no = "size,won\n" + "".join(f"{i},{i % 2}\n" for i in range(40))
+    assert "--task" not in infer(table(yes_or_no)).describe()
+
+
+def test_texts_that_differ_in_case_are_named_as_classes_are() -> None:
+    text = "town,y\n" + "Westend,a\nwestend,b\nMitte,a\nMitte,b\n"
+    assert "town: the texts Westend and westend differ only in upper and lower case" in infer(table(text)).describe()
+
+
+def test_a_column_of_numbers_with_their_unit_is_left_out_with_the_way_to_use_it() -> None:
+    text = "area,y\n" + "".join(f"{i} m²,{i % 2}\n" for i in range(100, 140))
+    with pytest.raises(FormatError, match="'100 m²': write the numbers alone, without m²"):
+        infer(table(text))
+
+
+@pytest.mark.parametrize("head", ["AGE,town,smokes,Income", "AGE,town,smokes,Income,group"])
+def test_names_of_columns_in_another_case_are_recognized_in_the_message(head: str) -> None:
+    schema = infer(table(PEOPLE))
+    row = "\n31,Ulm,yes,1000" + ",a" * head.count("group")
+    said = "without age, income; .*; did you mean age by AGE\\?; did you mean income by Income\\?"
+    with pytest.raises(FormatError, match=said):
+        schema.arranged(table(head + row, header=False))
+    towns = infer(table("town,y\nUlm,a\nBonn,b\n"))
+    with pytest.raises(FormatError, match=r"the first line is Town, without town.*did you mean town by Town\?"):
+        towns.arranged(table("Town\nUlm\n", header=False))
+
+
+def test_all_cells_that_cannot_be_read_are_named() -> None:
+    schema = infer(table(PEOPLE))
+    new = schema.arranged(
+        table("age,town,smokes,income\n1,Ulmm,yes,1\n,Ulm,yes,2\n3,Ulm,yes,3\n4,Rom,yes,x\n", header=False)
+    )
+    with pytest.raises(FormatError) as caught:
+        schema.encode(new)
+    assert str(caught.value) == (
+        "people.csv: line 2, column town: 'Ulmm' is unknown, expected one of Bonn, Köln, Ulm; did you mean Ulm?; "
+        "and 3 more that cannot be read: line 3, column age: ''; line 5, column town: 'Rom'; line 5, column income: 'x'"
+    )

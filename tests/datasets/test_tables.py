@@ -171,3 +171,31 @@ def test_load_takes_the_path_of_a_csv_file_and_its_source_reads_it_again(path: P
     assert (by_path.train, by_path.classes) == (from_csv(path).train, ("iris", "poppy", "rose"))
     again = datasets.load_again(from_csv(path, test=0.4, seed=3).source)
     assert (again.train, again.test) == (from_csv(path, test=0.4, seed=3).train, from_csv(path, test=0.4, seed=3).test)
+
+
+def test_what_becomes_of_missing_values_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "rents.csv"
+    path.write_text(
+        "area,town,rent\n" + "1,Ulm,5.5\n,Bonn,6.5\n3,,7.5\n4,Ulm,\n" + "5,Bonn,8.5\n" * 6, encoding="utf-8"
+    )
+    said = schema_of(from_csv(path, missing="drop").source).describe()
+    assert "left out: 3 rows with a missing value, lines 3, 4, 5" in said
+    source = from_csv(path, missing="fill").source
+    said = schema_of(source).describe()
+    assert "area: 1 missing value filled in; town: 1 missing value filled in" in said
+    assert said.endswith("left out: 1 row without a rent, line 5")
+    assert schema_of(datasets.load_again(source).source).describe() == said
+
+
+def test_a_header_is_true_or_false(path: Path) -> None:
+    with pytest.raises(ValueError, match="header must be True, False or None, got 'no'"):
+        from_csv(path, header="no")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("test", [0, 0.0, 1.0, -1])
+def test_a_part_that_leaves_nothing_is_refused_with_the_way_to_train_on_all_rows(test: float, path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=rf"test must be .*, got {test}; to train on all rows, name a file for the test"
+    ):
+        from_csv(path, test=test)
+    assert len(from_csv(path, test=path).train) == 60
