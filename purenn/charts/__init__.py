@@ -8,6 +8,7 @@ from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.histograms import histograms
 from purenn.charts.pictures import pictures
+from purenn.charts.rates import rate_curve
 from purenn.charts.surface import surface
 from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
 
@@ -26,6 +27,7 @@ __all__ = [
     "line_chart",
     "picture",
     "pictures",
+    "rate_curve",
     "surface",
     "table",
 ]
