@@ -81,7 +81,7 @@ FOREIGN = {
         CosineAnnealingLR, CosineDecay: cosine(0.1, epochs=10)
         LinearLR, PolynomialDecay: linear_decay(0.1, epochs=10)
         InverseTimeDecay: inverse_time(0.1, decay=0.01)
-        plot, plt, matplotlib, pyplot: print(charts.line_chart(history.losses))
+        plot, plt, matplotlib, pyplot, seaborn: history.plot("history.svg")
         CSVLogger, TensorBoard: history.write_csv("history.csv")
         DataLoader, BatchSampler: fit(network, X, y, loss=loss, batch_size=32)
         TensorDataset: Samples(m, n.T)
@@ -309,7 +309,7 @@ FOREIGN = {
         epoch: history.epochs
         best_epoch, best_loss_: history.best
         params: history.engine
-        plot, show: print(charts.line_chart(history.losses))
+        show, draw, figure, plot_metric: history.plot("history.svg")
         summary: print(*history.epochs, sep="\\n")
         """,
     "Epoch": """

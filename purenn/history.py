@@ -14,11 +14,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isnan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from purenn.charts import gauge, is_terminal
+from purenn.charts import Svg, gauge, is_terminal, learning_curves
 from purenn.errors import FormatError, check_finite, check_function
 from purenn.foreign import foreign, foreign_attribute
 from purenn.formats import JsonObject, atomic_write, parse_json
@@ -205,6 +205,24 @@ class History:
             f"but the validation loss rose from {best.watched_loss:.4g} to {last.watched_loss:.4g}: the network learns "
             "its samples by heart. More epochs make it worse; try more samples, fewer units, dropout or a penalty"
         )
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Svg:
+        """Return a drawing of the losses and, beside them, of the accuracies, with a ring at the best epoch: an SVG
+        text that a notebook shows. It is also written to `path`, if that is given: "history.svg"."""
+
+        def drawn(figures: Iterable[float | None]) -> list[float]:
+            return [nan if figure is None else figure for figure in figures]
+
+        losses = {"training": self.losses, "validation": drawn(epoch.validation_loss for epoch in self.epochs)}
+        accuracies = {
+            "training": drawn(epoch.accuracy for epoch in self.epochs),
+            "validation": drawn(epoch.validation_accuracy for epoch in self.epochs),
+        }
+        best = self.epochs.index(self.best) if self.epochs else None
+        return learning_curves(losses, accuracies, best=best).written(path)
+
+    def _repr_svg_(self) -> str:
+        return self.plot()
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the CSV of `to_csv` to a file."""

@@ -22,6 +22,7 @@ from purenn.history import (
     stop_at,
     to_json,
 )
+from tests.charts.pictures import check, parsed, words_in
 
 
 def epoch(number: int, loss: float, validation_loss: float | None = None, accuracy: float | None = None) -> Epoch:
@@ -40,6 +41,24 @@ def test_the_best_epoch_is_that_of_the_lowest_validation_loss_or_else_of_the_low
     assert History([epoch(1, 3.0), epoch(2, 1.0), epoch(3, 2.0)]).best.number == 2
     assert History([epoch(1, 3.0, 0.5), epoch(2, 1.0, 0.7), epoch(3, 0.5, 0.5)]).best.number == 1
     assert TWO.losses == [0.7, 0.5]
+
+
+def test_a_history_draws_its_losses_and_accuracies_with_the_best_epoch_marked(tmp_path: Path) -> None:
+    epochs = [Epoch(n, 1.0 / n, 0.5, loss, 0.25, 0.1, 0.0) for n, loss in ((1, 0.9), (2, 0.4), (3, 0.6))]
+    picture = History(epochs).plot()
+    check(picture, ["Loss", "Accuracy", "training", "validation", "best: epoch 2"])
+    assert "validation: 3 values, from 0.9 to 0.6" in (parsed(picture)[1].text or "")
+    assert History(epochs).plot(tmp_path / "history.svg") == picture
+    assert (tmp_path / "history.svg").read_text(encoding="utf-8") == picture
+    assert methodcaller("_repr_svg_")(History(epochs)) == picture
+
+
+def test_a_history_without_validation_or_accuracy_or_epochs_draws_what_it_has() -> None:
+    check(TWO.plot(), ["Loss", "Accuracy", "best: epoch 2"])
+    alone = History([epoch(1, 3.0), epoch(2, 1.0)]).plot()
+    check(alone, ["Loss", "training", "best: epoch 2"])
+    assert {"Accuracy", "validation"} & {*words_in(alone)} == set()
+    check(History([]).plot(), ["Loss"])
 
 
 def test_validation_is_watched_where_there_is_one() -> None:

@@ -3,17 +3,19 @@
 from purenn.charts.boundary import boundary
 from purenn.charts.confusion import confusion
 from purenn.charts.contours import contours
-from purenn.charts.curves import curves
+from purenn.charts.curves import curves, learning_curves
 from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.histograms import histograms
 from purenn.charts.pictures import pictures
 from purenn.charts.rates import rate_curve
 from purenn.charts.surface import surface
+from purenn.charts.svg import Svg
 from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
 
 __all__ = [
     "Column",
+    "Svg",
     "activation_curve",
     "activation_curves",
     "boundary",
@@ -24,6 +26,7 @@ __all__ = [
     "gauge",
     "histograms",
     "is_terminal",
+    "learning_curves",
     "line_chart",
     "picture",
     "pictures",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from purenn.charts.frame import HEIGHT, LINE, WIDTH, Frame, apart
-from purenn.charts.scales import Scale, fitting
+from purenn.charts.frame import HEIGHT, LINE, TOP, WIDTH, Frame, apart
+from purenn.charts.scales import Scale, extent, fitting
 from purenn.charts.svg import Svg, drawing, number, tag, text
 
-__all__ = ["curves"]
+__all__ = ["curves", "learning_curves"]
+
+HALF = 400.0  # width of one of two charts beside each other
+MAGNITUDES = 100.0  # between losses that a linear axis cannot show together
 
 
 def curves(
@@ -29,9 +32,54 @@ def curves(
     >>> picture.count('class="line'), "Loss" in picture
     (4, True)
     """
+    parts = _chart(series, WIDTH, title=title, x_name=x_name, log=log, marked=marked)
+    return drawing(WIDTH, HEIGHT, title or "Curves", _described(series, x_name), *parts)
+
+
+def learning_curves(
+    losses: Mapping[str, Sequence[float]], accuracies: Mapping[str, Sequence[float]], *, best: int | None = None
+) -> Svg:
+    """Return the curves of the losses of a training and, beside them, of its accuracies, if there are some.
+
+    Losses stand on a logarithmic axis if the largest is more than 100 times the smallest. A curve without any number is
+    left out. best: the index of the best epoch, which gets a ring on every curve.
+
+    >>> picture = learning_curves({"training": [0.9, 0.4]}, {"training": [0.5, 0.8]}, best=1)
+    >>> "Loss" in picture, "Accuracy" in picture, "best: epoch 2" in picture
+    (True, True, True)
+    """
+    losses, accuracies = _known(losses), _known(accuracies)
+    low, high = extent(value for values in losses.values() for value in values)
+    parts = _chart(losses, HALF if accuracies else WIDTH, title="Loss", log=high > MAGNITUDES * low > 0.0, marked=best)
+    told = _described(losses, "epoch")
+    if accuracies:
+        chart = _chart(accuracies, HALF, title="Accuracy", marked=best)
+        parts.append(tag("g", *chart, transform=f"translate({number(HALF)} 0)"))
+        told = f"Loss: {told} Accuracy: {_described(accuracies, 'epoch')}"
+    width = 2.0 * HALF if accuracies else WIDTH
+    if best is not None:
+        parts.append(text(width - 20.0, TOP - 18, f"best: epoch {best + 1}", class_="soft", anchor="end"))
+        told += f" Best epoch: {best + 1}."
+    return drawing(width, HEIGHT, "Loss and accuracy" if accuracies else "Loss", told, *parts)
+
+
+def _known(series: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
+    return {name: values for name, values in series.items() if any(map(isfinite, values))}
+
+
+def _chart(
+    series: Mapping[str, Sequence[float]],
+    width: float,
+    *,
+    title: str,
+    x_name: str = "epoch",
+    log: bool = False,
+    marked: int | None = None,
+) -> list[str]:
+    """Return the parts of a chart of this width."""
     count = max(map(len, series.values()), default=0)
     y = fitting([value for values in series.values() for value in values], 0.0, 1.0, log=log)
-    frame = Frame.around(WIDTH, HEIGHT, y.labels, [*series])
+    frame = Frame.around(width, HEIGHT, y.labels, [*series])
     x = Scale(1.0, max(count, 2), frame.left, frame.right, whole=True)
     y = Scale(y.low, y.high, frame.bottom, frame.top, log)
     parts = [frame.title(title), *frame.y_axis(y), *frame.x_axis(x, x_name)]
@@ -40,7 +88,7 @@ def curves(
         if marked is not None and marked < len(values) and _drawn(values[marked], log):
             ring = tag("circle", class_=f"line{i}", cx=x(marked + 1), cy=y(values[marked]), r=5, fill="none")
             parts.append(ring)
-    return drawing(WIDTH, HEIGHT, title or "Curves", _described(series, x_name), *parts, *_names(series, x, y))
+    return [*parts, *_names(series, x, y)]
 
 
 def _drawn(value: float, log: bool) -> bool:

@@ -80,8 +80,11 @@ def fitting(values: Iterable[float], start: float, end: float, *, log: bool = Fa
     low, high = extent(values, log=log)
     if log:
         return Scale(low / 1.2, high * 1.2, start, end, log=True)
-    step = round_step(high - low)
-    return Scale(_rounded(floor(low / step + 1e-9) * step), _rounded(ceil(high / step - 1e-9) * step), start, end)
+    step = 0.0
+    while step != round_step(high - low):  # again, if the numbers at its ends ask for a larger step
+        step = round_step(high - low)
+        low, high = _rounded(floor(low / step + 1e-9) * step), _rounded(ceil(high / step - 1e-9) * step)
+    return Scale(low, high, start, end)
 
 
 def round_ticks(low: float, high: float, count: int = 5) -> list[float]:

@@ -6,8 +6,12 @@ both themes, so no element has a colour of its own unless the colour is a number
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from zlib import crc32
+
+from purenn.formats import atomic_write
 
 __all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "number", "path", "tag", "text", "text_width"]
 
@@ -68,6 +72,20 @@ class Svg(str):
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+    def written(self, path: str | os.PathLike[str] | None) -> Svg:
+        """Return the drawing, after writing it to a file, atomically, unless the path is None.
+
+        Raises ValueError for a file name that promises another format, and OSError if the file cannot be written.
+        """
+        if path is not None:
+            name = Path(path)
+            if name.suffix.casefold() != ".svg":
+                what = "drawings are written as SVG, which browsers show"
+                raise ValueError(f"{path}: {what}: call the file '{name.stem}.svg'")
+            with atomic_write(path) as file:
+                file.write(self.encode())
+        return self
 
     def __repr__(self) -> str:
         """Give the title: thousands of characters of a drawing would fill the screen of a Python shell."""

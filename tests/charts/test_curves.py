@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from math import inf, nan
 
 import pytest
 
-from purenn.charts import curves
+from purenn.charts import curves, learning_curves
 from tests.charts.pictures import check, elements, parsed, points_of, words_in
 
 LOSSES = {"training": [1.0, 0.5, 0.25, 0.0], "validation": [0.75, 0.5, 0.5, 0.5]}
@@ -71,3 +72,34 @@ def test_names_can_be_anything() -> None:
 
 def test_thousands_of_epochs_stay_small() -> None:
     check(curves({"a": [1.0 / n for n in range(1, 5001)], "b": [0.5] * 5000}))
+
+
+# The curves of a training: losses, and accuracies beside them.
+
+
+def test_losses_and_accuracies_stand_beside_each_other_with_the_best_epoch_marked() -> None:
+    accuracies = {"training": [0.5, 0.75, 1.0, 1.0]}
+    picture = learning_curves(LOSSES, accuracies, best=1)
+    check(picture, ["Loss", "Accuracy", "best: epoch 2", "training", "validation"])
+    assert len(elements(picture, "circle", "line0")) == 2  # a ring in each chart
+    assert len(elements(picture, "circle", "line1")) == 1
+    (moved,) = [g for g in elements(picture, "g") if g.get("transform")]
+    (shift,) = re.findall(r"translate\((\d+) 0\)", moved.get("transform", ""))
+    assert float(shift) * 2 == float(parsed(picture).get("width", ""))
+    told = parsed(picture)[1].text or ""
+    assert "Loss: Curves by epoch. training: 4 values, from 1 to 0" in told
+    assert told.endswith("Best epoch: 2.")
+
+
+def test_losses_alone_have_the_whole_width() -> None:
+    picture = learning_curves(LOSSES, {"training": [nan, nan]})
+    check(picture, ["Loss"])
+    assert "Accuracy" not in words_in(picture)
+    assert [g for g in elements(picture, "g") if g.get("transform")] == []
+    check(learning_curves({}, {}), ["Loss"])
+
+
+def test_losses_of_many_magnitudes_have_a_logarithmic_axis() -> None:
+    assert "10⁴" in words_in(learning_curves({"training": [1e5, 1e3, 50.0]}, {}))
+    assert "100,000" in words_in(learning_curves({"training": [1e5, 1.5e3]}, {}))
+    assert "100,000" in words_in(learning_curves({"training": [1e5, 0.0]}, {}))

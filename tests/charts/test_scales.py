@@ -57,7 +57,7 @@ def test_a_single_value_stands_in_the_middle_of_some_room(values: list[float]) -
 
 
 def test_a_scale_for_values_begins_and_ends_at_its_marks() -> None:
-    for values in ([0.13, 0.97], [-4.2, 17.0], [1e-5, 3e-5], [0.0, 1e30]):
+    for values in ([0.13, 0.97], [-4.2, 17.0], [1e-5, 3e-5], [0.0, 1e30], [0.28, 1.62]):
         scale = fitting(values, 0.0, 1.0)
         assert scale.low <= min(values) <= max(values) <= scale.high
         assert (scale.ticks[0], scale.ticks[-1]) == pytest.approx((scale.low, scale.high))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_drawing_is_a_string_that_a_notebook_shows_and_a_shell_only_names() ->
     assert isinstance(picture, str)
     assert picture._repr_svg_() == str(picture) == f"{picture}"
     assert repr(picture) == "<SVG drawing \"<Dots> & 'lines'\">"
+
+
+def test_a_drawing_is_written_to_a_file_of_its_format(tmp_path: Path) -> None:
+    picture, path = drawing(20, 10, "Größe", "One dot."), tmp_path / "dot.svg"
+    assert picture.written(path) is picture
+    assert path.read_text(encoding="utf-8") == picture
+    assert picture.written(None) is picture
+    assert picture.written(str(tmp_path / "dot.SVG")) == picture
+    with pytest.raises(ValueError, match=r"dot.png: drawings are written as SVG, .*: call the file 'dot.svg'$"):
+        picture.written(tmp_path / "dot.png")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["dot.SVG", "dot.svg"]
 
 
 def test_numbers_have_two_decimals_and_no_sign_of_nothing() -> None:
