@@ -13,7 +13,7 @@ from purenn import datasets
 from purenn.cli.saved import SavedNetwork
 from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import Dataset, Schema
-from purenn.errors import did_you_mean
+from purenn.errors import did_you_mean, listed
 from purenn.samples import Images, Labels, Samples
 
 __all__ = [
@@ -98,7 +98,12 @@ def in_words(dataset: Dataset) -> str:
     if dataset.source.get("kind") == datasets.TABLE:
         rows = len(dataset.train) + len(dataset.test)
         return f"{dataset.name}: {rows:,} rows; {datasets.schema_of(dataset.source).describe()}"
-    return f"{dataset.name}: {len(dataset.classes)} classes of pictures" if dataset.source else ""
+    if not dataset.source:
+        return ""
+    source, count = dataset.source, len(dataset.train) + len(dataset.test)
+    swapped = ", light and dark swapped" if source.get("invert") == "yes" else ""
+    size = f"{source.get('height')} x {source.get('width')} pixels{swapped}"
+    return f"{dataset.name}: {count:,} pictures of {len(dataset.classes)} classes ({listed(dataset.classes)}), {size}"
 
 
 def usual_name(name: str) -> str:

@@ -235,7 +235,8 @@ def test_a_folder_of_pictures_is_trained_on_and_found_again(empty: Path, capsys:
             values = bytes([25 * shade] * 8 + [i] * 8)
             png.write(empty / "pictures" / name / f"{i}.png", Picture(4, 4, 1, values))
     assert main(["train", "pictures/", "--size", "2", "--epochs", "3", "--json"]) == 0
-    done = json_lines(capsys)[-1]
+    note, *_, done = json_lines(capsys)
+    assert note == {"event": "note", "message": "pictures: 20 pictures of 2 classes (dark, light), 2 x 2 pixels"}
     assert done["model"] == "pictures.safetensors"
     assert main(["evaluate", "pictures.safetensors", "--json"]) == 0
     (result,) = json_lines(capsys)
