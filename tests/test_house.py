@@ -31,7 +31,7 @@ FLOORS = words(
     """
     errors registry foreign neuron matrix activations losses initializers formats charts samples layers normalization
     regularization network metrics preprocessing schedules optimizers datasets engine history findings checkpoints
-    lanes training gradcheck diagnosis rate_finder estimators cli __init__ __main__
+    lanes training gradcheck diagnosis rate_finder estimators playground cli __init__ __main__
     """
 )
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
@@ -44,6 +44,7 @@ ROOMS = {
     "toys mnist classics",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "targets record losses network parameters fitted saved training mlp",
+    "playground": "reading data settings networks run views steps program world display drawings session",
     "cli": "command arguments terminal output invocation parser saved scores train_arguments own_data "
     "training_report preparation asked outside COMMANDS main",
 }

@@ -1,0 +1,127 @@
+"""One sample, step by step: forward values, the loss, and the gradients on their way back, each with its formula.
+
+The numbers are those that pass through the library's own layers. A formula shows how one number was computed from
+others, with these in place of their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from purenn.activations import Elementwise
+from purenn.diagnosis import Visit, walk
+from purenn.layers import Activation, Layer, Linear
+from purenn.matrix import Matrix
+from purenn.playground.run import Run
+from purenn.playground.views import finite
+from purenn.samples import Samples
+
+__all__ = ["steps"]
+
+
+def steps(run: Run, sample: Samples) -> dict[str, object]:
+    """Return a forward and a backward pass of one sample, layer by layer, without training.
+
+    The network is shown as it is in use: dropout drops nothing, and batch normalization uses its running averages.
+    "updates" are the changes that a step on this sample alone would make to each parameter, by the chosen optimizer.
+    """
+    x, t = sample.take([0])
+    visits = walk(run.network, x, t, run.loss)
+    outputs = visits[-1].y
+    loss = run.loss.value(outputs, t)
+    linear = [visit for visit in visits if isinstance(visit.layer, Linear)]
+    return {
+        "inputs": _numbers(x[0]),
+        "target": _numbers(t[0]),
+        "layers": [_described(visits, i) for i in range(len(visits))],
+        "predictions": _numbers(run.loss.predictions(outputs)[0]),
+        "loss": finite(loss),
+        "loss_formula": f"{run.loss.name}({_list(outputs[0])}, target {_list(t[0])}) = {_short(loss)}",
+        "weight_gradients": [_rows(visit.gradients[0]) for visit in linear],
+        "bias_gradients": [_numbers(visit.gradients[1][0]) for visit in linear],
+        "weight_formulas": [_weight_formulas(visit) for visit in linear],
+        "updates": [_rows(change) for change in run.update(sample)],
+    }
+
+
+def _described(visits: Sequence[Visit], i: int) -> dict[str, object]:
+    """Return the values of a layer, the gradient of the loss with respect to each, and their formulas."""
+    visit = visits[i]
+    values, gradients = visit.y[0], visit.dy[0]
+    following = visits[i + 1] if i + 1 < len(visits) else None
+    return {
+        "name": _name(visit.layer),
+        "values": _numbers(values),
+        "gradients": _numbers(gradients),
+        "formulas": [f"{_forward(visit, j)} = {_short(value)}" for j, value in enumerate(values)],
+        "gradient_formulas": [f"{_backward(following, j)} = {_short(slope)}" for j, slope in enumerate(gradients)],
+    }
+
+
+def _name(layer: Layer) -> str:
+    """Return the name of a layer for a diagram.
+
+    >>> _name(Linear(2, 4)), _name(Activation("tanh"))
+    ('Linear 2 → 4', 'tanh')
+    """
+    if isinstance(layer, Linear):
+        return f"Linear {layer.weight.rows} → {layer.weight.columns}"
+    return layer.function.name if isinstance(layer, Activation) else str(layer)
+
+
+def _forward(visit: Visit, j: int) -> str:
+    """Return the formula of output j of a layer."""
+    layer, x = visit.layer, visit.x[0]
+    if isinstance(layer, Linear):
+        products = [f"{_factor(w)}·{_factor(v)}" for w, v in zip(layer.weight[:, j], x)]
+        return f"{' + '.join(products)} + {_factor(layer.bias[0, j])}"
+    if isinstance(layer, Activation) and isinstance(layer.function, Elementwise):
+        return f"{layer.function.name}({_short(x[j])})"
+    return f"{_name(layer)}({_list(x)})[{j}]"
+
+
+def _backward(following: Visit | None, j: int) -> str:
+    """Return the formula of the gradient of value j, which is computed from the gradients of the layer that follows."""
+    if following is None:
+        return f"∂loss/∂output {j}"
+    layer, dy = following.layer, following.dy[0]
+    if isinstance(layer, Linear):
+        return " + ".join(f"{_factor(w)}·{_factor(slope)}" for w, slope in zip(layer.weight[j], dy))
+    if isinstance(layer, Activation) and isinstance(layer.function, Elementwise):
+        return f"{_factor(dy[j])}·{layer.function.name}′({_short(following.x[0][j])})"
+    return f"{_name(layer)}, backwards, of {_list(dy)}, at {j}"
+
+
+def _weight_formulas(visit: Visit) -> list[list[str]]:
+    """Return the formula of each weight's gradient: the input that it multiplies, times the gradient of its unit."""
+    rows = zip(visit.x[0], visit.gradients[0])
+    return [
+        [f"{_factor(x)}·{_factor(slope)} = {_short(g)}" for slope, g in zip(visit.dy[0], gradients)]
+        for x, gradients in rows
+    ]
+
+
+def _short(value: float) -> str:
+    """Return a number with four digits, which are enough to see and to calculate with.
+
+    >>> _short(0.123456), _short(-2.0), _short(1e-9)
+    ('0.1235', '-2', '1e-09')
+    """
+    return f"{value:.4g}"
+
+
+def _factor(value: float) -> str:
+    """Return a number as a part of a sum or a product: in brackets if it is negative."""
+    return f"({_short(value)})" if value < 0.0 else _short(value)
+
+
+def _list(values: Sequence[float]) -> str:
+    return ", ".join(map(_short, values))
+
+
+def _numbers(values: Sequence[float]) -> list[float | None]:
+    return list(map(finite, values))
+
+
+def _rows(matrix: Matrix) -> list[list[float | None]]:
+    return [_numbers(row) for row in matrix]
