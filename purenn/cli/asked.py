@@ -10,7 +10,7 @@ from pathlib import Path
 from purenn import datasets
 from purenn.cli.own_data import about_own_samples, samples_to_test, schema_in, source_in
 from purenn.cli.saved import SavedNetwork
-from purenn.errors import FormatError, did_you_mean_file, listed
+from purenn.errors import FormatError, did_you_mean_file, listed, read_all
 from purenn.formats import idx, tabular
 from purenn.matrix import Matrix
 from purenn.samples import Images, Labels, Rows
@@ -140,7 +140,7 @@ def _pictures(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
     """Return pictures in files, read as those were that the network was trained on. In a folder that is named as a
     class, that class is taken for the right answer."""
     source = source_in(saved) or {key: saved.metadata[key] for key in ("height", "width") if key in saved.metadata}
-    images = [datasets.read_picture(path, source) for path in paths]
+    images = read_all(lambda path: datasets.read_picture(path, source), paths, str)
     for path, image in zip(paths, images):
         saved.check_features(image.columns, f"{path}, which has {image.height} x {image.width} pixels")
     joined = Images(b"".join(image.picture(0) for image in images), images[0].height, images[0].width)

@@ -22,6 +22,7 @@ __all__ = [
     "described",
     "find",
     "in_words",
+    "ink_of",
     "samples_to_test",
     "schema_in",
     "source_in",
@@ -128,7 +129,8 @@ def described(dataset: Dataset, folder: Path) -> dict[str, str]:
     """
     found, inputs = {"dataset": dataset.name}, dataset.train.inputs
     if isinstance(inputs, Images):
-        found.update(height=str(inputs.height), width=str(inputs.width))
+        least = min(ink_of(inputs.picture(i)) for i in range(len(inputs)))
+        found.update(height=str(inputs.height), width=str(inputs.width), ink=repr(least))
     elif not dataset.source:
         columns = list(zip(*inputs.take(range(len(inputs)))))
         found["ranges"] = ", ".join(f"{min(column)} to {max(column)}" for column in columns)
@@ -142,6 +144,15 @@ def described(dataset: Dataset, folder: Path) -> dict[str, str]:
     if "path" in source:
         found["checksum"] = _checksum(dataset)
     return found
+
+
+def ink_of(picture: bytes) -> float:
+    """Return the part of a picture that is ink: the mean of its pixels, where paper is 0 and ink is 1.
+
+    >>> ink_of(bytes([255, 0, 0, 0]))
+    0.25
+    """
+    return sum(picture) / (255.0 * len(picture))
 
 
 def _relative(path: str, folder: Path) -> str:

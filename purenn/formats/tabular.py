@@ -285,7 +285,8 @@ def _check_lengths(rows: Sequence[Sequence[str]], lines: Sequence[int], name: st
     wrong = [(line, len(row)) for line, row in zip(lines, rows) if len(row) != usual]
     if wrong:
         line, count = wrong[0]
-        such = f"; other lengths too in lines {listed([str(other) for other, _ in wrong[1:]])}" if wrong[1:] else ""
+        more = [str(other) for other, _ in wrong[1:]]
+        such = f"; other lengths too in line{'s' * (len(more) > 1)} {listed(more)}" if more else ""
         what = f"line {line} has {count} value{'s' * (count != 1)}, expected {usual} as in the other lines{such}"
         raise FormatError(f"{name}: {what}: correct or remove {'these lines' if such else 'it'}")
 

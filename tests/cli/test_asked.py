@@ -222,3 +222,21 @@ def test_pictures_that_cannot_be_read_are_named_and_the_others_answered(empty: P
     assert f"2 pictures are left out, as only PNG, PGM and PPM can be read: {left_out}; convert them" in err
     Path("new/1.png").unlink()
     assert "magick" in failure(capsys, "predict", "m", "new")
+
+
+def test_all_broken_pictures_of_a_folder_are_named(empty: Path, capsys: Captured) -> None:
+    pictures(empty / "new", 2)
+    left_or_right().save("m", METADATA)
+    for name in ("a.png", "b.png"):
+        (empty / "new" / name).write_bytes(b"broken")
+    said = failure(capsys, "predict", "m", "new")
+    assert "a.png: is not a picture" in said
+    assert "and 1 more that cannot be read: " in said
+    assert "b.png" in said
+
+
+def test_all_unknown_texts_of_a_table_are_named(houses: SavedNetwork, capsys: Captured) -> None:
+    Path("new.csv").write_text("area;town\n50;Ulmm\n60;Ulm\n70;Rom\n;Bonn\n", encoding="utf-8")
+    said = failure(capsys, "predict", "m", "new.csv")
+    assert "new.csv: line 2, column town: 'Ulmm' is unknown" in said
+    assert "and 2 more that cannot be read: line 4, column town: 'Rom'; line 5, column area: ''" in said

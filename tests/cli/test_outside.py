@@ -12,6 +12,7 @@ from purenn.cli.asked import Asked
 from purenn.cli.outside import about_values_far_off
 from purenn.cli.own_data import described
 from purenn.cli.saved import SavedNetwork, load_network
+from purenn.formats import Picture, png
 from purenn.losses import MeanSquaredError
 from purenn.matrix import Matrix
 from tests.cli.conftest import Captured, json_lines, left_or_right, linear_network
@@ -94,3 +95,30 @@ def test_a_network_that_does_not_say_its_ranges_is_asked_without_a_word(capsys: 
     linear_network([[1.0, 1.0]]).save("m", {"ranges": "0 to 1, much"})
     assert main(["predict", "m", "1", "1"]) == 1
     assert "m: the ranges of its inputs are '0 to 1, much', expected LOW to HIGH, …" in capsys.readouterr().err
+
+
+def test_a_picture_paler_than_all_of_training_is_told_and_an_empty_one(empty: Path, capsys: Captured) -> None:
+    for name, place in (("left", 0), ("right", 1)):
+        (empty / "dots" / name).mkdir(parents=True)
+        for i in range(2):
+            page = bytearray(b"\xff" * 4)
+            page[place] = 10 * i
+            png.write(empty / "dots" / name / f"{i}.png", Picture(2, 2, 1, bytes(page)))
+    left_or_right().save("m", described(datasets.from_folder("dots"), empty))
+    for name, ink in (("good", 255), ("pale", 51), ("empty", 0)):
+        png.write(f"{name}.png", Picture(2, 2, 1, bytes([255 - ink, 255, 255, 255])))
+    said: list[str] = []
+    for name in ("good", "pale", "empty"):
+        assert main(["predict", "m", f"{name}.png"]) == 0
+        said.append(capsys.readouterr().err)
+    pale = "pale.png is paler than every picture of training: 5.0% of it is ink, of the palest in training 2"
+    assert said[0] == ""
+    assert said[1].startswith(pale)
+    assert "draw larger, or thicker" in said[1]
+    assert said[2] == "empty.png is empty, without any ink: the prediction is a guess\n"
+    assert main(["predict", "m", "empty.png", "good.png", "pale.png"]) == 0
+    assert capsys.readouterr().err.endswith("a guess; so is one more\n")
+    left_or_right().save("old", {"dataset": "tiny", "height": "2", "width": "2"})
+    for name, told in (("pale", ""), ("empty", "empty.png is empty, without any ink: the prediction is a guess\n")):
+        assert main(["predict", "old", f"{name}.png"]) == 0
+        assert capsys.readouterr().err == told
