@@ -9,6 +9,7 @@ from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.histograms import histograms
 from purenn.charts.pictures import pictures
 from purenn.charts.rates import rate_curve
+from purenn.charts.regression import regression_curve, regression_map
 from purenn.charts.surface import surface
 from purenn.charts.svg import Svg
 from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
@@ -31,6 +32,8 @@ __all__ = [
     "picture",
     "pictures",
     "rate_curve",
+    "regression_curve",
+    "regression_map",
     "surface",
     "table",
 ]

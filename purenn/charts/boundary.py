@@ -65,8 +65,8 @@ def boundary(
         plane.frame.title(title),
         *within_bounds(probabilities, lambda grid: _areas(grid, plane.frame)),
         *plane.axes(x_name, y_name),
-        rings(tested),
-        dots(trained),
+        rings(tested, len(trained + tested)),
+        dots(trained, len(trained + tested)),
         *[halo_text(p, names[k], f"fill{_colour(k)}", font_weight=600) for k, p in enumerate(places) if p],
         *key(plane.frame, *nowhere, *([TRAIN, TEST] if tested else [])),
     ]

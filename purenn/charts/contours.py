@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from purenn.charts.fields import Field, check_log, field_levels, shades, within_bounds
+from purenn.charts.fields import Field, check_log, field_levels, numbered_lines, shades, within_bounds
 from purenn.charts.frame import WIDTH
 from purenn.charts.isolines import Grid, check_grid
-from purenn.charts.labels import on_line
 from purenn.charts.plane import HEIGHT, Plane
-from purenn.charts.polylines import length
-from purenn.charts.scales import tick_labels
-from purenn.charts.svg import Point, Svg, drawing, path, tag
+from purenn.charts.svg import Point, Svg, drawing
 from purenn.charts.trajectories import Trail, check_trajectories, drawn, few_steps, names_of, told
 
 __all__ = ["contours"]
-
-LABELLED = 6  # lines with a number, at most
 
 
 def contours(
@@ -68,25 +63,5 @@ def contours(
 
 
 def _map(field: Field, levels: Sequence[float], taken: Sequence[Point]) -> list[str]:
-    """Return the shades of the levels, and their lines, some with a number.
-
-    First, every second or third level gets its number, then the others, until there are enough: where one has no room,
-    there may be another beside it. A number keeps away from what is taken, from other numbers, and from the next lines.
-    """
-    pieces = [sorted(field.lines(level), key=length) for level in levels]
-    taken = [*taken]
-    every = max(1, round(len(levels) / LABELLED))
-    numbers: list[str] = []
-    for k in sorted(range(len(levels)), key=lambda k: (k - every // 2) % every):
-        if pieces[k] and len(numbers) < LABELLED:
-            beside = [
-                p for lines in (*pieces[max(k - 1, 0) : k], *pieces[k + 1 : k + 2]) for line in lines for p in line
-            ]
-            longest, words = pieces[k].pop(), tick_labels([levels[k]])[0]
-            placed = on_line(longest, words, field.frame, [*taken, *beside[:: 1 + len(beside) // 500]])
-            taken += placed.taken
-            pieces[k] += placed.pieces
-            numbers += placed.text
-    d = "".join(path(line) for lines in pieces for line in lines)
-    lines = tag("path", class_="axis", d=d, fill="none", stroke_width=0.8, stroke_opacity=0.7)
-    return [*shades(field, levels, "soft", 0.04, 0.45), lines, *numbers]
+    """Return the shades of the levels, and their lines with numbers."""
+    return [*shades(field, levels, "soft", 0.04, 0.45), *numbered_lines(field, levels, taken)]

@@ -15,13 +15,26 @@ from typing import TypeVar
 
 from purenn.charts.frame import Frame
 from purenn.charts.isolines import Grid, isolines, regions
-from purenn.charts.scales import round_ticks
+from purenn.charts.labels import on_line
+from purenn.charts.polylines import length
+from purenn.charts.scales import round_ticks, tick_labels
 from purenn.charts.svg import Point, path, tag
 
-__all__ = ["Field", "check_log", "field_levels", "finite", "shades", "thinned", "usual_low", "within_bounds"]
+__all__ = [
+    "Field",
+    "check_log",
+    "field_levels",
+    "finite",
+    "numbered_lines",
+    "shades",
+    "thinned",
+    "usual_low",
+    "within_bounds",
+]
 
 Value = TypeVar("Value")
 MOST = 120  # rows and columns that are drawn: a cell is a few pixels then
+NUMBERED = 6  # lines with a number, at most
 LARGEST = 100_000  # bytes of a field, as every picture is to be below 200,000
 
 
@@ -62,6 +75,29 @@ def shades(field: Field, levels: Sequence[float], class_: str, faintest: float, 
         parts += field.shade(level, class_, 1.0 - (1.0 - wanted) / (1.0 - before))
         before = wanted
     return parts
+
+
+def numbered_lines(field: Field, levels: Sequence[float], taken: Sequence[Point]) -> list[str]:
+    """Return the contour lines of the levels, some with a number, which keeps away from all that is taken.
+
+    First, every second or third level gets its number, then the others, until there are enough: where one has no room
+    between other numbers and the next lines, there may be another beside it.
+    """
+    pieces = [sorted(field.lines(level), key=length) for level in levels]
+    taken = [*taken]
+    every = max(1, round(len(levels) / NUMBERED))
+    numbers: list[str] = []
+    for k in sorted(range(len(levels)), key=lambda k: (k - every // 2) % every):
+        if pieces[k] and len(numbers) < NUMBERED:
+            next_to_it = [*pieces[max(k - 1, 0) : k], *pieces[k + 1 : k + 2]]
+            beside = [point for lines in next_to_it for line in lines for point in line]
+            longest, words = pieces[k].pop(), tick_labels([levels[k]])[0]
+            placed = on_line(longest, words, field.frame, [*taken, *beside[:: 1 + len(beside) // 500]])
+            taken += placed.taken
+            pieces[k] += placed.pieces
+            numbers += placed.text
+    d = "".join(path(line) for lines in pieces for line in lines)
+    return [tag("path", class_="axis", d=d, fill="none", stroke_width=0.8, stroke_opacity=0.7), *numbers]
 
 
 def field_levels(grid: Grid, *, log: bool = False) -> list[float]:

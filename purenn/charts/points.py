@@ -31,23 +31,26 @@ def check_points(points: Iterable[Sequence[float]], values: Iterable[float], wha
     return [((place[0], place[1]), number) for place, number in zip(places, numbers)]
 
 
-def dots(marks: Sequence[Mark]) -> str:
-    """Return filled dots, parted from what is below. Of more than 800, every second or third is drawn."""
-    radius, marks = _shown(marks)
+def dots(marks: Sequence[Mark], total: int) -> str:
+    """Return filled dots, parted from what is below. Of more than 800, every second or third is drawn.
+
+    total: the number of all points in the picture. If they are few, all are larger.
+    """
+    radius, marks = _shown(marks, total)
     circles = [tag("circle", class_=f"fill{kind % len(COLOURS)}", cx=x, cy=y, r=radius) for (x, y), kind in marks]
     return tag("g", *circles, class_="edge", stroke_width=1)
 
 
-def rings(marks: Sequence[Mark]) -> str:
-    """Return rings, as many as there would be dots."""
-    radius, marks = _shown(marks)
+def rings(marks: Sequence[Mark], total: int) -> str:
+    """Return rings, as many as there would be dots, and as large."""
+    radius, marks = _shown(marks, total)
     circles = [tag("circle", class_=f"line{kind % len(COLOURS)}", cx=x, cy=y, r=radius - 0.6) for (x, y), kind in marks]
     return tag("g", *circles, class_="paper", stroke_width=1.6)
 
 
-def _shown(marks: Sequence[Mark]) -> tuple[float, Sequence[Mark]]:
+def _shown(marks: Sequence[Mark], total: int) -> tuple[float, Sequence[Mark]]:
     """Return the radius of so many points, and those that are drawn."""
-    return (FEW_RADIUS if len(marks) <= FEW else RADIUS), marks[:: -(-len(marks) // MOST) or 1]
+    return (FEW_RADIUS if total <= FEW else RADIUS), marks[:: -(-len(marks) // MOST) or 1]
 
 
 def key(frame: Frame, *entries: tuple[str, str, str]) -> list[str]:

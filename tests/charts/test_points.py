@@ -15,24 +15,24 @@ from tests.charts.pictures import check, elements
 
 def test_dots_are_filled_and_rings_are_not() -> None:
     marks = [((10.0, 20.0), 0), ((30.0, 40.0), 2)]
-    picture = drawing(100, 100, "a", "b", dots(marks), rings(marks))
+    picture = drawing(100, 100, "a", "b", dots(marks, 99), rings(marks, 99))
     places = [(c.get("class"), c.get("cx"), c.get("cy")) for c in elements(picture, "circle")]
     assert places == [("fill0", "10", "20"), ("fill2", "30", "40"), ("line0", "10", "20"), ("line2", "30", "40")]
     assert len(elements(picture, "g", "edge")) == len(elements(picture, "g", "paper")) == 1
 
 
 def test_after_the_last_colour_comes_the_first_again() -> None:
-    assert 'class="fill1"' in dots([((0.0, 0.0), len(COLOURS) + 1)])
+    assert 'class="fill1"' in dots([((0.0, 0.0), len(COLOURS) + 1)], 1)
 
 
 def test_thousands_of_points_stay_small() -> None:
-    picture = drawing(100, 100, "a", "b", dots([((n / 700.0, 1.0), n % 3) for n in range(60_000)]))
+    picture = drawing(100, 100, "a", "b", dots([((n / 700.0, 1.0), n % 3) for n in range(60_000)], 60_000))
     check(picture)
     assert len(elements(picture, "circle")) == 800
 
 
 def test_few_points_are_larger() -> None:
-    radii = [drawing(9, 9, "a", "b", dots([((1.0, 1.0), 0)] * count)).count('r="5.5"') for count in (4, 400)]
+    radii = [drawing(9, 9, "a", "b", dots([((1.0, 1.0), 0)] * 4, count)).count('r="5.5"') for count in (4, 400)]
     assert radii == [4, 0]
 
 
