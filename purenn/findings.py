@@ -25,7 +25,7 @@ from purenn.preprocessing import badly_scaled, missing_classes
 from purenn.regularization import Dropout
 from purenn.samples import PICTURE, Images, Labels, Rows, Samples, classes, loss_doubts
 
-__all__ = ["Advice", "Evidence", "Watch", "rank_sum"]
+__all__ = ["UNFINISHED", "Advice", "Evidence", "Watch", "rank_sum"]
 
 # Standard deviations, which chance exceeds once in 740 times; the curves must have parted too.
 BEYOND_CHANCE = 3.0
@@ -35,6 +35,7 @@ EXPLODED = 2.0  # a training has diverged if its loss is this many times that of
 LITTLE = 0.85  # a network has learned little if its loss is not below this part of the best constant's
 STILL = 0.99  # a loss that has fallen by more than 1 % in the second half of the epochs is still falling
 RISEN = 1.03  # a loss of classes is higher than that of knowing nothing by more than chance: a step makes it worse
+UNFINISHED = "not finished"  # the finding of a training whose loss was still falling begins like this
 HOPELESS, LONG = 1000.0, 10  # the loss is so many times that of knowing nothing, for so many epochs
 HUGE = 1e9  # a weight that no training of any use reaches
 WORTHLESS = 0.2  # of the best constant's errors: with more, a network whose loss has exploded is not worth keeping
@@ -191,7 +192,7 @@ class Evidence:
         result = f"the loss on {self.count} training samples is {self.after:.4g}, and {self.answer} {self.constant:.4g}"
         if self._falling(epochs):
             more = self.advice.epochs.format(3 * len(epochs))
-            return f"not finished: {result}, but it is still falling. Try {more} or a higher learning rate"
+            return f"{UNFINISHED}: {result}, but it is still falling. Try {more} or a higher learning rate"
         what = "nothing" if self.useless else "little"
         if self.wrong is not None and self.wrong < (self.wrong_constant or 0.0):
             right = f"{100.0 * (1.0 - self.wrong):.0f} %"

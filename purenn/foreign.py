@@ -252,6 +252,7 @@ FOREIGN = {
     "MLP": """
         lr: learning_rate_init=0.01
         epochs, n_epochs, n_iter: max_iter=200
+        max_fun: it limits "lbfgs", which purenn does not have; the number of epochs is limited by: max_iter=200
         layers, hidden, units, hidden_layers, hidden_sizes: hidden_layer_sizes=(16, 8)
         optimizer: solver="adam"
         loss, criterion: the loss follows from the targets: cross-entropy for classes, the squared error for quantities.
@@ -261,6 +262,26 @@ FOREIGN = {
         beta1: beta_1=0.9
         beta2: beta_2=0.999
         progress: verbose=True
+        """,
+    "MLP.fit": """
+        epochs, nb_epoch, num_epochs, n_epochs, max_iter: an estimator is made with it: MLPClassifier(max_iter=200)
+        batch_size: an estimator is made with it: MLPClassifier(batch_size=32)
+        lr, learning_rate, learning_rate_init: an estimator is made with it: MLPClassifier(learning_rate_init=0.01)
+        verbose: an estimator is made with it: MLPClassifier(verbose=True)
+        class_weight, class_weights: a classifier is made with it: MLPClassifier(class_weight="balanced")
+        validation_split, validation_data, eval_set, validation: held back by: MLPClassifier(early_stopping=True)
+        """,
+    "Fitted": """
+        history, losses, loss_history: model.loss_curve_
+        val_loss, val_accuracy: with early_stopping=True each epoch has a score: model.validation_scores_
+        evaluate, accuracy: model.score(X, y)
+        predict_classes, predict_names: model.predict(X)
+        predict_probabilities: model.predict_proba(X)
+        decision_function, outputs, logits: model.network_.outputs(X)
+        coef_, weights, get_weights, parameters: model.coefs_
+        intercept_, bias, biases: model.intercepts_
+        layers: model.network_.layers
+        summary: model.network_.summary()
         """,
     "feed_forward": """
         activation, activation_fn: hidden="relu"

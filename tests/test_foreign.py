@@ -30,6 +30,7 @@ NAMESPACE = (
     "network, loss = feed_forward([2, 3, 3]), CrossEntropy()\n"
     "history = History([Epoch(1, 0.5, None, None, None, learning_rate=0.1, seconds=1.0)])\n"
     "epoch = history.best\n"
+    "model = MLPClassifier(max_iter=1).fit(X, y)\n"
 )
 ARGUMENTS_OF = {  # the call that an argument's answer belongs into
     "split": "split(X, y, {})",
@@ -143,6 +144,7 @@ def test_a_name_is_answered_once() -> None:
         ("reduce_on_plateau(monitor='val_loss')", "has no argument monitor; it watches the validation loss"),
         ("MLPRegressor(loss='mae')", "has no argument loss; the loss follows from the targets"),
         ("MLPClassifier(lr=0.1)", "has no argument lr; purenn calls it learning_rate_init=0.01"),
+        ("MLPClassifier(max_fun=5)", 'has no argument max_fun; it limits "lbfgs", which purenn does not have; the num'),
         ("partial_fit(X, y)", "is missing 1 required keyword-only argument: 'optimizer'; the call is partial_fit(net"),
         ("partial_fit(network, X, y, epochs=3, optimizer=SGD())", "has no argument epochs; each call makes one step"),
         ("partial_fit(network, X, y, SGD())", "takes from 2 to 3 positional arguments but 4 were given; these go by n"),

@@ -43,7 +43,7 @@ ROOMS = {
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
     "toys mnist classics",
     "lanes": "integers groups plain layers network engine workers",
-    "estimators": "targets record losses network parameters fitted saved training mlp",
+    "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings session",
     "cli": "command arguments terminal output invocation parser saved scores train_arguments own_data "
     "training_report preparation asked outside COMMANDS main",

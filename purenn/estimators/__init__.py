@@ -27,7 +27,9 @@ Differences from scikit-learn:
 - standardize=True scales X within the estimator, and the quantities of a regressor. It is False by default, so that the
   same start gives scikit-learn's results.
 - A TrainingWarning tells of columns that are badly scaled, and of a training that has diverged or learned little, as in
-  `purenn.fit`.
+  `purenn.fit`. Then no ConvergenceWarning says that more epochs may help.
+- ConvergenceWarning, DataConversionWarning and NotFittedError are classes of purenn. Where scikit-learn has been
+  imported, those that purenn issues and raises are scikit-learn's as well, for filters and `except`.
 - class_weight works as in scikit-learn's other classifiers. It counts like sample_weight, in early stopping too.
 - save and load keep a fitted estimator in a safetensors file; nothing is pickled.
 - A classifier needs at least two classes. A network that diverges raises TrainingError.
@@ -35,11 +37,9 @@ Differences from scikit-learn:
 - coefs_ and intercepts_ are copies. The network itself is network_, a purenn Sequential whose outputs are logits.
 """
 
-from purenn.estimators.fitted import NotFittedError
+from purenn.estimators.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 from purenn.estimators.mlp import MLPClassifier, MLPRegressor
 from purenn.estimators.parameters import Parameters
-from purenn.estimators.targets import DataConversionWarning
-from purenn.estimators.training import ConvergenceWarning
 
 __all__ = [
     "ConvergenceWarning",

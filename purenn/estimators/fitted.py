@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from importlib import import_module
 from random import Random
+from typing import TYPE_CHECKING
 
 from purenn.errors import warn
+from purenn.estimators.exceptions import NotFittedError, official
 from purenn.estimators.losses import LOSSES
 from purenn.estimators.parameters import Parameters
+from purenn.foreign import foreign_attribute
 from purenn.formats import arrays
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.optimizers import Optimizer
 from purenn.preprocessing import Scaler
 
-__all__ = ["Fitted", "NotFittedError"]
-
-
-class NotFittedError(ValueError, AttributeError):
-    """An estimator is used before `fit`. It is both errors at once because scikit-learn's is."""
+__all__ = ["Fitted"]
 
 
 class Fitted(Parameters):
     """An estimator with what `fit` has found.
 
-    Attributes that end in an underscore exist once it is fitted; scikit-learn's `check_is_fitted` looks for them.
+    Attributes that end in an underscore exist once it is fitted; scikit-learn's `check_is_fitted` looks for them. Who
+    asks for one before is told so, and who asks for one of another library is told what it is called here.
     """
 
     network_: Sequential
@@ -52,6 +52,14 @@ class Fitted(Parameters):
     _best: float  # the best validation score or, without early stopping, minus the lowest loss
     _stale: int  # epochs in a row that were not better than that by tol
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            if name.endswith("_") and (name in Fitted.__annotations__ or hasattr(type(self), name)):
+                frame = " with a data frame" if name == "feature_names_in_" else ""
+                raise AttributeError(f"{type(self).__name__} has no {name} yet: it is there after fit(X, y){frame}")
+            return foreign_attribute(self, name)
+
     @property
     def coefs_(self) -> list[arrays.Array[arrays.Array[float]]]:
         """A copy of each layer's weights, in × out. The network's own are in `network_`."""
@@ -73,7 +81,7 @@ class Fitted(Parameters):
 
     def _check_is_fitted(self) -> None:
         if not self._fitted:
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
+            raise official(NotFittedError)(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
 
     def _check_features(self, X: object, x: Matrix) -> None:
         """Raise ValueError unless these inputs have as many columns, and the same names, as those of `fit`.

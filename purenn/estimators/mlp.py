@@ -21,6 +21,7 @@ from purenn.estimators.targets import (
     weights_of,
 )
 from purenn.estimators.training import Goal, Trained
+from purenn.foreign import explained
 from purenn.formats import JsonObject, arrays
 from purenn.matrix import Matrix
 from purenn.metrics import r2_score
@@ -53,11 +54,12 @@ class MLPClassifier(Trained):
         """The classes in the order of the probabilities; for labels, the numbers of their columns."""
         return self._classes.listed(self._arrays)
 
+    @explained("MLP.fit")
     def fit(self: Classifier, X: object, y: object, sample_weight: object = None) -> Classifier:
         """Train for up to max_iter epochs, from the start or, with warm_start, from where the last fit ended.
 
         Raises ValueError for data or options that make no sense, naming the place, and TrainingError if training
-        diverges. Warns, with ConvergenceWarning, if max_iter ends it.
+        diverges. Warns, with ConvergenceWarning, if it ends before it has converged.
         """
         check_order(X, y, "fit(X, y)")
         targets = targets_of(y)
@@ -196,11 +198,12 @@ class MLPRegressor(Trained):
 
     _estimator_type = "regressor"
 
+    @explained("MLP.fit")
     def fit(self: Regressor, X: object, y: object, sample_weight: object = None) -> Regressor:
         """Train for up to max_iter epochs, from the start or, with warm_start, from where the last fit ended.
 
         Raises ValueError for data or options that make no sense, naming the place, and TrainingError if training
-        diverges. Warns, with ConvergenceWarning, if max_iter ends it.
+        diverges. Warns, with ConvergenceWarning, if it ends before it has converged.
         """
         check_order(X, y, "fit(X, y)")
         self._fit(X, quantities(targets_of(y)), sample_weight, incremental=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import SupportsFloat
 
 from purenn.errors import ShapeError, warn
+from purenn.estimators.exceptions import DataConversionWarning, official
 from purenn.formats import arrays
 from purenn.matrix import Matrix
 from purenn.network import Sequential
@@ -18,7 +19,6 @@ from purenn.samples import Labels, Rows, classes, multilabel
 
 __all__ = [
     "Classes",
-    "DataConversionWarning",
     "accuracy_score",
     "check_counts",
     "check_order",
@@ -26,10 +26,6 @@ __all__ = [
     "targets_of",
     "weights_of",
 ]
-
-
-class DataConversionWarning(UserWarning):
-    """Targets are a table of one column, where a plain column is expected."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def targets_of(y: object) -> list[object]:
     if any(len(row) != 1 for row in rows):
         return [*rows]
     what = "A column-vector y was passed when a 1d array was expected: [value for (value,) in y] is one"
-    warn(what, DataConversionWarning)
+    warn(what, official(DataConversionWarning))
     return [value for (value,) in rows]
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
 from purenn.engine import FloatEngine, Job
 from purenn.errors import ShapeError, TrainingWarning, warn
+from purenn.estimators.exceptions import ConvergenceWarning, official
 from purenn.estimators.losses import LOSSES, MEANINGS
 from purenn.estimators.network import initial_network, trained_part, with_scalers
 from purenn.estimators.saved import Saved
 from purenn.estimators.targets import check_counts, weights_of
-from purenn.findings import Advice, Watch
+from purenn.findings import UNFINISHED, Advice, Watch
 from purenn.formats import arrays
 from purenn.history import Epoch
 from purenn.matrix import Matrix
@@ -22,13 +23,9 @@ from purenn.regularization import Penalty
 from purenn.samples import Rows, Samples, classes
 from purenn.training import Plan, Training
 
-__all__ = ["ConvergenceWarning", "Goal", "Trained"]
+__all__ = ["Goal", "Trained"]
 
 LOWEST_RATE = 1e-6  # learning_rate="adaptive" ends there, as in scikit-learn
-
-
-class ConvergenceWarning(UserWarning):
-    """Training ended at max_iter while it still made progress."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,8 @@ class Trained(Saved):
         job = self._job(samples)
         watch = self._watch(job)
         if not self.loss_curve_:
-            _warn([watch.scaling] if incremental else watch.causes)
+            for cause in filter(None, [watch.scaling] if incremental else watch.causes):
+                warn(cause, TrainingWarning)
         with self._training(job, 1 if incremental else self.max_iter, goal, held_back) as training:
             training.watch = watch
             for epoch in training.epochs():
@@ -142,12 +140,16 @@ class Trained(Saved):
             if training.ended:  # more epochs would not be made
                 watch.advice = watch.advice._replace(epochs="a larger n_iter_no_change")
             history = training.history()
-        if incremental:
-            return
-        _warn(finding for finding in history.findings if finding not in watch.causes)
-        if not training.ended:
+        if not incremental:
+            self._tell([finding for finding in history.findings if finding not in watch.causes], ended=training.ended)
+
+    def _tell(self, findings: Sequence[str], *, ended: bool) -> None:
+        """Warn of what was found after training or, if that is nothing, of a training that max_iter has ended."""
+        for finding in findings:
+            warn(finding, official(ConvergenceWarning) if finding.startswith(UNFINISHED) else TrainingWarning)
+        if not findings and not ended:
             what = f"{type(self).__name__} did all of its max_iter={self.max_iter} epochs and hasn't converged yet"
-            warn(f"{what}: more of them, or another learning_rate_init, may help", ConvergenceWarning)
+            warn(f"{what}: more of them, or another learning_rate_init, may help", official(ConvergenceWarning))
 
     def _watch(self, job: Job) -> Watch:
         """Return the watch of a training, which advises in the words of these parameters."""
@@ -240,12 +242,6 @@ class Trained(Saved):
     def _say(self, text: str) -> None:
         if self.verbose:
             print(text)
-
-
-def _warn(findings: Iterable[str]) -> None:
-    """Issue a TrainingWarning for each of these that is not empty."""
-    for finding in filter(None, findings):
-        warn(finding, TrainingWarning)
 
 
 def _validation_score(epoch: Epoch) -> tuple[float]:

@@ -6,6 +6,7 @@ import pickle
 import sys
 from copy import deepcopy
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,35 @@ def test_attributes_with_an_underscore_at_the_end_exist_only_after_fit() -> None
     assert not any(hasattr(model, name) for name in names)
     model.fit(XOR, SAME)
     assert all(hasattr(model, name) for name in names)
+
+
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_", "classes_", "loss_", "n_features_in_", "network_"])
+def test_an_attribute_of_a_fitted_estimator_is_announced(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"^MLPClassifier has no {name} yet: it is there after fit\(X, y\)$"):
+        getattr(MLPClassifier(), name)
+
+
+def test_the_names_of_features_need_a_frame() -> None:
+    with pytest.raises(AttributeError, match=r"^MLPClassifier has no .* after fit\(X, y\) with a data frame$"):
+        attrgetter("feature_names_in_")(quick(max_iter=1).fit(XOR, SAME))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("history", r"; purenn calls it model\.loss_curve_$"),
+        ("predict_classes", r"; purenn calls it model\.predict\(X\)$"),
+        ("evaluate", r"; purenn calls it model\.score\(X, y\)$"),
+        ("predit", r"; did you mean predict\?$"),
+        ("alpa", r"; did you mean alpha\?$"),
+        ("xyzzy", "$"),
+        ("xyzzy_", "$"),
+    ],
+)
+def test_a_name_of_another_library_is_answered_with_ours(name: str, said: str) -> None:
+    for model in (MLPClassifier(), MLPRegressor()):
+        with pytest.raises(AttributeError, match=f"^'{type(model).__name__}' object has no attribute '{name}'{said}"):
+            getattr(model, name)
 
 
 # Features.

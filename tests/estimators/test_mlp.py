@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import exp, log, nan
+from operator import methodcaller
 
 import pytest
 
@@ -81,6 +82,15 @@ def test_weights_decide_between_contradictory_samples() -> None:
     x, y = [[1.0]] * 3, ["a", "b", "b"]
     assert quick(()).fit(x, y).predict([[1.0]]) == ["b"]
     assert quick(()).fit(x, y, [3.0, 1.0, 1.0]).predict([[1.0]]) == ["a"]
+
+
+def test_an_argument_of_another_fit_is_answered_with_the_call() -> None:
+    said = r"^fit\(\) has no argument epochs; an estimator is made with it: MLPClassifier\(max_iter=200\)$"
+    for model in (MLPClassifier(), MLPRegressor()):
+        with pytest.raises(TypeError, match=said):
+            methodcaller("fit", XOR, [0, 1, 1, 0], epochs=5)(model)
+    with pytest.raises(TypeError, match=r"no argument sample_weights; did you mean sample_weight\?$"):
+        methodcaller("fit", XOR, SAME, sample_weights=[1.0] * 4)(MLPClassifier())
 
 
 # A regressor.

@@ -157,6 +157,24 @@ def test_max_iter_ends_training_with_a_warning() -> None:
     assert (model.n_iter_, model.t_, len(model.loss_curve_)) == (3, 12, 3)
 
 
+def warned(model: MLPClassifier | MLPRegressor, X: object, y: object) -> list[tuple[str, str]]:
+    """Return the kind and the first words of each warning of a fit."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    return [(warning.category.__name__, str(warning.message).partition(":")[0]) for warning in caught]
+
+
+def test_a_training_that_is_not_finished_is_warned_of_once() -> None:
+    slow = scaled_classifier(max_iter=12, learning_rate_init=0.01)
+    assert warned(slow, PRICES, DEAR) == [("ConvergenceWarning", "not finished")]
+
+
+def test_a_training_that_went_wrong_is_not_told_to_take_more_epochs_as_well() -> None:
+    wild = scaled_classifier(solver="sgd", learning_rate_init=100.0, max_iter=20)
+    assert warned(wild, PRICES, [*"abc"] * 20) == [("TrainingWarning", "diverged")]
+
+
 def test_there_is_no_warning_if_training_converges_in_the_last_epoch() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -306,7 +324,7 @@ def test_targets_that_are_not_scaled_are_named_if_training_fails() -> None:
 
 
 def test_a_training_that_has_ended_early_is_not_told_to_take_more_epochs() -> None:
-    with pytest.warns(TrainingWarning, match="not finished: .* Try a larger n_iter_no_change or a higher"):
+    with pytest.warns(ConvergenceWarning, match=r"^not finished: .* Try a larger n_iter_no_change or a higher"):
         scaled_classifier(learning_rate_init=1e-3, n_iter_no_change=6, tol=0.5).fit(PRICES, DEAR)
 
 
