@@ -191,7 +191,7 @@ def from_table(text: str, target: str | None, data: Data) -> tuple[Data, str]:
     tested = {*places[max(len(places) - round(len(places) * data.test), 2) :]}
     rows = [(*row, 0.0)[:2] for row in inputs]
     points = tuple(Point(x1, x2, t, PARTS[i in tested]) for i, ((x1, x2), t) in enumerate(zip(rows, targets)))
-    own = replace(data, name=OWN, samples=len(points), points=points, classes=schema.classes, inputs=tuple(names[:2]))
+    own = replace(data, name=OWN, points=points, classes=schema.classes, inputs=tuple(names[:2]))
     return own, "; ".join(told)
 
 

@@ -1,8 +1,8 @@
 """Frames that show the state of a training, with a memory of what has been shown already.
 
-While it plays, a state is sent many times in a second. So the points of the curves are sent once, the layers are
-examined in every fifth state only, and heat maps are left out of a state if they would take longer than the training
-since the last ones.
+While it plays, a state is sent many times in a second. So the points of the curves are sent once, and a look at the
+network (losses, gradients and heat maps) is taken only if it takes no longer than the training since the last look. Of
+this, the gradients, which take the longest, are measured at every fifth look.
 """
 
 from __future__ import annotations
@@ -26,26 +26,30 @@ __all__ = ["Clock", "Display", "Frame", "bounds_of"]
 
 Frame = dict[str, object]
 Clock = Union[Callable[[], float], None]
-EVERY = 5  # states, while it plays
+EVERY = 5  # looks, while it plays
 FEW = 100  # samples by which the layers are examined
 MOST_SENT = 2000  # points of a curve in a frame
 
 
 class Display:
-    """The frames of a session. clock: tells the time in seconds, to compare what heat maps and training cost."""
+    """The frames of a session. clock: tells the time in seconds, to compare what a look and the training cost.
+
+    trained: seconds of training since the last look. The session adds to it.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._grid: tuple[object, Columns] | None = None
-        self._cost = 0.0  # of the last heat maps, in seconds
-        self.trained = 0.0  # seconds of training since then
+        self._cost = 0.0  # of the last look, in seconds
+        self.trained = 0.0
         self.begin_again()
 
     def begin_again(self) -> None:
         """Forget what has been shown: the next state replaces all curves."""
         self._sent = [0, 0]
         self._restart = True
-        self._states = 0
+        self._looks = 0
+        self._scores: list[Frame] = []
         self._gradients: list[float | None] = []
         self._words: list[str] = []
         self._finding = ""
@@ -53,11 +57,9 @@ class Display:
     def state(self, world: World, *, playing: bool) -> Frame:
         """Return the state of the training."""
         run, rival = world.run, world.rival
-        if not playing or self._states % EVERY == 0:
-            self._examine(run)
+        heat_maps = self._look(world, playing) if self._is_worth_it(playing) else None
         if not playing:
             self._finding = run.finding
-        self._states += 1
         restart, self._restart = self._restart, False
         layers = world.linear()
         return {
@@ -66,17 +68,17 @@ class Display:
             "batch": run.batch,
             "playing": playing,
             "restart": restart,
-            **_scores(run),
+            **self._scores[0],
             "rate": finite(run.rate),
             "history": self._news(run, 0),
             "weights": [[list(map(finite, row)) for row in layer.weight] for layer in layers],
             "biases": [list(map(finite, layer.bias[0])) for layer in layers],
             "gradients": self._gradients,
-            "maps": self._maps(world, playing),
+            "maps": heat_maps,
             "side": SIDE,
             "words": self._words,
             "finding": self._finding,
-            "rival": {**_scores(rival), "history": self._news(rival, 1), "finding": rival.failure} if rival else None,
+            "rival": {**self._scores[1], "history": self._news(rival, 1), "finding": rival.failure} if rival else None,
         }
 
     def _news(self, run: Run, number: int) -> list[list[float | None]]:
@@ -93,11 +95,16 @@ class Display:
             self._gradients = [found.layers[i].gradient_norm for i in linear]
             self._words = list(found.warnings)
 
-    def _maps(self, world: World, playing: bool) -> list[list[Frame]] | None:
-        """Return a heat map for every neuron; None if the training since the last ones took less time than they."""
-        if playing and self._clock and self.trained < self._cost:
-            return None
+    def _is_worth_it(self, playing: bool) -> bool:
+        return not (playing and self._clock and self._scores) or self.trained >= self._cost
+
+    def _look(self, world: World, playing: bool) -> list[list[Frame]] | None:
+        """Measure losses and gradients, and return a heat map for every neuron; None if the numbers are too large."""
         begin = self._clock() if self._clock else 0.0
+        self._scores = list(map(_scores, world.runs))
+        if not playing or self._looks % EVERY == 0:
+            self._examine(world.run)
+        self._looks += 1
         try:
             found = maps(world.run.network, world.run.loss, self.places(world))
         except (ArithmeticError, ValueError):  # a function of the user's may refuse an infinite number

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import nan
 from typing import TypeVar
 
-from purenn.charts import Column, boundary, contours, curves, diagram
+from purenn.charts import Column, boundary, contours, curves, diagram, surface
 from purenn.matrix import Matrix
 from purenn.playground.data import PARTS
 from purenn.playground.display import bounds_of
@@ -16,6 +16,7 @@ from purenn.playground.world import World
 __all__ = ["DRAWINGS"]
 
 Value = TypeVar("Value")
+LANDSCAPE = "Loss around the network"
 
 
 def _curves(world: World, places: Columns) -> str:
@@ -40,14 +41,14 @@ def _diagram(world: World, places: Columns) -> str:
 
 
 def _boundary(world: World, places: Columns) -> str:
-    """Draw the classes over the plane or, for a regression, the predicted quantity."""
+    """Draw the classes over the plane or, if the outputs are no probabilities, the first output."""
     settings, network = world.settings, world.run.network
     *_, (_, last) = columns_after(network, places)
     outputs = Matrix.wrap(list(map(list, zip(*last))))
     bounds = bounds_of(settings, world.points)
     x_name, y_name = (*settings.data.kind.inputs, "")[:2]
-    if not settings.data.kind.classes:
-        return contours(_rows(outputs[:, 0]), bounds, bounds, title="Prediction", x_name=x_name, y_name=y_name)
+    if world.run.loss.takes == "quantities":
+        return contours(_rows(outputs[:, 0]), bounds, bounds, title="Output", x_name=x_name, y_name=y_name)
     parts = [[point for point in world.points if point.part == part] for part in PARTS]
     train, test = (([(p.x1, p.x2) for p in part], [int(p.target) for p in part]) for part in parts)
     grid = _rows(network.meaning.class_probabilities(outputs).data)
@@ -56,11 +57,19 @@ def _boundary(world: World, places: Columns) -> str:
 
 
 def _landscape(world: World, places: Columns) -> str:
+    values, reach, paths = _around(world)
+    return contours(values, reach, reach, paths=paths, log=True, title=LANDSCAPE)
+
+
+def _surface(world: World, places: Columns) -> str:
+    values, reach, paths = _around(world)
+    return surface(values, reach, reach, paths=paths, log=True, title=LANDSCAPE, z_name="loss")
+
+
+def _around(world: World) -> tuple[list[list[float]], tuple[float, float], dict[str, list[tuple[float, float]]]]:
+    """Return the loss around the network, rows from the lowest, the bounds of both axes, and the path in it."""
     found = landscape(world.run, SIDE)
-    reach = (-found.reach, found.reach)
-    path = [(a, b) for a, b, _ in found.path]
-    title = "Loss around the network"
-    return contours(found.losses[::-1], reach, reach, paths={"training": path}, log=True, title=title)
+    return found.losses[::-1], (-found.reach, found.reach), {"training": [(a, b) for a, b, _ in found.path]}
 
 
 def _rows(values: Sequence[Value]) -> list[Sequence[Value]]:
@@ -74,4 +83,5 @@ DRAWINGS: Mapping[str, Callable[[World, Columns], str]] = {
     "diagram": _diagram,
     "curves": _curves,
     "landscape": _landscape,
+    "surface": _surface,
 }

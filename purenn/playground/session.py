@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from io import BytesIO
 
 from purenn.formats import JsonObject, parse_json, read_model
@@ -280,8 +279,9 @@ class Session:
         table = text(fields.get("text"), "text", LIMITS["csv"])
         target = None if fields.get("target") is None else text(fields["target"], "target", 200)
         data, told = from_table(table, target, self.world.settings.data)
-        again = parse_json(json.dumps(replace(self.world.settings, data=data).to_json()))
-        world, past = World(Settings().changed(record(again, "settings"))), self.world.past()
+        # read as from the page, so that all is checked, and what does not suit the new data is set back
+        given = as_json({"data": Settings(data).to_json()["data"]})
+        world, past = World(self.world.settings.changed(record(given, "settings"))), self.world.past()
         self._remember(past)
         settings, _, state = self._begin(world)
         return [settings, self._display.data(world, told), state]

@@ -59,19 +59,24 @@ def test_a_very_long_curve_is_thinned_out() -> None:
     assert history[-1][0] == 4100
 
 
-def test_heat_maps_are_left_out_where_they_cost_more_than_the_training() -> None:
-    clock = Clock(tick=0.5)  # each map takes half a second by this clock
+def test_a_look_that_costs_more_than_the_training_since_the_last_one_is_not_taken() -> None:
+    clock = Clock(tick=0.5)  # each look takes half a second by this clock
     world, display = World(changed()), Display(clock)
     assert display.state(world, playing=True)["maps"] is not None
     display.trained += 0.4
     assert display.state(world, playing=True)["maps"] is None
     display.trained += 0.4
     assert display.state(world, playing=True)["maps"] is not None
-    assert display.state(world, playing=True)["maps"] is None
-    assert display.state(world, playing=False)["maps"] is not None  # who has paused looks at it
+    loss = display.state(world, playing=True)["loss"]
+    steps(world, 1)
+    state = display.state(world, playing=True)
+    assert (state["maps"], state["loss"]) == (None, loss)  # what was seen last is shown
+    state = display.state(world, playing=False)
+    assert state["maps"] is not None  # who has paused looks at it
+    assert state["loss"] != loss
 
 
-def test_layers_are_examined_in_every_fifth_state() -> None:
+def test_layers_are_examined_at_every_fifth_look() -> None:
     world, display = World(changed()), Display(None)
     gradients: list[object] = []
     for _ in range(6):

@@ -37,3 +37,8 @@ def test_drawings_name_what_they_show() -> None:
     assert "test" in drawn("boundary", world)
     world.run.step()
     assert "training" in drawn("landscape", world)
+    assert "training" in drawn("surface", world)
+
+
+def test_a_boundary_of_outputs_that_are_no_probabilities_is_a_map_of_them() -> None:
+    assert ">Output<" in drawn("boundary", World(changed(loss="MeanSquaredError")))

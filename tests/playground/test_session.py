@@ -270,6 +270,14 @@ def test_a_table_is_pasted() -> None:
     assert again.world.points == session.world.points
 
 
+def test_a_pasted_table_sets_back_what_does_not_suit_it() -> None:
+    session = Session()
+    do(session, "set", settings={"loss": "CrossEntropy", "features": ["x2", "x1*x2"]})
+    frames = do(session, "csv", text="x,y\n1,2.5\n2,3.5\n3,1.25\n")
+    assert (frames["settings"]["loss"], frames["settings"]["features"]) == ("auto", ["x1"])
+    assert frames["data"]["task"] == "regression"
+
+
 # One sample, files and pictures.
 
 
