@@ -26,6 +26,7 @@ __all__ = [
     "foreign_attribute",
     "foreign_calls",
     "foreign_setting",
+    "name_hint",
     "refuse_name",
 ]
 
@@ -386,20 +387,20 @@ def foreign(name: str, owner: str = "purenn") -> str:
     return f"{words}: {call}" if words and call else words or (call and f"purenn calls it {call}")
 
 
-def _hint(name: str, owners: Sequence[str], names: Sequence[str]) -> str:
+def name_hint(name: str, owners: Sequence[str], names: Sequence[str]) -> str:
     """Return the words to append to a refusal of a name: the call that other libraries' name stands for or, if the name
     may be misspelt, what was meant of these `names` or of theirs."""
     answers = [answer for owner in owners if (answer := foreign(name, owner))]
     if answers:
         return f"; {answers[0]}"
     meant = closest(name, [*chain.from_iterable(map(foreign_calls, owners)), *names])
-    return f"; did you mean {meant}?" if meant in names else _hint(meant, owners, names) if meant else ""
+    return f"; did you mean {meant}?" if meant in names else name_hint(meant, owners, names) if meant else ""
 
 
 def refuse_name(name: str, names: Sequence[str], error: type[Exception], owner: str = "purenn") -> NoReturn:
     """Raise an error for a name that purenn, or the module `owner`, does not have, with a hint: the name here, or the
     one that is like it."""
-    raise error(f"{owner} has no {name}{_hint(name, [owner], names)}")
+    raise error(f"{owner} has no {name}{name_hint(name, [owner], names)}")
 
 
 def foreign_attribute(self: object, name: str) -> NoReturn:
@@ -411,7 +412,7 @@ def foreign_attribute(self: object, name: str) -> NoReturn:
     hint = ""
     if not name.startswith("_"):  # Python asks for such names itself, in `dir` too
         own = [known for known in dir(self) if not known.startswith("_")]
-        hint = _hint(name, [kind.__name__ for kind in type(self).__mro__], own)
+        hint = name_hint(name, [kind.__name__ for kind in type(self).__mro__], own)
     raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
 
@@ -500,9 +501,9 @@ def _explanation(said: str, name: str, owner: str, own: Mapping[str, Parameter])
     """Return what Python has said about a call, with a hint about the argument."""
     unknown, missing = _UNKNOWN.search(said), _MISSING.search(said)
     if unknown:
-        return f"{name}() has no argument {unknown[1]}{_hint(unknown[1], [owner], [*own])}"
+        return f"{name}() has no argument {unknown[1]}{name_hint(unknown[1], [owner], [*own])}"
     if missing:
-        return f"{name}() is {said}{_hint(missing[1], [owner], [])}"
+        return f"{name}() is {said}{name_hint(missing[1], [owner], [])}"
     by_name = [f"{argument}=…" for argument, parameter in own.items() if parameter.kind is Parameter.KEYWORD_ONLY]
     hint = f"; these go by name: {', '.join(by_name)}" if by_name else ""
     return f"{name}() {said}{hint}"

@@ -142,7 +142,7 @@ def test_a_name_is_answered_once() -> None:
         ("LayerNorm(8, epsilom=1e-3)", "has no argument epsilom; did you mean epsilon?"),
         ("exponential_decay(0.1, decay_steps=100)", "has no argument decay_steps; schedules count epochs"),
         ("reduce_on_plateau(monitor='val_loss')", "has no argument monitor; it watches the validation loss"),
-        ("MLPRegressor(loss='mae')", "has no argument loss; the loss follows from the targets"),
+        ("MLPClassifier(loss='mae')", "has no argument loss; the loss follows from the targets"),
         ("MLPClassifier(lr=0.1)", "has no argument lr; purenn calls it learning_rate_init=0.01"),
         ("MLPClassifier(max_fun=5)", 'has no argument max_fun; it limits "lbfgs", which purenn does not have; the num'),
         ("partial_fit(X, y)", "is missing 1 required keyword-only argument: 'optimizer'; the call is partial_fit(net"),

@@ -16,7 +16,7 @@ Differences from scikit-learn:
   corrected root, and the learning rate is no part of the velocity, which matters for momentum when "adaptive" or
   "invscaling" change the rate. beta_1, beta_2 and epsilon go to every optimizer that has them. "adamw" takes alpha as
   its weight decay, and then nothing is added to the loss. There is no "lbfgs", and so no max_fun.
-- There is no choice of a loss.
+- There is no choice of a loss: the only one that a regressor takes is "squared_error".
 - All arguments may be passed by their places, and not only the first two.
 - alpha is divided by batch_size, even in the last batch of an epoch, which may be smaller. Sample weights are divided
   by their mean over all samples, not over each batch. With one batch an epoch there is no difference.

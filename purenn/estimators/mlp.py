@@ -15,7 +15,7 @@ from purenn.estimators.targets import (
     Classes,
     accuracy_score,
     check_counts,
-    check_order,
+    check_data,
     quantities,
     targets_of,
     weights_of,
@@ -61,7 +61,7 @@ class MLPClassifier(Trained):
         Raises ValueError for data or options that make no sense, naming the place, and TrainingError if training
         diverges. Warns, with ConvergenceWarning, if it ends before it has converged.
         """
-        check_order(X, y, "fit(X, y)")
+        check_data(X, y, "fit(X, y)")
         targets = targets_of(y)
         classes = Classes.among(targets, y)
         if self._goes_on(incremental=False) and classes != self._classes:
@@ -78,7 +78,7 @@ class MLPClassifier(Trained):
         The first call needs all classes that will ever occur, unless y is a table of labels. Raises the errors of
         `fit`, and ValueError if the classes change or y has another one.
         """
-        check_order(X, y, "partial_fit(X, y)")
+        check_data(X, y, "partial_fit(X, y)")
         targets = targets_of(y)
         if classes is not None:
             given = Classes.among(arrays.items(classes, "classes"), classes)
@@ -187,8 +187,10 @@ class MLPClassifier(Trained):
 class MLPRegressor(Trained):
     """A multi-layer perceptron that predicts a quantity or, if y is a table, several.
 
-    The loss is the squared error, Σ (y - t)² / 2n. The arguments are scikit-learn's and explained in
-    `purenn.estimators.Parameters`; for the differences see `purenn.estimators`.
+    The arguments are scikit-learn's and explained in `purenn.estimators.Parameters`; for the differences see
+    `purenn.estimators`. There is one more:
+
+    loss: "squared_error", Σ (y - t)² / 2n, is the only one.
 
     >>> model = MLPRegressor((), solver="sgd", learning_rate_init=0.2, momentum=0.5, tol=1e-9, random_state=0)
     >>> answers = model.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]).predict([[4.0]])  # y = 2 x + 1
@@ -196,7 +198,13 @@ class MLPRegressor(Trained):
     ['9.00']
     """
 
+    loss: str = "squared_error"
+
     _estimator_type = "regressor"
+
+    def _check_names(self) -> None:
+        super()._check_names()
+        check_choice(["squared_error"], loss=self.loss)
 
     @explained("MLP.fit")
     def fit(self: Regressor, X: object, y: object, sample_weight: object = None) -> Regressor:
@@ -205,13 +213,13 @@ class MLPRegressor(Trained):
         Raises ValueError for data or options that make no sense, naming the place, and TrainingError if training
         diverges. Warns, with ConvergenceWarning, if it ends before it has converged.
         """
-        check_order(X, y, "fit(X, y)")
+        check_data(X, y, "fit(X, y)")
         self._fit(X, quantities(targets_of(y)), sample_weight, incremental=False)
         return self
 
     def partial_fit(self: Regressor, X: object, y: object, sample_weight: object = None) -> Regressor:
         """Train for one more epoch, on these samples. Raises the errors of `fit`."""
-        check_order(X, y, "partial_fit(X, y)")
+        check_data(X, y, "partial_fit(X, y)")
         self._fit(X, quantities(targets_of(y)), sample_weight, incremental=True)
         return self
 

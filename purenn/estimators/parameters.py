@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from purenn.activations import ACTIVATIONS
 from purenn.errors import check_choice, check_fraction, check_not_negative, check_positive, check_whole, is_a
-from purenn.foreign import explained
+from purenn.foreign import explained, name_hint
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
 
 __all__ = ["Parameters", "RandomState", "explaining"]
@@ -162,8 +162,8 @@ class Parameters:
         try:
             return Random(index(self.random_state))
         except TypeError:
-            what = f"got {self.random_state!r:.100}"
-            raise ValueError(f"random_state must be None, an int or a random.Random, {what}") from None
+            what = "None, an int, a random.Random or an np.random.RandomState"
+            raise ValueError(f"random_state must be {what}, got {self.random_state!r:.100}") from None
 
     @property
     def _decays(self) -> bool:
@@ -192,7 +192,8 @@ class Parameters:
         names = [*signature(type(self)).parameters]
         for name in params:
             if name not in names:
-                raise ValueError(f"Invalid parameter {name!r} for {self}, valid parameters are {', '.join(names)}")
+                what = f"Invalid parameter {name!r} for {self}, valid parameters are {', '.join(names)}"
+                raise ValueError(f"{what}{name_hint(name, ['MLP'], names)}")
         for name, value in params.items():
             setattr(self, name, value)
         return self

@@ -21,7 +21,7 @@ __all__ = [
     "Classes",
     "accuracy_score",
     "check_counts",
-    "check_order",
+    "check_data",
     "quantities",
     "targets_of",
     "weights_of",
@@ -90,22 +90,35 @@ class Classes:
         return accuracy_score(self.decode(actual), self.decode(predicted), weights)
 
 
-def check_order(X: object, y: object, call: str) -> None:
+def check_data(X: object, y: object, call: str) -> None:
     """Raise TypeError, showing the call, for a network in place of X, and ValueError for X and y in exchanged places.
 
-    That is a table of targets for a column of inputs. All else may be what it is said to be.
+    That is a table of targets for a column of inputs. All else may be what it is said to be. Warns, with
+    DataConversionWarning, if y is a table of one column.
     """
     if isinstance(X, Sequential):
         raise TypeError(f"X is a network, but an estimator makes its own: {call}")
     if (len(arrays.shape_of(X)), len(arrays.shape_of(y))) == (1, 2):
         raise ValueError(f"X is a column and y is a table, as if they had changed places: {call}")
+    if arrays.shape_of(y)[1:] == (1,):
+        what = f"A column-vector y was passed when a 1d array was expected: {_column_in(y)} is one"
+        warn(what, official(DataConversionWarning))
+
+
+def _column_in(y: object) -> str:
+    """Return the expression for the only column of a table."""
+    names = arrays.column_names(y)
+    if names:
+        return f"y[{names[0]!r}]"
+    if arrays.is_array(y):
+        return "y.ravel()" if hasattr(y, "ravel") else "numpy.ravel(y)"
+    return "[value for (value,) in y]"
 
 
 def targets_of(y: object) -> list[object]:
     """Return targets as a list of values, or of rows if there are several a sample.
 
-    Rows of one value become values, with a DataConversionWarning. Raises ValueError if there are no targets, or
-    one of them is missing.
+    Rows of one value become values. Raises ValueError if there are no targets, or one of them is missing.
     """
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None")
@@ -118,11 +131,7 @@ def targets_of(y: object) -> list[object]:
     if not arrays.is_nested(targets):
         return targets
     rows = [arrays.items(row, f"y, row {i}") for i, row in enumerate(targets)]
-    if any(len(row) != 1 for row in rows):
-        return [*rows]
-    what = "A column-vector y was passed when a 1d array was expected: [value for (value,) in y] is one"
-    warn(what, official(DataConversionWarning))
-    return [value for (value,) in rows]
+    return [*rows] if any(len(row) != 1 for row in rows) else [value for (value,) in rows]
 
 
 def quantities(targets: Sequence[object]) -> Matrix:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from itertools import chain
 from math import inf, isfinite, isnan
@@ -321,8 +322,7 @@ def _number(value: object, where: str) -> float:
         what = f"{where}: the argument must be not a string but a number, got {value!r}"
         if isinstance(value, (list, tuple)):
             raise TypeError(f"{what:.160}; x.reshape(len(x), -1) makes a row of a sample of several dimensions")
-        hints = "one_hot(texts) makes columns of numbers from texts", "float(text) makes a number of it"
-        raise TypeError(f"{what}; {hints[_is_numeric(value)]}")
+        raise TypeError(f"{what}{_way_to_a_number(value)}")
     try:
         number = float(value)
     except OverflowError:
@@ -332,9 +332,11 @@ def _number(value: object, where: str) -> float:
     return number
 
 
-def _is_numeric(value: object) -> bool:
-    """Return whether a text reads as a number."""
-    try:
-        return isinstance(value, str) and isfinite(float(value))
-    except ValueError:
-        return False
+def _way_to_a_number(value: object) -> str:
+    """Return the words to append to the refusal of a text or a date; nothing for other values."""
+    if not isinstance(value, str):
+        return "; date.toordinal() makes a number of days of it" if hasattr(value, "toordinal") else ""
+    with suppress(ValueError):
+        if isfinite(float(value)):
+            return "; float(text) makes a number of it"
+    return "; one_hot(texts) makes columns of numbers from texts"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from math import exp, log, nan
 from operator import methodcaller
 
@@ -110,6 +111,9 @@ def test_a_table_of_one_quantity_is_a_column_with_a_warning() -> None:
     with pytest.warns(DataConversionWarning) as caught:
         model = MLPRegressor((3,), random_state=0, max_iter=5).fit(LINE[0], [[t] for t in LINE[1]])
     assert caught[0].filename == __file__  # the warning points to the call of fit
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert model.score(LINE[0], [[t] for t in LINE[1]]) == model.score(*LINE)  # as silent as scikit-learn's
     assert model.predict([[4.0]]) == MLPRegressor((3,), random_state=0, max_iter=5).fit(*LINE).predict([[4.0]])
 
 

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from purenn.estimators import MLPClassifier, MLPRegressor
+from purenn.estimators import DataConversionWarning, MLPClassifier, MLPRegressor
 from purenn.formats import arrays
 
 numpy = pytest.importorskip("numpy")
@@ -293,6 +293,21 @@ def test_names_are_names_wherever_numpy_has_put_them() -> None:
     assert list(model.classes_) == ["setosa", "versicolor", "virginica"]
     with pytest.raises(ValueError, match=r"y has numbers, such as .*, but the classes are names, such as"):
         model.score(x, y)
+
+
+def test_a_table_of_one_column_is_warned_of_with_the_way_to_the_column() -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    x, y = problem("regression")
+    column = numpy.array([y]).T
+    ways = {
+        r"y\.ravel\(\)": column,
+        r"y\['width'\]": pandas.DataFrame({"width": y}),
+        r"numpy\.ravel\(y\)": pandas.DataFrame(column),
+        r"y\['height'\]": polars.DataFrame({"height": y}),
+    }
+    for way, table in ways.items():
+        with pytest.warns(DataConversionWarning, match=f"when a 1d array was expected: {way} is one$"):
+            MLPRegressor(max_iter=1).fit(x, table)
 
 
 # Numbers of NumPy's as parameters, as np.logspace and a grid search make them.

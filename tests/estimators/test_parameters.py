@@ -29,7 +29,7 @@ def optimizer_of(**options: object) -> Optimizer:
 
 # They are kept as they come.
 
-# From scikit-learn's documentation of MLPClassifier, without the two that only L-BFGS and a choice of loss need.
+# From scikit-learn's documentation of MLPClassifier, without the one that only L-BFGS needs.
 DEFAULTS = {
     "hidden_layer_sizes": (100,),
     "activation": "relu",
@@ -59,7 +59,7 @@ DEFAULTS = {
 
 def test_the_defaults_are_those_of_scikit_learn() -> None:
     assert MLPClassifier().get_params() == {**DEFAULTS, "class_weight": None}
-    assert MLPRegressor().get_params(deep=False) == DEFAULTS
+    assert MLPRegressor().get_params(deep=False) == {**DEFAULTS, "loss": "squared_error"}
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
@@ -69,7 +69,7 @@ def test_an_argument_is_kept_untouched_under_its_own_name(name: str) -> None:
     assert getattr(model, name) is value
     assert model.get_params()[name] is value
     make: Callable[..., MLPRegressor] = MLPRegressor
-    assert vars(make(**{name: value})) == {**DEFAULTS, name: value}
+    assert vars(make(**{name: value})) == {**DEFAULTS, "loss": "squared_error", name: value}
 
 
 def test_every_argument_is_explained() -> None:
@@ -112,6 +112,18 @@ def test_an_unknown_name_is_refused_and_nothing_changes() -> None:
     assert model.alpha == 0.0001
 
 
+def test_an_unknown_name_is_answered_as_in_a_call() -> None:
+    for name, said in (("lr", "purenn calls it learning_rate_init=0.01"), ("alfa", r"did you mean alpha\?")):
+        with pytest.raises(ValueError, match=rf"valid parameters are hidden_layer_sizes, .*, standardize.*; {said}$"):
+            MLPClassifier().set_params(**{name: 3})
+
+
+def test_a_regressor_has_the_one_loss() -> None:
+    assert repr(MLPRegressor(loss="squared_error")) == "MLPRegressor()"
+    with pytest.raises(ValueError, match=r"^loss must be one of squared_error, got 'poisson'$"):
+        MLPRegressor(loss="poisson").fit(X, y)
+
+
 def test_the_text_is_the_call_that_makes_an_equal_one() -> None:
     assert repr(MLPRegressor()) == "MLPRegressor()"
     model = MLPClassifier((5, 3), "tanh", alpha=0.0, random_state=0)
@@ -143,7 +155,7 @@ def test_the_text_is_the_call_that_makes_an_equal_one() -> None:
         ({"tol": -1.0}, "tol must be a finite number of at least 0, got -1.0"),
         ({"power_t": inf}, "power_t must be a finite number of at least 0, got inf"),
         ({"validation_fraction": 1.0}, r"validation_fraction must be in \[0, 1\), got 1.0"),
-        ({"random_state": "seed"}, r"random_state must be None, an int or a random.Random, got 'seed'"),
+        ({"random_state": "seed"}, r"random_state must be None, .* or an np\.random\.RandomState, got 'seed'$"),
         ({"alpha": -1.0}, "alpha must be a finite number of at least 0, got -1.0"),
         ({"learning_rate_init": 0.0}, "learning_rate_init must be a finite number above 0, got 0.0"),
         ({"solver": "sgd", "momentum": 1.0}, r"momentum must be in \[0, 1\), got 1.0"),

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from purenn.estimators import DataConversionWarning, MLPClassifier, MLPRegressor
-from purenn.estimators.targets import Classes, accuracy_score, check_order, quantities, targets_of, weights_of
+from purenn.estimators.targets import Classes, accuracy_score, check_data, quantities, targets_of, weights_of
 from purenn.layers import Linear
 from purenn.matrix import Matrix
 from purenn.network import Sequential
@@ -117,9 +117,14 @@ def test_rows_of_several_stay_rows() -> None:
     assert targets_of([(1, 2), (3, 4)]) == [[1, 2], [3, 4]]
 
 
-def test_rows_of_one_become_a_column_with_a_warning() -> None:
-    with pytest.warns(DataConversionWarning, match="A column-vector y was passed when a 1d array was expected"):
-        assert targets_of([["a"], ["b"]]) == ["a", "b"]
+def test_rows_of_one_become_a_column() -> None:
+    assert targets_of([["a"], ["b"]]) == ["a", "b"]
+
+
+def test_a_table_of_one_column_is_warned_of_with_the_way_to_the_column() -> None:
+    said = r"A column-vector y was passed when a 1d array was expected: \[value for \(value,\) in y\] is one$"
+    with pytest.warns(DataConversionWarning, match=said):
+        check_data([[0.5], [1.5]], [["a"], ["b"]], "fit(X, y)")
 
 
 def test_missing_targets_are_refused() -> None:
@@ -159,9 +164,9 @@ def test_inputs_and_targets_in_exchanged_places_are_answered_with_the_call(kind:
         methodcaller(method, network, [[0.5], [1.5]], [1, 0])(kind)
 
 
-@pytest.mark.parametrize(("X", "y"), [([[0.5]], [1]), ([[0.5]], [[1]]), ([0.5], [1]), ((), ())])
+@pytest.mark.parametrize(("X", "y"), [([[0.5]], [1]), ([[0.5]], [[1, 2]]), ([0.5], [1]), ((), ())])
 def test_all_but_a_table_of_targets_for_a_column_may_be_in_their_places(X: object, y: object) -> None:
-    check_order(X, y, "fit(X, y)")
+    check_data(X, y, "fit(X, y)")
 
 
 # The accuracy.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from array import array
+from datetime import date
 from fractions import Fraction
 from math import inf, nan
 
@@ -99,6 +101,21 @@ def test_what_is_no_number_is_refused_at_its_place(value: object) -> None:
         as_matrix([[1, 2], [3, value]], "X")
     with pytest.raises(TypeError, match="weights, row 1: "):
         as_column([1, value], "weights")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("1.5", "'1.5'; float(text) makes a number of it"),
+        ("red", "'red'; one_hot(texts) makes columns of numbers from texts"),
+        ("inf", "'inf'; one_hot(texts) makes columns of numbers from texts"),
+        (date(2020, 1, 31), "datetime.date(2020, 1, 31); date.toordinal() makes a number of days of it"),
+        ({}, "{}"),
+    ],
+)
+def test_a_text_or_a_date_is_refused_with_the_way_to_a_number(value: object, said: str) -> None:
+    with pytest.raises(TypeError, match=f"but a number, got {re.escape(said)}$"):
+        as_column([value], "y")
 
 
 def test_rows_of_different_lengths_are_refused() -> None:
