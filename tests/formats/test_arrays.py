@@ -110,7 +110,7 @@ def test_what_is_no_number_is_refused_at_its_place(value: object) -> None:
         ("red", "'red'; one_hot(texts) makes columns of numbers from texts"),
         ("inf", "'inf'; one_hot(texts) makes columns of numbers from texts"),
         (date(2020, 1, 31), "datetime.date(2020, 1, 31); date.toordinal() makes a number of days of it"),
-        ({}, "{}"),
+        (b"1.5", "b'1.5'"),
     ],
 )
 def test_a_text_or_a_date_is_refused_with_the_way_to_a_number(value: object, said: str) -> None:
