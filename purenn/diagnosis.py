@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from purenn.activations import AnyActivation, Elementwise, Rowwise
-from purenn.charts import table
+from purenn.charts import html_table, table
 from purenn.layers import Activation, Backward, Gradients, Layer, Linear
 from purenn.losses import Loss
 from purenn.matrix import Matrix
@@ -71,6 +71,18 @@ class Diagnosis:
 
     def text(self, width: int | None = None) -> str:
         """Return the table, in lines of at most `width` characters, and the warnings."""
+        return "\n".join([table(self._rows, width), "", *self._told])
+
+    def _repr_html_(self) -> str:
+        return html_table(self._rows, self._told)
+
+    @property
+    def _told(self) -> Sequence[str]:
+        return self.warnings or ["Nothing looks wrong."]
+
+    @property
+    def _rows(self) -> list[list[str]]:
+        """The cells of the table, with its heading."""
         rows = [["layer", "mean", "deviation", "dead", "saturated", "gradient", "weight gradient / weight"]]
         for layer in self.layers:
             outputs = [(layer.mean, ".3g"), (layer.standard_deviation, ".3g")]
@@ -78,7 +90,7 @@ class Diagnosis:
             gradients = [(layer.gradient_norm, ".2g"), (layer.relative_weight_gradient, ".2g")]
             cells = ["-" if figure is None else format(figure, form) for figure, form in outputs + parts + gradients]
             rows.append([f"{layer.index} {layer.name}", *cells])
-        return "\n".join([table(rows, width), "", *(self.warnings or ["Nothing looks wrong."])])
+        return rows
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from itertools import chain, compress, repeat
 from math import isclose, isfinite
 from numbers import Real
 from operator import add, is_, mul, sub
-from typing import overload
+from typing import TypeVar, overload
 
 from purenn.errors import ShapeError
 from purenn.foreign import Answering, Choice, chosen_rows
@@ -31,6 +31,9 @@ else:
         """Return u1 v1 + u2 v2 + …, the sum of the products of pairs. From Python 3.12 on, this is `math.sumprod`."""
         total: float = sum(map(mul, u, v))
         return total
+
+
+Item = TypeVar("Item")
 
 
 class Matrix(Answering):
@@ -264,7 +267,20 @@ class Matrix(Answering):
         """
         if self.rows * self.columns <= 36:
             return f"Matrix({self.data})"
-        return f"Matrix {_x(self)}: [{_shorten([f'[{_shorten(list(map(str, row)))}]' for row in self.data])}]"
+        rows = (f"[{', '.join(row)}]" for row in self._shown(4, "...", str))
+        return f"Matrix {_x(self)}: [{', '.join(rows).replace('[...]', '...')}]"
+
+    def _repr_html_(self) -> str:
+        """Return a table for a notebook; of more than 12 rows or columns, the first ones and the last."""
+        rows = ("</td><td>".join(row) for row in self._shown(12, "…", "{:.6g}".format))
+        return f"<table>{''.join(f'<tr><td>{row}</td></tr>' for row in rows)}</table>{_x(self)}"
+
+    def _shown(self, most: int, gap: str, form: Callable[[float], str]) -> list[list[str]]:
+        """Return the numbers as words; of more than `most` rows or columns, the first ones, a gap, and the last."""
+        rows = [[form(value) for value in _ends(row, most)] for row in _ends(self.data, most)]
+        for row in rows if self.columns > most else ():
+            row.insert(most // 2, gap)
+        return [*rows[: most // 2], [gap], rows[-1]] if self.rows > most else rows
 
     def __str__(self) -> str:
         """Return all numbers, a line per row, in columns of equal width.
@@ -308,5 +324,5 @@ def _x(matrix: Matrix) -> str:
     return f"{matrix.rows} x {matrix.columns}"
 
 
-def _shorten(words: list[str]) -> str:
-    return ", ".join(words if len(words) <= 4 else [*words[:2], "...", words[-1]])
+def _ends(items: list[Item], most: int) -> list[Item]:
+    return items if len(items) <= most else [*items[: most // 2], items[-1]]

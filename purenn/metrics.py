@@ -6,12 +6,14 @@ argument as in scikit-learn, with predicted ones.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import median
 from typing import NamedTuple, overload
 
+from purenn.charts import Svg, confusion
 from purenn.errors import ShapeError, TrainingWarning, check_kind, is_a, warn
 from purenn.foreign import explained
 from purenn.formats import arrays
@@ -34,6 +36,7 @@ from purenn.samples import (
 
 __all__ = [
     "ClassScore",
+    "ConfusionMatrix",
     "Metric",
     "Score",
     "accuracy",
@@ -51,6 +54,7 @@ __all__ = [
     "weighted_loss",
 ]
 
+DRAWN = 100  # classes, at most, in the picture of a confusion matrix
 NEVER = 1e-12  # the probability of what never occurs, for a logarithm
 
 
@@ -200,9 +204,28 @@ def accuracy(actual: Targets, predicted: Targets) -> float:
     return sum(a == p for a, p in zip(ours, theirs)) / len(ours)
 
 
+class ConfusionMatrix(list[list[int]]):
+    """A confusion matrix, as a list with a row of counts for each actual class. A notebook shows it as a picture.
+
+    names: of the classes, if they are known.
+    """
+
+    def __init__(self, counts: Iterable[list[int]], names: Iterable[str] = ()) -> None:
+        super().__init__(counts)
+        self.names = tuple(names)
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Svg:
+        """Return a drawing, an SVG text, in which right answers and mistakes have different colours. It is also written
+        to `path`, if that is given: "confusion.svg"."""
+        return confusion(self, self.names).written(path)
+
+    def _repr_svg_(self) -> str | None:
+        return self.plot() if len(self) <= DRAWN else None
+
+
 def confusion_matrix(
     actual: Targets, predicted: Targets, classes: int | Sequence[str] | None = None
-) -> list[list[int]]:
+) -> ConfusionMatrix:
     """Return how often class i (row) was predicted as class j (column): right answers are on the diagonal.
 
     Classes are numbers or names, or rows of probabilities. classes: how many there are, or their names in order.
@@ -224,7 +247,8 @@ def confusion_matrix(
         if a % 1 or p % 1 or not (0 <= p < classes and 0 <= a < classes):
             raise ValueError(f"classes must be 0 to {classes - 1}, got {p:g} for {a:g}")
         counts[int(a)][int(p)] += 1
-    return counts
+    names = names or [*(actual.names if isinstance(actual, Labels) else ())]
+    return ConfusionMatrix(counts, names if len(names) == classes else ())
 
 
 @dataclass(frozen=True)

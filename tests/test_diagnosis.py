@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
+from operator import methodcaller
 from random import Random
 
 import pytest
@@ -379,3 +380,14 @@ def test_the_table_fits_the_width_that_is_asked_for() -> None:
     assert sum(line.startswith("0 Linear(1, 8)") for line in lines) == 2
     assert max(len(line) for line in lines if line not in diagnosis.warnings) <= 50
     assert diagnosis.text() == str(diagnosis)
+
+
+def test_a_notebook_shows_the_figures_and_the_warnings() -> None:
+    network = Sequential(Linear(1, 2, initializer=zeros), Linear(2, 1))
+    found = diagnose(network, SIGNS, [[0.0], [1.0]], MeanSquaredError())
+    shown = methodcaller("_repr_html_")(found)
+    assert shown.count("<tr>") == 3
+    assert "<td" in shown
+    assert "0 Linear(1, 2)" in shown
+    assert shown.count("<li>") == len(found.warnings) > 0
+    assert "Nothing looks wrong." in methodcaller("_repr_html_")(Diagnosis((), ()))

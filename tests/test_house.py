@@ -36,7 +36,7 @@ FLOORS = words(
 )
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
 ROOMS = {
-    "charts": "text svg scales frame polylines labels isolines fields plane points trajectories space "
+    "charts": "text svg html scales frame polylines labels isolines fields plane points trajectories space "
     "boundary confusion contours curves diagram functions histograms pictures rates regression surface",
     "samples": "rows samples conversion meaning",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",

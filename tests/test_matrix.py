@@ -456,3 +456,27 @@ def test_a_method_of_another_library_is_answered_with_ours() -> None:
     with pytest.raises(AttributeError, match=r"'Matrix' object has no attribute 'dot'; purenn calls it m @ n"):
         operator.attrgetter("dot")(Matrix(A))
     assert not hasattr(Matrix(A), "toarray")  # other libraries ask like this what kind of object it is
+
+
+def test_a_notebook_shows_a_matrix_as_a_table() -> None:
+    shown = operator.methodcaller("_repr_html_")
+    row = "<tr><td>1</td><td>-0.333333</td></tr>"
+    assert shown(Matrix([[1.0, -1.0 / 3.0]] * 2)) == f"<table>{row}{row}</table>2 x 2"
+    large = shown(Matrix.from_function(13, 20, lambda i, j: i))
+    (first, *_, gap, last) = large.partition("</table>13 x 20")[0].split("<tr>")[1:]
+    assert first == "<td>0</td>" * 6 + "<td>…</td>" + "<td>0</td></tr>"
+    assert (gap, last) == ("<td>…</td></tr>", first.replace("0", "12"))
+    assert large.count("<tr>") == 8
+
+
+def test_only_the_numbers_that_are_shown_of_a_huge_matrix_become_words() -> None:
+    class Number(float):
+        asked = 0
+
+        def __str__(self) -> str:
+            Number.asked += 1
+            return "0.5"
+
+    huge = Matrix.wrap([[Number(0.5)] * 1000] * 1000)
+    assert repr(huge) == f"Matrix 1000 x 1000: [{', '.join(['[0.5, 0.5, ..., 0.5]'] * 2)}, ..., [0.5, 0.5, ..., 0.5]]"
+    assert Number.asked == 9

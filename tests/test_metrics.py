@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Callable, Sequence
 from math import inf, log
+from operator import methodcaller
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -41,6 +44,7 @@ from purenn.network import Sequential
 from purenn.normalization import BatchNorm
 from purenn.regularization import Dropout
 from purenn.samples import Labels, Samples, Targets, classes, multilabel
+from tests.charts.pictures import check
 
 ACTUAL = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
 PREDICTED = [0, 0, 0, 1, 2, 1, 1, 0, 2, 2]
@@ -151,6 +155,29 @@ def test_rows_of_probabilities_are_classes() -> None:
 def test_the_accuracy_of_quantities_is_refused(rows: Matrix) -> None:
     with pytest.raises(TypeError, match=r"^actual has rows of quantities, expected class numbers, or rows of probabil"):
         accuracy(rows, rows)
+
+
+def test_a_confusion_matrix_is_a_list_that_draws_itself_with_the_names_of_its_classes(tmp_path: Path) -> None:
+    confusion = confusion_matrix(["dog", "cat", "dog"], ["dog", "dog", "dog"])
+    assert confusion == [[0, 1], [0, 2]]
+    assert json.loads(json.dumps(confusion)) == [[0, 1], [0, 2]]
+    assert confusion.names == ("cat", "dog")
+    check(confusion.plot(tmp_path / "pets.svg"), ["cat", "dog", "66.7 % right: 2 of 3"])
+    assert (tmp_path / "pets.svg").read_text(encoding="utf-8") == confusion.plot()
+    assert methodcaller("_repr_svg_")(confusion) == confusion.plot()
+
+
+def test_a_confusion_matrix_takes_the_names_of_labels_and_of_its_argument() -> None:
+    labels = Labels([0, 1, 1], 2, names=("no", "yes"))
+    assert confusion_matrix(labels, [0, 1, 0]).names == ("no", "yes")
+    assert confusion_matrix([0, 1], [0, 1], ["a", "b"]).names == ("a", "b")
+    assert confusion_matrix(labels, [0, 2, 0]).names == ()  # a third class, which has no name
+    assert confusion_matrix([0, 1], [0, 1], 2).names == ()
+
+
+def test_a_confusion_matrix_of_hundreds_of_classes_is_shown_as_numbers() -> None:
+    assert methodcaller("_repr_svg_")(confusion_matrix([0], [100])) is None
+    assert methodcaller("_repr_svg_")(confusion_matrix([0], [99]))
 
 
 def test_a_confusion_matrix_has_as_many_classes_as_the_numbers_need() -> None:

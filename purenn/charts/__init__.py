@@ -7,6 +7,7 @@ from purenn.charts.curves import curves, learning_curves
 from purenn.charts.diagram import Column, diagram
 from purenn.charts.functions import activation_curve, activation_curves
 from purenn.charts.histograms import histograms
+from purenn.charts.html import html_table
 from purenn.charts.pictures import pictures
 from purenn.charts.rates import rate_curve
 from purenn.charts.regression import regression_curve, regression_map
@@ -26,6 +27,7 @@ __all__ = [
     "diagram",
     "gauge",
     "histograms",
+    "html_table",
     "is_terminal",
     "learning_curves",
     "line_chart",

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from purenn.formats import atomic_write
 
-__all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "number", "path", "tag", "text", "text_width"]
+__all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "escaped", "number", "path", "tag", "text", "text_width"]
 
 Point = tuple[float, float]
 
@@ -102,7 +102,7 @@ def drawing(width: float, height: float, title: str, description: str, *parts: s
     >>> drawing(10, 10, "A <dot>", "One dot.", tag("circle", cx=5, cy=5, r=1)).count("&lt;dot&gt;")
     1
     """
-    title, description = _escaped(title), _escaped(description)
+    title, description = escaped(title), escaped(description)
     name = f"purenn-{crc32(''.join([title, description, *parts]).encode()):08x}"  # ids are unique in a page of drawings
     return Svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="purenn" viewBox="0 0 {number(width)} {number(height)}" '
@@ -131,7 +131,7 @@ def text(x: float, y: float, words: str, *, class_: str = "ink", anchor: str = "
     >>> text(1, 2, "a < b")
     '<text x="1" y="2" class="ink" text-anchor="start">a &lt; b</text>'
     """
-    return tag("text", _escaped(words), x=x, y=y, class_=class_, text_anchor=anchor, **more)
+    return tag("text", escaped(words), x=x, y=y, class_=class_, text_anchor=anchor, **more)
 
 
 def path(points: Sequence[Point], *, closed: bool = False) -> str:
@@ -159,10 +159,10 @@ def number(value: float) -> str:
 
 
 def _value(value: float | str) -> str:
-    return _escaped(value) if isinstance(value, str) else number(value)
+    return escaped(value) if isinstance(value, str) else number(value)
 
 
-def _escaped(words: str) -> str:
+def escaped(words: str) -> str:
     """Return the text as XML: its marks replaced, and characters that XML does not allow left out."""
     allowed = "".join(c for c in words if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c < "\ufffe"))
     for mark, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
