@@ -14,11 +14,13 @@ from io import BytesIO
 
 from purenn.formats import JsonObject, parse_json, read_model
 from purenn.history import History, stop_at
+from purenn.network import Sequential
 from purenn.playground.data import LARGEST, PARTS, Point, from_table
+from purenn.playground.digits import Digits
 from purenn.playground.display import Clock, Display, Frame
 from purenn.playground.drawings import DRAWINGS
 from purenn.playground.program import program
-from purenn.playground.reading import as_json, choice, known, number, record, text, whole
+from purenn.playground.reading import as_json, choice, known, number, record, switch, text, whole
 from purenn.playground.settings import LIMITS, Settings, options, read_target
 from purenn.playground.steps import steps
 from purenn.playground.views import landscape
@@ -42,16 +44,20 @@ class Session:
     "seed is 'one', expected a whole number from 0 to 4294967295"
     """
 
-    def __init__(self, seed: int = 1, clock: Clock = None) -> None:
+    def __init__(self, seed: int = 1, clock: Clock = None, reader: Sequential | None = None) -> None:
         """Begin with the usual settings.
 
         clock: returns the time in seconds, as `time.perf_counter` does. Without one, a tick takes as long as it takes.
+        reader: a network that reads digits. Default: one is trained when digits are asked for.
         """
         self.clock = clock
         self.playing = False
         self.hidden = False
         self.world = World(Settings(seed=seed))
         self._display = Display(clock)
+        self._reader = reader
+        self._digits: Digits | None = None
+        self._learns_digits = False
         self._past: list[Past] = []
         self._future: list[Past] = []
         self._moved: int | None = None  # the point that the last command has moved
@@ -92,6 +98,8 @@ class Session:
             "load": (self._load, "base64"),
             "history": (self._history, ""),
             "picture": (self._picture, "name"),
+            "digits": (self._open_digits, "on"),
+            "draw": (self._draw, "pixels"),
         }
 
     def do(self, command: Mapping[str, object]) -> list[Frame]:
@@ -155,12 +163,15 @@ class Session:
     def _tick(self, fields: JsonObject) -> list[Frame]:
         """Train for a moment. When paused or hidden, there is nothing to do and nothing to show."""
         seconds = number(fields.get("seconds", SECONDS), "seconds", 0.0, 1.0)
-        if not self.playing or self.hidden:
+        if self.hidden:
             return []
-        clock, goal = self.clock, self.world.run.epoch + self.world.settings.speed
-        end = clock() + seconds if clock else 0.0
-        self._train(lambda: self.world.run.epoch >= goal or (clock is not None and clock() >= end))
-        return [self._state()]
+        frames = self._learn_digits(seconds) if self._learns_digits else []
+        if self.playing:
+            clock, goal = self.clock, self.world.run.epoch + self.world.settings.speed
+            end = clock() + seconds if clock else 0.0
+            self._train(lambda: self.world.run.epoch >= goal or (clock is not None and clock() >= end))
+            frames.append(self._state())
+        return frames
 
     def _play(self, fields: JsonObject) -> list[Frame]:
         self.playing = not self.world.run.failure
@@ -336,6 +347,32 @@ class Session:
         name = choice(fields.get("name"), "name", DRAWINGS)
         drawn = DRAWINGS[name](self.world, self._display.places(self.world))
         return [{"frame": "file", "name": f"{name}.svg", "text": drawn}]
+
+    # Digits.
+
+    def _open_digits(self, fields: JsonObject) -> list[Frame]:
+        """Begin to learn digits, or stop for a while: `on` says which."""
+        self._learns_digits = switch(fields.get("on", True), "on")
+        if self._digits is None:
+            self._digits = Digits(network=self._reader)
+        return [{"frame": "digits", **self._digits.progress()}]
+
+    def _learn_digits(self, seconds: float) -> list[Frame]:
+        """Learn digits for a moment, or a single block where there is no clock."""
+        digits = self._digits
+        if digits is None or digits.is_ready:
+            return []
+        end = self.clock() + seconds if self.clock else 0.0
+        digits.learn()
+        while self.clock and self.clock() < end and not digits.is_ready:
+            digits.learn()
+        return [{"frame": "digits", **digits.progress()}]
+
+    def _draw(self, fields: JsonObject) -> list[Frame]:
+        drawn = b64decode(text(fields.get("pixels"), "pixels", 2000), validate=True)
+        if self._digits is None:
+            raise ValueError("nobody reads digits yet: send digits first")
+        return [{"frame": "digit", **self._digits.read(drawn)}]
 
 
 class _Upload(BytesIO):
