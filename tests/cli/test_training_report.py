@@ -258,8 +258,9 @@ def test_what_was_found_in_a_table_is_told_to_programs_too(empty: Path, capsys: 
     assert main(["train", "prices.csv", "--missing", "drop", "--epochs", "2", "--json"]) == 0
     out, err = capsys.readouterr()
     notes = [line["message"] for line in map(json.loads, out.splitlines()) if line["event"] == "note"]
+    left_out = "left out: 1 row with a missing value, line 9"
     assert notes == [
-        "prices.csv: 39 rows; inputs: 2 numbers; target price: a quantity",
+        f"prices.csv: 39 rows; inputs: 2 numbers; target price: a quantity; {left_out}",
         "the losses of epochs are of targets in standard deviations from their mean",
     ]
     assert err.splitlines()[:2] == notes
