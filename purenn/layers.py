@@ -17,7 +17,7 @@ from random import Random
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, activation, identity, leaky_relu_with
-from purenn.errors import ShapeError, check_finite, check_kind, check_whole, did_you_mean
+from purenn.errors import ShapeError, check_finite, check_kind, check_whole
 from purenn.foreign import explained, foreign_setting
 from purenn.initializers import Initializer, generator, he_normal, zeros
 from purenn.matrix import Matrix
@@ -407,7 +407,7 @@ def initial_activation(name: str) -> AnyActivation:
         return standing.begins_as if standing else activation(name)
     except ValueError:
         names = activation_names()
-        hint = did_you_mean(name, names)
+        hint = ACTIVATIONS.did_you_mean(name, names)
         raise ValueError(f"no activation is called {name!r}; there are: {', '.join(names)}{hint}") from None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -71,10 +71,15 @@ class Registry(Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         """Return the entry with this name. Raises ValueError, listing all names, if there is none."""
         if name not in self._entries:
-            meant = closest(name, [*self._entries, *self.elsewhere])
-            hint = f"; did you mean {self.elsewhere.get(meant, meant)}?" if meant else ""
+            hint = self.did_you_mean(name)
             raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}{hint}")
         return self._entries[name]
+
+    def did_you_mean(self, name: str, others: Iterable[str] = ()) -> str:
+        """Return the words to append to a refusal of a name: the one of the names here, or of `others`, that is meant;
+        an empty string if none is like it."""
+        meant = closest(name, [*self._entries, *self.elsewhere, *others])
+        return f"; did you mean {self.elsewhere.get(meant, meant)}?" if meant else ""
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries

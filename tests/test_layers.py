@@ -485,7 +485,14 @@ def test_a_registered_layer_can_stand_for_an_activation() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("rulu", "; did you mean relu?"), ("", ""), ("prelu(0.1)", "; did you mean prelu?"), ("Linear", "")],
+    [
+        ("rulu", "; did you mean relu?"),
+        ("prelu(0.1)", "; did you mean prelu?"),
+        ("logistic", "; did you mean sigmoid?"),
+        ("Linear", "; did you mean identity?"),
+        ("xyzzy", ""),
+        ("", ""),
+    ],
 )
 def test_an_unknown_hidden_layer_is_answered_with_the_names_there_are(name: str, hint: str) -> None:
     names = ", ".join(activation_names())
