@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         gradcheck as gradcheck,
         history as history,
         initializers as initializers,
+        landscape as landscape,
         lanes as lanes,
         layers as layers,
         losses as losses,
@@ -266,6 +267,7 @@ _CHAPTERS = (
     "gradcheck",
     "diagnosis",
     "rate_finder",
+    "landscape",
     "lanes",
     "estimators",
 )
