@@ -9,9 +9,9 @@
     [0, 1, 1, 0]
 
 Each module is a chapter. A good order to read them is: neuron, matrix, activations, losses, layers, network,
-optimizers, engine, training, formats.idx, datasets. The folders are formats, datasets, lanes, estimators, charts and
-cli. The names below are those that most programs need. A module is loaded when one of its names is first used, so
-`import purenn` is fast.
+optimizers, engine, training, formats.idx, datasets. The folders are formats, datasets, lanes, estimators, charts,
+playground and cli. The names below are those that most programs need. A module is loaded when one of its names is first
+used, so `import purenn` is fast.
 """
 
 # Python 2.7 has to be able to read this file, to say that it is too old: no annotations, no f-strings, only ASCII.

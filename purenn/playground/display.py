@@ -26,6 +26,7 @@ __all__ = ["Clock", "Display", "Frame", "bounds_of"]
 
 Frame = dict[str, object]
 Clock = Union[Callable[[], float], None]
+Maps = Union[list[list[Frame]], None]  # of each unit of each layer; None if the numbers are too large
 EVERY = 5  # looks, while it plays
 FEW = 100  # samples by which the layers are examined
 MOST_SENT = 2000  # points of a curve in a frame
@@ -57,7 +58,7 @@ class Display:
     def state(self, world: World, *, playing: bool) -> Frame:
         """Return the state of the training."""
         run, rival = world.run, world.rival
-        heat_maps = self._look(world, playing) if self._is_worth_it(playing) else None
+        heat_maps = self._look(world, playing) if self._is_worth_it(playing) else [None, None]
         if not playing:
             self._finding = run.finding
         restart, self._restart = self._restart, False
@@ -74,11 +75,11 @@ class Display:
             "weights": [[list(map(finite, row)) for row in layer.weight] for layer in layers],
             "biases": [list(map(finite, layer.bias[0])) for layer in layers],
             "gradients": self._gradients,
-            "maps": heat_maps,
+            "maps": heat_maps[0],
             "side": SIDE,
             "words": self._words,
             "finding": self._finding,
-            "rival": {**self._scores[1], "history": self._news(rival, 1), "finding": rival.failure} if rival else None,
+            "rival": {**self._scores[1], **self._rival(rival, heat_maps[1])} if rival else None,
         }
 
     def _news(self, run: Run, number: int) -> list[list[float | None]]:
@@ -98,19 +99,21 @@ class Display:
     def _is_worth_it(self, playing: bool) -> bool:
         return not (playing and self._clock and self._scores) or self.trained >= self._cost
 
-    def _look(self, world: World, playing: bool) -> list[list[Frame]] | None:
-        """Measure losses and gradients, and return a heat map for every neuron; None if the numbers are too large."""
+    def _rival(self, rival: Run, heat_maps: Maps) -> Frame:
+        """Return what is shown of the rival: its curve, and the heat maps of its outputs."""
+        outputs = heat_maps[-1] if heat_maps else None
+        return {"history": self._news(rival, 1), "outputs": outputs, "finding": rival.failure}
+
+    def _look(self, world: World, playing: bool) -> list[Maps]:
+        """Measure losses and gradients, and return the heat maps of each run."""
         begin = self._clock() if self._clock else 0.0
         self._scores = list(map(_scores, world.runs))
         if not playing or self._looks % EVERY == 0:
             self._examine(world.run)
         self._looks += 1
-        try:
-            found = maps(world.run.network, world.run.loss, self.places(world))
-        except (ArithmeticError, ValueError):  # a function of the user's may refuse an infinite number
-            found = None
+        found = [_maps(run, self.places(world)) for run in world.runs]
         self._cost, self.trained = self._clock() - begin if self._clock else 0.0, 0.0
-        return found
+        return [*found, None]
 
     def places(self, world: World) -> Columns:
         """Return the features at the places of a heat map. They are computed when something has changed."""
@@ -159,6 +162,13 @@ def _score(run: Run, samples: Samples | None) -> Score:
         return run.engine.evaluate(samples) if samples else Score(nan, None)
     except (ArithmeticError, ValueError):
         return Score(nan, None)
+
+
+def _maps(run: Run, places: Columns) -> Maps:
+    try:
+        return maps(run.network, run.loss, places)
+    except (ArithmeticError, ValueError):  # a function of the user's may refuse an infinite number
+        return None
 
 
 def _diagnosis(run: Run) -> Diagnosis | None:

@@ -51,6 +51,15 @@ def test_points_of_the_curves_are_sent_once_until_everything_begins_again() -> N
     assert len(items(display.state(world, playing=True)["history"])) == 3
 
 
+def test_a_rival_shows_its_outputs_beside() -> None:
+    world, display = World(changed(rival={"optimizer": {"name": "adam"}})), Display(None)
+    state = fields(display.state(world, playing=True))
+    assert fields(state["rival"])["outputs"] == items(state["maps"])[-1]  # they begin with the same weights
+    steps(world, 3)
+    state = fields(display.state(world, playing=True))
+    assert fields(state["rival"])["outputs"] != items(state["maps"])[-1]
+
+
 def test_a_very_long_curve_is_thinned_out() -> None:
     world = World(changed(data={"name": "line", "samples": 4, "test": 0.0}, layers=[]))
     steps(world, 4100)
