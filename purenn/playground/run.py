@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import chain
 from math import isfinite
 from random import Random
 
@@ -17,6 +16,7 @@ from purenn.engine import ADVICE, FloatEngine, Job, State
 from purenn.errors import TrainingError
 from purenn.findings import Advice, Watch
 from purenn.history import Epoch, History
+from purenn.landscape import parameters_of
 from purenn.matrix import Matrix
 from purenn.metrics import Score
 from purenn.optimizers import Optimizer
@@ -47,16 +47,16 @@ class Trail:
 
     >>> trail = Trail()
     >>> for step in range(100):
-    ...     trail = trail.passing([float(step)])
+    ...     trail = trail.passing([Matrix([[step]])])
     >>> len(trail.places), trail.places[1], trail.stride
-    (50, [2.0], 2)
+    (50, [Matrix([[2.0]])], 2)
     """
 
-    places: tuple[list[float], ...] = ()
+    places: tuple[list[Matrix], ...] = ()
     stride: int = 1
     passed: int = 0
 
-    def passing(self, place: list[float]) -> Trail:
+    def passing(self, place: list[Matrix]) -> Trail:
         """Return the trail with another place. When it is full, every other place is dropped."""
         if self.passed % self.stride:
             return replace(self, passed=self.passed + 1)
@@ -103,7 +103,7 @@ class Run:
         self.failure = ""
         self.changes: tuple[str, ...] = ()
         self._loss, self._right, self._factor = 0.0, 0, 1.0
-        self.trail = Trail().passing(self.parameters)
+        self.trail = Trail().passing(parameters_of(self.network))
         self._watch = Watch(self._job(None, self.samples, None), self.tested, advice=WORDS)
 
     def _job(self, optimizer: Optimizer | None, samples: Samples, rng: Random | None) -> Job:
@@ -121,11 +121,6 @@ class Run:
     def batch(self) -> int:
         """The number of batches done in this epoch."""
         return -(-self.place // self.engine.batch_size)
-
-    @property
-    def parameters(self) -> list[float]:
-        """All parameters, one after the other."""
-        return list(chain.from_iterable(chain.from_iterable(self.network.parameters)))
 
     # Training.
 
@@ -177,7 +172,7 @@ class Run:
 
     def _end(self, score: Score) -> None:
         """Keep the figures of an epoch."""
-        if not all(map(isfinite, self.parameters)):
+        if not all(isfinite(weight) for parameter in self.network.parameters for row in parameter for weight in row):
             raise TrainingError(f"epoch {self.epoch + 1}: a weight is no longer a finite number; {ADVICE}")
         tested = self.engine.evaluate(self.tested) if self.tested else None
         self.epochs.append(
@@ -192,7 +187,7 @@ class Run:
             )
         )
         self.place = 0
-        self.trail = self.trail.passing(self.parameters)
+        self.trail = self.trail.passing(parameters_of(self.network))
 
     # Changes by hand.
 

@@ -11,15 +11,13 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import islice
-from math import hypot, inf, isfinite
-from operator import sub
-from random import Random
+from math import inf, isfinite
 
 from purenn.activations import Elementwise
+from purenn.landscape import Area, Slice, loss_over, parameters_of
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import Loss
-from purenn.matrix import Matrix, dot
+from purenn.matrix import Matrix
 from purenn.metrics import score_of
 from purenn.network import Sequential
 from purenn.playground.data import Point
@@ -27,6 +25,7 @@ from purenn.playground.networks import inputs_of
 from purenn.playground.run import Run
 from purenn.playground.settings import Settings
 from purenn.regularization import Dropout
+from purenn.samples import Samples
 
 __all__ = ["SIDE", "Columns", "Landscape", "columns_after", "finite", "grid", "landscape", "maps", "pixels"]
 
@@ -135,66 +134,32 @@ class Landscape:
 
 
 def landscape(run: Run, size: int) -> Landscape:
-    """Return the loss at size × size places of a plane around the present parameters, and the path so far in it.
+    """Return the loss at size × size places of a slice through the present parameters, and the path so far in it.
 
-    The plane holds the beginning, the present, and the place of the path that is farthest from the line between them:
-    so the path is seen as it bends most. Where there is no path yet, the plane is drawn at random. The first direction
-    leads from the beginning to the present. To save time, the loss is that of some of the samples to train on.
+    It is the slice in which the path goes farthest; at the beginning, when there is no path that bends, a random one.
+    To save time, the loss is that of some of the samples to train on.
     """
-    here, places = run.parameters, [*run.trail.places, run.parameters]
-    first, second = _directions(places, here)
-    shifts = [_minus(place, here) for place in places]
-    path = [(dot(shift, first), dot(shift, second)) for shift in shifts]
-    reach = max(1.5 * max(max(abs(a), abs(b)) for a, b in path), 1.0)
-    count = min(len(run.samples), max(EFFORT // (size * size * len(here)), 5))
-    network, samples = deepcopy(run.network), run.samples.select(range(count))
-
-    def loss(a: float, b: float) -> float:
-        _put(network, [p + a * u + b * v for p, u, v in zip(here, first, second)])
-        try:
-            return score_of(network, samples, run.loss, None).loss
-        except (ArithmeticError, ValueError):  # too far away for an activation
-            return inf
-
-    marks = [reach * (2.0 * i / (size - 1) - 1.0) for i in range(size)]
-    losses = [[loss(a, b) for a in marks] for b in reversed(marks)]
-    return Landscape(losses, reach, [(a, b, loss(a, b)) for a, b in path], count)
+    path = [*run.trail.places, parameters_of(run.network)]
+    numbers = sum(parameter.rows * parameter.columns for parameter in path[-1])
+    samples = run.samples.select(range(min(len(run.samples), max(EFFORT // (size * size * numbers), 5))))
+    try:
+        over = Slice.along(path)
+        places = [over.place_of(parameters) for parameters in path]
+    except ValueError:  # too short, or straight
+        over, places = Slice.random(run.network), [(0.0, 0.0)]
+    reach = max(1.5 * max(max(abs(x), abs(y)) for x, y in places), 1.0)
+    area = Area((-reach, reach), (-reach, reach), size)
+    losses = loss_over(run.network, samples, over=over, area=area, loss=run.loss)
+    path_losses = [_loss_at(run, samples, over.at(x, y)) for x, y in places]
+    return Landscape(losses[::-1], reach, [(x, y, z) for (x, y), z in zip(places, path_losses)], len(samples))
 
 
-def _directions(places: Sequence[list[float]], here: list[float]) -> tuple[list[float], list[float]]:
-    """Return two directions of length 1 at a right angle: to the present place, and to the farthest of the others."""
-    rng = Random(0)
-    first = _unit(_minus(here, places[0]), []) or _unit(_random(here, rng), [])
-    offsets = [_minus(place, here) for place in places]
-    farthest = max(offsets, key=lambda offset: hypot(*_across(offset, first)))
-    second = _unit(farthest, first) or _unit(_random(here, rng), first)
-    return first, second or [0.0] * len(here)  # a single parameter has no second direction
-
-
-def _random(like: list[float], rng: Random) -> list[float]:
-    return [rng.gauss(0.0, 1.0) for _ in like]
-
-
-def _across(vector: list[float], direction: list[float]) -> list[float]:
-    """Return the part of a vector that is at a right angle to a direction of length 1."""
-    along = dot(vector, direction)
-    return [v - along * d for v, d in zip(vector, direction)]
-
-
-def _unit(vector: list[float], other: list[float]) -> list[float]:
-    """Return the vector's part across another, if there is one, in length 1; an empty list if nothing is left."""
-    rest = _across(vector, other) if other else vector
-    length = hypot(*rest)
-    return [v / length for v in rest] if length > 1e-9 else []
-
-
-def _minus(u: list[float], v: list[float]) -> list[float]:
-    return list(map(sub, u, v))
-
-
-def _put(network: Sequential, values: list[float]) -> None:
-    """Put these values into the parameters, one after the other."""
-    numbers = iter(values)
-    for parameter in network.parameters:
-        for row in parameter:
-            row[:] = islice(numbers, len(row))
+def _loss_at(run: Run, samples: Samples, parameters: Sequence[Matrix]) -> float:
+    """Return the loss of the network with other parameters."""
+    moved = deepcopy(run.network)
+    for parameter, new in zip(moved.parameters, parameters):
+        parameter.data[:] = new.data
+    try:
+        return score_of(moved, samples, run.loss, None).loss
+    except (ArithmeticError, ValueError):
+        return inf

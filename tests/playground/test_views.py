@@ -8,6 +8,7 @@ from base64 import b64decode
 import pytest
 
 from purenn.activations import sigmoid
+from purenn.landscape import Slice, parameters_of
 from purenn.layers import activation_names
 from purenn.matrix import Matrix
 from purenn.metrics import evaluate
@@ -68,11 +69,12 @@ def test_the_middle_of_the_landscape_is_the_present_loss() -> None:
     assert found.samples == len(run.samples)
 
 
-def test_the_path_leads_to_the_middle_from_where_training_began() -> None:
+def test_the_path_is_that_of_the_training_seen_in_its_own_slice() -> None:
     run = trained(20, optimizer={"learning_rate": 0.5})
-    first = landscape(run, 5).path[0]
-    distance = math.dist(run.trail.places[0], run.parameters)
-    assert first[:2] == pytest.approx((-distance, 0.0), abs=1e-9)
+    found = landscape(run, 5)
+    over = Slice.along([*run.trail.places, parameters_of(run.network)])
+    assert [place[:2] for place in found.path[:-1]] == [over.place_of(place) for place in run.trail.places]
+    assert all(abs(x) < found.reach and abs(y) < found.reach for x, y, _ in found.path)
 
 
 def test_a_landscape_without_a_path_is_drawn_at_random_and_is_the_same_each_time() -> None:
