@@ -36,8 +36,8 @@ FLOORS = words(
 )
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
 ROOMS = {
-    "charts": "text svg html scales frame polylines labels isolines fields plane points trajectories space "
-    "boundary confusion contours curves diagram functions histograms pictures rates regression surface",
+    "charts": "text svg html tints scales frame polylines labels isolines fields plane points trajectories "
+    "space boundary confusion contours curves diagram functions histograms pictures rates regression surface",
     "samples": "rows samples conversion meaning",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "

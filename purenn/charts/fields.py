@@ -1,8 +1,7 @@
 """Fields: a function of two numbers as shades of a colour, one for each level, over an area of the paper.
 
-The shades lie one upon the other: where the value reaches the third level, three of them make the colour. Each is one
-element, whose edge is the contour line of its level, so a field of 100 x 100 numbers takes some 50 kB. As they let the
-paper shine through, a field suits a light and a dark theme.
+The shades lie one upon the other: the third covers the part of the second in which the value reaches the third level.
+Each is one element, whose edge is the contour line of its level, so a field of 100 x 100 numbers takes some 50 kB.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from purenn.charts.labels import on_line
 from purenn.charts.polylines import length
 from purenn.charts.scales import round_ticks, tick_labels
 from purenn.charts.svg import Point, path, tag
+from purenn.charts.tints import tint, tint_style
 
 __all__ = [
     "Field",
@@ -51,11 +51,10 @@ class Field:
         x = frame.left + point[0] / (len(self.grid[0]) - 1) * (frame.right - frame.left)
         return x, frame.bottom - point[1] / (len(self.grid) - 1) * (frame.bottom - frame.top)
 
-    def shade(self, level: float, class_: str, opacity: float) -> list[str]:
+    def shade(self, level: float, class_: str) -> list[str]:
         """Return the area with at least this value, in the colour of a class; nothing if there is none."""
         outlines = [path([*map(self.place, line)], closed=True) for line in regions(self.grid, level)]
-        shape = tag("path", class_=class_, d="".join(outlines), fill_opacity=opacity, fill_rule="evenodd")
-        return [shape] if outlines else []
+        return [tag("path", class_=class_, d="".join(outlines), fill_rule="evenodd")] if outlines else []
 
     def lines(self, level: float) -> list[list[Point]]:
         """Return the contour lines of this value, as points on the paper."""
@@ -63,18 +62,11 @@ class Field:
 
 
 def shades(field: Field, levels: Sequence[float], class_: str, faintest: float, strongest: float) -> list[str]:
-    """Return the shades of a field for rising levels. Together, they are as opaque as `faintest` above the first level
-    only, and as `strongest` above the last, with equal steps in between.
-
-    One shade upon another: if they let the parts 1 - a and 1 - b of the light through, both let (1 - a) (1 - b).
-    """
-    parts: list[str] = []
-    before = 0.0
-    for i, level in enumerate(levels):
-        wanted = faintest + (strongest - faintest) * i / max(len(levels) - 1, 1)
-        parts += field.shade(level, class_, 1.0 - (1.0 - wanted) / (1.0 - before))
-        before = wanted
-    return parts
+    """Return the shades of a field for rising levels, as tints of a class at equal steps, from `faintest` above the
+    first level to `strongest` above the last."""
+    step = (strongest - faintest) / max(len(levels) - 1, 1)
+    tints = [tint(class_, faintest + i * step) for i in range(len(levels))]
+    return [tint_style(tints), *(part for level, name in zip(levels, tints) for part in field.shade(level, name))]
 
 
 def numbered_lines(field: Field, levels: Sequence[float], taken: Sequence[Point]) -> list[str]:

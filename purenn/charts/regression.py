@@ -14,13 +14,14 @@ from purenn.charts.plane import HEIGHT, Plane
 from purenn.charts.points import check_points, dots, key, rings
 from purenn.charts.scales import Scale, extent, fitting
 from purenn.charts.svg import COLOURS, Point, Svg, drawing, path, tag, text
+from purenn.charts.tints import tint, tint_style
 from purenn.errors import ShapeError
 
 __all__ = ["regression_curve", "regression_map"]
 
 LOW, ABOVE = 380.0, 58.0  # height of the picture of a curve, and room for its title, the name of y and a key
 GREY = 6  # the colour of samples, which belong to every curve
-FAINTEST, STRONGEST = 0.04, 0.65  # opacities of a map, for 0 and for the largest value
+FAINTEST, STRONGEST = 0.04, 0.65  # parts of a colour, for 0 or the lowest value, and for the largest
 MOST = 400  # samples on a map
 TRAIN, TEST = ("train", f"fill{GREY}", "edge"), ("test", "paper", f"line{GREY}")
 
@@ -130,20 +131,20 @@ def regression_map(
     check_grid(values, "the grid of values")
     plane = Plane.of(x_range, y_range)
     points = [(plane.place(point), target) for point, target in check_points(*samples, "samples") if point in plane]
-    tint = Tint(*extent(finite(values)))
+    hues = Hues(*extent(finite(values)))
     taken = [place for place, _ in points]
     parts = [
         plane.frame.title(title),
-        *within_bounds(values, lambda grid: _map(Field(grid, plane.frame), field_levels(values), tint, taken)),
+        *within_bounds(values, lambda grid: _map(Field(grid, plane.frame), field_levels(values), hues, taken)),
         *plane.axes(x_name, y_name),
-        _tinted(points[:: -(-len(points) // MOST) or 1], tint),
+        _tinted(points[:: -(-len(points) // MOST) or 1], hues),
     ]
     described = f"Map of predictions: {plane.told(values)}; {len(points)} samples"
     return drawing(WIDTH, HEIGHT, title or "Regression", f"{described}.", *parts)
 
 
 @dataclass(frozen=True)
-class Tint:
+class Hues:
     """The colours of numbers from low to high, of two hues if 0 is between them."""
 
     low: float
@@ -155,34 +156,31 @@ class Tint:
         return self.low < 0.0 < self.high
 
     def of(self, value: float) -> tuple[str, float]:
-        """Return the class and the opacity of a number. Beyond both ends, it has the colour of the end."""
+        """Return the class of a number, and how much there is of its colour. Beyond an end, it has that of the end."""
         if self.has_two_hues:
             part = abs(value) / max(-self.low, self.high)
-            return ("fill0" if value < 0.0 else "fill1"), self._opacity(part)
-        return "fill0", self._opacity((value - self.low) / (self.high - self.low))
+            return ("fill0" if value < 0.0 else "fill1"), self._part(part)
+        return "fill0", self._part((value - self.low) / (self.high - self.low))
 
-    def _opacity(self, part: float) -> float:
+    def _part(self, part: float) -> float:
         return FAINTEST + (STRONGEST - FAINTEST) * min(max(part, 0.0), 1.0)
 
 
-def _map(field: Field, levels: Sequence[float], tint: Tint, taken: Sequence[Point]) -> list[str]:
+def _map(field: Field, levels: Sequence[float], hues: Hues, taken: Sequence[Point]) -> list[str]:
     """Return the shades of the levels, of two hues those of blue from 0 downwards, and their lines with numbers."""
-    falling = [-level for level in reversed(levels) if level <= 0.0] if tint.has_two_hues else []
+    falling = [-level for level in reversed(levels) if level <= 0.0] if hues.has_two_hues else []
     rising = [level for level in levels if level >= 0.0 or not falling]
     upside_down = Field([[-value for value in row] for row in field.grid], field.frame)
     parts: list[str] = []
     for grid, sign, part in ((upside_down, -1.0, falling), (field, 1.0, rising)):
         if part:
-            (class_, strongest), (_, faintest) = tint.of(sign * part[-1]), tint.of(sign * part[0])
+            (class_, strongest), (_, faintest) = hues.of(sign * part[-1]), hues.of(sign * part[0])
             parts += shades(grid, part, class_, faintest, strongest)
     return [*parts, *numbered_lines(field, levels, taken)]
 
 
-def _tinted(points: Sequence[tuple[Point, float]], tint: Tint) -> str:
-    """Return dots in the colours of their values, on paper, as the map is."""
-    circles: list[str] = []
-    for (x, y), value in points:
-        class_, opacity = tint.of(value)
-        circles.append(tag("circle", class_="paper", cx=x, cy=y, r=4.2))
-        circles.append(tag("circle", class_=class_, cx=x, cy=y, r=4.2, fill_opacity=opacity, stroke="none"))
-    return tag("g", *circles, class_="axis", stroke_width=1.2)
+def _tinted(points: Sequence[tuple[Point, float]], hues: Hues) -> str:
+    """Return dots in the colours of their values."""
+    names = [tint(*hues.of(value)) for _, value in points]
+    circles = [tag("circle", class_=name, cx=x, cy=y, r=4.2) for ((x, y), _), name in zip(points, names)]
+    return tag("g", tint_style(names), *circles, class_="axis", stroke_width=1.2)

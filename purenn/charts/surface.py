@@ -17,7 +17,8 @@ from purenn.charts.plane import HEIGHT, Plane
 from purenn.charts.polylines import clipped, length, refined
 from purenn.charts.scales import Scale, extent
 from purenn.charts.space import TALL, Vector, View, box, dot, over
-from purenn.charts.svg import CLASSES, Point, Svg, drawing, number, tag
+from purenn.charts.svg import Point, Svg, drawing, number, tag
+from purenn.charts.tints import ON_BLACK, ON_WHITE, mixed
 from purenn.charts.trajectories import Trail, Trajectory, check_trajectories, drawn, few_steps, names_of, told
 
 __all__ = ["surface"]
@@ -160,15 +161,14 @@ def _shade(corners: Sequence[Vector], view: View) -> str:
 
 def _shades() -> str:
     """Return the style of the shades: from the colour of the paper to a grey by height, and darker with less light."""
-    rules = ["", ""]
-    for theme, (lowest, highest) in enumerate([(0.08, 0.68), (0.25, 0.85)]):  # black paper is too dark for shadows
-        paper, grey = ([*bytes.fromhex(CLASSES[name][theme + 1][1:])] for name in ("paper", "soft"))
+    rules: dict[int, str] = {}
+    for theme, lowest, highest in ((ON_WHITE, 0.08, 0.68), (ON_BLACK, 0.25, 0.85)):  # black is too dark for shadows
+        rules[theme] = ""
         for shade in range(HEIGHTS * LIGHTS):
-            high, bright = shade // LIGHTS / (HEIGHTS - 1), 0.72 + 0.28 * (shade % LIGHTS) / (LIGHTS - 1)
-            part = lowest + (highest - lowest) * high
-            colour = bytes(round(bright * (p + part * (g - p))) for p, g in zip(paper, grey))
-            rules[theme] += f".s{shade // LIGHTS}-{shade % LIGHTS}{{fill:#{colour.hex()}}}"
-    return f"{rules[0]}@media (prefers-color-scheme:dark){{{rules[1]}}}"
+            high, light = shade // LIGHTS / (HEIGHTS - 1), shade % LIGHTS / (LIGHTS - 1)
+            colour = mixed("soft", lowest + (highest - lowest) * high, theme, brightness=0.72 + 0.28 * light)
+            rules[theme] += f".s{shade // LIGHTS}-{shade % LIGHTS}{{fill:{colour}}}"
+    return f"{rules[ON_WHITE]}@media (prefers-color-scheme:dark){{{rules[ON_BLACK]}}}"
 
 
 def _trail(line: Trajectory, base: Frame, relief: Relief, view: View, fine: float) -> Trail:

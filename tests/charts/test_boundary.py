@@ -19,7 +19,8 @@ UNIT = (0.0, 1.0)
 
 def shapes(picture: str, class_: str) -> list[list[tuple[float, float]]]:
     """The points of each shade of a class."""
-    return [points_of(shape.get("d", "")) for shape in elements(picture, "path", class_)]
+    found = [path for path in elements(picture, "path") if (path.get("class") or "").startswith(f"{class_}-")]
+    return [points_of(shape.get("d", "")) for shape in found]
 
 
 def frame_of(picture: str) -> tuple[float, float, float, float]:

@@ -32,7 +32,8 @@ def unscaled(picture: str, points: list[tuple[float, float]]) -> list[tuple[floa
 
 def shades(picture: str) -> list[list[tuple[float, float]]]:
     """The points of each shade, in the coordinates of the area."""
-    return [unscaled(picture, points_of(shape.get("d", ""))) for shape in elements(picture, "path", "soft")]
+    found = [path for path in elements(picture, "path") if (path.get("class") or "").startswith("soft-")]
+    return [unscaled(picture, points_of(shape.get("d", ""))) for shape in found]
 
 
 def test_each_shade_of_a_bowl_begins_at_its_circle() -> None:

@@ -1,5 +1,4 @@
-"""Fields: each shade covers the area of its level, together they have the strength that was asked for, and noise is
-bounded too."""
+"""Fields: each shade covers the area of its level, in its tint, and noise is bounded too."""
 
 from __future__ import annotations
 
@@ -18,12 +17,11 @@ RAMP = [[j / 10.0 for j in range(11)] for _ in range(11)]
 
 
 def test_a_shade_covers_the_area_from_its_level_on() -> None:
-    picture = drawing(400, 200, "a", "b", *Field(RAMP, FRAME).shade(0.25, "fill0", 0.5))
+    picture = drawing(400, 200, "a", "b", *Field(RAMP, FRAME).shade(0.25, "fill0"))
     (shape,) = elements(picture, "path", "fill0")
     # a quarter of the way from 100 to 300
     assert {*points_of(shape.get("d", ""))} == {(150.0, 50.0), (150.0, 150.0), (300.0, 50.0), (300.0, 150.0)}
-    assert shape.get("fill-opacity") == "0.5"
-    assert Field(RAMP, FRAME).shade(2.0, "fill0", 0.5) == []
+    assert Field(RAMP, FRAME).shade(2.0, "fill0") == []
 
 
 def test_row_0_is_at_the_bottom() -> None:
@@ -32,13 +30,11 @@ def test_row_0_is_at_the_bottom() -> None:
     assert field.lines(0.25) == [[(100.0, 125.0), (300.0, 125.0)]]
 
 
-def test_shades_upon_each_other_are_as_strong_as_asked_for() -> None:
+def test_shades_are_tints_at_equal_steps() -> None:
     picture = drawing(400, 200, "a", "b", *shades(Field(RAMP, FRAME), [0.1, 0.3, 0.5, 0.7], "fill1", 0.1, 0.7))
-    through, strengths = 1.0, list[float]()
-    for shape in elements(picture, "path", "fill1"):
-        through *= 1.0 - float(shape.get("fill-opacity", ""))
-        strengths.append(1.0 - through)
-    assert strengths == pytest.approx([0.1, 0.3, 0.5, 0.7], abs=0.01)
+    assert [shape.get("class") for shape in elements(picture, "path")] == [f"fill1-{part}" for part in (10, 30, 50, 70)]
+    assert all(f".fill1-{part}{{fill:#" in picture for part in (10, 30, 50, 70))
+    assert "fill1-10" in "".join(shades(Field(RAMP, FRAME), [0.1], "fill1", 0.1, 0.7))
 
 
 def test_levels_are_round_and_about_twelve() -> None:
@@ -77,7 +73,7 @@ def test_even_noise_makes_a_picture_of_bounded_size() -> None:
     levels = [k / 12.0 for k in range(12)]
     parts = within_bounds(noise, lambda grid: shades(Field(grid, FRAME), levels, "fill0", 0.1, 0.6))
     check(drawing(400, 200, "Noise", "Random numbers.", *parts))
-    assert len(parts) == 12
+    assert len(parts) == 1 + 12  # with their style
 
 
 def test_a_number_that_is_not_finite_is_no_value() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from math import nan
+from xml.etree import ElementTree
 
 import pytest
 
 from purenn.charts import regression_curve, regression_map
-from purenn.charts.regression import Tint
+from purenn.charts.regression import Hues
 from purenn.errors import ShapeError
 from tests.charts.pictures import check, elements, parsed, points_of, words_in
 
@@ -15,6 +16,11 @@ X = [0.0, 1.0, 2.0, 4.0]
 RANGE = (-1.0, 1.0)
 N = 21
 SLOPE = [[j / 10.0 - 1.0 for j in range(N)] for _ in range(N)]  # the value is x
+
+
+def shades(picture: str, class_: str) -> list[ElementTree.Element]:
+    """The shades of a map in tints of a class."""
+    return [path for path in elements(picture, "path") if (path.get("class") or "").startswith(f"{class_}-")]
 
 
 def test_a_curve_and_its_samples_share_the_axes() -> None:
@@ -68,33 +74,32 @@ def test_what_does_not_fit_is_refused(
 def test_values_of_both_signs_have_two_hues_that_begin_at_0() -> None:
     picture = regression_map(SLOPE, RANGE, RANGE, title="Slope", x_name="a", y_name="b")
     check(picture, ["Slope", "a", "↑ b"])
-    left, right = (elements(picture, "path", f"fill{k}") for k in (0, 1))
+    left, right = shades(picture, "fill0"), shades(picture, "fill1")
     (outline,) = elements(picture, "rect", "axis")
     middle = float(outline.get("x", "")) + float(outline.get("width", "")) / 2.0
     assert max(x for x, _ in points_of(left[0].get("d", ""))) == pytest.approx(middle, abs=0.02)
     assert min(x for x, _ in points_of(right[0].get("d", ""))) == pytest.approx(middle, abs=0.02)
-    assert [shape.get("fill-opacity") for shape in left] == [shape.get("fill-opacity") for shape in right]
+    tints = [[(shape.get("class") or "").partition("-")[2] for shape in shapes] for shapes in (left, right)]
+    assert tints[0] == tints[1]
 
 
 @pytest.mark.parametrize("shift", [-5.0, 5.0])
 def test_values_of_one_sign_have_one_hue(shift: float) -> None:
     picture = regression_map([[value + shift for value in row] for row in SLOPE], RANGE, RANGE)
     check(picture)
-    assert elements(picture, "path", "fill1") == []
-    assert len(elements(picture, "path", "fill0")) >= 7
+    assert shades(picture, "fill1") == []
+    assert len(shades(picture, "fill0")) >= 7
 
 
 def test_a_sample_has_the_colour_of_its_target() -> None:
     picture = regression_map(SLOPE, RANGE, RANGE, samples=([[0.5, 0.5], [-0.5, 0.0], [7.0, 0.0]], [0.5, 1.0, 0.0]))
-    dots = [c for c in elements(picture, "circle") if c.get("class") != "paper"]
-    assert [dot.get("class") for dot in dots] == ["fill1", "fill1"]  # the third is outside of the area
-    half, whole = (float(dot.get("fill-opacity", "")) for dot in dots)
-    assert (half, whole) == pytest.approx((0.345, 0.65), abs=0.01)
+    # half of the way from 4 to 65 percent, and all of it; the third is outside of the area
+    assert [dot.get("class") for dot in elements(picture, "circle")] == ["fill1-34", "fill1-65"]
     assert "2 samples" in (parsed(picture)[1].text or "")
 
 
 def test_colours_are_as_strong_as_numbers_are_far_from_0_or_from_the_lowest() -> None:
-    two, one = Tint(-2.0, 4.0), Tint(10.0, 20.0)
+    two, one = Hues(-2.0, 4.0), Hues(10.0, 20.0)
     assert [two.of(v)[0] for v in (-2.0, -0.1, 0.0, 4.0)] == ["fill0", "fill0", "fill1", "fill1"]
     assert two.of(-2.0)[1] == two.of(2.0)[1] < two.of(4.0)[1] == two.of(400.0)[1]
     assert one.of(10.0)[1] < one.of(15.0)[1] < one.of(20.0)[1]
