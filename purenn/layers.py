@@ -406,9 +406,7 @@ def initial_activation(name: str) -> AnyActivation:
     try:
         return standing.begins_as if standing else activation(name)
     except ValueError:
-        names = activation_names()
-        hint = ACTIVATIONS.did_you_mean(name, names)
-        raise ValueError(f"no activation is called {name!r}; there are: {', '.join(names)}{hint}") from None
+        raise ACTIVATIONS.unknown(name, activation_names()) from None
 
 
 def _standing_for(name: str) -> type[Layer] | None:

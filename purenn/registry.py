@@ -71,15 +71,16 @@ class Registry(Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         """Return the entry with this name. Raises ValueError, listing all names, if there is none."""
         if name not in self._entries:
-            hint = self.did_you_mean(name)
-            raise ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(self._entries)}{hint}")
+            raise self.unknown(name)
         return self._entries[name]
 
-    def did_you_mean(self, name: str, others: Iterable[str] = ()) -> str:
-        """Return the words to append to a refusal of a name: the one of the names here, or of `others`, that is meant;
-        an empty string if none is like it."""
-        meant = closest(name, [*self._entries, *self.elsewhere, *others])
-        return f"; did you mean {self.elsewhere.get(meant, meant)}?" if meant else ""
+    def unknown(self, name: str, known: Iterable[str] | None = None) -> ValueError:
+        """Return the error for an unknown name, which lists the `known` ones and says which may be meant. Default: the
+        names here are known."""
+        names = [*(self._entries if known is None else known)]
+        meant = closest(name, [*names, *self.elsewhere])
+        hint = f"; did you mean {self.elsewhere.get(meant, meant)}?" if meant else ""
+        return ValueError(f"no {self.kind} is called {name!r}; there are: {', '.join(names)}{hint}")
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
