@@ -54,7 +54,7 @@ def contours(
     names, taken = names_of(trails, plane.frame)
     parts = [
         plane.frame.title(title),
-        *within_bounds(values, lambda grid: _map(Field(grid, plane.frame), levels, taken)),
+        *within_bounds(values, lambda grid: _map(Field(grid, plane.frame), levels, taken, log)),
         *plane.axes(x_name, y_name),
         *drawn([*trails.values()]),
         *names,
@@ -62,6 +62,6 @@ def contours(
     return drawing(WIDTH, HEIGHT, title or "Contours", f"{described}.", *parts)
 
 
-def _map(field: Field, levels: Sequence[float], taken: Sequence[Point]) -> list[str]:
+def _map(field: Field, levels: Sequence[float], taken: Sequence[Point], log: bool) -> list[str]:
     """Return the shades of the levels, and their lines with numbers."""
-    return [*shades(field, levels, "soft", 0.04, 0.45), *numbered_lines(field, levels, taken)]
+    return [*shades(field, levels, "soft", 0.04, 0.45), *numbered_lines(field, levels, taken, log=log)]

@@ -69,22 +69,23 @@ def shades(field: Field, levels: Sequence[float], class_: str, faintest: float, 
     return [tint_style(tints), *(part for level, name in zip(levels, tints) for part in field.shade(level, name))]
 
 
-def numbered_lines(field: Field, levels: Sequence[float], taken: Sequence[Point]) -> list[str]:
-    """Return the contour lines of the levels, some with a number, which keeps away from all that is taken.
+def numbered_lines(field: Field, levels: Sequence[float], taken: Sequence[Point], *, log: bool = False) -> list[str]:
+    """Return the contour lines of the levels, some with a number, which keeps away from all that is taken. On a scale
+    that is not logarithmic, all numbers have the same decimals.
 
     First, every second or third level gets its number, then the others, until there are enough: where one has no room
     between other numbers and the next lines, there may be another beside it.
     """
     pieces = [sorted(field.lines(level), key=length) for level in levels]
     taken = [*taken]
+    words = [*chain(*(tick_labels([level]) for level in levels))] if log else tick_labels([*levels])
     every = max(1, round(len(levels) / NUMBERED))
     numbers: list[str] = []
     for k in sorted(range(len(levels)), key=lambda k: (k - every // 2) % every):
         if pieces[k] and len(numbers) < NUMBERED:
             next_to_it = [*pieces[max(k - 1, 0) : k], *pieces[k + 1 : k + 2]]
             beside = [point for lines in next_to_it for line in lines for point in line]
-            longest, words = pieces[k].pop(), tick_labels([levels[k]])[0]
-            placed = on_line(longest, words, field.frame, [*taken, *beside[:: 1 + len(beside) // 500]])
+            placed = on_line(pieces[k].pop(), words[k], field.frame, [*taken, *beside[:: 1 + len(beside) // 500]])
             taken += placed.taken
             pieces[k] += placed.pieces
             numbers += placed.text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, hypot, radians, sin
+from math import copysign, cos, hypot, radians, sin
 
 from purenn.charts.frame import Frame
 from purenn.charts.scales import Scale
@@ -18,6 +18,7 @@ from purenn.charts.svg import Point, path, tag, text
 __all__ = ["TALL", "Vector", "View", "box", "dot", "over"]
 
 TALL = 1.1  # the height of the box, whose base goes from -1 to 1 both ways
+EDGE_ON = 0.1  # the sine of the angle at which an edge counts as pointing at the viewer
 
 Vector = tuple[float, float, float]
 
@@ -77,9 +78,9 @@ def over(low: float, high: float) -> Scale:
 
 def box(view: View, x: Scale, y: Scale, z: Scale, names: Sequence[str]) -> list[str]:
     """Return the base of the box, with numbers along its near edges and up its edge on the left, and three names."""
-    near_x, near_y = (1.0 if cos(view.azimuth) > 0.0 else -1.0), (1.0 if sin(view.azimuth) > 0.0 else -1.0)
+    near_x, near_y = _near(view)
     base = [(-1.0, -1.0, 0.0), (1.0, -1.0, 0.0), (1.0, 1.0, 0.0), (-1.0, 1.0, 0.0)]
-    left_x, left_y, _ = min(base, key=lambda corner: view.place(corner)[0])
+    left_x, left_y, _ = min(base, key=lambda corner: (round(view.place(corner)[0]), view.place(corner)[1]))
     parts = [tag("path", class_="axis", d=path([*map(view.place, base)], closed=True), fill="none")]
     for tick, label in zip(x.ticks, x.labels):
         parts += _mark(view, (x(tick), near_y, 0.0), (0.0, near_y, 0.0), label)
@@ -96,6 +97,13 @@ def box(view: View, x: Scale, y: Scale, z: Scale, names: Sequence[str]) -> list[
         for tick, label in zip(z.ticks, z.labels):
             parts += _mark(view, (left_x, left_y, z(tick)), (-right[0], -right[1], 0.0), label)
     return parts
+
+
+def _near(view: View) -> tuple[float, float]:
+    """Return the x and the y of the two edges with numbers: the near ones. An edge that points at the viewer is neither
+    near nor far; then it is the one on the right, as heights have their numbers on the left."""
+    ca, sa = cos(view.azimuth), sin(view.azimuth)
+    return copysign(1.0, ca if abs(ca) > EDGE_ON else -sa), copysign(1.0, sa if abs(sa) > EDGE_ON else ca)
 
 
 def _mark(view: View, point: Vector, outward: Vector, label: str) -> list[str]:

@@ -63,6 +63,16 @@ def test_numbers_stand_on_the_lines_of_their_values() -> None:
         assert -90.0 <= float(turned[1]) <= 90.0
 
 
+def test_numbers_on_the_lines_have_the_same_decimals_unless_they_span_magnitudes() -> None:
+    def numbers(picture: str) -> list[str]:
+        return ["".join(t.itertext()) for t in elements(picture, "text", "soft") if t.get("transform")]
+
+    slope = [[j / 20.0 for j in range(N)] for _ in range(N)]
+    assert {len(word.partition(".")[2]) for word in numbers(contours(slope, RANGE, RANGE))} == {1}
+    wide = [[10.0 ** (j / 10.0 - 2.0) for j in range(N)] for _ in range(N)]
+    assert {"0.02", "5", "20"} <= {*numbers(contours(wide, RANGE, RANGE, log=True))}
+
+
 def test_logarithmic_levels_show_a_narrow_minimum() -> None:
     narrow = [[1e-3 + 1000.0 * value**4 for value in row] for row in BOWL]
     assert len(shades(contours(narrow, RANGE, RANGE, log=True))) >= 6

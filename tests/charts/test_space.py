@@ -48,14 +48,21 @@ def test_there_is_no_view_from_below(elevation: float) -> None:
         View.filling(FRAME, 0.0, elevation)
 
 
-@pytest.mark.parametrize("azimuth", [-150.0, -60.0, -90.0, 20.0, 120.0])
+@pytest.mark.parametrize("azimuth", [-150.0, -60.0, -90.0, 0.0, 20.0, 90.0, 120.0, 180.0])
 def test_the_numbers_stand_outside_of_the_base(azimuth: float) -> None:
     view = View.filling(FRAME, azimuth, 35.0)
     picture = drawing(500, 400, "a", "b", *box(view, X, Y, Z, ["width", "depth", "height"]))
     check(picture, ["width", "depth", "height", "0", "10", "-1.0", "0.5", "150"])
-    x, y = view.place((1.0 if "10" else 0.0, 0.0, 0.0))
-    numbers = [(float(t.get("x", "")), float(t.get("y", ""))) for t in elements(picture, "text", "soft")]
-    assert all(abs(px - x) + abs(py - y) > 9.0 for px, py in numbers)
+    numbers = [(float(t.get("x", "")), float(t.get("y", "")) - 4.5) for t in elements(picture, "text", "soft")]
+    corners = [view.place((x, y, 0.0)) for x, y in ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))]
+    for x, y in numbers:
+        sides = [
+            (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)
+            for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]])
+        ]
+        assert min(sides) < 0.0 < max(sides)  # a point inside is on the same side of all edges
+    assert len({*numbers}) == len(numbers)
+    assert min(abs(a - c) + abs(b - d) for a, b in numbers for c, d in numbers if (a, b) != (c, d)) > 10.0
 
 
 def test_from_above_heights_have_no_numbers() -> None:
