@@ -63,7 +63,9 @@ FOREIGN = {
         mean_squared_error: it is a loss, of Matrices: MeanSquaredError().value(Matrix([[1], [2]]), Matrix([[1], [3]]))
         L1Loss, MAE: MeanAbsoluteError()
         mnist, fashion_mnist: datasets.fetch("mnist") downloads it, and datasets.load("mnist") reads it.
-        plot_model, model_summary: print(network.summary())
+        model_summary: print(network.summary())
+        plot_model, make_dot, draw_graph, visualize: network.plot(path="network.svg")
+        DecisionBoundaryDisplay, plot_decision_regions: network.plot(network.samples(X, y), "boundary.svg")
         clone_model, clone: Sequential.load gives another from a file, copy.deepcopy(network) from this one.
         Rescaling: Scaling([0.0, 0.0], [255.0, 255.0])
         accuracy_score: accuracy([0, 1, 1], [0, 1, 0])

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from purenn.charts import Svg, gauge, is_terminal, learning_curves
 from purenn.errors import FormatError, check_finite, check_function
 from purenn.foreign import foreign, foreign_attribute
-from purenn.formats import JsonObject, atomic_write, parse_json
+from purenn.formats import File, JsonObject, atomic_write, parse_json
 
 __all__ = [
     "Epoch",
@@ -206,7 +206,7 @@ class History:
             "its samples by heart. More epochs make it worse; try more samples, fewer units, dropout or a penalty"
         )
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Svg:
+    def plot(self, path: File | None = None) -> Svg:
         """Return a drawing of the losses and, beside them, of the accuracies, with a ring at the best epoch: an SVG
         text that a notebook shows. It is also written to `path`, if that is given: "history.svg"."""
 

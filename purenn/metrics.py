@@ -6,7 +6,6 @@ argument as in scikit-learn, with predicted ones.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -16,7 +15,7 @@ from typing import NamedTuple, overload
 from purenn.charts import Svg, confusion
 from purenn.errors import ShapeError, TrainingWarning, check_kind, is_a, warn
 from purenn.foreign import explained
-from purenn.formats import arrays
+from purenn.formats import File, arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
@@ -214,7 +213,7 @@ class ConfusionMatrix(list[list[int]]):
         super().__init__(counts)
         self.names = tuple(names)
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Svg:
+    def plot(self, path: File | None = None) -> Svg:
         """Return a drawing, an SVG text, in which right answers and mistakes have different colours. It is also written
         to `path`, if that is given: "confusion.svg"."""
         return confusion(self, self.names).written(path)

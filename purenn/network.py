@@ -14,7 +14,8 @@ from random import Random
 from typing import TYPE_CHECKING, NoReturn, Union
 
 from purenn.activations import AnyActivation, Elementwise, Rowwise, identity
-from purenn.charts import table
+from purenn.charts import Svg, table
+from purenn.drawing import drawn
 from purenn.errors import FormatError, ShapeError, check_kind, check_whole, warn
 from purenn.foreign import explained, foreign_attribute, foreign_setting
 from purenn.formats import File, JsonObject, Tensor, as_tensor, check_tensors, fill, parse_json, read_model, write_model
@@ -231,6 +232,18 @@ class Sequential:
         counts = [sum(p.rows * p.columns for p in layer.parameters) for layer in self.layers]
         rows = [[str(layer), str(width), f"{n:,}"] for layer, width, n in zip(self.layers, self.widths, counts)]
         return table([["layer", "outputs", "parameters"], *rows, ["total", "", f"{sum(counts):,}"]])
+
+    def plot(self, samples: Samples | None = None, path: File | None = None) -> Svg:
+        """Return a drawing, an SVG text that a notebook shows: the diagram of the network, in which weights are lines.
+
+        samples: several samples of one or two features are drawn with the answers for all inputs around them: for
+        classes, with the decision boundary. A single sample is passed forward and back through the diagram.
+        path: a file to write the drawing to, such as "network.svg".
+        """
+        return drawn(self, samples and self.samples(samples)).written(path)
+
+    def _repr_svg_(self) -> str:
+        return self.plot()
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(str, self.layers))})"

@@ -132,7 +132,7 @@ def short(value: float, digits: int = 3) -> str:
     if not isfinite(value):
         return "NaN" if value != value else "-∞" if value < 0.0 else "∞"
     if not value or 1e-3 <= abs(value) < 1e3:
-        return f"{value:.{digits}g}"
+        return f"{value + 0.0:.{digits}g}"  # + 0.0: without the sign of -0.0
     return tick_labels([float(f"{value:.1e}")])[0]
 
 

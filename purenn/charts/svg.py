@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
-from purenn.formats import atomic_write
+from purenn.formats import File, atomic_write
 
 __all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "escaped", "number", "path", "tag", "text", "text_width"]
 
@@ -73,18 +73,20 @@ class Svg(str):
     def _repr_svg_(self) -> str:
         return str(self)
 
-    def written(self, path: str | os.PathLike[str] | None) -> Svg:
-        """Return the drawing, after writing it to a file, atomically, unless the path is None.
+    def written(self, target: File | None) -> Svg:
+        """Return the drawing, after writing it to a file, atomically, or to an open binary file; not for None.
 
         Raises ValueError for a file name that promises another format, and OSError if the file cannot be written.
         """
-        if path is not None:
-            name = Path(path)
+        if isinstance(target, (str, os.PathLike)):
+            name = Path(target)
             if name.suffix.casefold() != ".svg":
                 what = "drawings are written as SVG, which browsers show"
-                raise ValueError(f"{path}: {what}: call the file '{name.stem}.svg'")
-            with atomic_write(path) as file:
+                raise ValueError(f"{target}: {what}: call the file '{name.stem}.svg'")
+            with atomic_write(target) as file:
                 file.write(self.encode())
+        elif target is not None:
+            target.write(self.encode())
         return self
 
     def __repr__(self) -> str:

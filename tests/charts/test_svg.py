@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -46,6 +47,9 @@ def test_a_drawing_is_written_to_a_file_of_its_format(tmp_path: Path) -> None:
     assert picture.written(path) is picture
     assert path.read_text(encoding="utf-8") == picture
     assert picture.written(None) is picture
+    file = BytesIO()
+    assert picture.written(file) is picture
+    assert file.getvalue() == picture.encode()
     assert picture.written(str(tmp_path / "dot.SVG")) == picture
     with pytest.raises(ValueError, match=r"dot.png: drawings are written as SVG, .*: call the file 'dot.svg'$"):
         picture.written(tmp_path / "dot.png")
