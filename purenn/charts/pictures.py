@@ -6,7 +6,7 @@ Each picture is a small PNG file inside of the drawing: a path for every pixel w
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
@@ -29,7 +29,7 @@ LEVELS = 32  # of a colour: more are not told apart, and take more bytes
 
 
 def pictures(
-    rows: Sequence[Sequence[float]],
+    rows: Iterable[Sequence[float]],
     width: int,
     *,
     captions: Sequence[str] = (),
@@ -49,6 +49,7 @@ def pictures(
     2
     """
     check_whole(1, width=width, columns=columns)
+    rows = [*rows]
     _check(rows, width, captions)
     shades = _Shades.of(rows, signed)
     columns = min(columns, len(rows))

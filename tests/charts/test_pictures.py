@@ -13,6 +13,8 @@ from purenn.charts import pictures
 from purenn.charts.pictures import NEGATIVE, POSITIVE
 from purenn.errors import ShapeError
 from purenn.formats import Picture, png
+from purenn.matrix import Matrix
+from purenn.samples import Images
 from tests.charts.pictures import check, elements, parsed, words_in
 from tests.charts.test_svg import PAPERS, contrast
 
@@ -99,6 +101,12 @@ def test_sizes_that_do_not_fit_are_refused() -> None:
         pictures([], 2)
     with pytest.raises(ValueError, match=r"^width must be at least 1, got 0$"):
         pictures([[0.0]], 0)
+
+
+def test_a_matrix_and_images_are_rows_of_pixels() -> None:
+    matrix, images_ = Matrix([[0.0, 1.0], [0.5, 0.25]]), Images(bytes([0, 255, 128, 64]), height=1, width=2)
+    assert len(images(pictures(matrix, 2))) == 2
+    assert opacities(images(pictures(images_, 2))[0]) == [0.0, 1.0]
 
 
 def test_captions_can_be_anything() -> None:
