@@ -30,7 +30,7 @@ __all__ = ["Session"]
 
 MOST_UNDONE = 50
 LARGEST_MODEL = 1_000_000  # bytes, in base64
-SECONDS = 0.03  # of training in a tick, which leaves time for 20 states in a second
+SECONDS = 0.02  # of training in a tick, which leaves time for 20 states in a second
 
 
 class Session:
