@@ -29,7 +29,7 @@ RADIUS, LARGE_RADIUS = 13.0, 19.0  # of neurons without and with their biases
 APART = 8.0  # between two neurons, at least
 ROW, PAD, SPACE = 16.0, 7.0, 10.0  # of a neuron with numbers: height of a row, border, space between two numbers
 SIZE = 12.0  # of letters
-GAP = 100.0  # between two columns
+GAP, WIDEST_GAP, GAPS = 100.0, 180.0, 360.0  # between two columns, and all together if that is more
 THINNEST, THICKEST = 0.5, 5.0
 TINT = 0.45  # opacity of the largest bias, under a number that is to be read
 GRADIENT = "fill2"
@@ -172,9 +172,11 @@ class _Sheet:
         distance = max(between, *(column.size(radius)[1] + APART for column in columns))
         halves = [column.size(radius)[0] / 2.0 for column in columns]
         titles = [_title_width(column) / 2.0 for column in columns]
+        narrow = any(column.values for column in columns)  # neurons with numbers are wide already
+        gap = GAP if narrow else max(GAP, min(WIDEST_GAP, GAPS / max(len(pairs), 1)))
         xs = [max(20.0 + max(map(text_width, inputs)) + halves[0], 12.0 + titles[0])]
         for k in range(1, len(columns)):
-            xs.append(xs[-1] + max(halves[k - 1] + GAP + halves[k], titles[k - 1] + 16.0 + titles[k]))
+            xs.append(xs[-1] + max(halves[k - 1] + gap + halves[k], titles[k - 1] + 16.0 + titles[k]))
         top = TOP + LINE * max(len(column.title) for column in columns)
         return cls(columns, weights, xs, distance, top, top + distance * max(shown), numbered)
 
