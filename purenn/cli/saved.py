@@ -27,7 +27,16 @@ from purenn.network import Sequential
 from purenn.samples import Rows
 from purenn.training import Training
 
-__all__ = ["Destination", "Keeper", "SavedNetwork", "destination", "identity", "load_network", "refuse_existing"]
+__all__ = [
+    "Destination",
+    "Keeper",
+    "SavedNetwork",
+    "destination",
+    "free_path",
+    "identity",
+    "load_network",
+    "refuse_existing",
+]
 
 BATCH = 100  # samples between two drawings of a bar
 
@@ -137,7 +146,12 @@ def destination(named: Path | None, usual: Path, training: str = "", *, force: b
         return Destination(own[-1], replaces=True)
     if named:
         refuse_existing("--out", named)
-    return Destination(next(path for path in _numbered(first) if path not in taken), kept=usual)
+    return Destination(free_path(first), kept=usual)
+
+
+def free_path(path: Path, *, force: bool = False) -> Path:
+    """Return the first path like this one at which there is nothing yet: m.svg, m-2.svg, … With `force`, this one."""
+    return path if force else next(like for like in _numbered(path) if not like.exists())
 
 
 def _numbered(path: Path) -> Iterator[Path]:

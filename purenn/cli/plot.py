@@ -1,0 +1,147 @@
+"""`purenn plot`: draw what a file holds, a network or the record of a training, as SVG pictures beside it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from purenn import checkpoints
+from purenn.charts import Svg, pictures
+from purenn.cli.arguments import DATA_HELP
+from purenn.cli.command import Arguments, Command, register
+from purenn.cli.output import print_json, print_note
+from purenn.cli.own_data import Tested, samples_to_test
+from purenn.cli.saved import SavedNetwork, free_path, load_network
+from purenn.cli.terminal import wrapped
+from purenn.errors import FormatError
+from purenn.formats import CHECKPOINT, safetensors
+from purenn.history import Epoch, History
+from purenn.layers import Linear
+from purenn.metrics import confusion_matrix
+from purenn.network import Sequential
+from purenn.samples import Images, classes
+
+__all__ = ["PlotArguments", "plot"]
+
+MOST_UNITS = 100  # whose weights are drawn: a picture of 28 x 28 weights takes 1 or 2 kB
+
+
+class PlotArguments(Arguments):
+    """Arguments of `purenn plot`."""
+
+    file: Path
+    out: Path | None
+    force: bool
+    data: Path | None
+
+    @classmethod
+    def add_to(cls, parser: ArgumentParser) -> None:
+        what = "a network, a checkpoint, or a history in CSV or JSON lines, such as the output of `train --json`"
+        parser.add_argument("file", type=Path, metavar="FILE", help=what)
+        parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the pictures go; default: beside FILE")
+        parser.add_argument("--force", action="store_true", help="write over pictures that are there already")
+        parser.add_argument("--data", type=Path, metavar="DIR", help=DATA_HELP)
+
+
+class _Drawing(NamedTuple):
+    """A picture, a word for its file name, and a sentence about it."""
+
+    kind: str
+    picture: Svg
+    shows: str
+
+
+def plot(arguments: PlotArguments) -> int:
+    """Write all pictures that suit the file, and print the name of each and what it shows."""
+    folder = arguments.out or arguments.file.parent
+    for drawing in _drawings(arguments):
+        folder.mkdir(parents=True, exist_ok=True)  # only now: no folder is made for a file that cannot be read
+        path = free_path(folder / f"{arguments.file.stem}-{drawing.kind}.svg", force=arguments.force)
+        drawing.picture.written(path)
+        if arguments.json:
+            print_json("picture", {"file": str(path), "shows": drawing.shows})
+        else:
+            print(wrapped(f"{path}: {drawing.shows}"), flush=True)
+    return 0
+
+
+def _drawings(arguments: PlotArguments) -> Iterator[_Drawing]:
+    """Yield the pictures of a file, which its first bytes tell from other kinds."""
+    path = arguments.file
+    if path.is_file():
+        with open(path, "rb") as file:
+            if file.read(9)[4:] != b"\0\0\0\0{":  # the length of a safetensors header, and the header, which is JSON
+                yield _curves(History.read(path).epochs)
+                return
+        if CHECKPOINT in safetensors.read_header(path).metadata:
+            checkpoint = checkpoints.load(path)
+            yield _curves(checkpoint.epochs)
+            yield _diagram(_network_in(checkpoint, path))
+            return
+    saved = load_network(path)  # where there is no file, its error names the one that was probably meant
+    yield _diagram(saved.network)
+    try:
+        tested = samples_to_test(saved, None, arguments.data)
+        saved.check_features(tested.samples.inputs.columns, tested.name)
+    except (OSError, ValueError) as error:
+        print_note(f"only the network itself is drawn: {error}", as_json=arguments.json)
+        return
+    print_note(tested.note, as_json=arguments.json)
+    yield from _with_samples(saved, tested)
+
+
+def _curves(epochs: Sequence[Epoch]) -> _Drawing:
+    history = History(epochs)
+    accuracies = " and accuracies" if history.accuracies else ""
+    count = f"{len(epochs)} epoch{'s' * (len(epochs) != 1)}"
+    return _Drawing("curves", history.plot(), f"losses{accuracies} in {count}; epoch {history.best.number} is the best")
+
+
+def _diagram(network: Sequential) -> _Drawing:
+    return _Drawing("diagram", network.plot(), "the network, with its weights as lines")
+
+
+def _network_in(checkpoint: checkpoints.Checkpoint, path: Path) -> Sequential:
+    """Return the best network in a checkpoint or, if none is kept, the newest. Raises FormatError for a damaged one."""
+    tensors = checkpoint.best or checkpoint.state.part("network.")
+    try:
+        architecture = checkpoint.settings["network"]
+        network = Sequential.blank(architecture, {name: tensor.shape for name, tensor in tensors.items()})
+        network.load_state(tensors)
+    except (KeyError, ValueError, OverflowError) as error:
+        raise FormatError(f"{path}: a damaged checkpoint: no network can be made from it: {error}") from error
+    return network
+
+
+def _with_samples(saved: SavedNetwork, tested: Tested) -> Iterator[_Drawing]:
+    """Yield the pictures that need samples: weights as pictures, the answers around the samples, and mistakes."""
+    network, samples = saved.network, tested.samples
+    first = next((layer for layer in network.layers if isinstance(layer, Linear)), None)
+    if isinstance(samples.inputs, Images) and first and first.in_features == samples.inputs.columns:
+        units = first.weight.T.data  # a row for each unit
+        count = f"{len(units)}" if len(units) <= MOST_UNITS else f"{MOST_UNITS} of {len(units)}"
+        picture = pictures(units[:MOST_UNITS], samples.inputs.width, signed=True, title="Weights of the first layer")
+        yield _Drawing("weights", picture, f"the weights of {count} units of the first layer, each as a picture")
+    answers = network.plot(samples) if len(samples) > 1 else network.plot()
+    if answers != network.plot():  # there are answers to draw only over one or two features
+        is_map = samples.answers is classes and samples.inputs.columns == 2
+        kind, what = ("boundary", "the decision boundary") if is_map else ("predictions", "the predictions")
+        yield _Drawing(kind, answers, f"{what}, with {tested.what}")
+    if tested.classes:
+        predicted = classes(saved.loss.predictions(saved.outputs(samples.inputs)))
+        actual = classes(samples.targets.take(range(len(samples))))
+        matrix = confusion_matrix(actual=actual, predicted=predicted, classes=tested.classes)
+        yield _Drawing("confusion", matrix.plot(), f"the classes that are mistaken for others in {tested.what}")
+
+
+register(
+    Command(
+        "plot",
+        "draw a network or the curves of a training",
+        PlotArguments,
+        plot,
+        examples=["plot moons.safetensors", "plot history.csv --out pictures"],
+    )
+)
