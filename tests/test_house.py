@@ -45,8 +45,8 @@ ROOMS = {
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings digits session",
-    "cli": "command arguments terminal output invocation parser saved scores train_arguments own_data "
-    "training_report preparation asked outside COMMANDS main",
+    "cli": "command arguments terminal output terminal_pictures invocation parser saved scores train_arguments "
+    "own_data training_report preparation asked outside COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

@@ -13,7 +13,7 @@ from purenn.charts.rates import rate_curve
 from purenn.charts.regression import regression_curve, regression_map
 from purenn.charts.surface import surface
 from purenn.charts.svg import Svg
-from purenn.charts.text import gauge, is_terminal, line_chart, picture, table
+from purenn.charts.text import gauge, half_blocks, is_terminal, line_chart, picture, sparkline, table
 
 __all__ = [
     "Column",
@@ -26,6 +26,7 @@ __all__ = [
     "curves",
     "diagram",
     "gauge",
+    "half_blocks",
     "histograms",
     "html_table",
     "is_terminal",
@@ -36,6 +37,7 @@ __all__ = [
     "rate_curve",
     "regression_curve",
     "regression_map",
+    "sparkline",
     "surface",
     "table",
 ]

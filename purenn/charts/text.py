@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import UnsupportedOperation
+from math import isfinite
 from typing import TextIO
 
-__all__ = ["gauge", "is_terminal", "line_chart", "picture", "table"]
+from purenn.errors import ShapeError, check_whole
+
+__all__ = ["gauge", "half_blocks", "is_terminal", "line_chart", "picture", "sparkline", "table"]
 
 SHADES = " .:*#"  # from white to black
+BARS = "▁▂▃▄▅▆▇█"  # from the lowest value to the highest
 HEIGHT = 12  # of a line chart, in lines
 TICK = 15  # characters from one mark on its axis to the next
 STEPS = 4  # from the first mark to the last
@@ -85,6 +89,47 @@ def picture(pixels: bytes, width: int) -> str:
     pairs = zip(rows[0::2], rows[1::2])
     lines = ["".join(SHADES[max(a, b) * len(SHADES) // 256] for a, b in zip(*pair)) for pair in pairs]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def half_blocks(rows: Sequence[Sequence[int]]) -> str:
+    """Return a picture for a terminal that has 256 colours: rows of their numbers, from the top.
+
+    A character shows two pixels, one above the other: ▀ in the colour of the upper one, on a ground in that of the
+    lower. Raises ShapeError for an odd number of rows.
+
+    >>> half_blocks([[25, 25], [25, 166]])
+    '\\x1b[38;5;25;48;5;25m▀\\x1b[38;5;25;48;5;166m▀\\x1b[0m'
+    """
+    if len(rows) % 2:
+        raise ShapeError(f"{len(rows)} rows of pixels: expected an even number, two for each line")
+    lines: list[str] = []
+    for pair in zip(rows[0::2], rows[1::2]):
+        line, last = "", (-1, -1)
+        for upper, lower in zip(*pair):
+            if (upper, lower) != last:  # the terminal keeps its colours until they are changed
+                line += f"\x1b[38;5;{upper};48;5;{lower}m"
+            line, last = f"{line}▀", (upper, lower)
+        lines.append(f"{line}\x1b[0m")
+    return "\n".join(lines)
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """Return a chart of `values` in a line of at most `width` characters, from ▁ for the lowest to █ for the highest.
+
+    Where there are more values than characters, each shows the mean of some that follow each other. A value that is not
+    finite leaves a blank.
+
+    >>> sparkline([8, 7, 6, 5, 4, 3, 2, 1], width=8), sparkline([8, 7, 6, 5, 4, 3, 2, 1], width=2)
+    ('█▇▆▅▄▃▂▁', '█▁')
+    """
+    check_whole(1, width=width)
+    count = min(width, len(values))
+    edges = [i * len(values) // max(count, 1) for i in range(count + 1)]
+    means = [sum(values[start:end]) / (end - start) for start, end in zip(edges, edges[1:])]
+    finite = [mean for mean in means if isfinite(mean)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    steps = (len(BARS) - 1) / (high - low or 1.0)
+    return "".join(BARS[round((mean - low) * steps)] if isfinite(mean) else " " for mean in means)
 
 
 def line_chart(

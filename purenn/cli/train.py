@@ -15,9 +15,10 @@ from pathlib import Path
 from purenn.cli.command import Command, register
 from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
-from purenn.cli.saved import Keeper, destination, identity, refuse_existing
+from purenn.cli.saved import Keeper, destination, identity, load_network, refuse_existing
 from purenn.cli.scores import final_scores
 from purenn.cli.terminal import room
+from purenn.cli.terminal_pictures import boundary_picture, has_boundary, loss_line
 from purenn.cli.train_arguments import TrainArguments
 from purenn.cli.training_report import Report, about_workers, say
 from purenn.diagnosis import Diagnosis, diagnose
@@ -106,6 +107,14 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
         raise TrainingError(history.failure)
     keeper.flush()
     report.findings(training, history)
+    _show_pictures(training, keeper.out, report.dataset.test)
+
+
+def _show_pictures(training: Training, model: Path, test: Samples) -> None:
+    """Show people the boundary of the saved network and the course of the loss, if their terminal can."""
+    picture = boundary_picture(load_network(model).network, test) if has_boundary(test) else ""
+    print(end=f"{picture}\n" if picture else "", file=sys.stderr)  # not by `say`, which would wrap it
+    say(loss_line(training.done))
 
 
 def _advice(diagnosed: bool) -> Advice:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from math import inf, nan
 
 import pytest
 
-from purenn.charts import gauge, is_terminal, line_chart, picture, table
+from purenn.charts import gauge, half_blocks, is_terminal, line_chart, picture, sparkline, table
+from purenn.errors import ShapeError
 
 BLANK = "         |"
 
@@ -112,3 +114,24 @@ def test_a_line_chart_of_values_alone_counts_them_from_1_and_reaches_to_the_larg
     assert lines[11] == "       2 |" + " " * 60 + "*"
     assert lines[13].split() == ["1", "1.5", "2", "2.5", "3"]
     assert line_chart([1.0] * 1000).splitlines()[13].split() == ["1", "250.8", "500.5", "750.2", "1000"]
+
+
+def test_a_sparkline_is_never_wider_than_it_may_be() -> None:
+    assert sparkline([0.0, 7.0, 3.0], 10) == "▁█▄"
+    for count in (1, 9, 10, 11, 500):
+        assert len(sparkline([*map(float, range(count))], 10)) == min(count, 10)
+    assert sparkline([], 10) == ""
+
+
+def test_a_sparkline_of_equal_values_is_flat_and_one_that_is_not_finite_is_a_gap() -> None:
+    assert sparkline([2.0, 2.0], 5) == "▁▁"
+    assert sparkline([1.0, nan, inf, 0.0], 5) == "█  ▁"
+    assert sparkline([nan], 5) == " "
+    assert sparkline([1e308, 0.0, 1e308, 1e308], 2) == "▁ "  # the sum of the last two is infinite
+
+
+def test_half_blocks_change_colours_only_where_they_change() -> None:
+    assert half_blocks([[1, 1, 2], [3, 3, 3]]) == "\x1b[38;5;1;48;5;3m▀▀\x1b[38;5;2;48;5;3m▀\x1b[0m"
+    assert half_blocks([[1], [1], [2], [2]]).count("\n") == 1
+    with pytest.raises(ShapeError, match="3 rows of pixels: expected an even number"):
+        half_blocks([[1], [1], [1]])

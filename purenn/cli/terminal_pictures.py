@@ -1,0 +1,70 @@
+"""Pictures at the end of a training, on terminals that can show them: the course of the loss, and the answers over two
+features."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+from purenn.charts import half_blocks, is_terminal, sparkline
+from purenn.cli.output import amount
+from purenn.cli.terminal import columns
+from purenn.history import Epoch
+from purenn.landscape import Area
+from purenn.network import Sequential
+from purenn.samples import Samples, classes
+
+__all__ = ["boundary_picture", "has_boundary", "loss_line"]
+
+WIDEST = 40  # characters
+SMALLEST = 16  # pixels of a side, below which a boundary is not seen
+LINES_BELOW = 7  # left free, for the results
+# Numbers of 256 colours for each class: a light one for its region, a dark one for its samples.
+COLOURS = [(153, 25), (223, 166), (151, 29), (225, 133), (229, 100), (189, 61)]
+
+
+def _can_show(characters: str) -> bool:
+    """Return whether stderr is a terminal that has these characters; those of a legacy code page do not."""
+    if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        characters.encode(sys.stderr.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def loss_line(epochs: Sequence[Epoch]) -> str:
+    """Return the course of the training loss in a line, with the first and the last; empty if it cannot be shown."""
+    if len(epochs) < 2 or not _can_show("▁█"):
+        return ""
+    first, last = (f"{amount(epoch.loss)}" for epoch in (epochs[0], epochs[-1]))
+    width = min(WIDEST, columns() - len(f"loss {first}  {last}") - 1)
+    return f"loss {first} {sparkline([epoch.loss for epoch in epochs], width)} {last}" if width > 0 else ""
+
+
+def has_boundary(samples: Samples) -> bool:
+    """Return whether a network for these samples has a boundary that stderr can show: it tells a few classes apart by
+    two features, and the terminal has colours that its user wants (see no-color.org)."""
+    few = samples.inputs.columns == 2 and samples.answers is classes and len(samples.classes) <= len(COLOURS)
+    return few and not os.environ.get("NO_COLOR") and _can_show("▀")
+
+
+def boundary_picture(network: Sequential, samples: Samples) -> str:
+    """Return the class that the network answers at each point around the samples, as a colour, and the samples in the
+    darker colours of their own classes; empty if there is no room for it."""
+    size = min(WIDEST, columns() - 1, 2 * (shutil.get_terminal_size().lines - LINES_BELOW)) // 2 * 2
+    if size < SMALLEST:
+        return ""
+    points, targets = samples.take(range(len(samples)))
+    area = Area.around(points, size)
+    pixels = area.grid(COLOURS[answer][0] for answer in network.predict_classes(area.points))
+    for point, answer in zip(points, classes(targets)):
+        i, j = (
+            round((value - low) / (high - low) * (size - 1))
+            for value, (low, high) in zip(point, (area.x_range, area.y_range))
+        )
+        pixels[j][i] = COLOURS[answer][1]
+    return half_blocks(pixels[::-1])  # the first row is that of the lowest y

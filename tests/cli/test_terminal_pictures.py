@@ -1,0 +1,97 @@
+"""The pictures that end a training: only on terminals that can show them, and never wider than they are."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from purenn import datasets
+from purenn.cli import main
+from purenn.cli.terminal_pictures import boundary_picture, has_boundary, loss_line
+from purenn.history import Epoch
+from purenn.losses import CrossEntropy
+from tests.cli.conftest import Terminal, linear_network
+
+EPOCHS = [Epoch(n, 8.0 - n, None, None, None, learning_rate=0.1, seconds=1.0) for n in range(8)]
+MOONS = datasets.load("moons").test
+UPPER = linear_network([[0.0, 9.0], [0.0, -9.0]], loss=CrossEntropy())  # class 0 is above, class 1 below 0
+
+
+class LegacyTerminal(Terminal):
+    """A terminal that shows only the characters of Western Europe."""
+
+    encoding = "cp1252"
+
+
+def use_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Make stderr a terminal of 80 x 24 characters with colours, and return it."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for name, value in {"COLUMNS": "80", "LINES": "24", "TERM": "xterm"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return terminal
+
+
+def test_the_loss_is_drawn_in_a_line_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+    assert loss_line(EPOCHS) == "loss 8 █▇▆▅▄▃▂▁ 1"
+    assert loss_line(EPOCHS[:1]) == ""
+    for width in range(1, 80):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert len(loss_line(EPOCHS * 20)) < width
+
+
+def test_the_boundary_has_a_region_and_samples_of_each_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+    assert has_boundary(MOONS)
+    lines = boundary_picture(UPPER, MOONS).split("\n")
+    assert "48;5;153" in lines[0]  # the light blue of class 0 at the top
+    assert "223" not in lines[0]
+    assert "48;5;223" in lines[-1]
+    assert all(f";5;{dark}" in "".join(lines) for dark in (25, 166))
+    for columns, rows in ((80, 24), (30, 60), (17, 17)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("LINES", str(rows))
+        lines = boundary_picture(UPPER, MOONS).split("\n")
+        assert len(lines) < rows
+        assert {line.count("▀") for line in lines} == {2 * len(lines)}
+        assert 2 * len(lines) < columns
+    monkeypatch.setenv("COLUMNS", "16")
+    assert boundary_picture(UPPER, MOONS) == ""
+
+
+def test_only_two_features_and_classes_have_a_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+    assert not has_boundary(datasets.load("iris").test)
+    assert not has_boundary(datasets.load("house-prices").test)
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, LegacyTerminal])
+def test_other_streams_get_no_picture(stream: type[io.StringIO], monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+    monkeypatch.setattr(sys, "stderr", stream())
+    assert (has_boundary(MOONS), loss_line(EPOCHS)) == (False, "")
+
+
+def test_who_wants_no_colour_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not has_boundary(MOONS)
+    assert loss_line(EPOCHS)  # it has no colour
+    monkeypatch.setenv("TERM", "dumb")
+    assert (has_boundary(MOONS), loss_line(EPOCHS)) == (False, "")
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_training_on_two_features_ends_with_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = use_terminal(monkeypatch)
+    assert main(["train", "moons", "--epochs", "3"]) == 0
+    said = terminal.getvalue()
+    assert said.count("▀") == 34 * 17  # 24 lines, 7 of them for the results
+    assert re.search(r"\x1b\[0m\nloss [\d.]+ [▁-█]{3} [\d.]+\n$", said)
+    assert Path("moons.safetensors").exists()
