@@ -20,7 +20,7 @@ __all__ = ["boundary_picture", "has_boundary", "loss_line"]
 
 WIDEST = 40  # characters
 SMALLEST = 16  # pixels of a side, below which a boundary is not seen
-LINES_BELOW = 7  # left free, for the results
+LINES_BELOW = 8  # left free, for the results
 # Numbers of 256 colours for each class: a light one for its region, a dark one for its samples.
 COLOURS = [(153, 25), (223, 166), (151, 29), (225, 133), (229, 100), (189, 61)]
 
@@ -54,7 +54,7 @@ def has_boundary(samples: Samples) -> bool:
 
 def boundary_picture(network: Sequential, samples: Samples) -> str:
     """Return the class that the network answers at each point around the samples, as a colour, and the samples in the
-    darker colours of their own classes; empty if there is no room for it."""
+    darker colours of their own classes, which a last line names; empty if there is no room for it."""
     size = min(WIDEST, columns() - 1, 2 * (shutil.get_terminal_size().lines - LINES_BELOW)) // 2 * 2
     if size < SMALLEST:
         return ""
@@ -67,4 +67,16 @@ def boundary_picture(network: Sequential, samples: Samples) -> str:
             for value, (low, high) in zip(point, (area.x_range, area.y_range))
         )
         pixels[j][i] = COLOURS[answer][1]
-    return half_blocks(pixels[::-1])  # the first row is that of the lowest y
+    drawn = half_blocks(pixels[::-1])  # the first row is that of the lowest y
+    return f"{drawn}\n{_legend(samples.classes)}"
+
+
+def _legend(names: Sequence[str]) -> str:
+    """Return the names of the classes in a line, each after its colours; those for which there is no room are left
+    out."""
+    legend, used = "", 0
+    for name, (light, dark) in zip(names, COLOURS):
+        used += len(name) + 5
+        if used <= columns():
+            legend += f"\x1b[48;5;{light}m \x1b[48;5;{dark}m \x1b[0m {name}  "
+    return legend.rstrip()

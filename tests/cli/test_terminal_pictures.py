@@ -14,6 +14,7 @@ from purenn.cli import main
 from purenn.cli.terminal_pictures import boundary_picture, has_boundary, loss_line
 from purenn.history import Epoch
 from purenn.losses import CrossEntropy
+from purenn.samples import Samples
 from tests.cli.conftest import Terminal, linear_network
 
 EPOCHS = [Epoch(n, 8.0 - n, None, None, None, learning_rate=0.1, seconds=1.0) for n in range(8)]
@@ -49,7 +50,8 @@ def test_the_loss_is_drawn_in_a_line_that_fits(monkeypatch: pytest.MonkeyPatch) 
 def test_the_boundary_has_a_region_and_samples_of_each_class(monkeypatch: pytest.MonkeyPatch) -> None:
     use_terminal(monkeypatch)
     assert has_boundary(MOONS)
-    lines = boundary_picture(UPPER, MOONS).split("\n")
+    *lines, legend = boundary_picture(UPPER, MOONS).split("\n")
+    assert legend == "\x1b[48;5;153m \x1b[48;5;25m \x1b[0m 0  \x1b[48;5;223m \x1b[48;5;166m \x1b[0m 1"
     assert "48;5;153" in lines[0]  # the light blue of class 0 at the top
     assert "223" not in lines[0]
     assert "48;5;223" in lines[-1]
@@ -57,7 +59,7 @@ def test_the_boundary_has_a_region_and_samples_of_each_class(monkeypatch: pytest
     for columns, rows in ((80, 24), (30, 60), (17, 17)):
         monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setenv("LINES", str(rows))
-        lines = boundary_picture(UPPER, MOONS).split("\n")
+        *lines, _ = boundary_picture(UPPER, MOONS).split("\n")
         assert len(lines) < rows
         assert {line.count("▀") for line in lines} == {2 * len(lines)}
         assert 2 * len(lines) < columns
@@ -69,6 +71,14 @@ def test_only_two_features_and_classes_have_a_boundary(monkeypatch: pytest.Monke
     use_terminal(monkeypatch)
     assert not has_boundary(datasets.load("iris").test)
     assert not has_boundary(datasets.load("house-prices").test)
+
+
+def test_a_name_without_room_is_left_out_of_the_legend(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "20")
+    named = Samples(MOONS.inputs, MOONS.targets, names=("short", "a name of many letters"))
+    legend = boundary_picture(UPPER, named).split("\n")[-1]
+    assert legend == "\x1b[48;5;153m \x1b[48;5;25m \x1b[0m short"
 
 
 @pytest.mark.parametrize("stream", [io.StringIO, LegacyTerminal])
@@ -92,6 +102,6 @@ def test_a_training_on_two_features_ends_with_both(monkeypatch: pytest.MonkeyPat
     terminal = use_terminal(monkeypatch)
     assert main(["train", "moons", "--epochs", "3"]) == 0
     said = terminal.getvalue()
-    assert said.count("▀") == 34 * 17  # 24 lines, 7 of them for the results
-    assert re.search(r"\x1b\[0m\nloss [\d.]+ [▁-█]{3} [\d.]+\n$", said)
+    assert said.count("▀") == 32 * 16  # 24 lines, 8 of them for the results
+    assert re.search(r"\x1b\[0m 1\nloss [\d.]+ [▁-█]{3} [\d.]+\n$", said)
     assert Path("moons.safetensors").exists()
