@@ -76,7 +76,8 @@ def load_network(path: Path) -> SavedNetwork:
     Raises FormatError, naming the file, if it is damaged, was trained with an unknown loss, or has a weight that is not
     a finite number, and FileNotFoundError, naming the file or the command that was probably meant if there is one.
     """
-    for saved in (path.with_name(f"{path.name}.safetensors"), path.with_name(f"{path.stem}.safetensors")):
+    names = [f"{path.name}.safetensors", f"{path.stem}.safetensors"] if path.name else []  # "." has none
+    for saved in map(path.with_name, names):
         if saved.exists() and not path.is_file():
             raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
     if path.is_dir() or (path.exists() and path.suffix.lower() in (".csv", ".tsv", ".png", ".jpg")):

@@ -112,3 +112,7 @@ def test_another_file_is_refused_and_no_folder_is_made(text: str, reason: str, f
 def test_a_missing_file_is_answered_with_the_network_that_was_meant(folder: Path, capsys: Captured) -> None:
     left_or_right().save("m.safetensors", METADATA)
     assert "m is not the file of a network; did you mean m.safetensors?" in failure(capsys, "plot", "m")
+
+
+def test_a_folder_is_no_network(folder: Path, capsys: Captured) -> None:
+    assert ". is no saved network: " in failure(capsys, "plot", ".")
