@@ -30,6 +30,7 @@ __all__ = ["UNFINISHED", "Advice", "Evidence", "Watch", "rank_sum"]
 # Standard deviations, which chance exceeds once in 740 times; the curves must have parted too.
 BEYOND_CHANCE = 3.0
 ENOUGH = 3  # epochs: nobody expects a network to have learned much after fewer
+ALIKE = 3  # samples: fewer that are equal may be meant so
 FEW = 300  # samples on which the judgement of a training is based, at most: more would take time and tell little
 EXPLODED = 2.0  # a training has diverged if its loss is this many times that of knowing nothing
 LITTLE = 0.85  # a network has learned little if its loss is not below this part of the best constant's
@@ -375,7 +376,7 @@ def _mute(inputs: Rows) -> str:
     if isinstance(inputs, Images) and max(max(inputs.picture(i)) for i in range(len(inputs))) == 1:
         return "the darkest pixel of the pictures is 1, of 255: if they are scaled already, pass them as floats"
     first = inputs.take([0])
-    if len(inputs) < ENOUGH or any(inputs.take([i]) != first for i in range(1, len(inputs))):
+    if len(inputs) < ALIKE or any(inputs.take([i]) != first for i in range(1, len(inputs))):
         return ""
     return "the inputs of all samples are equal: nothing tells the samples apart"
 
