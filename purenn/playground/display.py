@@ -136,6 +136,7 @@ class Display:
             "classes": list(kind.classes),
             "inputs": list(kind.inputs),
             "features": [{"name": n, **pixels(c)} for n, c in zip(settings.features, self.places(world))],
+            "by_hand": settings.data.points is not None,
             "note": note,
         }
 

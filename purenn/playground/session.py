@@ -71,7 +71,7 @@ class Session:
     def _table(self) -> dict[str, tuple[Callable[[JsonObject], list[Frame]], str]]:
         """Return each command with what does it, and the names of its fields."""
         return {
-            "open": (self._open, ""),
+            "open": (self._open, "settings"),
             "set": (self._set, "settings"),
             "step": (self._step, ""),
             "epoch": (self._epoch, ""),
@@ -117,7 +117,8 @@ class Session:
     # Showing.
 
     def _state(self) -> Frame:
-        return self._display.state(self.world, playing=self.playing)
+        state = self._display.state(self.world, playing=self.playing)
+        return {**state, "undo": len(self._past), "redo": len(self._future)}
 
     def _settings(self) -> Frame:
         return {"frame": "settings", **self.world.settings.to_json()}
@@ -128,7 +129,12 @@ class Session:
         return [self._settings(), self._display.data(self.world), self._state()]
 
     def _open(self, fields: JsonObject) -> list[Frame]:
-        return [{"frame": "options", **options()}, *self._everything()]
+        """Show everything. With settings, as a page has them in its address, they are where the session begins."""
+        if "settings" in fields:
+            self.world = World(Settings().changed(record(fields["settings"], "settings")))
+            self.playing, self._past, self._future = False, [], []
+        usual = Settings().to_json()
+        return [{"frame": "options", **options(), "usual": usual, "pictures": [*DRAWINGS]}, *self._everything()]
 
     def _data(self, fields: JsonObject) -> list[Frame]:
         return [self._display.data(self.world)]

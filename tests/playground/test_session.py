@@ -16,6 +16,7 @@ from purenn.history import History
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD, register as register_optimizer
 from purenn.playground import Session
+from purenn.playground.settings import Settings
 from tests.conftest import Clock, numbers
 from tests.playground.helpers import do, fields, frame, items, numbers_in, text_of
 
@@ -43,6 +44,30 @@ def test_a_session_opens_with_everything_that_a_page_needs() -> None:
         frames["options"]["data"]
     )
     assert fields(frames["options"]["limits"])["points"] == 2000
+    assert "boundary" in items(frames["options"]["pictures"])
+    assert fields(frames["options"]["usual"]) == fields(Settings().to_json())
+
+
+def test_a_session_opens_with_the_settings_in_the_address_of_a_page() -> None:
+    session = Session()
+    do(session, "set", settings={"seed": 2})
+    frames = do(session, "open", settings={"data": {"name": "spirals"}, "layers": [{"units": 8}]})
+    assert fields(frames["settings"]["data"])["name"] == "spirals"
+    assert frames["state"]["undo"] == 0
+    assert "error" in do(session, "open", settings={"data": {"name": "spiral"}})
+    assert session.world.settings.data.name == "spirals"
+
+
+def test_a_state_tells_how_much_can_be_undone_and_done_again() -> None:
+    session = Session()
+    counts = [[frame(session, name)[way] for way in ("undo", "redo")] for name in ("open", "reset", "undo", "redo")]
+    assert counts == [[0, 0], [1, 0], [0, 1], [1, 0]]
+
+
+def test_data_tell_whether_their_points_were_changed_by_hand() -> None:
+    session = Session()
+    assert do(session, "open")["data"]["by_hand"] is False
+    assert do(session, "add", x1=0.0, x2=0.0, target=1)["data"]["by_hand"] is True
 
 
 def test_steps_and_epochs_train() -> None:
