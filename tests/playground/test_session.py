@@ -60,8 +60,8 @@ def test_a_session_opens_with_the_settings_in_the_address_of_a_page() -> None:
 
 def test_a_state_tells_how_much_can_be_undone_and_done_again() -> None:
     session = Session()
-    counts = [[frame(session, name)[way] for way in ("undo", "redo")] for name in ("open", "reset", "undo", "redo")]
-    assert counts == [[0, 0], [1, 0], [0, 1], [1, 0]]
+    states = [frame(session, name) for name in ("open", "reset", "undo", "redo")]
+    assert [(state["undo"], state["redo"]) for state in states] == [(0, 0), (1, 0), (0, 1), (1, 0)]
 
 
 def test_data_tell_whether_their_points_were_changed_by_hand() -> None:
