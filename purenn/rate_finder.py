@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
-from purenn.charts import line_chart
+from purenn.charts import Svg, line_chart, rate_curve
 from purenn.engine import ADVICE, FloatEngine, Job
 from purenn.errors import TrainingError, check_whole
+from purenn.formats import File
 from purenn.network import Sequential
 from purenn.optimizers import SGD, OptimizerLike, as_optimizer
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss
@@ -66,6 +67,16 @@ class RangeTest:
         ticks = [self.rates[0] * (self.rates[-1] / self.rates[0]) ** (i / TICKS) for i in range(TICKS + 1)]
         chart = line_chart(self.losses, ticks, top, marked=None if rate is None else self.rates.index(rate))
         return f"smoothed loss by learning rate; {found}\n{chart}"
+
+    def plot(self, path: File | None = None) -> Svg:
+        """Return a drawing of the smoothed loss over the rate, with a mark at the suggestion: an SVG text that a
+        notebook shows. It is also written to `path`, if that is given: "rates.svg". Raises ShapeError for a test that
+        ended after its first step."""
+        title = "Smoothed loss by learning rate"
+        return rate_curve(self.rates, self.losses, chosen=self.suggestion, title=title).written(path)
+
+    def _repr_svg_(self) -> str | None:
+        return self.plot() if len(self.rates) > 1 else None
 
 
 def find_learning_rate(

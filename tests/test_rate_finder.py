@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,6 +19,7 @@ from purenn.rate_finder import RangeTest, find_learning_rate
 from purenn.regularization import Dropout
 from purenn.samples import Labels
 from purenn.training import fit
+from tests.charts.pictures import check
 from tests.conftest import ANSWERS, XOR
 
 # One unit on y = 3 x at x = ±2: L = mean (w x + b - 3 x)² = 4 (w - 3)² + b², so with b = 0 at its minimum, where it
@@ -366,3 +368,26 @@ def test_a_chart_of_nearly_nothing_is_a_chart(losses: list[float]) -> None:
     lines = chart(a_test(losses))
     assert len(lines) == 12
     assert lines[0].startswith("*")
+
+
+# The picture.
+
+
+def test_a_range_test_draws_itself_with_a_mark_at_the_suggestion(tmp_path: Path) -> None:
+    test = quadratic(lowest=1e-4, highest=1e-2)
+    assert test.suggestion is not None
+    picture = test.plot(tmp_path / "rates.svg")
+    check(picture, ["Smoothed loss by learning rate", f"chosen rate: {test.suggestion:.2g}"])
+    assert (tmp_path / "rates.svg").read_text(encoding="utf-8") == picture == test._repr_svg_()
+
+
+def test_a_picture_without_a_suggestion_has_no_mark() -> None:
+    picture = a_test([1.0 + i for i in range(50)]).plot()
+    check(picture)
+    assert "chosen rate" not in picture
+
+
+def test_a_range_test_of_one_step_is_no_picture_and_a_notebook_shows_its_text() -> None:
+    assert a_test([1.0])._repr_svg_() is None
+    with pytest.raises(ShapeError, match="at least 2 rates, got 1 rates"):
+        a_test([1.0]).plot()
