@@ -4,6 +4,8 @@
 # make interop    the same results as PyTorch, scikit-learn and safetensors (downloads them)
 # make build      wheel and sdist in dist/
 # make school     purenn.pyz in dist/: one file that runs wherever Python is, with nothing installed
+# make site       the playground as a static site in site/: the page, purenn and Python for the browser (downloads Pyodide)
+# make page       the types of the page's JavaScript, as TypeScript sees them (downloads it)
 # make man        docs/purenn.1, a manual page made from the parser of the command line (downloads argparse-manpage)
 # make benchmarks the figures in benchmarks/README.md, on this machine
 # make strokes    draw the built-in data set again
@@ -11,6 +13,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DIST ?= dist
+SITE ?= site
 
 test: .venv
 	$(BIN)/python -m pytest
@@ -57,6 +60,26 @@ school:
 	$(PYTHON) -m zipapp $(DIST)/school --compress --python "/usr/bin/env python3" --output $(DIST)/purenn.pyz
 	rm -r $(DIST)/school
 
+# Works in any folder of any host. By files.js, a list of all files with their hashes, offline.js tells what has changed.
+site: .venv node_modules
+	rm -rf $(SITE)
+	mkdir -p $(SITE)/pyodide
+	cp purenn/playground/static/* $(SITE)
+	cd node_modules/pyodide && cp pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm pyodide-lock.json python_stdlib.zip $(abspath $(SITE))/pyodide
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(SITE) .
+	mv $(SITE)/purenn-*.whl $(SITE)/purenn.whl
+	cd $(SITE) && printf 'self.FILES = `\n%s`;\n' "$$(sha256sum *.* pyodide/*)" >files.js
+	du -sh $(SITE)
+
+page: node_modules
+	node_modules/.bin/tsc
+	node_modules/.bin/tsc --project tsconfig.workers.json
+
+# The versions are exact, so that no lock file is needed.
+node_modules: package.json
+	npm install --no-package-lock --no-audit --no-fund --silent
+	touch node_modules
+
 benchmarks: .venv
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python benchmarks/bench_lanes.py
@@ -67,6 +90,6 @@ strokes: .venv
 	$(BIN)/python -m purenn.datasets.strokes purenn/datasets/builtin/strokes
 
 clean:
-	rm -rf .venv $(DIST) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules $(DIST) $(SITE) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build man school benchmarks strokes clean
+.PHONY: test pyright slow interop build man school site page benchmarks strokes clean

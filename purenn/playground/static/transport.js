@@ -119,8 +119,8 @@ function connectToWorker(show, tell) {
 
   function ready() {
     tell("");
-    // keeps the files of the site only now, when the first session has loaded what it needs
-    navigator.serviceWorker?.register("offline.js");
+    // only now, when the session has loaded what it needs, are the files kept for the next time; a private window keeps none
+    navigator.serviceWorker?.register("offline.js", { updateViaCache: "none" }).catch(() => {});
   }
 
   return (command) => worker.postMessage(JSON.stringify(command));
