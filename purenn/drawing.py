@@ -1,4 +1,5 @@
-"""Drawings of networks: the diagram of any network, and the answers of one with one or two features.
+"""Drawings of networks: the diagram of any network, the first weights of one that takes pictures, and the answers of
+one with one or two features.
 
 The pictures themselves are made by `purenn.charts`, which knows only numbers. Here stands which numbers they are.
 """
@@ -9,18 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from purenn.charts import Column, Svg, boundary, diagram, regression_curve, regression_map
+from purenn.charts import Column, Svg, boundary, diagram, pictures, regression_curve, regression_map
 from purenn.formats import JsonObject, parse_json
 from purenn.layers import Activation, Backward, Layer, Linear
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.samples import Meaning, Numbers, Samples, as_loss, classes
+from purenn.samples import Labels, Meaning, Numbers, Samples, as_loss, classes
 
-__all__ = ["Drawable", "answers", "drawn", "network_diagram"]
+__all__ = ["Drawable", "answers", "drawn", "first_weights", "network_diagram"]
 
 STEPS = 60  # of a grid over two features, along each of them
 FINE_STEPS = 300  # over one feature
 MARGIN = 0.1  # around the samples, as a part of their range
+MOST_UNITS = 100  # whose weights are drawn as pictures: one of 28 x 28 weights takes 1 or 2 kB
+MOST_WEIGHTS = 300_000  # that are drawn so, of the units of large pictures
 
 
 class Drawable(Protocol):
@@ -52,6 +55,11 @@ class Drawable(Protocol):
         ...
 
     @property
+    def picture_shape(self) -> tuple[int, int] | None:
+        """The height and the width of the pictures that it takes, if it takes some."""
+        ...
+
+    @property
     def loss(self) -> Loss | None:
         """The loss that it was trained with."""
         ...
@@ -67,6 +75,10 @@ class Drawable(Protocol):
 
     def predict_proba(self, inputs: Numbers) -> Matrix:
         """Return the probability of each class."""
+        ...
+
+    def predict_classes(self, inputs: Numbers) -> list[int]:
+        """Return the number of the class of each sample."""
         ...
 
 
@@ -198,6 +210,24 @@ def _columns(source: Mapping[str, str]) -> Iterator[JsonObject]:
             yield column
 
 
+# The weights of the first layer.
+
+
+def first_weights(network: Drawable) -> Svg | None:
+    """Return the weights of the units of the first layer, each as a picture of the same size as those that the network
+    takes: a unit answers most to a picture that is like its weights. There are at most 100 units, the first ones.
+
+    Returns None for a network that takes no pictures, or no such as it could draw: larger than 300,000 pixels.
+    """
+    first = next((layer for layer in network.layers if isinstance(layer, Linear)), None)
+    shape = network.picture_shape
+    if first is None or shape is None or shape[0] * shape[1] != first.in_features:
+        return None
+    units, most = first.weight.T.data, min(MOST_UNITS, MOST_WEIGHTS // first.in_features)  # a row for each unit
+    part = f": {most} of {len(units)} units" if len(units) > most else ""
+    return pictures(units[:most], shape[1], signed=True, title=f"Weights of the first layer{part}") if most else None
+
+
 # The answers.
 
 
@@ -214,7 +244,7 @@ def answers(network: Drawable, samples: Samples) -> Svg:
     x_range, y_range = map(_range, x.T)
     xs, ys = _steps(x_range, STEPS), _steps(y_range, STEPS)
     if samples.answers is classes:
-        grid = [network.predict_proba(Matrix([[u, v] for u in xs])).data for v in ys]
+        grid = [_probabilities(network, Matrix([[u, v] for u in xs])).data for v in ys]
         known = network.classes or samples.classes
         train, title = (x, classes(targets)), "Decision boundary"
         return boundary(grid, x_range, y_range, train=train, classes=known, title=title, x_name=x_name, y_name=y_name)
@@ -230,7 +260,7 @@ def _curves(network: Drawable, x: Matrix, targets: Matrix, one_each: bool, x_nam
     xs = _steps(_range(x[:, 0]), FINE_STEPS)
     inputs = Matrix([[u] for u in xs])
     if one_each:
-        lines = network.predict_proba(inputs).T
+        lines = _probabilities(network, inputs).T
         names = network.classes or [f"class {k}" for k in range(lines.rows)]
         curves = {f"P({name})": line for name, line in zip(names, lines)}
         if len(curves) == 2:
@@ -243,6 +273,15 @@ def _curves(network: Drawable, x: Matrix, targets: Matrix, one_each: bool, x_nam
     train = [row[0] for row in x for _ in range(targets.columns)], [target for row in targets for target in row]
     title = _target(network.source) or "Predictions"
     return regression_curve(xs, curves, train=train, title=title, x_name=x_name)
+
+
+def _probabilities(network: Drawable, inputs: Matrix) -> Matrix:
+    """Return the probability of each class. A network whose outputs are not probabilities, because its loss was an
+    error of quantities, has only answers: they have a probability of 1."""
+    try:
+        return network.predict_proba(inputs)
+    except ValueError:
+        return Labels(network.predict_classes(inputs), max(network.widths[-1], 2)).take(range(inputs.rows))
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from math import isqrt
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, Union
 
@@ -48,7 +49,8 @@ class Sequential:
 
     loss, classes: the loss that the network was trained with, and the names of the classes. They say what its outputs
     mean. source: how its samples were read from the user's own files; pixels: they were pictures of bytes, which become
-    numbers from 0 to 1. Training sets all four and files keep them; None or empty if they are not known.
+    numbers from 0 to 1; picture_shape: the height and the width of these. Training sets all five and files keep them;
+    None or empty if they are not known.
 
     >>> network = Sequential(Linear(2, 3), "relu", Linear(3, 1))
     >>> print(network.summary())
@@ -80,11 +82,15 @@ class Sequential:
         self.classes: tuple[str, ...] = ()
         self.source: Mapping[str, str] = {}
         self.pixels = False
+        self.picture_shape: tuple[int, int] | None = None
 
     def remember(self, samples: Samples, loss: Loss) -> None:
         """Keep what the samples and the loss of a training say about the inputs and the outputs."""
         self.loss, self.classes = loss, samples.classes
         self.source, self.pixels = samples.source, isinstance(samples.inputs, Images)
+        self.picture_shape = (
+            (samples.inputs.height, samples.inputs.width) if isinstance(samples.inputs, Images) else None
+        )
 
     @property
     def parameters(self) -> list[Matrix]:
@@ -301,6 +307,8 @@ class Sequential:
         """
         own, state = self.meaning.metadata, self.state()
         kept = {"pixels": "yes"} if self.pixels else {}
+        if self.picture_shape:
+            kept.update(zip(("height", "width"), map(str, self.picture_shape)))
         if self.source and not (metadata and ("source" in metadata or "kind" in metadata)):
             kept["source"] = json.dumps(dict(self.source), ensure_ascii=False)
         for name in ("loss", "loss options", "classes"):
@@ -331,12 +339,23 @@ class Sequential:
             raise FormatError(f"{path}: {error}") from error
         network.loss, network.classes = meaning.loss, meaning.classes
         network.source, network.pixels = source, "pixels" in model.metadata
+        network.picture_shape = _picture_shape(model.metadata, network.in_features)
         return network
 
 
 def load(path: File) -> Sequential:
     """Read a network from a file that `Sequential.save` wrote. Raises FormatError if the file holds no such network."""
     return Sequential.load(path)
+
+
+def _picture_shape(metadata: Mapping[str, str], pixels: int) -> tuple[int, int] | None:
+    """Return the height and the width of the pictures that a network with so many inputs takes, from the metadata of
+    its file; None if they do not say it. Pictures of an older file, which does not, are square if they can be."""
+    height, width = metadata.get("height", ""), metadata.get("width", "")
+    if height.isdecimal() and width.isdecimal() and int(height) * int(width) == pixels:
+        return int(height), int(width)
+    side = isqrt(pixels)
+    return (side, side) if "pixels" in metadata and side * side == pixels else None
 
 
 def _in_features(layers: Sequence[Layer]) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from purenn.activations import sigmoid
 from purenn.datasets import load
-from purenn.drawing import answers, drawn, network_diagram
+from purenn.drawing import answers, drawn, first_weights, network_diagram
 from purenn.errors import ShapeError
 from purenn.layers import Activation, Backward, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
@@ -131,6 +131,18 @@ def test_samples_of_two_features_are_drawn_on_the_decision_boundary() -> None:
     assert len(elements(picture, "circle", "fill1")) == 1
 
 
+def test_classes_learned_by_an_error_of_quantities_have_a_boundary_too() -> None:
+    network = Sequential(linear([[1.0], [0.0]], [0.01]))  # above 0.5 from x = 0.49 on
+    network.loss, network.classes = MeanSquaredError(), ("left", "right")
+    x, y = Matrix([[0.0, 0.0], [1.0, 1.0]]), Matrix([[0.0], [1.0]])
+    picture = drawn(network, Samples(x, y))
+    check(picture, ["Decision boundary", "left", "right"])
+    assert "left: most probable on 49% of the area" in (parsed(picture)[1].text or "")  # 30 of 61 columns
+    flat = Sequential(linear([[1.0]], [0.0]))
+    flat.loss, flat.classes = network.loss, network.classes
+    check(drawn(flat, Samples(Matrix([[0.0], [1.0]]), y)), ["P(right)"])
+
+
 def test_samples_of_two_features_and_a_quantity_are_drawn_on_a_map_of_the_predictions() -> None:
     network = Sequential(linear([[1.0], [-2.0]], [0.5]))
     network.source = {"schema": '{"columns": [{"name": "u", "kind": "number"}, {"name": "v", "kind": "number"}]}'}
@@ -190,3 +202,33 @@ def test_samples_of_another_number_of_features_are_refused() -> None:
 def test_a_large_network_is_drawn_small() -> None:
     network = Sequential(Linear(784, 128), Activation("relu"), Linear(128, 10))
     check(network.plot(), ["101,770 parameters", "784 inputs", "776 more", "120 more", "Linear 784 → 128"])
+
+
+# The weights of the first layer.
+
+
+def for_pictures(shape: tuple[int, int], *layers: Layer) -> Sequential:
+    network = Sequential(*layers)
+    network.picture_shape = shape
+    return network
+
+
+def test_the_weights_of_each_unit_are_a_picture_of_the_size_of_those_that_it_takes() -> None:
+    network = for_pictures((2, 3), Dropout(0.1), Linear(6, 4), Linear(4, 2))
+    picture = first_weights(network)
+    assert picture is not None
+    check(picture, ["Weights of the first layer"])
+    assert "4 pictures of 2 x 3 pixels" in (parsed(picture)[1].text or "")
+
+
+def test_of_many_units_a_hundred_are_drawn_and_of_large_pictures_fewer() -> None:
+    many, large = for_pictures((1, 2), Linear(2, 101)), for_pictures((100, 600), Linear(60_000, 6))
+    check(first_weights(many) or "", ["Weights of the first layer: 100 of 101 units"])
+    assert "Weights of the first layer: 5 of 6 units" in (first_weights(large) or "")
+
+
+def test_a_network_that_takes_no_pictures_has_no_weights_to_draw_as_such() -> None:
+    assert first_weights(Sequential(Linear(4, 2))) is None
+    assert first_weights(for_pictures((2, 3), Linear(4, 2))) is None  # another number of inputs
+    assert first_weights(for_pictures((600, 600), Linear(360_000, 1))) is None  # too large to be drawn
+    assert first_weights(for_pictures((2, 2), Activation("relu"))) is None

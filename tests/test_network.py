@@ -946,6 +946,35 @@ def test_metadata_is_kept_beside_the_architecture(tmp_path: Path) -> None:
     assert json.loads(metadata["architecture"])["0"] == {"layer": "Linear", "in_features": 3, "out_features": 4}
 
 
+def test_the_shape_of_the_pictures_of_a_training_is_kept_in_the_file(tmp_path: Path) -> None:
+    network = feed_forward([6, 2], Random(0))
+    assert network.picture_shape is None
+    fit(network, Images(bytes(range(12)), height=2, width=3), [0, 1], epochs=1)
+    network.save(tmp_path / "model")
+    again = Sequential.load(tmp_path / "model")
+    assert network.picture_shape == again.picture_shape == (2, 3)
+    fit(again, [[0.0] * 6, [1.0] * 6], [0, 1], epochs=1)  # on rows that nobody says are pictures
+    assert again.picture_shape is None
+
+
+@pytest.mark.parametrize(
+    ("features", "metadata", "shape"),
+    [
+        (6, {"height": "3", "width": "2"}, (3, 2)),  # as `purenn train` writes them
+        (9, {"pixels": "yes"}, (3, 3)),  # of an older file
+        (6, {"pixels": "yes"}, None),
+        (9, {}, None),
+        (6, {"height": "3", "width": "3"}, None),
+        (6, {"height": "three", "width": "2"}, None),
+    ],
+)
+def test_the_shape_of_pictures_in_a_file_fits_the_inputs_or_is_not_known(
+    tmp_path: Path, features: int, metadata: dict[str, str], shape: tuple[int, int] | None
+) -> None:
+    feed_forward([features, 2], Random(0)).save(tmp_path / "model", metadata)
+    assert Sequential.load(tmp_path / "model").picture_shape == shape
+
+
 def test_tensors_of_another_program_without_architecture_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "torch.safetensors"
     safetensors.write(path, {"0.weight": Tensor((1, 2), [0.5, 1.0], "F32"), "0.bias": Tensor((1,), [0.0], "F32")})

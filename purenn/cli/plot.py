@@ -8,24 +8,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from purenn import checkpoints
-from purenn.charts import Svg, pictures
+from purenn.charts import Svg
 from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json, print_note
 from purenn.cli.own_data import Tested, samples_to_test
 from purenn.cli.saved import SavedNetwork, free_path, load_network
 from purenn.cli.terminal import wrapped
+from purenn.drawing import first_weights
 from purenn.errors import FormatError
 from purenn.formats import CHECKPOINT, safetensors
 from purenn.history import Epoch, History
-from purenn.layers import Linear
 from purenn.metrics import confusion_matrix
 from purenn.network import Sequential
 from purenn.samples import Images, classes
 
 __all__ = ["PlotArguments", "plot"]
-
-MOST_UNITS = 100  # whose weights are drawn: a picture of 28 x 28 weights takes 1 or 2 kB
 
 
 class PlotArguments(Arguments):
@@ -81,15 +79,34 @@ def _drawings(arguments: PlotArguments) -> Iterator[_Drawing]:
             yield _diagram(_network_in(checkpoint, path))
             return
     saved = load_network(path)  # where there is no file, its error names the one that was probably meant
-    yield _diagram(saved.network)
+    tested, reason = _tested(saved, arguments.data)
+    yield from _of_network(saved.network, tested)
+    if tested:
+        print_note(tested.note, as_json=arguments.json)
+        yield from _with_samples(saved, tested)
+    else:
+        print_note(f"only the network itself is drawn: {reason}", as_json=arguments.json)
+
+
+def _tested(saved: SavedNetwork, folder: Path | None) -> tuple[Tested | None, str]:
+    """Return the samples to test a network on, or None and the reason why there are none."""
     try:
-        tested = samples_to_test(saved, None, arguments.data)
+        tested = samples_to_test(saved, None, folder)
         saved.check_features(tested.samples.inputs.columns, tested.name)
+        return tested, ""
     except (OSError, ValueError) as error:
-        print_note(f"only the network itself is drawn: {error}", as_json=arguments.json)
-        return
-    print_note(tested.note, as_json=arguments.json)
-    yield from _with_samples(saved, tested)
+        return None, str(error)
+
+
+def _of_network(network: Sequential, tested: Tested | None) -> Iterator[_Drawing]:
+    """Yield the pictures of a network that need no samples. But if its file does not say the size of the pictures that
+    it takes, the samples do."""
+    yield _diagram(network)
+    if tested and isinstance(tested.samples.inputs, Images):
+        network.picture_shape = (tested.samples.inputs.height, tested.samples.inputs.width)
+    weights = first_weights(network)
+    if weights:
+        yield _Drawing("weights", weights, "the weights of the first layer, a picture for each unit")
 
 
 def _curves(epochs: Sequence[Epoch]) -> _Drawing:
@@ -116,14 +133,8 @@ def _network_in(checkpoint: checkpoints.Checkpoint, path: Path) -> Sequential:
 
 
 def _with_samples(saved: SavedNetwork, tested: Tested) -> Iterator[_Drawing]:
-    """Yield the pictures that need samples: weights as pictures, the answers around the samples, and mistakes."""
+    """Yield the pictures that need samples: the answers around them, and the classes that are mistaken."""
     network, samples = saved.network, tested.samples
-    first = next((layer for layer in network.layers if isinstance(layer, Linear)), None)
-    if isinstance(samples.inputs, Images) and first and first.in_features == samples.inputs.columns:
-        units = first.weight.T.data  # a row for each unit
-        count = f"{len(units)}" if len(units) <= MOST_UNITS else f"{MOST_UNITS} of {len(units)}"
-        picture = pictures(units[:MOST_UNITS], samples.inputs.width, signed=True, title="Weights of the first layer")
-        yield _Drawing("weights", picture, f"the weights of {count} units of the first layer, each as a picture")
     answers = network.plot(samples) if len(samples) > 1 else network.plot()
     if answers != network.plot():  # there are answers to draw only over one or two features
         is_map = samples.answers is classes and samples.inputs.columns == 2

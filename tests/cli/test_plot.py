@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
+from purenn import datasets
 from purenn.cli import main
 from purenn.formats import CHECKPOINT, safetensors
 from purenn.history import Epoch, History
 from purenn.layers import Linear
-from purenn.network import Sequential
+from purenn.network import Sequential, feed_forward
+from purenn.training import fit
 from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, trained
 
 EPOCHS = [Epoch(n, 1.0 / n, 0.5, None, None, learning_rate=0.1, seconds=1.0) for n in (1, 2, 3)]
@@ -31,7 +34,7 @@ def test_a_network_trained_on_pictures_shows_its_weights_and_its_mistakes(folder
     left_or_right().save("m", METADATA)
     assert drawn(capsys, "m") == {
         "m-diagram.svg": "the network, with its weights as lines",
-        "m-weights.svg": "the weights of 2 units of the first layer, each as a picture",
+        "m-weights.svg": "the weights of the first layer, a picture for each unit",
         "m-confusion.svg": "the classes that are mistaken for others in the 3 test samples of tiny",
     }
     assert Path("m-weights.svg").read_text(encoding="utf-8").count("data:image/png") == 3  # and the scale
@@ -97,6 +100,19 @@ def test_without_its_data_a_network_is_drawn_alone_and_the_reason_is_said(folder
     out, err = capsys.readouterr()
     assert out == "m-diagram.svg: the network, with its weights as lines\n"
     assert err == "only the network itself is drawn: m does not say what it was trained on: name a data set\n"
+
+
+def test_weights_are_drawn_without_data_if_the_file_says_the_size_of_the_pictures(
+    folder: Path, capsys: Captured
+) -> None:
+    trained(capsys, "tiny", "--epochs", "1", "--hidden", "3", "--out", "by-train")
+    network = feed_forward([4, 2])
+    fit(network, datasets.load("tiny").train, epochs=1)
+    network.save("by-save")
+    shutil.rmtree(folder / "tiny")
+    assert [*drawn(capsys, "by-train")] == ["by-train-diagram.svg", "by-train-weights.svg"]
+    assert [*drawn(capsys, "by-save")] == ["by-save-diagram.svg", "by-save-weights.svg"]
+    assert "3 pictures of 2 x 2 pixels" in Path("by-train-weights.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
