@@ -60,7 +60,7 @@ school:
 	$(PYTHON) -m zipapp $(DIST)/school --compress --python "/usr/bin/env python3" --output $(DIST)/purenn.pyz
 	rm -r $(DIST)/school
 
-# Works in any folder of any host. By files.js, a list of all files with their hashes, offline.js tells what has changed.
+# Works in any folder of any host. By listed.js, a list of all files with their hashes, offline.js tells what has changed.
 site: .venv node_modules
 	rm -rf $(SITE)
 	mkdir -p $(SITE)/pyodide
@@ -68,7 +68,7 @@ site: .venv node_modules
 	cd node_modules/pyodide && cp pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm pyodide-lock.json python_stdlib.zip $(abspath $(SITE))/pyodide
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(SITE) .
 	mv $(SITE)/purenn-*.whl $(SITE)/purenn.whl
-	cd $(SITE) && printf 'self.FILES = `\n%s`;\n' "$$(sha256sum *.* pyodide/*)" >files.js
+	cd $(SITE) && printf 'self.FILES = `\n%s`;\n' "$$(sha256sum *.* pyodide/*)" >listed.js
 	du -sh $(SITE)
 
 page: node_modules

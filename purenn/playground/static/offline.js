@@ -1,8 +1,8 @@
-// Keeps the files of the site, so that it works without a network afterwards. `make site` writes files.js, a list of all
+// Keeps the files of the site, so that it works without a network afterwards. `make site` writes listed.js, a list of all
 // files with a hash of the content of each. A browser that finds a new list loads the files that have changed.
 
 const worker = /** @type {ServiceWorkerGlobalScope & { FILES: string }} */ (/** @type {unknown} */ (self));
-importScripts("files.js");
+importScripts("listed.js");
 
 /** @type {Map<string, string>} */
 const hashes = new Map();
