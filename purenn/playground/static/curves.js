@@ -78,7 +78,8 @@ export function curves(home) {
  * @param {(epoch: number | null) => void} point
  */
 function epochSlider(point) {
-  const slider = element("input", { type: "range", class: "visually-hidden", min: 1, "aria-label": "Epoch to look at" });
+  const attributes = { type: "range", class: "visually-hidden", min: 1, "aria-label": "Epoch to look at" };
+  const slider = element("input", attributes);
   slider.addEventListener("input", () => point(slider.valueAsNumber));
   slider.addEventListener("focus", () => point(slider.valueAsNumber));
   slider.addEventListener("blur", () => point(null));

@@ -39,8 +39,8 @@ const same = (value) => value;
 const power = (exponent) => 10 ** exponent;
 
 /**
- * Return the lowest and the highest of some numbers that can be drawn: finite ones, and above 0 for a logarithmic scale.
- * They differ, as a scale needs. Null if there are none.
+ * Return the lowest and the highest of the numbers that can be drawn: finite ones, above 0 for a logarithmic scale. They
+ * differ, as a scale needs. Null if there are none.
  *
  * @param {Iterable<number | null>} values
  * @param {boolean} [log]
@@ -86,8 +86,8 @@ function roundTicks(low, high, count) {
 }
 
 /**
- * Return the powers of ten from low to high, every second or third of them if they are many. Where there are fewer than
- * two, round numbers stand in for them.
+ * Return the powers of ten from low to high, every second or third of them if they are many. Where there are fewer
+ * than two, round numbers stand in for them.
  *
  * @param {number} low
  * @param {number} high
