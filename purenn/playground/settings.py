@@ -15,7 +15,7 @@ from purenn.initializers import INITIALIZERS
 from purenn.layers import activation_names
 from purenn.losses import LOSSES
 from purenn.optimizers import OPTIMIZERS, Optimizer, make_optimizer
-from purenn.playground.data import KINDS, LARGEST, MOST_CLASSES, MOST_POINTS, OWN, PARTS, Data, Point
+from purenn.playground.data import KINDS, LARGEST, MOST_CLASSES, MOST_POINTS, OWN, PARTS, Data, Point, points_of
 from purenn.playground.reading import choice, entries, known, number, record, switch, text, whole
 from purenn.schedules import SCHEDULES
 
@@ -323,6 +323,7 @@ def options() -> dict[str, object]:
                 "classes": len(kind.classes),
                 "features": len(kind.inputs),
                 "noise": kind.noise,
+                "points": [[round(x, 2) for x in point[:3]] for point in points_of(Data(name, 48))],
             }
             for name, kind in KINDS.items()
         ],

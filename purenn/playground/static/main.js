@@ -1,0 +1,156 @@
+// The page: it opens the session, hands each frame to the parts that show it, and keeps the settings in the address.
+
+import { settingsInAddress, writeAddress } from "./address.js";
+import { dataChoices, layerChoices, trainingChoices } from "./choices.js";
+import { controls } from "./controls.js";
+import { curves } from "./curves.js";
+import { diagram } from "./diagram.js";
+import { digits } from "./digits.js";
+import { files } from "./files.js";
+import { gradients } from "./gradients.js";
+import { forgetColours } from "./heat.js";
+import { landscape } from "./landscape.js";
+import { neuron } from "./neuron.js";
+import { plane } from "./plane.js";
+import { sampleSteps } from "./steps.js";
+import { tabs } from "./tabs.js";
+import { theme } from "./theme.js";
+import { connect } from "./transport.js";
+
+/**
+ * @typedef {import("./protocol.js").Part} Part
+ * @typedef {import("./protocol.js").Frame} Frame
+ * @typedef {import("./protocol.js").Settings} Settings
+ */
+
+const home = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const button = (/** @type {string} */ id) => /** @type {HTMLButtonElement} */ (home(id));
+
+const told = home("told");
+/** @type {number | undefined} */
+let fading;
+
+/** Tell the user something, for some seconds or, if it is of lasting interest, until the next words. */
+function tell(/** @type {string} */ words, lasting = false) {
+  clearTimeout(fading);
+  told.textContent = words;
+  if (!lasting) fading = setTimeout(() => (told.textContent = ""), 10_000);
+}
+
+const send = connect(receive, (words) => tell(words, true));
+
+const shownPlane = plane(home("plane"), send, (index) => shownSteps.choose(index));
+const shownNeuron = neuron(home("neuron"), send);
+const shownDiagram = diagram(home("diagram"), {
+  open: (layer, unit, row) => shownNeuron.open(layer, unit, row),
+  look: (map) => shownPlane.look(map),
+});
+const shownSteps = sampleSteps(home("steps"), send, (written) => shownDiagram.write(written));
+
+/** @type {Part[]} */
+const parts = [
+  controls(home("run"), send),
+  dataChoices(home("data"), send),
+  trainingChoices(home("training"), send),
+  layerChoices(home("layers"), send),
+  shownDiagram,
+  shownNeuron,
+  shownPlane,
+  shownSteps,
+  curves(home("curves"), send),
+  gradients(home("gradients"), send),
+  landscape(home("landscape"), send),
+  files(home("files"), send, tell),
+  digits(home("digits"), send),
+  { hello, options, settings, data, state, error },
+];
+
+/** Hand a frame to all parts that have a function of its name. */
+function receive(/** @type {Frame} */ frame) {
+  for (const part of parts) {
+    const show = /** @type {((frame: Frame) => void) | undefined} */ (part[frame.frame]);
+    show?.(frame);
+  }
+}
+
+// What concerns the page as a whole.
+
+/** @type {Settings | null} */
+let usual = null;
+/** @type {Settings | null} */
+let chosen = null;
+/** @type {import("./protocol.js").DataFrame | null} */
+let shown = null;
+
+/** @param {import("./protocol.js").HelloFrame} frame */
+function hello(frame) {
+  home("version").textContent = `purenn ${frame.version} on ${frame.python}`;
+  tell("");
+  send(frame.resumed || usual ? { do: "open" } : opening());
+  if (document.hidden) send({ do: "hide" });
+}
+
+/** Return the command that opens the session with the settings in the address, if there are any. */
+function opening() {
+  try {
+    const found = settingsInAddress();
+    return found ? { do: "open", settings: found } : { do: "open" };
+  } catch {
+    tell("The settings in the address cannot be read: these are the usual ones.");
+    return { do: "open" };
+  }
+}
+
+/** @param {import("./protocol.js").OptionsFrame} frame */
+function options(frame) {
+  usual = frame.usual;
+}
+
+/** @param {import("./protocol.js").SettingsFrame} frame */
+function settings(frame) {
+  chosen = frame;
+  keepAddress();
+}
+
+/** @param {import("./protocol.js").DataFrame} frame */
+function data(frame) {
+  shown = frame;
+  keepAddress();
+}
+
+function keepAddress() {
+  if (chosen && usual && shown) writeAddress(chosen, usual, shown.by_hand ? shown.points : null);
+}
+
+/** @param {import("./protocol.js").StateFrame} frame */
+function state(frame) {
+  button("undo").disabled = frame.undo === 0;
+  button("redo").disabled = frame.redo === 0;
+}
+
+/** Show what was wrong, and the settings as they are, instead of what was typed. */
+function error(/** @type {import("./protocol.js").ErrorFrame} */ frame) {
+  tell(frame.message);
+  if (frame.command === "open") send({ do: "open" });
+  const now = chosen;
+  if (now) for (const part of parts.slice(0, -1)) part.settings?.({ ...now, frame: "settings" });
+}
+
+button("undo").addEventListener("click", () => send({ do: "undo" }));
+button("redo").addEventListener("click", () => send({ do: "redo" }));
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || isTyping) return;
+  event.preventDefault();
+  send({ do: event.shiftKey ? "redo" : "undo" });
+});
+document.addEventListener("visibilitychange", () => send({ do: document.hidden ? "hide" : "show" }));
+
+tabs([button("points-tab"), button("drawn-tab")], (tab) => {
+  if (tab === "drawn-tab") send({ do: "pause" });
+  send({ do: "digits", on: tab === "drawn-tab" });
+});
+theme(button("theme"), () => {
+  forgetColours();
+  for (const part of parts) part.theme?.();
+});

@@ -1,0 +1,195 @@
+// One sample, step by step: its numbers forwards, the loss, and the gradients backwards, each with its formula.
+
+import { element, shown } from "./dom.js";
+
+/**
+ * @typedef {import("./protocol.js").Send} Send
+ * @typedef {import("./protocol.js").Part} Part
+ * @typedef {import("./protocol.js").Figure} Figure
+ * @typedef {import("./protocol.js").SampleFrame} SampleFrame
+ *
+ * @typedef {{ column: number, values: Record<number, Figure[]>, gradients: Record<number, Figure[]>,
+ *   formulas: Record<number, string[][]>, weightFormulas: Record<number, string[][]> }} Written
+ *   the numbers that a step has reached, for each column of the diagram, in which the inputs are column 0
+ *
+ * @typedef {{ title: string, words: string, lines: string[], write: (written: Written) => void }} Step
+ */
+
+/**
+ * @param {HTMLElement} home
+ * @param {Send} send
+ * @param {(written: Written | null) => void} write shows the numbers on the diagram
+ * @returns {Part & { choose: (index: number) => void }} choose begins with another point
+ */
+export function sampleSteps(home, send, write) {
+  const words = element("p", { class: "note" }, "Choose a point in the plane, or begin with the first one.");
+  const title = element("h3");
+  const text = element("p");
+  const lines = element("ul", { class: "formulas" });
+  const back = element("button", { class: "button", onclick: () => go(now - 1) }, "Back");
+  const next = element("button", { class: "button primary", onclick: () => go(now + 1) }, "Next");
+  const learn = element("button", { class: "button", onclick: () => index !== null && send({ do: "learn", index }) });
+  learn.append("Learn this sample");
+  const leave = element("button", { class: "button", onclick: end }, "End");
+  const begin = element("button", { class: "button", onclick: () => choose(index ?? 0) }, "Step through a sample");
+  const where = element("progress", { "aria-label": "Steps done" });
+  const shownNow = element("div", { class: "steps", hidden: true, "aria-live": "polite" }, title, text, lines);
+  const buttons = element("div", { class: "row", hidden: true }, back, next, learn, leave);
+  home.append(words, begin, buttons, where, shownNow);
+  where.hidden = true;
+  /** @type {number | null} */
+  let index = null;
+  /** @type {Step[]} */
+  let steps = [];
+  let now = 0;
+
+  function choose(/** @type {number} */ chosen) {
+    index = chosen;
+    now = 0;
+    send({ do: "sample", index });
+  }
+
+  function end() {
+    steps = [];
+    for (const node of [buttons, where, shownNow]) node.hidden = true;
+    begin.hidden = false;
+    words.textContent = "Choose a point in the plane, or begin with the first one.";
+    write(null);
+  }
+
+  function go(/** @type {number} */ to) {
+    now = Math.max(0, Math.min(to, steps.length - 1));
+    const step = steps[now];
+    title.textContent = step.title;
+    text.textContent = step.words;
+    lines.replaceChildren(...step.lines.map((line) => element("li", {}, line)));
+    back.disabled = now === 0;
+    next.disabled = now === steps.length - 1;
+    where.max = steps.length - 1;
+    where.value = now;
+    /** @type {Written} */
+    const written = { column: -1, values: {}, gradients: {}, formulas: {}, weightFormulas: {} };
+    for (const passed of steps.slice(0, now + 1)) passed.write(written);
+    write(written);
+  }
+
+  return {
+    sample(frame) {
+      steps = stepsOf(frame);
+      for (const node of [buttons, where, shownNow]) node.hidden = false;
+      begin.hidden = true;
+      words.textContent = `Point ${frame.index + 1}`;
+      go(now);
+    },
+    state(frame) {
+      if (steps.length && index !== null && !frame.playing) send({ do: "sample", index });
+      if (steps.length && frame.playing) end();
+    },
+    settings() {
+      if (steps.length) end();
+    },
+    choose,
+  };
+}
+
+/**
+ * Return the steps of a sample: every layer forwards, the loss, every layer backwards, the update.
+ *
+ * @param {SampleFrame} frame
+ * @returns {Step[]}
+ */
+export function stepsOf(frame) {
+  const columns = columnsOf(frame);
+  const forward = frame.layers.map((layer, i) => forwardStep(frame, i, columns[i]));
+  const backward = frame.layers.map((layer, i) => backwardStep(frame, i, columns[i])).reverse();
+  return [inputStep(frame), ...forward, lossStep(frame), ...backward, updateStep(frame)];
+}
+
+/**
+ * Return the column of the diagram that each layer belongs to: that of the last Linear layer so far.
+ *
+ * @param {SampleFrame} frame
+ */
+function columnsOf(frame) {
+  let column = 0;
+  return frame.layers.map((layer) => (layer.name.startsWith("Linear") ? ++column : column));
+}
+
+/** @param {SampleFrame} frame @returns {Step} */
+function inputStep(frame) {
+  const target = frame.target.map(shown).join(", ");
+  return {
+    title: "The inputs",
+    words: `These numbers enter the network. It should answer ${target}.`,
+    lines: frame.inputs.map((value, i) => `input ${i + 1} = ${shown(value)}`),
+    write(written) {
+      written.column = 0;
+      written.values[0] = frame.inputs;
+    },
+  };
+}
+
+/** @param {SampleFrame} frame @param {number} i @param {number} column @returns {Step} */
+function forwardStep(frame, i, column) {
+  const layer = frame.layers[i];
+  const isLinear = layer.name.startsWith("Linear");
+  return {
+    title: `Forwards: ${layer.name}`,
+    words: isLinear
+      ? "Each neuron multiplies every input by its weight, adds the products, and adds its bias."
+      : "What follows is computed from these sums, neuron by neuron.",
+    lines: layer.formulas,
+    write(written) {
+      written.column = column;
+      written.values[column] = layer.values;
+      written.formulas[column] = layer.formulas.map((formula, j) => [...(written.formulas[column]?.[j] ?? []), formula]);
+    },
+  };
+}
+
+/** @param {SampleFrame} frame @returns {Step} */
+function lossStep(frame) {
+  return {
+    title: "The loss",
+    words: `The network says ${frame.predictions.map(shown).join(", ")}. The loss measures how wrong that is.`,
+    lines: [frame.loss_formula],
+    write(written) {
+      written.column = -1;
+    },
+  };
+}
+
+/** @param {SampleFrame} frame @param {number} i @param {number} column @returns {Step} */
+function backwardStep(frame, i, column) {
+  const layer = frame.layers[i];
+  const isLinear = layer.name.startsWith("Linear");
+  const formulas = isLinear ? frame.weight_formulas[column - 1] : [];
+  const ofWeights = formulas.flatMap((row, r) => row.map((f, j) => `weight ${r + 1} of neuron ${j + 1}: ${f}`));
+  return {
+    title: `Backwards: ${layer.name}`,
+    words: isLinear
+      ? "The gradient of the loss by each sum; and by each weight, which is its input times the gradient of the sum."
+      : "The gradient says how the loss changes when this value grows a little.",
+    lines: [...layer.gradient_formulas, ...ofWeights],
+    write(written) {
+      written.column = column;
+      written.gradients[column] = layer.gradients;
+      const lines = layer.gradient_formulas.map((formula) => `∂loss = ${formula}`);
+      written.formulas[column] = lines.map((line, j) => [...(written.formulas[column]?.[j] ?? []), line]);
+      if (isLinear) written.weightFormulas[column - 1] = formulas;
+    },
+  };
+}
+
+/** @param {SampleFrame} frame @returns {Step} */
+function updateStep(frame) {
+  const changes = frame.updates.flat(2).map((change) => Math.abs(change ?? 0));
+  return {
+    title: "The update",
+    words: "The optimizer moves every weight a little against its gradient. “Learn this sample” does it.",
+    lines: [`largest change of a weight: ${shown(Math.max(...changes))}`],
+    write(written) {
+      written.column = -1;
+    },
+  };
+}
