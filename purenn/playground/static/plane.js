@@ -68,8 +68,10 @@ export function plane(home, send, stepThrough) {
 
   const isFlat = () => (data?.inputs.length ?? 2) > 1;
 
-  function box(/** @type {number} */ width, /** @type {number} */ height) {
-    const [across, down] = [data?.range ?? [0, 1], isFlat() ? data?.range ?? [0, 1] : data?.targets ?? [0, 1]];
+  /** @param {number} width @param {number} height @returns {Box} */
+  function box(width, height) {
+    const across = data?.range ?? [0, 1];
+    const down = (isFlat() ? data?.range : data?.targets) ?? [0, 1];
     return { left: 30, right: width - 6, top: 6, bottom: height - 24, across, down };
   }
 

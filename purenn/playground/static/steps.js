@@ -100,8 +100,8 @@ export function sampleSteps(home, send, write) {
  */
 export function stepsOf(frame) {
   const columns = columnsOf(frame);
-  const forward = frame.layers.map((layer, i) => forwardStep(frame, i, columns[i]));
-  const backward = frame.layers.map((layer, i) => backwardStep(frame, i, columns[i])).reverse();
+  const forward = frame.layers.map((_, i) => forwardStep(frame, i, columns[i]));
+  const backward = frame.layers.map((_, i) => backwardStep(frame, i, columns[i])).reverse();
   return [inputStep(frame), ...forward, lossStep(frame), ...backward, updateStep(frame)];
 }
 
