@@ -40,9 +40,10 @@ def test_a_session_opens_with_everything_that_a_page_needs() -> None:
     frames = do(Session(), "open")
     assert [*frames] == ["options", "settings", "data", "state"]
     assert [name for name in STATE if name not in frames["state"]] == []
-    assert {"name": "moons", "task": "classification", "classes": 2, "features": 2, "noise": 0.1} in items(
-        frames["options"]["data"]
-    )
+    kinds = {text_of(kind, "name"): kind for kind in map(fields, items(frames["options"]["data"]))}
+    moons = {name: value for name, value in kinds["moons"].items() if name != "points"}
+    assert moons == {"name": "moons", "task": "classification", "classes": 2, "features": 2, "noise": 0.1}
+    assert all(len(items(kind["points"])) == 48 for kind in kinds.values())  # a small picture of each
     assert fields(frames["options"]["limits"])["points"] == 2000
     assert "boundary" in items(frames["options"]["pictures"])
     assert fields(frames["options"]["usual"]) == fields(Settings().to_json())
