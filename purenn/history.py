@@ -219,7 +219,9 @@ class History:
             "validation": drawn(epoch.validation_accuracy for epoch in self.epochs),
         }
         best = self.epochs.index(self.best) if self.epochs else None
-        return learning_curves(losses, accuracies, best=best).written(path)
+        numbers = [epoch.number for epoch in self.epochs]
+        rising = all(a < b for a, b in zip(numbers, numbers[1:]))  # not so in a file with several trainings
+        return learning_curves(losses, accuracies, best=best, epochs=numbers if rising else ()).written(path)
 
     def _repr_svg_(self) -> str:
         return self.plot()
@@ -243,26 +245,37 @@ class History:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> History:
-        """Read a history from CSV or JSON lines, also from the output of `train --json`.
+        """Read a history from a file of CSV or JSON lines, also from the output of `train --json`.
+
+        Raises FormatError as `parse` does, and OSError if the file cannot be read.
+        """
+        try:
+            text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a byte order mark
+        except UnicodeDecodeError as error:
+            raise FormatError(f"{path}: neither CSV nor JSON lines in UTF-8: {error}") from error
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> History:
+        """Read a history from CSV or JSON lines, which messages call by this name.
 
         In JSON lines, objects with another "event" than "epoch" are skipped. Raises FormatError, naming the line, for a
         line that is not an epoch.
         """
         try:
-            text = Path(path).read_bytes().decode("utf-8-sig")  # Excel begins a CSV with a byte order mark
             is_json = text.lstrip().startswith("{")
             lines: list[tuple[int, str | dict[str, object]]] = [*(_json_lines(text) if is_json else _csv_rows(text))]
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise FormatError(f"{path}: neither CSV nor JSON lines in UTF-8: {error}") from error
+        except csv.Error as error:
+            raise FormatError(f"{name}: neither CSV nor JSON lines in UTF-8: {error}") from error
         epochs: list[Epoch] = []
         for number, line in lines:
             try:
                 epoch = from_json(line) if isinstance(line, str) else _epoch(line)
             except ValueError as error:
-                raise FormatError(f"{path}: line {number} is not an epoch: {error}") from None
+                raise FormatError(f"{name}: line {number} is not an epoch: {error}") from None
             epochs += [epoch] if epoch else []
         if not epochs:
-            raise FormatError(f"{path}: holds no epoch, expected CSV or JSON lines, a line for each")
+            raise FormatError(f"{name}: holds no epoch, expected CSV or JSON lines, a line for each")
         return cls(epochs)
 
 

@@ -61,6 +61,11 @@ def test_a_history_without_validation_or_accuracy_or_epochs_draws_what_it_has() 
     check(History([]).plot(), ["Loss"])
 
 
+def test_some_of_the_epochs_are_drawn_at_their_numbers_and_several_trainings_one_after_the_other() -> None:
+    check(History([epoch(10, 2.0), epoch(20, 1.0), epoch(30, 1.5)]).plot(), ["best: epoch 20", "10", "30"])
+    check(History([epoch(1, 2.0), epoch(2, 1.0), epoch(1, 3.0)]).plot(), ["best: epoch 2", "1", "3"])
+
+
 def test_validation_is_watched_where_there_is_one() -> None:
     watched = Epoch(1, 3.0, 0.25, 0.5, 0.75, 0.1, 0.0)
     assert (watched.watched_loss, watched.watched_accuracy) == (0.5, 0.75)

@@ -8,6 +8,7 @@ from math import inf, nan
 import pytest
 
 from purenn.charts import curves, learning_curves
+from purenn.errors import ShapeError
 from tests.charts.pictures import check, elements, parsed, points_of, words_in
 
 LOSSES = {"training": [1.0, 0.5, 0.25, 0.0], "validation": [0.75, 0.5, 0.5, 0.5]}
@@ -70,6 +71,22 @@ def test_names_can_be_anything() -> None:
     assert name in words_in(curves({name: [1.0, 2.0]}, title=name, x_name=name))
 
 
+def test_values_stand_at_their_steps() -> None:
+    picture = curves({"loss": [3.0, 2.0, 1.0]}, steps=[1, 11, 21], marked=1, width=400)
+    check(picture, ["5", "20"])
+    (x1, _), (x2, _), (x3, _) = points_of(elements(picture, "path", "line0")[0].get("d", ""))
+    assert x2 - x1 == pytest.approx(x3 - x2, abs=0.02)
+    assert float(elements(picture, "circle")[0].get("cx", "")) == x2
+    assert parsed(picture).get("width") == "400"
+
+
+def test_steps_are_as_many_as_values_and_rise() -> None:
+    with pytest.raises(ShapeError, match="a curve has 3 values, but there are 2 steps for them"):
+        curves({"loss": [3.0, 2.0, 1.0]}, steps=[1, 2])
+    with pytest.raises(ValueError, match="step 2 is followed by 2, expected steps that rise"):
+        curves({"loss": [3.0, 2.0, 1.0]}, steps=[1, 2, 2])
+
+
 def test_thousands_of_epochs_stay_small() -> None:
     check(curves({"a": [1.0 / n for n in range(1, 5001)], "b": [0.5] * 5000}))
 
@@ -89,6 +106,11 @@ def test_losses_and_accuracies_stand_beside_each_other_with_the_best_epoch_marke
     told = parsed(picture)[1].text or ""
     assert "Loss: Curves by epoch. training: 4 values, from 1 to 0" in told
     assert told.endswith("Best epoch: 2.")
+
+
+def test_the_best_epoch_is_named_by_its_number() -> None:
+    picture = learning_curves({"training": [1.0, 0.5, 0.25]}, {}, best=1, epochs=[10, 20, 30])
+    check(picture, ["best: epoch 20", "10", "30"])
 
 
 def test_losses_alone_have_the_whole_width() -> None:
