@@ -61,7 +61,8 @@ export function controls(home, send) {
         path.setAttribute("d", playing ? PAUSE : PLAY);
         word.textContent = playing ? "Pause" : "Play";
       }
-      figures.epoch.set(`${frame.epoch.toLocaleString("en")}${frame.batch ? ` + ${frame.batch} batches` : ""}`);
+      const batches = frame.batch ? ` + ${frame.batch} batch${frame.batch > 1 ? "es" : ""}` : "";
+      figures.epoch.set(frame.epoch.toLocaleString("en") + batches);
       figures.loss.set(shown(frame.loss));
       figures.testLoss.set(shown(frame.test_loss));
       figures.accuracy.set(percent(frame.accuracy));

@@ -28,13 +28,14 @@ export function plane(home, send, stepThrough) {
   const adding = element("fieldset", { class: "chips" });
   const squares = element("div", { class: "squares" });
   const square = element("div", { class: "square" });
-  const second = element("div", { class: "square", hidden: true });
+  const second = element("div", { class: "square" });
   const about = element("p", { class: "note" });
   const stepping = element("button", { class: "button", onclick: () => chosen !== null && stepThrough(chosen) });
   const removing = element("button", { class: "button", onclick: remove }, "Remove");
   stepping.append("Step through it");
   const buttons = element("div", { class: "row", hidden: true }, stepping, removing);
-  squares.append(square, second);
+  const captions = [element("p", { class: "note" }), element("p", { class: "note" })];
+  squares.append(element("div", {}, square, captions[0]), element("div", {}, second, captions[1]));
   home.append(adding, squares, about, buttons);
 
   /** @type {DataFrame | null} */
@@ -324,6 +325,10 @@ export function plane(home, send, stepThrough) {
   }
 
   return {
+    settings({ optimizer, rival: other }) {
+      captions[0].textContent = other ? `${optimizer.name}, rate ${shown(optimizer.learning_rate)}` : "";
+      captions[1].textContent = other ? `${other.optimizer.name}, rate ${shown(other.optimizer.learning_rate)}` : "";
+    },
     data(frame) {
       const before = JSON.stringify(data?.classes);
       data = frame;
@@ -340,7 +345,7 @@ export function plane(home, send, stepThrough) {
     state(frame) {
       side = frame.side;
       if (frame.maps) outputs = frame.maps.at(-1) ?? null;
-      second.hidden = !frame.rival;
+      /** @type {HTMLElement} */ (second.parentElement).hidden = !frame.rival;
       rivals = frame.rival ? frame.rival.outputs ?? rivals : null;
       main.redraw();
       if (frame.rival) rival.redraw();
