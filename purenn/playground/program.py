@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from purenn.playground.data import Point, points_of
+from purenn.playground.data import OWN, Point, points_of
 from purenn.playground.networks import last_activation, output_count
 from purenn.playground.run import Run
 from purenn.playground.settings import AUTO, FEATURES, Settings
@@ -55,8 +55,9 @@ def program(run: Run) -> str:
 def _title(run: Run) -> Iterator[str]:
     """Yield the docstring, and a comment on what the program does not repeat."""
     hidden = (layer.units for layer in run.settings.layers)
+    name = "own data" if run.settings.data.name == OWN else run.settings.data.name
     widths = "-".join(map(str, [run.network.in_features, *hidden, run.network.widths[-1]]))
-    yield f'"""A network of the playground that learns {run.settings.data.name}: {widths}."""'
+    yield f'"""A network of the playground that learns {name}: {widths}."""'
     yield ""
     if run.changes:
         yield "# This program trains with the last settings from the first weights. It does not repeat:"

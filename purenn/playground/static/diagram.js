@@ -49,6 +49,7 @@ export function diagram(home, listeners) {
   function build() {
     if (!state || !data) return;
     const { weights } = state;
+    if (weights[0].length !== data.features.length) return; // the state of the new network is on its way
     const sizes = [weights[0].length, ...weights.map((matrix) => matrix[0].length)];
     const names = data.features.map((feature) => feature.name);
     const key = JSON.stringify([sizes, names]);

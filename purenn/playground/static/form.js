@@ -16,6 +16,16 @@ function newId() {
 }
 
 /**
+ * Read what was typed as a number, with a comma or a point. What is no number stays a text: the session names it.
+ *
+ * @param {string} text
+ */
+function typedNumber(text) {
+  const number = Number(text.replace(",", ".").replace("−", "-"));
+  return text.trim() && !Number.isNaN(number) ? number : text;
+}
+
+/**
  * Put a label and a control together.
  *
  * @param {string} label
@@ -57,7 +67,7 @@ export function choiceField(label, choose) {
  * @param {string} label
  * @param {{ low: number, high: number, step?: number, log?: boolean }} range of the slider. log: equal ways are equal
  *   factors, with 0 at the left end
- * @param {(value: number) => void} choose
+ * @param {(value: number | string) => void} choose
  * @returns {Field<number>}
  */
 export function dialField(label, range, choose) {
@@ -67,8 +77,7 @@ export function dialField(label, range, choose) {
   const value = (/** @type {number} */ p) => (log ? Number((low * (high / low) ** (p / 100)).toPrecision(2)) : p);
   const typed = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", class: "value" });
   const slider = element("input", { type: "range", ...ends, "aria-label": `${label}, slider` });
-  const read = () => Number(typed.value.replace(",", ".").replace("−", "-"));
-  typed.addEventListener("change", () => choose(typed.value.trim() ? read() : NaN));
+  typed.addEventListener("change", () => choose(typedNumber(typed.value)));
   slider.addEventListener("input", () => (typed.value = String(value(slider.valueAsNumber))));
   slider.addEventListener("change", () => choose(value(slider.valueAsNumber)));
   const node = labelled(label, typed, slider);
@@ -87,15 +96,12 @@ export function dialField(label, range, choose) {
  * A number that is typed. An empty field stands for null.
  *
  * @param {string} label
- * @param {(value: number | null) => void} choose
+ * @param {(value: number | string | null) => void} choose
  * @returns {Field<number | null>}
  */
 export function numberField(label, choose) {
   const control = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", class: "value" });
-  control.addEventListener("change", () => {
-    const text = control.value.trim().replace(",", ".").replace("−", "-");
-    choose(text ? Number(text) : null);
-  });
+  control.addEventListener("change", () => choose(control.value.trim() ? typedNumber(control.value) : null));
   return {
     node: labelled(label, control),
     set(value) {

@@ -40,7 +40,7 @@ export function neuron(home, send) {
     const count = state?.weights[layer].length ?? 0;
     fields = Array.from({ length: count }, (_, row) => {
       const from = layer ? `neuron ${row + 1}` : pretty(features[row]);
-      const change = (/** @type {number | null} */ value) => send({ do: "weight", layer, row, column: unit, value });
+      const change = (/** @type {unknown} */ value) => send({ do: "weight", layer, row, column: unit, value });
       return numberField(`Weight from ${from}`, change);
     });
     fields.push(numberField("Bias", (value) => send({ do: "bias", layer, unit, value })));

@@ -73,7 +73,7 @@ export function plane(home, send, stepThrough) {
   function box(width, height) {
     const across = data?.range ?? [0, 1];
     const down = (isFlat() ? data?.range : data?.targets) ?? [0, 1];
-    return { left: 30, right: width - 6, top: 6, bottom: height - 24, across, down };
+    return { left: 30, right: width - 12, top: 6, bottom: height - 24, across, down };
   }
 
   /**
