@@ -27,7 +27,7 @@ const THICKEST = 5;
  */
 export function diagram(home, listeners) {
   const drawing = shape("svg", { "aria-hidden": "true" });
-  const tip = element("div", { class: "tip", hidden: true });
+  const tip = element("div", { class: "tip", id: "pointed", hidden: true });
   home.append(drawing, tip);
   /** @type {Neuron[][]} */
   let columns = [];
@@ -70,7 +70,8 @@ export function diagram(home, listeners) {
     const canvas = element("canvas");
     const bias = element("span", { class: "bias" });
     const label = element("span", { class: "written" });
-    const node = element("button", { class: "neuron", "aria-label": nameOf(c, i, count) }, canvas, bias, label);
+    const node = element("button", { class: "neuron", "aria-describedby": "pointed" }, canvas, bias, label);
+    node.setAttribute("aria-label", nameOf(c, i, count));
     const point = () => {
       const map = c ? maps[c - 1]?.[i] : data?.features[i];
       listeners.look(map ?? null);

@@ -138,7 +138,7 @@ function forwardStep(frame, i, column) {
     words: isLinear
       ? "Each neuron multiplies every input by its weight, adds the products, and adds its bias."
       : "What follows is computed from these sums, neuron by neuron.",
-    lines: layer.formulas,
+    lines: numbered(layer.formulas),
     write(written) {
       written.column = column;
       written.values[column] = layer.values;
@@ -168,9 +168,9 @@ function backwardStep(frame, i, column) {
   return {
     title: `Backwards: ${layer.name}`,
     words: isLinear
-      ? "The gradient of the loss by each sum; and by each weight, which is its input times the gradient of the sum."
+      ? "The gradient by each sum, which is that by its bias too. A weight has its input times the gradient of its sum."
       : "The gradient says how the loss changes when this value grows a little.",
-    lines: [...layer.gradient_formulas, ...ofWeights],
+    lines: [...numbered(layer.gradient_formulas), ...ofWeights],
     write(written) {
       written.column = column;
       written.gradients[column] = layer.gradients;
@@ -179,6 +179,11 @@ function backwardStep(frame, i, column) {
       if (isLinear) written.weightFormulas[column - 1] = formulas;
     },
   };
+}
+
+/** @param {string[]} formulas one for each neuron */
+function numbered(formulas) {
+  return formulas.map((formula, j) => `neuron ${j + 1}: ${formula}`);
 }
 
 /** @param {SampleFrame} frame @returns {Step} */
