@@ -6,6 +6,7 @@
 # make school     purenn.pyz in dist/: one file that runs wherever Python is, with nothing installed
 # make site       the playground as a static site in site/: the page, purenn and Python for the browser (downloads Pyodide)
 # make page       the types of the page's JavaScript, as TypeScript sees them (downloads it)
+# make browser    clicks on the page, behind the server and as a static site (downloads Playwright; needs Chromium)
 # make man        docs/purenn.1, a manual page made from the parser of the command line (downloads argparse-manpage)
 # make benchmarks the figures in benchmarks/README.md, on this machine
 # make strokes    draw the built-in data set again
@@ -75,6 +76,10 @@ page: node_modules
 	node_modules/.bin/tsc
 	node_modules/.bin/tsc --project tsconfig.workers.json
 
+browser: .venv node_modules
+	$(BIN)/python -m pip install --quiet --group browser
+	$(BIN)/python -m pytest -m browser tests/browser
+
 # The versions are exact, so that no lock file is needed.
 node_modules: package.json
 	npm install --no-package-lock --no-audit --no-fund --silent
@@ -92,4 +97,4 @@ strokes: .venv
 clean:
 	rm -rf .venv node_modules $(DIST) $(SITE) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build man school site page benchmarks strokes clean
+.PHONY: test pyright slow interop build man school site page browser benchmarks strokes clean

@@ -1,0 +1,37 @@
+"""What is saved is opened again: models, settings in the address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from purenn.network import Sequential
+from purenn.playground import Session
+from tests.browser.helpers import click, expect, figure, panel, short
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_model_is_saved_and_opened_again(page: Page, tmp_path: Path) -> None:
+    for epoch in range(1, 4):
+        click(page, "Epoch")
+        expect(figure(page, "Epoch")).to_have_text(str(epoch))
+    learned = figure(page, "Loss").inner_text()
+    with page.expect_download() as download:
+        click(panel(page, "Save and open"), "Model")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+
+    click(page, "Reset")
+    expect(figure(page, "Loss")).not_to_have_text(learned)
+    page.get_by_label("Open a model", exact=True).set_input_files(path)
+    expect(figure(page, "Loss")).to_have_text(learned)
+
+    run = Session().world.run
+    x, targets = run.samples.take(range(len(run.samples)))
+    assert short(run.loss.value(Sequential.load(path)(x), targets)) == learned
