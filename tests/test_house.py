@@ -44,7 +44,8 @@ ROOMS = {
     "toys mnist classics",
     "lanes": "integers groups plain layers network engine workers",
     "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
-    "playground": "reading data settings networks run views steps program world display drawings digits session",
+    "playground": "reading data settings networks run views steps program world display drawings digits session pages "
+    "visits answers server",
     "cli": "command arguments terminal output terminal_pictures invocation parser saved scores train_arguments "
     "own_data training_report preparation asked outside COMMANDS main",
 }

@@ -1,0 +1,220 @@
+"""Visits: commands are done in order between ticks, a session has one line, and those left alone are forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from threading import Event, Thread
+
+import pytest
+
+from purenn.formats import JsonObject
+from purenn.playground import visits
+from purenn.playground.display import Frame
+from purenn.playground.session import Session
+from purenn.playground.visits import Visit, Visits, Waiting
+
+HELLO: Frame = {"frame": "hello"}
+
+
+class Wire:
+    """A line that keeps what is sent on it. It is closed when a frame of the name `last` has come `count` times."""
+
+    def __init__(self, last: str = "", count: int = 1) -> None:
+        self.frames: list[Frame] = []
+        self.beats = 0
+        self.closed = Event()
+        self._last, self._count = last, count
+
+    @property
+    def names(self) -> list[object]:
+        return [frame["frame"] for frame in self.frames]
+
+    def send(self, frames: Sequence[Frame]) -> None:
+        self.beats += not frames
+        self.frames += frames
+        if self.names.count(self._last) >= self._count:
+            self.closed.set()
+
+    def is_open(self) -> bool:
+        return not self.closed.is_set()
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def command(name: str, **values: float) -> JsonObject:
+    """Return a command as it comes from a page."""
+    return JsonObject({"do": name, **values})
+
+
+def told(visit: Visit, *names: str) -> None:
+    """Let commands wait."""
+    for name in names:
+        assert visit.waiting.put(command(name), 10)
+
+
+def test_commands_wait_in_their_order() -> None:
+    waiting = Waiting()
+    for name in ("step", "epoch", "reset"):
+        waiting.put(command(name), 10)
+    assert [waiting.take() for _ in range(4)] == [command("step"), command("epoch"), command("reset"), None]
+
+
+def test_no_more_commands_wait_than_there_is_room_for() -> None:
+    waiting = Waiting()
+    assert [waiting.put(command("step"), 10) for _ in range(visits.MOST_COMMANDS + 1)].count(True) == 200
+    waiting.take()
+    assert waiting.put(command("step"), 10)
+
+
+def test_no_more_bytes_wait_than_there_is_room_for() -> None:
+    waiting = Waiting()
+    assert [waiting.put(command("csv"), 1_500_000) for _ in range(3)] == [True, True, False]
+    waiting.take()
+    assert waiting.put(command("csv"), 1_500_000)
+
+
+def test_commands_are_done_in_order_and_answered() -> None:
+    visit, wire = Visit(Session()), Wire("program")
+    told(visit, "open", "step", "epoch", "program")
+    visit.attend(wire, HELLO)
+    assert wire.names == ["hello", "options", "settings", "data", "state", "state", "state", "program"]
+    assert [frame["epoch"] for frame in wire.frames if frame["frame"] == "state"] == [0, 0, 1]
+
+
+def test_while_it_plays_there_are_about_thirty_states_in_a_second() -> None:
+    visit, wire = Visit(Session(clock=time.perf_counter)), Wire("state", 16)
+    told(visit, "play")
+    begin = time.monotonic()
+    visit.attend(wire, HELLO)
+    assert time.monotonic() - begin > 14 / visits.STATES
+
+
+def test_commands_that_wait_are_done_before_the_next_tick() -> None:
+    visit, wire = Visit(Session(clock=time.perf_counter)), Wire("state", 6)
+    told(visit, "play", "hide", "pause", "show", "step", "step", "step")
+    visit.attend(wire, HELLO)
+    assert [frame["batch"] for frame in wire.frames if frame["frame"] == "state"] == [0, 0, 0, 1, 2, 0]
+
+
+def test_a_session_that_is_paused_or_hidden_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "GLANCE", 0.01)
+    done: list[object] = []
+    session = Session()
+    do = session.do
+
+    def noted(command: JsonObject) -> list[Frame]:
+        done.append(command["do"])
+        return do(command)
+
+    monkeypatch.setattr(session, "do", noted)
+    for names in ([], ["play", "hide"]):
+        visit, wire = Visit(session), Wire()
+        told(visit, *names)
+        thread = Thread(target=visit.attend, args=[wire, HELLO])
+        thread.start()
+        time.sleep(0.2)
+        assert done == [*names, "tick"]  # one, which finds that there is nothing to do
+        done.clear()
+        wire.close()
+        thread.join()
+
+
+def test_a_line_without_frames_gets_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "GLANCE", 0.01)
+    monkeypatch.setattr(visits, "HEARTBEAT", 0.03)
+    visit, wire = Visit(Session()), Wire()
+    thread = Thread(target=visit.attend, args=[wire, HELLO])
+    thread.start()
+    time.sleep(0.3)
+    wire.close()
+    thread.join()
+    assert 2 <= wire.beats <= 10
+
+
+def test_a_newer_line_takes_the_place_of_the_old_one() -> None:
+    visit, old, new = Visit(Session(clock=time.perf_counter)), Wire("state", 3), Wire("state", 3)
+    told(visit, "play")
+    monotonic = time.monotonic()
+    threads = [Thread(target=visit.attend, args=[wire, HELLO]) for wire in (old, new)]
+    threads[0].start()
+    while "state" not in old.names:
+        time.sleep(0.01)
+    threads[1].start()
+    for thread in threads:
+        thread.join()
+    assert not old.is_open()
+    assert new.names[:2] == ["hello", "state"]
+    assert visit.left is not None
+    assert visit.left > monotonic
+
+
+def test_a_line_that_waits_is_replaced_at_once() -> None:
+    visit, old = Visit(Session()), Wire()
+    threads = [Thread(target=visit.attend, args=[wire, HELLO]) for wire in (old, Wire("hello"))]
+    threads[0].start()
+    time.sleep(0.1)
+    begin = time.monotonic()
+    threads[1].start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - begin < visits.GLANCE / 2
+
+
+def test_a_session_goes_on_where_it_was_left() -> None:
+    found = Visits(Session, 3)
+    visit = found.enter("a")
+    assert visit
+    told(visit, "epoch")
+    visit.attend(Wire("state"), HELLO)
+    again, wire = found.enter("a"), Wire("state")
+    assert again is visit
+    told(visit, "epoch")
+    visit.attend(wire, HELLO)
+    assert wire.frames[-1]["epoch"] == 2
+
+
+def test_a_session_that_fails_is_left_and_not_lost() -> None:
+    class Gone(Wire):
+        def send(self, frames: Sequence[Frame]) -> None:
+            raise ConnectionError
+
+    visit = Visit(Session())
+    with pytest.raises(ConnectionError):
+        visit.attend(Gone(), HELLO)
+    assert visit.left is not None
+    visit.attend(Wire("hello"), HELLO)
+
+
+def test_what_was_left_first_makes_room() -> None:
+    found = Visits(Session, 2)
+    first, second = found.enter("a"), found.enter("b")
+    assert found.enter("a") is first  # has come back
+    assert found.enter("c")
+    assert (found.find("a"), found.find("b")) == (first, None)
+    assert second is not None
+
+
+def test_there_is_no_room_while_every_session_has_its_page() -> None:
+    found = Visits(Session, 2)
+    for name in ("a", "b"):
+        visit = found.enter(name)
+        assert visit
+        visit.left = None  # as in `attend`
+    assert found.enter("c") is None
+    assert len(found) == 2
+
+
+def test_a_session_is_kept_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Visits(Session, 9)
+    names = ("gone", "back", "there")
+    long_gone, back, there = (found.enter(name) for name in names)
+    assert long_gone
+    assert back
+    assert there
+    long_gone.left = time.monotonic() - visits.KEPT - 1.0
+    back.left = time.monotonic() - visits.KEPT + 5.0
+    there.left = None
+    found.sweep()
+    assert [name for name in names if found.find(name)] == ["back", "there"]
