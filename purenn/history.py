@@ -206,22 +206,33 @@ class History:
             "its samples by heart. More epochs make it worse; try more samples, fewer units, dropout or a penalty"
         )
 
-    def plot(self, path: File | None = None) -> Svg:
-        """Return a drawing of the losses and, beside them, of the accuracies, with a ring at the best epoch: an SVG
-        text that a notebook shows. It is also written to `path`, if that is given: "history.svg"."""
+    @property
+    def curves(self) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+        """The losses and the accuracies in training and in validation, by these names: a number for each epoch, NaN for
+        one that was not measured."""
 
-        def drawn(figures: Iterable[float | None]) -> list[float]:
+        def numbers(figures: Iterable[float | None]) -> list[float]:
             return [nan if figure is None else figure for figure in figures]
 
-        losses = {"training": self.losses, "validation": drawn(epoch.validation_loss for epoch in self.epochs)}
+        losses = {"training": self.losses, "validation": numbers(epoch.validation_loss for epoch in self.epochs)}
         accuracies = {
-            "training": drawn(epoch.accuracy for epoch in self.epochs),
-            "validation": drawn(epoch.validation_accuracy for epoch in self.epochs),
+            "training": numbers(epoch.accuracy for epoch in self.epochs),
+            "validation": numbers(epoch.validation_accuracy for epoch in self.epochs),
         }
-        best = self.epochs.index(self.best) if self.epochs else None
+        return losses, accuracies
+
+    def plot(self, path: File | None = None, *, best: int | None = None) -> Svg:
+        """Return a drawing of the losses and, beside them, of the accuracies, with a ring at the best epoch: an SVG
+        text that a notebook shows. It is also written to `path`, if that is given: "history.svg".
+
+        best: the number of the best epoch, if it was judged otherwise than by its loss.
+        """
         numbers = [epoch.number for epoch in self.epochs]
+        if numbers and best is None:
+            best = self.best.number
+        ringed = numbers.index(best) if best in numbers else None
         rising = all(a < b for a, b in zip(numbers, numbers[1:]))  # not so in a file with several trainings
-        return learning_curves(losses, accuracies, best=best, epochs=numbers if rising else ()).written(path)
+        return learning_curves(*self.curves, best=ringed, epochs=numbers if rising else ()).written(path)
 
     def _repr_svg_(self) -> str:
         return self.plot()

@@ -46,7 +46,7 @@ ROOMS = {
     "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings digits session pages "
     "visits answers server",
-    "cli": "command arguments terminal output terminal_pictures invocation parser saved scores train_arguments "
+    "cli": "command arguments terminal output terminal_pictures invocation parser record saved scores train_arguments "
     "own_data training_report preparation asked outside COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.

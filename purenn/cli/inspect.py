@@ -13,6 +13,7 @@ from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_result
+from purenn.cli.record import HISTORY
 from purenn.cli.terminal import room, wrapped
 from purenn.errors import FormatError
 from purenn.formats import GZIP, JsonObject, idx, parse_json, png, pnm, safetensors, tabular
@@ -118,11 +119,18 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
             print("\n".join(said))
             continue
         shown = value if len(value) <= SHOWN else f"{value[:SHOWN]} … ({len(value):,} characters)"
+        shown = _epochs(value) if key == HISTORY else shown
         print(f"metadata {key}: {shown}".replace("\n", ", "))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows], room(sys.stdout))}")
     if sum(math.prod(entry.shape) for entry in header.entries.values()) <= FEW:
         _print_values(path)
+
+
+def _epochs(history: str) -> str:
+    """Return which epochs a history tells of, and which figures: a table of hundreds of numbers would say less."""
+    figures, *epochs = [line.split(",") for line in history.splitlines()]
+    return f"epochs {epochs[0][0]} to {epochs[-1][0]}: {', '.join(figures[1:])}" if epochs else "no epochs"
 
 
 def _print_values(path: Path) -> None:

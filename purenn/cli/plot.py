@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,13 @@ from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json, print_note
 from purenn.cli.own_data import Tested, samples_to_test
+from purenn.cli.record import read_record
 from purenn.cli.saved import SavedNetwork, free_path, load_network
 from purenn.cli.terminal import wrapped
 from purenn.drawing import first_weights
 from purenn.errors import FormatError
 from purenn.formats import CHECKPOINT, safetensors
-from purenn.history import Epoch, History
+from purenn.history import History, high_accuracy
 from purenn.metrics import confusion_matrix
 from purenn.network import Sequential
 from purenn.samples import Images, classes
@@ -71,14 +72,20 @@ def _drawings(arguments: PlotArguments) -> Iterator[_Drawing]:
     if path.is_file():
         with open(path, "rb") as file:
             if file.read(9)[4:] != b"\0\0\0\0{":  # the length of a safetensors header, and the header, which is JSON
-                yield _curves(History.read(path).epochs)
+                history = History.read(path)
+                yield _curves(history, history.best.number)
                 return
         if CHECKPOINT in safetensors.read_header(path).metadata:
             checkpoint = checkpoints.load(path)
-            yield _curves(checkpoint.epochs)
+            history = History(checkpoint.epochs)
+            by_accuracy = checkpoint.settings.get("best_by") == high_accuracy.__name__
+            yield _curves(history, (max(history.epochs, key=high_accuracy) if by_accuracy else history.best).number)
             yield _diagram(_network_in(checkpoint, path))
             return
     saved = load_network(path)  # where there is no file, its error names the one that was probably meant
+    record = read_record(saved.metadata, str(path))
+    if record.history:
+        yield _curves(record.history, record.epoch)
     tested, reason = _tested(saved, arguments.data)
     yield from _of_network(saved.network, tested)
     if tested:
@@ -109,11 +116,11 @@ def _of_network(network: Sequential, tested: Tested | None) -> Iterator[_Drawing
         yield _Drawing("weights", weights, "the weights of the first layer, a picture for each unit")
 
 
-def _curves(epochs: Sequence[Epoch]) -> _Drawing:
-    history = History(epochs)
+def _curves(history: History, best: int) -> _Drawing:
     accuracies = " and accuracies" if history.accuracies else ""
-    count = f"{len(epochs)} epoch{'s' * (len(epochs) != 1)}"
-    return _Drawing("curves", history.plot(), f"losses{accuracies} in {count}; epoch {history.best.number} is the best")
+    number = max(epoch.number for epoch in history.epochs)  # some may be left out
+    count = f"{number} epoch{'s' * (number != 1)}"
+    return _Drawing("curves", history.plot(best=best), f"losses{accuracies} in {count}; epoch {best} is the best")
 
 
 def _diagram(network: Sequential) -> _Drawing:

@@ -16,11 +16,12 @@ from pathlib import Path
 from purenn import __version__
 from purenn.checkpoints import Settings
 from purenn.cli.invocation import command
+from purenn.cli.record import about_end, about_epochs
 from purenn.cli.terminal import Bar
 from purenn.datasets import DATASETS
 from purenn.errors import FormatError, ShapeError, did_you_mean
 from purenn.formats import atomic_write, check_ending, safetensors
-from purenn.history import Epoch
+from purenn.history import Epoch, History
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
@@ -187,6 +188,7 @@ class Keeper:
         self.out = place.path
         self.metadata = {"made by": f"purenn {__version__}", **metadata}
         self.kept: Epoch | None = None  # the epoch after which the network in the file was taken
+        self.recorded = 0  # epochs that the file tells of
         self.replaced: bytes | None = None  # the content of a file that was there before
         self.saved_at = -inf
 
@@ -209,9 +211,14 @@ class Keeper:
         return best is not None and (watch is None or watch.promises(best))
 
     def flush(self) -> None:
-        """Save the best network, if it is not in the file yet."""
-        if self.training.best is not self.kept:
+        """Save the best network, unless it is in the file, with the record of all epochs."""
+        if self.training.best is not self.kept or len(self.training.done) != self.recorded:
             self._save()
+
+    def end(self, history: History) -> None:
+        """Save the best network with the whole record of a training that has ended."""
+        self.metadata.update(about_end(self.training, history))
+        self._save()
 
     def discard(self) -> None:
         """Take back everything that was saved: a training that has diverged leaves no file, and replaces none."""
@@ -220,7 +227,7 @@ class Keeper:
                 file.write(self.replaced)
         elif self.saved_at > -inf and self.out.is_file():
             os.unlink(os.path.realpath(self.out))
-        self.kept, self.saved_at = None, -inf
+        self.kept, self.recorded, self.saved_at = None, 0, -inf
 
     def interrupted(self) -> str:
         """Save the best network, if an epoch has ended and training has not diverged. Return words about the rest."""
@@ -240,12 +247,14 @@ class Keeper:
         elif first and self.out.is_file():
             self.replaced = self.out.read_bytes()
         try:
-            self.finish(self.training.best_network()).save(self.out, self.metadata)
+            metadata = {**self.metadata, **about_epochs(self.training)}
+            self.finish(self.training.best_network()).save(self.out, metadata)
         except BaseException:
             if claimed:  # the file is still empty
                 os.unlink(self.out)
             raise
         self.kept, self.saved_at = self.training.best, time.monotonic()
+        self.recorded = len(self.training.done)
 
     def _claim(self) -> None:
         """Create the file, empty. If another program has written one there since, take the next free name."""

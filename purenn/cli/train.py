@@ -12,15 +12,17 @@ import time
 from argparse import ArgumentError
 from pathlib import Path
 
+from purenn.checkpoints import Settings
 from purenn.cli.command import Command, register
 from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
+from purenn.cli.record import about_command
 from purenn.cli.saved import Keeper, destination, identity, load_network, refuse_existing
 from purenn.cli.scores import final_scores
 from purenn.cli.terminal import room
 from purenn.cli.terminal_pictures import boundary_picture, has_boundary, loss_line
-from purenn.cli.train_arguments import TrainArguments
-from purenn.cli.training_report import Report, about_workers, say
+from purenn.cli.train_arguments import TrainArguments, options_in
+from purenn.cli.training_report import Report, about_workers, parts_in_words, say
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import Engine
 from purenn.errors import TrainingError
@@ -56,12 +58,12 @@ def train(arguments: TrainArguments) -> int:
     ) as training:
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
-        metadata = {**described(dataset, place.path.parent), "training": identity(settings), "settings": run.how}
-        keeper = Keeper(training, place, metadata, run.finished)
+        about = _about(arguments, run, settings, parts_in_words(training, run.job, dataset))
+        keeper = Keeper(training, place, {**described(dataset, place.path.parent), **about}, run.finished)
         try:
             report.note(in_words(dataset))
             report.note(STANDARDIZED if run.units else "")
-            report.begin(len(run.job.samples), str(run), training, arguments.checkpoint, resume=arguments.resume)
+            report.begin(about["samples"], str(run), training, arguments.checkpoint, resume=arguments.resume)
             report.warn(about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
@@ -78,6 +80,12 @@ def train(arguments: TrainArguments) -> int:
             raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(training, arguments.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
     return 0
+
+
+def _about(arguments: TrainArguments, run: Run, settings: Settings, samples: str) -> dict[str, str]:
+    """Return what the file of the network says about its training. `samples` says how many there are for what."""
+    about = about_command(options_in(arguments), samples, settings)
+    return {"training": identity(settings), "settings": run.how, **about}
 
 
 def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diagnosed: bool) -> None:
@@ -105,7 +113,7 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
     if history.failure:
         keeper.discard()
         raise TrainingError(history.failure)
-    keeper.flush()
+    keeper.end(history)
     report.findings(training, history)
     _show_pictures(training, keeper.out, report.dataset.test)
 

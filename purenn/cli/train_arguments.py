@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
+from typing import Union
 
 from purenn import datasets
 from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, loss_name, positive, whole
 from purenn.cli.command import Arguments
+from purenn.cli.parser import Parser
 from purenn.datasets import MISSING_RULES, TASKS
 from purenn.engine import ENGINES
 from purenn.formats import tabular
@@ -16,7 +18,10 @@ from purenn.losses import LOSSES
 from purenn.optimizers import OPTIMIZERS
 from purenn.schedules import SCHEDULES
 
-__all__ = ["TrainArguments"]
+__all__ = ["TrainArguments", "options_in"]
+
+Value = Union[None, bool, float, str, tuple[int, int], list[int]]
+ELSEWHERE = ("data", "out", "checkpoint", "resume", "force", "diagnose")  # options that change no weight
 
 
 class TrainArguments(Arguments):
@@ -63,6 +68,27 @@ class TrainArguments(Arguments):
         _add_training(parser)
         _add_files(parser)
         parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
+
+
+def options_in(arguments: TrainArguments) -> list[str]:
+    """Return the options that differ from their defaults, as words of a command. Left out are those that only say where
+    files are or go, and a file to test on, which is found by its path in the source of the data."""
+    parser, words = Parser(add_help=False), list[str]()
+    TrainArguments.add_to(parser)
+    for action in parser.actions():
+        value: Value = getattr(arguments, action.dest)
+        if not action.option_strings or action.dest in ELSEWHERE or value == action.default:
+            continue
+        if action.dest != "test" or tabular.number(str(value)) is not None:
+            words += [action.option_strings[-1], *_words(value)]
+    return words
+
+
+def _words(value: Value) -> list[str]:
+    """Return the value of an option as it is typed."""
+    if isinstance(value, tuple):
+        return ["x".join(map(str, value))]  # a size
+    return [*map(str, value)] if isinstance(value, list) else [str(value)]
 
 
 def _add_data(parser: ArgumentParser) -> None:

@@ -17,11 +17,12 @@ from purenn.cli.own_data import unit_of
 from purenn.cli.scores import Scores
 from purenn.cli.terminal import Bar, columns, wrapped
 from purenn.datasets import Dataset
+from purenn.engine import Job
 from purenn.history import Epoch, History
 from purenn.samples import Labels
 from purenn.training import Training
 
-__all__ = ["Report", "about_workers", "say"]
+__all__ = ["Report", "about_workers", "parts_in_words", "say"]
 
 
 def say(text: str) -> None:
@@ -64,9 +65,9 @@ class Report:
         """Say what was found in the data, to people and to programs, if there is something to say."""
         print_note(text, as_json=self.as_json, event="note")
 
-    def begin(self, samples: int, how: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
-        """Say what will be trained, on how many samples and how, and what is done already."""
-        say(f"{self.dataset.name}: {_parts(training, samples, self.dataset)}")
+    def begin(self, samples: str, how: str, training: Training, checkpoint: Path | None, *, resume: bool) -> None:
+        """Say what will be trained, on how many `samples` and `how`, both in words, and what is done already."""
+        say(f"{self.dataset.name}: {samples}")
         say(how)
         say(self._about_checkpoint(training, checkpoint, resume))
         for cause in training.watch.causes if training.watch else ():
@@ -177,9 +178,9 @@ class Report:
             print_json(event, fields)
 
 
-def _parts(training: Training, samples: int, dataset: Dataset) -> str:
+def parts_in_words(training: Training, job: Job, dataset: Dataset) -> str:
     """Return how many samples there are for what, and say so where one is used for more than one thing."""
-    validation, tested = training.plan.validation or (), len(dataset.test)
+    samples, validation, tested = len(job.samples), training.plan.validation or (), len(dataset.test)
     count = f"{samples:,} sample{'s' * (samples != 1)} to train on"
     if dataset.train is dataset.test and samples == tested:
         return f"{count}, {len(validation):,} to validate, {tested:,} to test, all of them the same"

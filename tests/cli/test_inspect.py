@@ -47,6 +47,15 @@ def test_labels_that_begin_with_a_brace_are_not_taken_for_json(folder: Path, cap
     assert capsys.readouterr().out.startswith("format: IDX\ntype: uint8\nshape: (2,)\n")
 
 
+def test_the_history_of_a_training_is_shown_as_its_epochs_and_the_names_of_its_figures(
+    folder: Path, capsys: Captured
+) -> None:
+    for history, said in (("epoch,loss\n1,0.5\n3,0.25\n", "epochs 1 to 3: loss"), ("epoch,loss\n", "no epochs")):
+        Sequential(Linear(4, 3, Random(0))).save("m", {"history": history})
+        assert main(["inspect", "m"]) == 0
+        assert f"\nmetadata history: {said}\n" in f"\n{capsys.readouterr().out}"
+
+
 def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captured) -> None:
     network = Sequential(Linear(4, 3, Random(0)), Activation("relu"))
     network.classes = ("left", "right", "ahead")

@@ -15,7 +15,7 @@ from purenn.history import Epoch, History
 from purenn.layers import Linear
 from purenn.network import Sequential, feed_forward
 from purenn.training import fit
-from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, trained
+from tests.cli.conftest import METADATA, Captured, best_of, failure, json_lines, left_or_right, trained
 
 EPOCHS = [Epoch(n, 1.0 / n, 0.5, None, None, learning_rate=0.1, seconds=1.0) for n in (1, 2, 3)]
 
@@ -50,8 +50,17 @@ def test_two_features_have_a_boundary_and_a_quantity_has_predictions(folder: Pat
     Path("double.csv").write_text(f"x,y\n{rows}", encoding="utf-8")
     trained(capsys, "double.csv", "--target", "y", "--epochs", "1")
     found = drawn(capsys, "double.safetensors")
-    assert [*found] == ["double-diagram.svg", "double-predictions.svg"]
+    assert [*found] == ["double-curves.svg", "double-diagram.svg", "double-predictions.svg"]
     assert found["double-predictions.svg"].startswith("the predictions, with the ")
+
+
+def test_the_curves_of_a_network_are_those_of_its_training_with_a_ring_at_the_epoch_that_it_is_of(
+    folder: Path, capsys: Captured
+) -> None:
+    best = best_of(trained(capsys, "moons", "--epochs", "40", "--learning-rate", "0.3").epochs)["epoch"]
+    said = f"losses and accuracies in 40 epochs; epoch {best} is the best"
+    assert drawn(capsys, "moons.safetensors")["moons-curves.svg"] == said
+    assert f"best: epoch {best}" in Path("moons-curves.svg").read_text(encoding="utf-8")
 
 
 def test_a_history_shows_its_curves_in_either_format(folder: Path, capsys: Captured) -> None:
@@ -66,6 +75,7 @@ def test_a_checkpoint_shows_its_curves_and_its_best_network(folder: Path, capsys
     found = drawn(capsys, "c")
     assert [*found] == ["c-curves.svg", "c-diagram.svg"]
     assert found["c-curves.svg"].startswith("losses and accuracies in 2 epochs")
+    assert found["c-curves.svg"] == drawn(capsys, "xor.safetensors", "--force")["xor-curves.svg"]
     best = Sequential.load("xor.safetensors")
     best.classes = ()  # a checkpoint does not know their names
     assert Path("c-diagram.svg").read_bytes() == best.plot().encode()
@@ -110,7 +120,7 @@ def test_weights_are_drawn_without_data_if_the_file_says_the_size_of_the_picture
     fit(network, datasets.load("tiny").train, epochs=1)
     network.save("by-save")
     shutil.rmtree(folder / "tiny")
-    assert [*drawn(capsys, "by-train")] == ["by-train-diagram.svg", "by-train-weights.svg"]
+    assert [*drawn(capsys, "by-train")] == ["by-train-curves.svg", "by-train-diagram.svg", "by-train-weights.svg"]
     assert [*drawn(capsys, "by-save")] == ["by-save-diagram.svg", "by-save-weights.svg"]
     assert "3 pictures of 2 x 2 pixels" in Path("by-train-weights.svg").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from purenn import activations, datasets, engine, layers, losses, optimizers, sc
 from purenn.cli import main
 from purenn.cli.main import parse_arguments
 from purenn.cli.parser import parser
-from purenn.cli.train_arguments import TrainArguments
+from purenn.cli.train_arguments import TrainArguments, options_in
 from tests.cli.conftest import Captured
 
 
@@ -43,6 +43,28 @@ def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
     assert (*open_fields, options.momentum, options.weight_decay) == (None,) * 7
     assert (options.limit, options.target_accuracy, options.patience) == (None,) * 3
     assert (options.out, options.data, options.checkpoint, options.loss) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "--hidden 64 32 --activation leaky_relu(0.2) --loss MeanSquaredError --epochs 3 --batch-size 16",
+        "--learning-rate 0.5 --optimizer adam --momentum 0.9 --weight-decay 0.0001 --dropout 0.2 --schedule cosine",
+        "--engine lanes --workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4",
+        "--target y --task classes --missing drop --header no --delimiter ; --decimal , --test 0.3",
+        "--size 28x20",
+    ],
+)
+def test_the_options_of_a_training_are_words_that_ask_for_the_same(words: str) -> None:
+    found = options_in(parsed(f"train x {words}"))
+    assert options_in(parsed(" ".join(["train x", *found]))) == found
+    assert sorted(found) == sorted(words.split())
+
+
+def test_options_that_change_no_weight_are_left_out_and_so_is_a_file_to_test_on() -> None:
+    words = "--data d --out m --checkpoint c --resume --force --diagnose --json --debug --test rows.csv"
+    assert options_in(parsed(f"train x.csv {words}")) == []
 
 
 def test_every_argument_fills_its_field() -> None:
