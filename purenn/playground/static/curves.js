@@ -190,12 +190,14 @@ function described(view, figures) {
 
 /** @param {HTMLElement} home */
 function readStyle(home) {
+  const size = 0.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
   return {
     soft: colour("--soft"),
     grid: colour("--line"),
     paper: colour("--paper"),
     train: colour("--blue"),
     test: colour("--orange"),
-    font: `12px ${getComputedStyle(home).fontFamily}`,
+    font: `${size}px ${getComputedStyle(home).fontFamily}`,
+    size,
   };
 }

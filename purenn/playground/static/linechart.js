@@ -19,7 +19,8 @@ import { extent, roundStep, scaleOf } from "./scales.js";
  * @property {boolean} log
  * @property {boolean} shares the figures are shares from 0 to 1, to be shown in percent
  * @property {number | null} pointed the epoch that is looked at
- * @property {{ soft: string, grid: string, paper: string, font: string }} style
+ * @property {{ soft: string, grid: string, paper: string, font: string, size: number }} style of which size is
+ *   the height of the letters in pixels
  *
  * @typedef {object} Frame where curves are drawn: the x and y scales and the edges in pixels
  * @property {Scale} x
@@ -30,10 +31,13 @@ import { extent, roundStep, scaleOf } from "./scales.js";
  * @property {number} bottom
  */
 
-const TOP = 8;
-const BOTTOM = 24;
-const GAP = 8;
-const LINE = 16; // height of a line of text
+// In heights of the letters:
+const TOP = 0.7;
+const BOTTOM = 2;
+const GAP = 0.7;
+const LINE = 1.35; // from one line of text to the next
+const APART = 3.5; // from a mark on the y axis to the next
+const SPACE = 7; // from a mark on the x axis to the next
 
 /**
  * Draw a chart and return its x scale, by which the page finds the epoch under the pointer.
@@ -63,12 +67,14 @@ export function drawChart(context, width, height, chart) {
  * @returns {Frame}
  */
 function frameOf(context, width, height, chart) {
-  const [top, bottom] = [TOP, height - BOTTOM];
+  const { size } = chart.style;
+  const [top, bottom] = [TOP * size, height - BOTTOM * size];
   const y = yScale(chart, bottom, top);
   const widest = (/** @type {string[]} */ texts) => Math.max(...texts.map((text) => context.measureText(text).width));
-  const left = GAP + widest(y.ticks.map((tick) => yLabel(chart, y, tick)));
-  const right = width - GAP - widest(["epoch", ...chart.lines.map((line) => line.name)]);
-  const x = scaleOf(1, Math.max(chart.lastEpoch, 2), left + 2, right - 2, { count: Math.max(2, (right - left) / 80) });
+  const left = GAP * size + widest(y.ticks.map((tick) => yLabel(chart, y, tick)));
+  const right = width - GAP * size - widest(["epoch", ...chart.lines.map((line) => line.name)]);
+  const count = Math.max(2, (right - left) / (SPACE * size));
+  const x = scaleOf(1, Math.max(chart.lastEpoch, 2), left + 2, right - 2, { count });
   return { x, y, left, right, top, bottom };
 }
 
@@ -80,10 +86,10 @@ function frameOf(context, width, height, chart) {
  * @param {number} top
  * @returns {Scale}
  */
-function yScale({ lines, log, shares }, bottom, top) {
+function yScale({ lines, log, shares, style }, bottom, top) {
   const buckets = lines.flatMap(({ course, column }) => course.buckets.map((b) => [b.lows[column], b.highs[column]]));
   const [least, most] = extent(buckets.flat(), log) ?? (log ? [0.1, 1] : [0, 1]);
-  const count = Math.min(Math.max(2, (bottom - top) / 40), 5);
+  const count = Math.min(Math.max(2, (bottom - top) / (APART * style.size)), 5);
   if (log) return scaleOf(least / 1.1, most * 1.1, bottom, top, { log, count });
   const [low, high] = shares ? [Math.min(least, 0.9), 1] : [Math.min(least, 0), Math.max(most, 0)];
   const step = roundStep(high - low, count);
@@ -112,7 +118,7 @@ function drawAxes(context, chart, { x, y, left, right, bottom }) {
   context.beginPath();
   for (const tick of y.ticks) {
     const place = Math.round(y.place(tick)) + 0.5;
-    context.fillText(yLabel(chart, y, tick), left - GAP, place);
+    context.fillText(yLabel(chart, y, tick), left - GAP * chart.style.size, place);
     context.moveTo(left, place);
     context.lineTo(right, place);
   }
@@ -121,10 +127,10 @@ function drawAxes(context, chart, { x, y, left, right, bottom }) {
   for (const tick of x.ticks.filter(Number.isInteger)) {
     const label = tick.toLocaleString("en");
     const half = context.measureText(label).width / 2;
-    context.fillText(label, Math.min(x.place(tick), right - half), bottom + LINE);
+    context.fillText(label, Math.min(x.place(tick), right - half), bottom + LINE * chart.style.size);
   }
   context.textAlign = "left";
-  context.fillText("epoch", right + GAP, bottom + LINE);
+  context.fillText("epoch", right + GAP * chart.style.size, bottom + LINE * chart.style.size);
 }
 
 /**
@@ -171,25 +177,27 @@ function drawNames(context, chart, { y, right, top, bottom }) {
     return value === null || (chart.log && value <= 0) ? [] : [{ line, place: y.place(value) }];
   });
   ends.sort((a, b) => a.place - b.place);
-  const places = apart(ends.map(({ place }) => place), top, bottom);
+  const { size } = chart.style;
+  const places = apart(ends.map(({ place }) => place), LINE * size, top, bottom);
   ends.forEach(({ line }, i) => {
     context.fillStyle = line.colour;
-    context.fillText(line.name, right + GAP, places[i]);
+    context.fillText(line.name, right + GAP * size, places[i]);
   });
 }
 
 /**
- * Move rising places apart, so that a line of text fits at each, and none stands below the bottom.
+ * Move rising places apart, by a line of text at least, so that none stands below the bottom.
  *
  * @param {number[]} places
+ * @param {number} line
  * @param {number} top
  * @param {number} bottom
  */
-function apart(places, top, bottom) {
+function apart(places, line, top, bottom) {
   const moved = [...places];
-  for (let i = 0; i < moved.length; i++) moved[i] = Math.max(moved[i], i ? moved[i - 1] + LINE : top);
+  for (let i = 0; i < moved.length; i++) moved[i] = Math.max(moved[i], i ? moved[i - 1] + line : top);
   for (let i = moved.length - 1; i >= 0; i--) {
-    moved[i] = Math.min(moved[i], i < moved.length - 1 ? moved[i + 1] - LINE : bottom);
+    moved[i] = Math.min(moved[i], i < moved.length - 1 ? moved[i + 1] - line : bottom);
   }
   return moved;
 }
