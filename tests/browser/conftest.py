@@ -37,21 +37,34 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
-    """The command `playground`, in an empty folder."""
-    command = [sys.executable, "-m", "purenn", "playground", "--no-browser", "--port", "0"]
-    folder, environment = tmp_path_factory.mktemp("server"), {**os.environ, "PYTHONPATH": str(ROOT)}
+@contextmanager
+def running(folder: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command `playground` in a folder, and return its process and the address that it prints."""
+    command = [sys.executable, "-m", "purenn", "playground", "--no-browser", "--port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        yield process
+        assert process.stdout
+        yield process, process.stdout.readline().strip()
         process.terminate()
 
 
 @pytest.fixture(scope="session")
-def server_address(server: subprocess.Popen[str]) -> str:
-    """The address that the server has printed."""
-    assert server.stdout
-    return server.stdout.readline().strip()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The playground, in an empty folder."""
+    with running(tmp_path_factory.mktemp("server")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def server_process(server: tuple[subprocess.Popen[str], str]) -> int:
+    """The number of the process of the server."""
+    return server[0].pid
+
+
+@pytest.fixture(scope="session")
+def server_address(server: tuple[subprocess.Popen[str], str]) -> str:
+    """The address of the server."""
+    return server[1]
 
 
 @pytest.fixture(scope="session")

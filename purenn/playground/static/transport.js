@@ -48,12 +48,10 @@ function connectToServer(token, show, tell) {
     show(frame);
     post();
   };
-  events.onerror = () => {
+  events.onerror = async () => {
     connected = false;
-    // the browser connects again by itself, unless the server has answered that it will not have us
-    const ended = events.readyState === EventSource.CLOSED;
-    tell(ended ? "The server has ended this session. Reload the page, or open the address that the server prints." :
-      "The connection to the server is lost. Trying again…");
+    if (events.readyState === EventSource.CLOSED) tell(await refusal(`events?${query}`));
+    else tell("The connection to the server is lost. Trying again…"); // the browser does so by itself
   };
 
   /** Post what waits, one command after the other. */
@@ -91,6 +89,18 @@ function connectToServer(token, show, tell) {
   };
 }
 
+/**
+ * Ask the server why it refuses the stream of events.
+ *
+ * @param {string} address
+ */
+async function refusal(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) return answer.text();
+  location.reload(); // it takes us after all
+  return "connecting";
+}
+
 /** Return a name for a new session: 32 hexadecimal digits that nobody can guess. */
 function newSession() {
   const numbers = crypto.getRandomValues(new Uint8Array(16));
@@ -99,7 +109,7 @@ function newSession() {
 
 /**
  * Commands and frames go to and from the worker as JSON text: { frames } is a list of frames, { words } says what is
- * being loaded.
+ * being loaded. An empty text says that the page has shown a list, so that no more are made than it can show.
  *
  * @param {(frame: Frame) => void} show
  * @param {(words: string) => void} tell
@@ -114,6 +124,7 @@ function connectToWorker(show, tell) {
       if (frame.frame === "hello") ready();
       show(frame);
     }
+    worker.postMessage(""); // they are shown
   };
   worker.onerror = (event) => tell(`Python could not be loaded: ${event.message || "is the worker's file there?"}`);
 

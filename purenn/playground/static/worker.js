@@ -15,15 +15,21 @@ python = f"{platform.python_implementation()} {platform.python_version()}"
 json.dumps([{"frame": "hello", "version": purenn.__version__, "python": python, "resumed": False}])
 `;
 const STATES = 30; // in a second, at most
+const AHEAD = 2; // lists of frames that the page has not shown yet, at most: with more, a slow page would show the past
 
 /** @typedef {(command: string) => string} Session does a command and returns a list of frames, both as JSON */
 
 let ticking = false;
+let unseen = 0;
 tellProgress();
 const beginning = begin();
 beginning.catch((error) => postMessage({ words: `Python could not be loaded. ${error}` }));
 
 onmessage = async ({ data }) => {
+  if (data === "") {
+    unseen -= 1;
+    return;
+  }
   const session = await beginning;
   send(session(data));
   if (!ticking) tick(session);
@@ -52,7 +58,7 @@ async function begin() {
  */
 function tick(session) {
   const start = performance.now();
-  ticking = send(session('{"do": "tick"}'));
+  ticking = unseen >= AHEAD || send(session('{"do": "tick"}'));
   if (ticking) setTimeout(tick, 1000 / STATES - (performance.now() - start), session);
 }
 
@@ -63,6 +69,7 @@ function tick(session) {
  */
 function send(frames) {
   if (frames === "[]") return false;
+  unseen += 1;
   postMessage({ frames });
   return true;
 }
