@@ -31,10 +31,23 @@ def theme(request: pytest.FixtureRequest, page: Page) -> str:
     return str(request.param)
 
 
+def unfold(page: Page) -> None:
+    """Show everything that can be shown at once."""
+    for summary in page.locator("summary:visible").all():
+        summary.click()
+    page.get_by_label("Compare with another optimizer").check()
+    expect(page.get_by_role("img", name="What the other optimizer has learned")).to_be_visible()
+    click(page, "Neuron 2 of hidden layer 2")
+    click(page, "Epoch")
+    click(page, "Step through a sample")
+    for _ in range(8):
+        click(page, "Next")
+
+
 @pytest.mark.parametrize("width", [360, 1280, 2560])
 def test_nothing_has_to_be_scrolled_sideways(page: Page, theme: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.get_by_role("button", name="Step through a sample").click()
+    unfold(page)
     for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -43,6 +56,7 @@ def test_nothing_has_to_be_scrolled_sideways(page: Page, theme: str, width: int)
 
 @pytest.mark.parametrize("tab", TABS)
 def test_axe_finds_nothing_that_keeps_anybody_out(page: Page, theme: str, tab: str) -> None:
+    unfold(page)
     page.get_by_role("tab", name=tab).click()
     page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")

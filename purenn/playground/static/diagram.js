@@ -207,8 +207,10 @@ export function diagram(home, listeners) {
         const value = written?.values[c]?.[i];
         const gradient = written?.gradients[c]?.[i];
         const slope = gradient === undefined ? "" : element("b", {}, shown(gradient));
-        label.replaceChildren(value === undefined ? "" : shown(value), slope);
+        label.replaceChildren(value === undefined ? "" : shown(value), " ", slope);
         node.classList.toggle("current", written?.column === c);
+        const seen = label.textContent?.trim();
+        node.setAttribute("aria-label", nameOf(c, i, columns.length) + (seen ? `: ${seen}` : ""));
       }
     }
   }
