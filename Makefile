@@ -15,6 +15,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DIST ?= dist
 SITE ?= site
+PYODIDE := pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm pyodide-lock.json python_stdlib.zip package.json
 
 test: .venv
 	$(BIN)/python -m pytest
@@ -66,7 +67,7 @@ site: .venv node_modules
 	rm -rf $(SITE)
 	mkdir -p $(SITE)/pyodide
 	cp purenn/playground/static/* $(SITE)
-	cd node_modules/pyodide && cp pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm pyodide-lock.json python_stdlib.zip $(abspath $(SITE))/pyodide
+	cp $(addprefix node_modules/pyodide/,$(PYODIDE)) $(SITE)/pyodide
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(SITE) .
 	mv $(SITE)/purenn-*.whl $(SITE)/purenn.whl
 	cd $(SITE) && printf 'self.FILES = `\n%s`;\n' "$$(sha256sum *.* pyodide/*)" >listed.js
