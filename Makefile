@@ -8,6 +8,7 @@
 # make page       the types of the page's JavaScript, as TypeScript sees them (downloads it)
 # make browser    clicks on the page, behind the server and as a static site (downloads Playwright; needs Chromium)
 # make man        docs/purenn.1, a manual page made from the parser of the command line (downloads argparse-manpage)
+# make pictures   the pictures of the playground in README.md, taken again (downloads Playwright, Pillow; needs Chromium)
 # make benchmarks the figures in benchmarks/README.md, on this machine
 # make strokes    draw the built-in data set again
 
@@ -55,6 +56,7 @@ school:
 	rm -rf $(DIST)/school
 	mkdir -p $(DIST)/school/datasets
 	cp -R purenn docs LICENSE README.md purenn/__main__.py $(DIST)/school
+	rm -r $(DIST)/school/docs/pictures
 	cp datasets/README.md $(DIST)/school/datasets
 	find $(DIST)/school -name __pycache__ -prune -exec rm -r {} +
 	chmod -R u=rwX,go=rX $(DIST)/school
@@ -81,6 +83,10 @@ browser: .venv node_modules
 	$(BIN)/python -m pip install --quiet --group browser
 	$(BIN)/python -m pytest -m browser tests/browser
 
+pictures: .venv
+	$(BIN)/python -m pip install --quiet --group pictures
+	$(BIN)/python docs/pictures/take.py
+
 # The versions are exact, so that no lock file is needed.
 node_modules: package.json
 	npm install --no-package-lock --no-audit --no-fund --silent
@@ -98,4 +104,4 @@ strokes: .venv
 clean:
 	rm -rf .venv node_modules $(DIST) $(SITE) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build man school site page browser benchmarks strokes clean
+.PHONY: test pyright slow interop build man school site page browser pictures benchmarks strokes clean
