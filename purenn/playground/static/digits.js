@@ -23,8 +23,8 @@ const SELDOM = 500; // the same while nothing is drawn, but the network learns
 export function digits(home, send) {
   const questions = asking(send);
   const training = trainingView();
-  const views = [pictureView(), hiddenView(), answerView(), weightsView()];
-  const [picture, hidden, answer, weights] = views.map(({ node }) => node);
+  const views = [answerView(), pictureView(), hiddenView(), weightsView()];
+  const [answer, picture, hidden, weights] = views.map(({ node }) => node);
   const paper = element("div", { class: "digits-paper" });
   const sheet = pad(paper, (strokes) => {
     questions.ask(strokes);
@@ -40,7 +40,7 @@ export function digits(home, send) {
   const about = "Draw with mouse, finger or pen. By keys: arrows move the pen, space sets it down and lifts it.";
   paper.append(element("div", { class: "row" }, clear, draw), element("p", { class: "note" }, about));
   const inside = element("div", { class: "digits-inside" }, picture, hidden);
-  home.append(training.node, element("div", { class: "digits" }, paper, inside, answer), weights);
+  home.append(training.node, element("div", { class: "digits" }, paper, answer, inside, weights));
   /** @type {DigitFrame | null} */
   let read = null;
   show(null);
@@ -58,7 +58,7 @@ export function digits(home, send) {
     },
     digits(frame) {
       training.show(frame);
-      questions.again();
+      questions.again(frame.ready);
     },
     digit(frame) {
       if (questions.answered()) show(frame);
@@ -100,9 +100,13 @@ function asking(send) {
       [strokes, isChanged] = [drawn, true];
       next();
     },
-    /** Ask once more: the network has learned. */
-    again() {
-      if (performance.now() - asked > SELDOM) isChanged = true;
+    /**
+     * Ask once more, for the network has learned.
+     *
+     * @param {boolean} isLast
+     */
+    again(isLast) {
+      if (isLast || performance.now() - asked > SELDOM) isChanged = true;
       next();
     },
     /** Take note of an answer, and return whether there is still a drawing for it. */
@@ -127,11 +131,11 @@ function trainingView() {
     show({ done, total, ready, accuracy }) {
       bar.hidden = ready;
       [bar.max, bar.value] = [total || 1, done];
-      const right = accuracy === null ? "" : `; of the last 500, it has read ${percent(accuracy)} rightly`;
-      const learned = `${done.toLocaleString("en")} of ${total.toLocaleString("en")} drawings`;
-      words.textContent = ready
-        ? total ? `It has learned from ${done.toLocaleString("en")} drawings${right}.` : "It has learned to read before."
-        : `It learns to read: ${learned}${right}. Draw meanwhile.`;
+      const right = accuracy === null ? "" : `, and has read ${percent(accuracy)} of the last ones rightly`;
+      const [now, end] = [done.toLocaleString("en"), total.toLocaleString("en")];
+      if (!ready) words.textContent = `Learned from ${now} of ${end} drawings${right}. Draw meanwhile.`;
+      else if (total) words.textContent = `Learned from ${end} drawings${right}.`;
+      else words.textContent = "Learned to read before.";
     },
   };
 }

@@ -1,6 +1,7 @@
 // Examples of digits, for whom drawing is too much: a way to write each, from the table in purenn/datasets/strokes.py.
 
 import { SHEET } from "./pad.js";
+import { spline } from "./spline.js";
 
 /**
  * @typedef {import("./ink.js").Place} Place
@@ -57,10 +58,7 @@ function smooth(stroke) {
     const b = stroke[i];
     const [a, d] = [stroke[i - 1] ?? b, stroke[i + 2] ?? c];
     return Array.from({ length: FINE }, (_, n) => {
-      const t = n / FINE;
-      /** @param {0 | 1} k */
-      const at = (k) => b[k] + (t / 2) * (c[k] - a[k] + t * (2 * a[k] - 5 * b[k] + 4 * c[k] - d[k] + t * (3 * b[k] - a[k] - 3 * c[k] + d[k])));
-      return /** @type {Place} */ ([at(0), at(1)]);
+      return /** @type {Place} */ ([0, 1].map((k) => spline(a[k], b[k], c[k], d[k], n / FINE)));
     });
   });
   return [...path, stroke[stroke.length - 1]];

@@ -97,7 +97,7 @@ function rowOf(name) {
   const bar = element("span", { class: "gradients-bar" });
   const value = element("span", { class: "value" });
   const track = element("span", { class: "gradients-track" }, band, bar);
-  return { node: element("li", {}, element("span", { class: "gradients-name" }, name), track, value), band, bar, value };
+  return { node: element("li", {}, element("span", {}, name), track, value), band, bar, value };
 }
 
 /**

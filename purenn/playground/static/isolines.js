@@ -22,7 +22,8 @@ export function isolines(heights, side, level) {
     for (let j = 0; j < side - 1; j++) {
       const k = i * side + j;
       const [a, b, d, c] = [heights[k], heights[k + 1], heights[k + side], heights[k + side + 1]];
-      if (Math.min(a, b, c, d) < level && Math.max(a, b, c, d) >= level) segments.push(...within(i, j, a, b, c, d, level));
+      const isCrossed = Math.min(a, b, c, d) < level && Math.max(a, b, c, d) >= level;
+      if (isCrossed) segments.push(...within(i, j, a, b, c, d, level));
     }
   }
   return segments.map((ends) => /** @type {Segment} */ (ends.map(([x, y]) => [x / (side - 1), y / (side - 1)])));

@@ -1,5 +1,6 @@
-// The landscape of the loss around the present weights, as a surface and as a map, with the path of the training so far.
-// It takes the session up to a second to measure, so it is asked for only when it is seen, and seldom while it trains.
+// The landscape of the loss around the present weights, as a surface and as a map, with the path of the training so
+// far. It takes the session up to a second to measure, so it is asked for only when it is seen, and seldom while it
+// trains.
 
 import { drawMap } from "./contours.js";
 import { canvasOf, colour, element, shown } from "./dom.js";
@@ -43,7 +44,8 @@ export function landscape(home, send) {
   const reset = element("button", { type: "button", class: "button", onclick: () => look(START) }, "reset view");
   const legend = element("legend", { class: "visually-hidden" }, "View of the landscape");
   const views = element("fieldset", { class: "row landscape-views" }, legend, surface.node, map.node);
-  const tools = element("div", { class: "row" }, views, element("label", { class: "switch" }, log, "log scale"), reset);
+  const scale = element("label", { class: "switch" }, log, "log scale");
+  const tools = element("div", { class: "row" }, views, scale, reset);
   const stage = element("div", { class: "landscape-stage", role: "group" });
   const here = element("p", { class: "note value" });
   const about = element("p", { class: "note" });
@@ -59,7 +61,8 @@ export function landscape(home, send) {
     if (surface.control.checked) look({ azimuth: angles.azimuth + left, elevation: angles.elevation + up });
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (map.control.checked) tell((event.offsetX - square.left) / square.size, (event.offsetY - square.top) / square.size);
+    const { left, top, size } = square;
+    if (map.control.checked) tell((event.offsetX - left) / size, (event.offsetY - top) / size);
   });
   canvas.addEventListener("pointerleave", () => tell(NaN, NaN));
   showView();
@@ -68,7 +71,8 @@ export function landscape(home, send) {
     const isSurface = surface.control.checked;
     reset.hidden = !isSurface;
     stage.toggleAttribute("data-turns", isSurface);
-    stage.setAttribute("aria-label", isSurface ? "Surface of the loss: turn it with the arrow keys" : "Map of the loss");
+    const label = isSurface ? "Surface of the loss: turn it with the arrow keys" : "Map of the loss";
+    stage.setAttribute("aria-label", label);
     if (isSurface) stage.tabIndex = 0;
     else stage.removeAttribute("tabindex");
     redraw();
@@ -179,7 +183,7 @@ function choice(group, name, checked, onchange) {
 
 /** @param {LandscapeFrame} frame */
 function numbersOf({ low, high, path }) {
-  return `loss now ${shown(path[path.length - 1]?.[2])}, here from ${shown(low)} to ${shown(high)}`;
+  return `loss now ${shown(path[path.length - 1]?.[2])}, in this picture from ${shown(low)} to ${shown(high)}`;
 }
 
 /** @param {LandscapeFrame} frame */

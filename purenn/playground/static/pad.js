@@ -29,7 +29,8 @@ export function pad(home, changed) {
   home.append(sheet);
   const { canvas, redraw } = canvasOf(sheet, (context, width) => {
     context.scale(width / SHEET, width / SHEET);
-    drawStrokes(context, strokes);
+    if (strokes.length) drawStrokes(context, strokes);
+    else writeHint(context);
     if (pen) drawPen(context, pen.place, pen.isDown);
   });
 
@@ -126,6 +127,14 @@ function beginning(strokes, count) {
     return part;
   });
   return parts.filter(({ length }) => length);
+}
+
+/** @param {CanvasRenderingContext2D} context */
+function writeHint(context) {
+  context.fillStyle = colour("--soft");
+  context.font = `1.2px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textAlign = "center";
+  context.fillText("draw here", SHEET / 2, SHEET / 2);
 }
 
 /**

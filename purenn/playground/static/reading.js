@@ -61,7 +61,7 @@ export function hiddenView() {
  * @param {number[]} values
  */
 function drawUnits(context, width, values) {
-  const [none, full] = [parts("--page"), parts("--blue")];
+  const [none, full] = [mixed(parts("--paper"), parts("--line"), 0.5), parts("--blue")];
   const [cell, most] = [width / WIDE, Math.max(...values, 1e-9)];
   values.forEach((value, i) => {
     context.fillStyle = `rgb(${mixed(none, full, Math.max(value, 0) / most).join()})`;
@@ -76,9 +76,9 @@ function drawUnits(context, width, values) {
  */
 export function weightsView() {
   const list = element("ul", { class: "digits-weights" });
-  const about = "The weights of the units that fire most: ink on orange makes a unit fire, ink on blue keeps it quiet.";
+  const about = "weights of the units that fire most: ink on orange makes a unit fire, ink on blue keeps it quiet";
   return {
-    node: element("div", { class: "digits-units" }, list, element("p", { class: "note" }, about)),
+    node: figure("What these units look for", about, list),
     show(frame) {
       const most = frame ? frame.hidden[frame.fired[0]] : 1;
       const units = frame?.fired.map((unit, k) => unitItem(unit, frame.hidden[unit], most, frame.weights[k]));
@@ -102,7 +102,7 @@ function unitItem(unit, value, most, weights) {
 }
 
 /**
- * The answer: how probable each digit is.
+ * The answer: how probable each digit is. Screen readers are told of another answer when it has lasted for a moment.
  *
  * @returns {View}
  */
@@ -116,21 +116,30 @@ export function answerView() {
     return { bar, value, node: element("li", {}, element("b", {}, String(digit)), track, value) };
   });
   const list = element("ol", { class: "digits-bars", start: 0 }, ...rows.map(({ node }) => node));
+  let answer = "?";
   let telling = 0;
+
+  /** @param {string} now */
+  function tell(now) {
+    if (now === answer) return;
+    answer = now;
+    clearTimeout(telling);
+    telling = setTimeout(() => (status.textContent = answer === "?" ? "" : `It reads ${answer}`), TELL);
+  }
+
   return {
     node: figure("What it reads", "how probable each digit is", best, list, status),
     show(frame) {
-      const top = frame ? frame.probabilities.indexOf(Math.max(...frame.probabilities)) : null;
-      best.textContent = top === null ? "?" : String(top);
+      const probabilities = frame?.probabilities ?? [];
+      const top = probabilities.indexOf(Math.max(...probabilities));
+      best.textContent = top < 0 ? "?" : String(top);
+      best.classList.toggle("sure", probabilities[top] > 0.5);
       rows.forEach(({ bar, value, node }, digit) => {
-        const probability = frame?.probabilities[digit] ?? 0;
-        bar.style.width = `${100 * probability}%`;
-        value.textContent = frame ? percent(probability) : "";
+        bar.style.width = `${100 * (probabilities[digit] ?? 0)}%`;
+        value.textContent = frame ? percent(probabilities[digit]) : "";
         node.classList.toggle("best", digit === top);
       });
-      clearTimeout(telling);
-      const words = frame && top !== null ? `It reads ${top}: ${percent(frame.probabilities[top])}` : "";
-      telling = setTimeout(() => (status.textContent = words), TELL);
+      tell(best.textContent);
     },
   };
 }

@@ -3,6 +3,7 @@
 
 import { isolines } from "./isolines.js";
 import { scaleOf } from "./scales.js";
+import { spline } from "./spline.js";
 
 /**
  * @typedef {import("./protocol.js").LandscapeFrame} LandscapeFrame
@@ -50,7 +51,9 @@ export function reliefOf({ losses, low, high, reach, path }, log) {
     side,
     heights,
     scale,
-    levels: levelsBetween(...ends, isLog).map((loss) => ({ loss, segments: isolines(heights, side, scale.place(loss)) })),
+    levels: levelsBetween(...ends, isLog).map((loss) => {
+      return { loss, segments: isolines(heights, side, scale.place(loss)) };
+    }),
     path: path.flatMap(([x, y]) =>
       x === null || y === null ? [] : [{ x: (x / reach + 1) / 2, y: (1 - y / reach) / 2 }],
     ),
@@ -92,8 +95,8 @@ function transposed(rows) {
 }
 
 /**
- * Return a row with FINE steps from each value to the next, on a smooth curve through them: a Catmull-Rom spline. Beside
- * a hole, the steps are straight.
+ * Return a row with FINE steps from each value to the next, on a smooth curve through them: a Catmull-Rom spline. Next
+ * to a hole, the curve goes on as it was.
  *
  * @param {number[]} row
  */
@@ -105,17 +108,6 @@ function refined(row) {
     return Array.from({ length: FINE }, (_, n) => (n ? spline(a, b, c, d, n / FINE) : b));
   });
   return [...fine, row[row.length - 1]];
-}
-
-/**
- * @param {number} a
- * @param {number} b
- * @param {number} c
- * @param {number} d
- * @param {number} t from 0, where the value is b, to 1, where it is c
- */
-function spline(a, b, c, d, t) {
-  return b + (t / 2) * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * b - a - 3 * c + d)));
 }
 
 /**

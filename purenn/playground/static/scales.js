@@ -39,8 +39,8 @@ const same = (value) => value;
 const power = (exponent) => 10 ** exponent;
 
 /**
- * Return the lowest and the highest of the numbers that can be drawn: finite ones, above 0 for a logarithmic scale. They
- * differ, as a scale needs. Null if there are none.
+ * Return the lowest and the highest of the numbers that can be drawn: finite ones, above 0 for a logarithmic scale.
+ * They differ, as a scale needs. Null if there are none.
  *
  * @param {Iterable<number | null>} values
  * @param {boolean} [log]

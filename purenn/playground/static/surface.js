@@ -1,6 +1,6 @@
 // A relief as a surface in space, with the path of the training on it, seen from any side. Its cells are painted one
-// after the other, the far ones first, so that near ones hide them. They need no sorting for that: of the cells in a row
-// or a column, it is always the same end that is farther away.
+// after the other, the far ones first, so that near ones hide them. They need no sorting for that: of the cells in a
+// row or a column, it is always the same end that is farther away.
 
 import { drawEnds, write } from "./marks.js";
 import { heightAt } from "./relief.js";
@@ -11,12 +11,11 @@ import { heightAt } from "./relief.js";
  * @typedef {import("./isolines.js").Place} Place
  * @typedef {import("./isolines.js").Segment} Segment
  * @typedef {{ azimuth: number, elevation: number }} Angles around the box, and above its base, in radians
- * @typedef {[x: number, y: number, z: number]} Vector
  *
  * @typedef {object} View
  * @property {(x: number, y: number, z: number) => Place} place from the box, in which x, y, z go from 0 to 1
- * @property {Vector} light the direction to the light
- * @property {Vector} toward the direction to the viewer
+ * @property {number[]} light the direction to the light: to the east, to the north, upward
+ * @property {number[]} toward the direction to the viewer
  *
  * @typedef {Map<number, Segment[]>} OnCells pieces of lines, by the number of the cell that they are on
  */
@@ -69,7 +68,7 @@ function viewOf(width, height, { azimuth, elevation }) {
   const [right, up, toward] = [[-sa, ca, 0], [-se * ca, -se * sa, ce], [ce * ca, ce * sa, se]];
   const tall = Math.SQRT2 * se + TALL * ce;
   const scale = Math.min((width - 72) / Math.SQRT2, (height - 40) / tall);
-  const light = /** @type {Vector} */ (right.map((_, i) => LIGHT[0] * right[i] + LIGHT[1] * up[i] + LIGHT[2] * toward[i]));
+  const light = right.map((_, i) => LIGHT[0] * right[i] + LIGHT[1] * up[i] + LIGHT[2] * toward[i]);
   return {
     place(x, y, z) {
       const [east, north, above] = [x - 0.5, 0.5 - y, (z - 0.5) * TALL];
@@ -77,7 +76,7 @@ function viewOf(width, height, { azimuth, elevation }) {
       return [width / 2 + scale * across, height / 2 - scale * (up[0] * east + up[1] * north + up[2] * above)];
     },
     light,
-    toward: /** @type {Vector} */ (toward),
+    toward,
   };
 }
 
