@@ -269,6 +269,7 @@ export function layerChoices(home, send) {
     const { layers } = settings;
     if (made !== `${layers.length}`) {
       made = `${layers.length}`;
+      shownCards = [];
       cards.replaceChildren(...layers.map((_, i) => layerCard(i)));
     }
     for (const [i, fields] of shownCards.entries()) fields.set(layers[i]);
@@ -279,7 +280,6 @@ export function layerChoices(home, send) {
   let shownCards = [];
 
   function layerCard(/** @type {number} */ i) {
-    if (i === 0) shownCards = [];
     const set = (/** @type {object} */ changed) => {
       const layers = settings?.layers ?? [];
       change({ layers: layers.map((layer, j) => (j === i ? { ...layer, ...changed } : layer)) });

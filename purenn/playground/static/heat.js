@@ -45,12 +45,12 @@ export function forgetColours() {
  * Return the values of a heat map; none if they are not known.
  *
  * @param {HeatMap} map
- * @returns {Float32Array | null}
+ * @returns {Float64Array | null}
  */
 export function values(map) {
   const { low, high } = map;
   if (low === null || high === null) return null;
-  return Float32Array.from(bytes(map.pixels), (byte) => low + (byte / 255) * (high - low));
+  return Float64Array.from(bytes(map.pixels), (byte) => low + (byte / 255) * (high - low));
 }
 
 /**
@@ -89,7 +89,7 @@ export function paintNeuron(canvas, map, side) {
  * Paint the probability of the second of two classes: blue is the first class, orange the second.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {Float32Array} probabilities
+ * @param {Float64Array} probabilities
  * @param {number} side
  */
 export function paintProbability(canvas, probabilities, side) {
@@ -102,7 +102,7 @@ export function paintProbability(canvas, probabilities, side) {
  * Paint the most probable of several classes, paler the less sure it is.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {Float32Array[]} probabilities one for each class
+ * @param {Float64Array[]} probabilities one for each class
  * @param {number} side
  */
 export function paintClasses(canvas, probabilities, side) {

@@ -99,13 +99,13 @@ export function plane(home, send, stepThrough) {
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {Box} frame
-   * @param {(Float32Array | null)[]} found
+   * @param {(Float64Array | null)[]} found
    * @param {HeatMap[] | null} maps
    * @param {HeatMap | null} neuron
    */
   function drawBackground(context, frame, found, maps, neuron) {
     const picture = pictures[maps === rivals && maps !== outputs ? 1 : 0];
-    const known = /** @type {Float32Array[]} */ (found.every(Boolean) ? found : []);
+    const known = /** @type {Float64Array[]} */ (found.every(Boolean) ? found : []);
     const isClasses = data?.task === "classification";
     if (neuron) paintNeuron(picture, neuron, side);
     else if (!known.length || !maps) return;
@@ -120,7 +120,7 @@ export function plane(home, send, stepThrough) {
   function drawCurve(
     /** @type {CanvasRenderingContext2D} */ context,
     /** @type {Box} */ frame,
-    /** @type {Float32Array} */ heights,
+    /** @type {Float64Array} */ heights,
   ) {
     const [low, high] = frame.across;
     context.strokeStyle = colour("--c1");

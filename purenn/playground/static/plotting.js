@@ -98,7 +98,7 @@ function outline(context, x, y, size, kind) {
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Frame} frame
- * @param {Float32Array} probabilities row by row from the top, at the centres of squares
+ * @param {Float64Array} probabilities row by row from the top, at the centres of squares
  * @param {number} side
  */
 export function boundary(context, { left, right, top, bottom }, probabilities, side) {
