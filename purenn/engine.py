@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from random import Random
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -93,6 +93,7 @@ class Engine(Protocol):
     name: ClassVar[str]  # for users
     learning_rate: float  # used if there is no schedule
     batch_size: int  # samples per step
+    running_loss: float = nan  # the mean of the present epoch so far; NaN for an engine that does not tell
 
     def __init__(self, job: Job) -> None:
         """Prepare for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do."""
@@ -252,6 +253,7 @@ class FloatEngine(Engine):
                 raise self._diverged(f"the loss is {batch_loss}", epoch, start)
             loss += batch_loss * len(batch)
             right += batch_right
+            self.running_loss = loss / (start + len(batch))
             progress(start + len(batch), len(order))
         if not all(isfinite(weight) for parameter in self._network.parameters for row in parameter for weight in row):
             raise self._diverged("a weight is no longer a finite number", epoch, len(order) - 1)

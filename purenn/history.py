@@ -10,16 +10,14 @@ import csv
 import io
 import json
 import os
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from purenn.charts import Svg, gauge, is_terminal, learning_curves
-from purenn.errors import FormatError, check_finite, check_function
+from purenn.charts import Svg, learning_curves
+from purenn.errors import FormatError, check_finite
 from purenn.foreign import foreign, foreign_attribute
 from purenn.formats import File, JsonObject, atomic_write, parse_json
 
@@ -32,7 +30,6 @@ __all__ = [
     "from_json",
     "high_accuracy",
     "low_loss",
-    "reporting",
     "stop_at",
     "to_json",
 ]
@@ -408,37 +405,3 @@ def _value(cell: str) -> float | str | None:
 def _write(path: str | os.PathLike[str], text: str) -> None:
     with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
-
-
-def reporting(
-    progress: Callable[[int, int], None] | bool, callbacks: Iterable[Callable[[Epoch], object]], epochs: int
-) -> tuple[Callable[[int, int], None], list[Callable[[Epoch], object]]]:
-    """Return a function that takes the progress within an epoch, and the callbacks, in training for some epochs.
-
-    For a `progress` of True, they also report to stderr: a line for each epoch, at most ten in a second, and on a
-    terminal a bar.
-    """
-    callbacks = list(callbacks)
-    for i, callback in enumerate(callbacks):
-        check_function(1, "a function of an Epoch, such as print", **{f"callback {i}": callback})
-    if not isinstance(progress, bool):
-        check_function(2, "True, or a function of the samples done and of all samples", progress=progress)
-        return progress, callbacks
-    if not progress:
-        return lambda done, total: None, callbacks
-    live, shown, skipped = is_terminal(sys.stderr), [-inf], list[int]()
-
-    def bar(done: int, total: int) -> None:
-        if live and time.monotonic() - shown[0] > 0.1:
-            shown[0] = time.monotonic()
-            print(f"\r{gauge(done / total, 30)}", end="\x1b[K", file=sys.stderr, flush=True)
-
-    def line(epoch: Epoch) -> None:
-        if epoch.number == epochs or epoch.number == 1 or time.monotonic() - shown[0] > 0.1:
-            shown[0] = time.monotonic()
-            print(f"\r{epoch}\x1b[K" if live else epoch, file=sys.stderr, flush=True)
-        elif not live and not skipped:
-            skipped.append(epoch.number)
-            print("(fast epochs are left out: at most ten in a second are shown)", file=sys.stderr, flush=True)
-
-    return bar, [line, *callbacks]

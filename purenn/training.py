@@ -17,15 +17,16 @@ from random import Random
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole, warn
+from purenn.errors import TrainingError, TrainingWarning, check_function, check_kind, check_optional, check_whole, warn
 from purenn.findings import Advice, Watch
 from purenn.foreign import explained
 from purenn.formats import Tensor
-from purenn.history import Epoch, History, Merit, check_metrics, low_loss, reporting
+from purenn.history import Epoch, History, Merit, check_metrics, low_loss
 from purenn.metrics import Metric, Score, as_metrics, measure
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import ClassWeights, Validation, prepare
+from purenn.progress import Report
 from purenn.regularization import Clip, Penalty
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
 from purenn.schedules import Plateau, Schedule, check_rates, constant
@@ -281,8 +282,8 @@ def fit(
     training ends, even by an error, the weights of the epoch with the lowest loss are restored.
     metrics: functions of actual and predicted rows, by name. They are computed after each epoch, on the training
     samples as "name" and on the validation samples as "validation_name". Loss and accuracy are always computed.
-    progress: True to print the figures of the epochs to stderr, with a bar on a terminal; or a function of the number
-    of samples done in an epoch and of all samples.
+    progress: True to print the figures of the epochs to stderr, with a bar in a terminal or a notebook; or a function
+    of the number of samples done in an epoch and of all samples.
     callbacks: each is called with every Epoch; one that returns True ends the training. To inspect the layers during
     training, call `purenn.diagnose` in a callback.
     engine: "float"; "lanes", which does plain SGD on one sample at a time and is some twenty times faster on pictures;
@@ -329,7 +330,7 @@ def fit(
     watch = Watch(job, held_back, doubts=made.doubts(), advice=_advice(job, schedule))
     for cause in watch.causes:
         warn(cause, TrainingWarning)
-    progress, callbacks = reporting(progress, callbacks, epochs)
+    report, callbacks = Report(progress, epochs, lambda: made.running_loss), _checked(callbacks)
     training = Training(
         made,
         plan,
@@ -340,8 +341,8 @@ def fit(
         watch=watch,
     )
     network.remember(samples, loss)
-    with training:
-        for epoch in training.epochs(progress):
+    with training, report:
+        for epoch in report.told(training.epochs(report.progress), first=len(training.done) + 1):
             answers = [callback(epoch) for callback in callbacks]
             training.ended = any(answer is True for answer in answers)  # not `in`, which takes a count of 1 for True
         history = training.history(f"{made.name} ({why})" if why else made.name)
@@ -349,6 +350,14 @@ def fit(
         if finding not in (*watch.causes, history.overfitting):
             warn(finding, TrainingWarning)
     return history
+
+
+def _checked(callbacks: Iterable[Callable[[Epoch], object]]) -> list[Callable[[Epoch], object]]:
+    """Return the callbacks. Raises TypeError if one is not a function of an epoch."""
+    checked = list(callbacks)
+    for i, callback in enumerate(checked):
+        check_function(1, "a function of an Epoch, such as print", **{f"callback {i}": callback})
+    return checked
 
 
 def _advice(job: Job, schedule: Schedule | None) -> Advice:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from math import inf, nan
+from math import inf, isnan, nan
 from random import Random
 
 import pytest
@@ -135,6 +135,15 @@ def test_progress_counts_up_to_all_samples(make: Factory) -> None:
     make(pictures()).train(0, constant(0.1), lambda done, total: calls.append((done, total)))
     assert calls == sorted(set(calls))
     assert calls[-1] == (100, 100)
+
+
+@every_engine
+def test_the_running_loss_ends_as_the_loss_of_the_epoch(make: Factory) -> None:
+    engine, losses = make(pictures()), list[float]()
+    assert isnan(engine.running_loss), "before the first epoch"
+    for epoch in range(3):
+        score = engine.train(epoch, constant(0.1), lambda done, total: losses.append(engine.running_loss))
+        assert losses[-1] == pytest.approx(score.loss)
 
 
 @every_engine

@@ -1,5 +1,6 @@
 """Charts: numbers in, SVG or text out. This wing knows no network, so anything that has numbers can draw them."""
 
+from purenn.charts import screen as screen
 from purenn.charts.boundary import boundary
 from purenn.charts.confusion import confusion
 from purenn.charts.contours import contours
@@ -13,7 +14,7 @@ from purenn.charts.rates import rate_curve
 from purenn.charts.regression import regression_curve, regression_map
 from purenn.charts.surface import surface
 from purenn.charts.svg import Svg
-from purenn.charts.text import gauge, half_blocks, is_terminal, line_chart, picture, sparkline, table
+from purenn.charts.text import gauge, half_blocks, line_chart, picture, sparkline, table
 
 __all__ = [
     "Column",
@@ -29,7 +30,6 @@ __all__ = [
     "half_blocks",
     "histograms",
     "html_table",
-    "is_terminal",
     "learning_curves",
     "line_chart",
     "picture",
@@ -37,6 +37,7 @@ __all__ = [
     "rate_curve",
     "regression_curve",
     "regression_map",
+    "screen",
     "sparkline",
     "surface",
     "table",

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import UnsupportedOperation
 from math import isfinite
-from typing import TextIO
 
 from purenn.errors import ShapeError, check_whole
 
-__all__ = ["gauge", "half_blocks", "is_terminal", "line_chart", "picture", "sparkline", "table"]
+__all__ = ["gauge", "half_blocks", "line_chart", "picture", "sparkline", "table"]
 
 SHADES = " .:*#"  # from white to black
 BARS = "▁▂▃▄▅▆▇█"  # from the lowest value to the highest
 HEIGHT = 12  # of a line chart, in lines
 TICK = 15  # characters from one mark on its axis to the next
 STEPS = 4  # from the first mark to the last
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Return whether what is written to a stream can be drawn over. IDLE's window says it is a terminal, but shows the
-    signs that go back in a line; it has no file number."""
-    try:
-        stream.fileno()
-    except (AttributeError, UnsupportedOperation):
-        return False
-    return stream.isatty()
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None = None) -> str:

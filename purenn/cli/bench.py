@@ -20,11 +20,11 @@ from purenn import datasets
 from purenn.charts import table
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
-from purenn.cli.terminal import Bar
 from purenn.engine import ENGINES, Engine, Job
 from purenn.lanes import Layout
 from purenn.losses import CrossEntropy
 from purenn.network import feed_forward
+from purenn.progress import Bar
 from purenn.samples import Samples
 from purenn.schedules import constant
 

@@ -11,8 +11,8 @@ from purenn.charts import table
 from purenn.cli.arguments import integer
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.output import print_json
-from purenn.cli.terminal import Bar
 from purenn.gradcheck import Check
+from purenn.progress import Bar
 
 __all__ = ["CheckArguments", "check"]
 

@@ -10,8 +10,8 @@ from purenn import datasets
 from purenn.cli.command import Arguments, Command, register
 from purenn.cli.invocation import command
 from purenn.cli.output import print_json
-from purenn.cli.terminal import Bar
 from purenn.errors import did_you_mean
+from purenn.progress import Bar
 
 __all__ = ["FetchArguments", "fetch", "published"]
 

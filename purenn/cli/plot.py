@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,7 @@ def plot(arguments: PlotArguments) -> int:
         if arguments.json:
             print_json("picture", {"file": str(path), "shows": drawing.shows})
         else:
-            print(wrapped(f"{path}: {drawing.shows}"), flush=True)
+            print(wrapped(f"{path}: {drawing.shows}", sys.stdout), flush=True)
     return 0
 
 

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from purenn.charts import gauge, is_terminal, picture
+from purenn.charts import gauge, picture, screen
 from purenn.cli.arguments import DATA_HELP, whole
 from purenn.cli.asked import Asked, asked_about
 from purenn.cli.command import Arguments, Command, register
@@ -15,7 +15,7 @@ from purenn.cli.output import amount, print_json, print_note
 from purenn.cli.outside import about_values_far_off
 from purenn.cli.own_data import schema_in, unit_of
 from purenn.cli.saved import SavedNetwork, load_network
-from purenn.cli.terminal import columns, wrapped
+from purenn.cli.terminal import wrapped
 from purenn.matrix import Matrix
 from purenn.samples import Images, Rows
 
@@ -89,7 +89,7 @@ def _print_list(asked: Asked, answers: _Answers) -> None:
     """Print a line about each sample. In a terminal, where many would scroll away, these are the first of the wrong
     answers or, if it is not known which are wrong, of all."""
     wrong, shown, remark = answers.wrong(), list(range(len(asked.labels))), ""
-    if len(shown) > MOST and is_terminal(sys.stdout):
+    if len(shown) > MOST and screen.is_terminal(sys.stdout):
         shown, what = (shown, "") if wrong is None else (wrong, " wrong answers")
         part = f"the first {MOST} of {len(shown):,}" if len(shown) > MOST else f"all {len(shown)}" if shown else "no"
         shown, remark = shown[:MOST], f"({part}{what}; --index N shows one sample, --json all)"
@@ -176,7 +176,7 @@ class _Answers:
         if self.kind == "quantities":
             yield from (f"{name}: {amount(value, 6, self.unit)}" for name, value in zip(self.names, row))
         else:
-            width = max(5, min(20, columns() - len(f"{'':12} [] 100.0%") - 1))
+            width = max(5, min(20, screen.columns(sys.stdout) - len(f"{'':12} [] 100.0%") - 1))
             for k in self.ranking(place)[:3]:
                 yield f"{self.names[k]:>12} {gauge(row[k], width)} {row[k]:6.1%}"
         if truth is not None and (self.kind == "quantities" or truth != self.answer(place)):

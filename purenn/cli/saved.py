@@ -17,7 +17,6 @@ from purenn import __version__
 from purenn.checkpoints import Settings
 from purenn.cli.invocation import command
 from purenn.cli.record import about_end, about_epochs
-from purenn.cli.terminal import Bar
 from purenn.datasets import DATASETS
 from purenn.errors import FormatError, ShapeError, did_you_mean
 from purenn.formats import atomic_write, check_ending, safetensors
@@ -25,6 +24,7 @@ from purenn.history import Epoch, History
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
 from purenn.network import Sequential
+from purenn.progress import Bar
 from purenn.samples import Rows
 from purenn.training import Training
 

@@ -3,14 +3,11 @@ features."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 
-from purenn.charts import half_blocks, is_terminal, sparkline
+from purenn.charts import half_blocks, screen, sparkline
 from purenn.cli.output import amount
-from purenn.cli.terminal import columns
 from purenn.history import Epoch
 from purenn.landscape import Area
 from purenn.network import Sequential
@@ -25,23 +22,12 @@ LINES_BELOW = 8  # left free, for the results
 COLOURS = [(153, 25), (223, 166), (151, 29), (225, 133), (229, 100), (189, 61)]
 
 
-def _can_show(characters: str) -> bool:
-    """Return whether stderr is a terminal that has these characters; those of a legacy code page do not."""
-    if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
-        return False
-    try:
-        characters.encode(sys.stderr.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def loss_line(epochs: Sequence[Epoch]) -> str:
     """Return the course of the training loss in a line, with the first and the last; empty if it cannot be shown."""
-    if len(epochs) < 2 or not _can_show("▁█"):
+    if len(epochs) < 2 or not screen.can_show("▁█", sys.stderr):
         return ""
     first, last = (f"{amount(epoch.loss)}" for epoch in (epochs[0], epochs[-1]))
-    width = min(WIDEST, columns() - len(f"loss {first}  {last}") - 1)
+    width = min(WIDEST, screen.columns() - len(f"loss {first}  {last}") - 1)
     return f"loss {first} {sparkline([epoch.loss for epoch in epochs], width)} {last}" if width > 0 else ""
 
 
@@ -49,13 +35,13 @@ def has_boundary(samples: Samples) -> bool:
     """Return whether a network for these samples has a boundary that stderr can show: it tells a few classes apart by
     two features, and the terminal has colours that its user wants (see no-color.org)."""
     few = samples.inputs.columns == 2 and samples.answers is classes and len(samples.classes) <= len(COLOURS)
-    return few and not os.environ.get("NO_COLOR") and _can_show("▀")
+    return few and screen.has_colours(sys.stderr) and screen.can_show("▀", sys.stderr)
 
 
 def boundary_picture(network: Sequential, samples: Samples) -> str:
     """Return the class that the network answers at each point around the samples, as a colour, and the samples in the
     darker colours of their own classes, which a last line names; empty if there is no room for it."""
-    size = min(WIDEST, columns() - 1, 2 * (shutil.get_terminal_size().lines - LINES_BELOW)) // 2 * 2
+    size = min(WIDEST, screen.columns() - 1, 2 * (screen.lines() - LINES_BELOW)) // 2 * 2
     if size < SMALLEST:
         return ""
     points, targets = samples.take(range(len(samples)))
@@ -77,6 +63,6 @@ def _legend(names: Sequence[str]) -> str:
     legend, used = "", 0
     for name, (light, dark) in zip(names, COLOURS):
         used += len(name) + 5
-        if used <= columns():
+        if used <= screen.columns():
             legend += f"\x1b[48;5;{light}m \x1b[48;5;{dark}m \x1b[0m {name}  "
     return legend.rstrip()

@@ -68,7 +68,6 @@ def train(arguments: TrainArguments) -> int:
             report.warn("" if training.done and not place.kept else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt:
-            report.bar.clear()
             how = keeper.interrupted()
             training.flush()
             there = arguments.checkpoint and training.done and arguments.checkpoint.exists()
@@ -76,7 +75,6 @@ def train(arguments: TrainArguments) -> int:
             report.interrupted(f"{how}; {keeper.words}{hint}")
             return 130
         except TrainingError as error:
-            report.bar.clear()
             raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(training, arguments.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
     return 0
@@ -94,16 +92,19 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
 
     Raises TrainingError if training has diverged. Then nothing is saved, unless a good network came before that.
     """
-    wrong = False
+    wrong, bar = False, report.bar
     try:
-        for epoch in training.epochs(report.progress):
-            keeper.consider()
-            shown = report.epoch(epoch, last=bool(training.stopped))
-            if diagnosed and shown and not wrong:
-                diagnosis = _diagnosis(run)
-                wrong = bool(diagnosis.warnings)
-                say(diagnosis.text(room(sys.stderr)) if wrong else "")
-            say(f"stopped: {training.stopped}" if training.stopped else "")
+        with bar:
+            bar.begin(report.number + 1)
+            for epoch in training.epochs(lambda done, total: bar.progress(done, total, run.engine.running_loss)):
+                keeper.consider()
+                shown = report.epoch(epoch, last=bool(training.stopped))
+                if diagnosed and shown and not wrong:
+                    diagnosis = _diagnosis(run)
+                    wrong = bool(diagnosis.warnings)
+                    say(diagnosis.text(room(sys.stderr)) if wrong else "")
+                say(f"stopped: {training.stopped}" if training.stopped else "")
+                bar.begin(epoch.number + 1)
     except TrainingError:
         keeper.rescue()
         raise

@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from purenn import datasets
+from purenn.charts import screen
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_note
 from purenn.cli.own_data import unit_of
 from purenn.cli.scores import Scores
-from purenn.cli.terminal import Bar, columns, wrapped
+from purenn.cli.terminal import wrapped
 from purenn.datasets import Dataset
 from purenn.engine import Job
 from purenn.history import Epoch, History
+from purenn.progress import TrainingBar
 from purenn.samples import Labels
 from purenn.training import Training
 
@@ -52,9 +54,8 @@ class Report:
         self.epochs = epochs
         self.started = started
         self.as_json = as_json
-        self.bar = Bar()
-        self.label = f"epoch 1/{epochs}"
-        self.number = 0
+        self.bar = TrainingBar(epochs)
+        self.number = 0  # of the last epoch that has ended
 
     def warn(self, text: str) -> None:
         """Say something that may be wrong or unexpected, to people and to programs, if there is something to say."""
@@ -73,8 +74,6 @@ class Report:
         for cause in training.watch.causes if training.watch else ():
             self.warn(cause)
         self.number = len(training.done)
-        self.label = f"epoch {self.number + 1}/{self.epochs}"
-        self.bar.start()
 
     def _about_checkpoint(self, training: Training, path: Path | None, resume: bool) -> str:
         """Say what is in the checkpoint and what becomes of it, if there is something to say."""
@@ -87,23 +86,18 @@ class Report:
         there = path is not None and path.exists()
         return f"{path} is there already and will be replaced" if there else ""
 
-    def progress(self, done: int, total: int) -> None:
-        """Move the bar."""
-        self.bar.show(self.label, done, total)
-
     def epoch(self, epoch: Epoch, *, last: bool) -> bool:
         """Report an epoch. Return True if people got a line too: of hundreds of epochs they are shown about 20.
 
         `last` says that training stops early after it.
         """
         seconds = time.monotonic() - self.started
-        self.bar.clear()
         self.number = epoch.number
         shown = self.epochs <= 50 or self.number % (self.epochs // 20) == 0 or last or self.number == self.epochs
+        if shown or self.as_json:
+            self.bar.clear()
         if shown:
             say(self._line(epoch, seconds))
-        self.label = f"epoch {epoch.number + 1}/{self.epochs}"
-        self.bar.start()
         self._json(
             "epoch",
             epoch=epoch.number,
@@ -119,12 +113,19 @@ class Report:
         return shown
 
     def _line(self, epoch: Epoch, seconds: float) -> str:
-        """Return the line of an epoch. In a narrow terminal it has only the cells that matter most."""
+        """Return the line of an epoch. In a narrow terminal it has only the figures that matter most."""
+        count = f"{epoch.number}/{self.epochs}"
         width = max(11, len(f"epoch {self.epochs}/{self.epochs}"))
-        cells = [(0, f"{self.label:<{width}}"), *_cells(epoch), (4, f"{seconds:7.1f} s")]
-        while self.bar.live and len(cells) > 1 and sum(len(cell) + 2 for _, cell in cells) > columns() + 1:
+        cells = [(0, f"{f'epoch {count}':<{width}}"), *_cells(epoch), (4, f"{seconds:7.1f} s")]
+        lines: list[str] = []  # from the widest to the narrowest
+        while len(cells) > 2:
+            lines.append("  ".join(cell for _, cell in cells))
             cells.remove(max(cells))
-        return "  ".join(cell for _, cell in cells)
+        name, figure = cells[1][1].split(maxsplit=1)  # what matters most: of the validation
+        lines += [f"{line}  {figure}" for line in (f"{cells[0][1]}  {name}", f"epoch {count}", count)]
+        if not self.bar.line.live:
+            return lines[0]
+        return next((line for line in lines if len(line) < screen.columns()), lines[-1])
 
     def interrupted(self, text: str) -> None:
         """Say what is on disk after Ctrl-C."""

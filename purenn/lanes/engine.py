@@ -141,6 +141,7 @@ class LanesEngine(Engine):
                 raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rate:g})") from error
             loss += block_loss
             right += block_right
+            self.running_loss = loss / (start + len(block))  # without a penalty: to compute it takes time
             progress(start + len(block), len(order))
         return self.score(loss / len(order), right / len(order))
 

@@ -307,7 +307,9 @@ class ParallelEngine(Engine):
             self.states = self.engine.packed.average([states for states, _, _ in results])
             loss += sum(part_loss for _, part_loss, _ in results)
             right += sum(part_right for _, _, part_right in results)
-            progress(min((start + ROUND) * len(self.parts), total), total)
+            done = min((start + ROUND) * len(self.parts), total)
+            self.running_loss = loss / done
+            progress(done, total)
         self.engine.packed.restore(self.states)
         return self.engine.score(loss / total, right / total)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from math import inf, nan
 
 import pytest
 
-from purenn.charts import gauge, half_blocks, is_terminal, line_chart, picture, sparkline, table
+from purenn.charts import gauge, half_blocks, line_chart, picture, sparkline, table
 from purenn.errors import ShapeError
 
 BLANK = "         |"
@@ -47,18 +46,6 @@ def test_columns_that_do_not_fit_follow_below_after_the_first_column() -> None:
         "cl..  three",
         "a         3",
     ]
-
-
-def test_a_window_that_only_says_it_is_a_terminal_is_none() -> None:
-    class Window(io.StringIO):  # as IDLE's
-        def isatty(self) -> bool:
-            return True
-
-    class Terminal(Window):
-        def fileno(self) -> int:
-            return 2
-
-    assert [is_terminal(stream) for stream in (Window(), Terminal(), io.StringIO())] == [False, True, False]
 
 
 def test_a_single_column_is_a_table() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -126,16 +125,6 @@ def left_or_right() -> Sequential:
     """
     weights = [[20.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0]]
     return linear_network(weights, loss=CrossEntropy(), classes=("left", "right"))
-
-
-class Terminal(io.StringIO):
-    """A stdout or stderr that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return 2
 
 
 @pytest.fixture

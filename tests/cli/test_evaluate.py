@@ -12,7 +12,8 @@ from purenn.cli import main
 from purenn.formats import idx
 from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.network import feed_forward
-from tests.cli.conftest import METADATA, Captured, Terminal, failure, json_lines, left_or_right, linear_network
+from tests.cli.conftest import METADATA, Captured, failure, json_lines, left_or_right, linear_network
+from tests.terminal import Terminal
 
 
 def test_every_class_is_scored(folder: Path, capsys: Captured) -> None:

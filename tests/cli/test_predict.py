@@ -13,7 +13,8 @@ from purenn.cli.own_data import described
 from purenn.datasets import from_csv
 from purenn.formats import idx
 from purenn.losses import BinaryCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
-from tests.cli.conftest import METADATA, PIXELS, Captured, Terminal, failure, json_lines, left_or_right, linear_network
+from tests.cli.conftest import METADATA, PIXELS, Captured, failure, json_lines, left_or_right, linear_network
+from tests.terminal import Terminal
 
 PICTURES = "tiny/t10k-images-idx3-ubyte"
 

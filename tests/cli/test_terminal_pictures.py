@@ -15,7 +15,8 @@ from purenn.cli.terminal_pictures import boundary_picture, has_boundary, loss_li
 from purenn.history import Epoch
 from purenn.losses import CrossEntropy
 from purenn.samples import Samples
-from tests.cli.conftest import Terminal, linear_network
+from tests.cli.conftest import linear_network
+from tests.terminal import Terminal, use_terminal
 
 EPOCHS = [Epoch(n, 8.0 - n, None, None, None, learning_rate=0.1, seconds=1.0) for n in range(8)]
 MOONS = datasets.load("moons").test
@@ -26,16 +27,6 @@ class LegacyTerminal(Terminal):
     """A terminal that shows only the characters of Western Europe."""
 
     encoding = "cp1252"
-
-
-def use_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Make stderr a terminal of 80 x 24 characters with colours, and return it."""
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    for name, value in {"COLUMNS": "80", "LINES": "24", "TERM": "xterm"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    return terminal
 
 
 def test_the_loss_is_drawn_in_a_line_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,8 +165,7 @@ def an_epoch(number: int, loss: float, accuracy: float | None) -> Epoch:
 def line_of(number: int, loss: float, accuracy: float | None, *, epochs: int = 10, after: float = 0.0) -> str:
     """Return the line for an epoch that ends so many seconds after the beginning."""
     report = Report(datasets.load("xor", None), None, epochs, time.monotonic() - after, as_json=False)
-    report.bar.live = True
-    report.label = f"epoch {number}/{epochs}"
+    report.bar.line.live = True
     with redirect_stderr(StringIO()) as said:
         report.epoch(an_epoch(number, loss, accuracy), last=True)
     return said.getvalue().rpartition("\n")[0].rpartition("\x1b[K")[2]
@@ -206,6 +205,7 @@ def test_a_narrow_terminal_gets_the_figures_that_matter_most(
     line = line_of(1, 0.25, accuracy)
     assert len(line) < columns
     assert ("validation" in line) == (columns >= 40)
+    assert ("100.00 %" if accuracy else "0.2500") in line, "and at 20 columns, the figure alone"
     assert ("test" in line) == (columns >= 60)
     assert ("loss" in line) == (columns >= 80)
     assert line.endswith(" s") == (columns >= 80)

@@ -182,6 +182,16 @@ def test_progress_counts_up_to_all_samples() -> None:
     assert calls == [(1000, 1101), (1101, 1101)]
 
 
+def test_the_running_loss_is_that_of_the_samples_done() -> None:
+    losses: list[float] = []
+    with ThreadPoolExecutor(1) as executor:
+        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
+        score = engine.train(0, constant(0.05), lambda done, total: losses.append(engine.running_loss))
+    first, last = losses
+    assert last == pytest.approx(score.loss)
+    assert first > last, "the losses of the first 1,000, most of which it had not learned yet, and of all"
+
+
 class Counting:
     """A loader that counts how often it is called, for workers that are threads."""
 
