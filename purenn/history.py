@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from purenn.charts import Svg, learning_curves
-from purenn.errors import FormatError, check_finite
+from purenn.errors import FormatError, check_finite, check_function
 from purenn.foreign import foreign, foreign_attribute
 from purenn.formats import File, JsonObject, atomic_write, parse_json
 
@@ -27,6 +27,7 @@ __all__ = [
     "Judge",
     "Merit",
     "check_metrics",
+    "checked_callbacks",
     "from_json",
     "high_accuracy",
     "low_loss",
@@ -309,6 +310,14 @@ def check_metrics(names: Iterable[str]) -> None:
         taken.add(name)
         if name in ("event", "epoch", *NUMBERS):
             raise ValueError(f"a metric cannot be called {name!r}: every epoch has something of that name already")
+
+
+def checked_callbacks(callbacks: Iterable[Callable[[Epoch], object]]) -> list[Callable[[Epoch], object]]:
+    """Return the callbacks. Raises TypeError if one of them is not a function of an epoch."""
+    checked = list(callbacks)
+    for i, callback in enumerate(checked):
+        check_function(1, "a function of an Epoch, such as print", **{f"callback {i}": callback})
+    return checked
 
 
 def stop_at(*, loss: float | None = None, accuracy: float | None = None) -> Callable[[Epoch], bool]:

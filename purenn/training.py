@@ -17,11 +17,11 @@ from random import Random
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import TrainingError, TrainingWarning, check_function, check_kind, check_optional, check_whole, warn
+from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole, warn
 from purenn.findings import Advice, Watch
 from purenn.foreign import explained
 from purenn.formats import Tensor
-from purenn.history import Epoch, History, Merit, check_metrics, low_loss
+from purenn.history import Epoch, History, Merit, check_metrics, checked_callbacks, low_loss
 from purenn.metrics import Metric, Score, as_metrics, measure
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
@@ -330,7 +330,7 @@ def fit(
     watch = Watch(job, held_back, doubts=made.doubts(), advice=_advice(job, schedule))
     for cause in watch.causes:
         warn(cause, TrainingWarning)
-    report, callbacks = Report(progress, epochs, lambda: made.running_loss), _checked(callbacks)
+    report, callbacks = Report(progress, epochs, lambda: made.running_loss), checked_callbacks(callbacks)
     training = Training(
         made,
         plan,
@@ -350,14 +350,6 @@ def fit(
         if finding not in (*watch.causes, history.overfitting):
             warn(finding, TrainingWarning)
     return history
-
-
-def _checked(callbacks: Iterable[Callable[[Epoch], object]]) -> list[Callable[[Epoch], object]]:
-    """Return the callbacks. Raises TypeError if one is not a function of an epoch."""
-    checked = list(callbacks)
-    for i, callback in enumerate(checked):
-        check_function(1, "a function of an Epoch, such as print", **{f"callback {i}": callback})
-    return checked
 
 
 def _advice(job: Job, schedule: Schedule | None) -> Advice:

@@ -185,7 +185,7 @@ def test_progress_counts_up_to_all_samples() -> None:
 def test_the_running_loss_is_that_of_the_samples_done() -> None:
     losses: list[float] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
+        engine = ParallelEngine(replace(job(), penalty=None), executors=[executor], load=many_bars)
         score = engine.train(0, constant(0.05), lambda done, total: losses.append(engine.running_loss))
     first, last = losses
     assert last == pytest.approx(score.loss)
