@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -109,6 +110,18 @@ def test_the_lines_for_a_program_beside_the_file_work_from_any_folder(pyz: Path,
     program.write_text(f"{lines}\nimport purenn; print(purenn.__file__)", encoding="utf-8")
     said = run("-S", program, folder=tmp_path)
     assert said == f"{tmp_path / 'stick' / 'purenn.pyz' / 'purenn' / '__init__.py'}\nstatus 0"
+
+
+def test_the_file_has_the_page_of_the_playground_in_it(pyz: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-I", "-S", str(pyz), "playground", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = process.stdout.readline().rstrip()
+        pages = [address, address.partition("?")[0] + "transport.js"]
+        found = [urlopen(page).read() for page in pages]
+        process.terminate()
+    static = ROOT / "purenn" / "playground" / "static"
+    assert found == [(static / name).read_bytes() for name in ("index.html", "transport.js")]
 
 
 def test_a_failure_in_the_file_is_a_failure_of_the_process(pyz: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def port(text: str) -> int:
 def playground(arguments: PlaygroundArguments) -> int:
     """Serve the playground until Ctrl-C, and print its address."""
     reader, digits = _reader(arguments)
-    with _server(arguments, reader) as server:
+    with _server(arguments, reader) as server, suppress(KeyboardInterrupt):
         if not ip_address(server.server_name).is_loopback:
             print_note(f"warning: {REACHABLE}", as_json=arguments.json)
         if arguments.json:
@@ -77,8 +77,7 @@ def playground(arguments: PlaygroundArguments) -> int:
             print(f"{server.address}\ndigits are read by {digits}; Ctrl-C ends the playground", flush=True)
         if not arguments.no_browser:
             Thread(target=_open, args=[server.address], daemon=True).start()
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
     return 0
 
 

@@ -101,11 +101,15 @@ class Answer(BaseHTTPRequestHandler):
     def _read_head(self) -> None:
         """Read the request line and the headers, and check what every request has to have."""
         self.raw_requestline, _, headers = self._arriving.until(b"\r\n\r\n", LARGEST_HEAD).partition(b"\r\n")
+        self.rfile.close()  # it reads from the connection, without a bound
         self.rfile = BytesIO(headers)
         if not self.parse_request():
             self.send_error(HTTPStatus.BAD_REQUEST)
         if self._header("Host").lower() not in self._hosts():
-            raise RefusedError(HTTPStatus.MISDIRECTED_REQUEST, "this server has another address")
+            raise RefusedError(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                "this is the address of another server: open the one that purenn playground prints",
+            )
 
     def _header(self, name: str) -> str:
         """Return a header that may be there once, an empty text if it is not there."""
@@ -117,12 +121,10 @@ class Answer(BaseHTTPRequestHandler):
     def _hosts(self) -> list[str]:
         """Return this server as a browser may call it: the address to which it has connected, and its names."""
         address, port = self.connection.getsockname()[:2]
-        ip = ip_address(address)
-        names = [
-            f"[{ip}]" if ip.version == 6 else str(ip),
-            self._site.host.lower(),
-            *(["localhost"] if ip.is_loopback else []),
-        ]
+        ip = ip_address(address.replace("::ffff:", ""))  # before an address of the older kind, if both kinds are served
+        names = [f"[{ip}]" if ip.version == 6 else str(ip), self._site.host.lower()]
+        if ip.is_loopback:
+            names.append("localhost")
         return [f"{name}:{port}" for name in names] + (names if port == 80 else [])
 
     def _check_origin(self) -> None:
@@ -281,6 +283,9 @@ class _Stream:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        unanswered: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
+        if unanswered is not None:  # a computer that has left the network without a word
+            connection.setsockopt(socket.IPPROTO_TCP, unanswered, int(PATIENCE * 1000.0))
 
     def send(self, frames: Sequence[Frame]) -> None:
         """Send frames or, if there are none, a comment. Raises OSError if the page does not take them in time."""

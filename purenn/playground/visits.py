@@ -21,9 +21,11 @@ __all__ = ["Line", "Visit", "Visits", "Waiting"]
 MOST_COMMANDS = 200  # that wait for a session
 LARGEST = 3_000_000  # bytes of them together, as JSON
 STATES = 30  # in a second, at most
+OVERDUE = 0.1  # seconds that a tick waits for commands, at most: the training goes on while points are dragged
 GLANCE = 1.0  # seconds, after which an idle session looks whether the page is still there
 HEARTBEAT = 10.0  # seconds without a frame, after which a sign of life is sent
 KEPT = 60.0  # seconds that a session outlives its line
+LAST_COUNTS = {"move": "index", "draw": ""}  # commands of a hand that moves, with the field that says what it moves
 
 
 class Line(Protocol):
@@ -50,8 +52,14 @@ class Waiting:
         self._changed = Condition()
 
     def put(self, command: JsonObject, size: int) -> bool:
-        """Append a command that came in so many bytes. Returns False if there is no room for it."""
+        """Append a command that came in so many bytes. Returns False if there is no room for it.
+
+        A hand moves sixty times in a second, which can be faster than the session. So of moves of the same point, one
+        after the other, only the last is kept.
+        """
         with self._changed:
+            if self._commands and _replaces(command, self._commands[-1][0]):
+                self._size -= self._commands.pop()[1]
             has_room = len(self._commands) < MOST_COMMANDS and self._size + size <= LARGEST
             if has_room:
                 self._commands.append((command, size))
@@ -79,6 +87,14 @@ class Waiting:
         with self._changed:
             self._is_woken = True
             self._changed.notify()
+
+
+def _replaces(command: JsonObject, earlier: JsonObject) -> bool:
+    name = command.get("do")
+    if not isinstance(name, str) or name not in LAST_COUNTS or earlier.get("do") != name:
+        return False
+    field = LAST_COUNTS[name]
+    return command.keys() == earlier.keys() and command.get(field) == earlier.get(field)
 
 
 class Visit:
@@ -112,16 +128,18 @@ class Visit:
                     self._line, self.left = None, monotonic()
 
     def _work(self, line: Line) -> None:
-        is_busy, next_tick, heard = True, 0.0, monotonic()
+        is_busy, next_tick, heard = True, monotonic(), monotonic()
         while True:
             self.waiting.wait(max(next_tick - monotonic(), 0.0) if is_busy else GLANCE)
             if self._line is not line or not line.is_open():
                 return  # and what waits is left to the next line
-            command = self.waiting.take()
+            is_overdue = is_busy and monotonic() - next_tick > OVERDUE
+            command = None if is_overdue else self.waiting.take()
             frames: list[Frame] = []
             if command is not None:
-                frames, is_busy = self._session.do(command), True
-            elif is_busy:  # commands come first: between two ticks, all that wait are done
+                frames = self._session.do(command)
+                is_busy, next_tick = True, next_tick if is_busy else monotonic()
+            elif is_busy:
                 next_tick = monotonic() + 1.0 / STATES
                 frames = self._session.do({"do": "tick"})
                 is_busy = bool(frames)  # a tick that has nothing to do answers nothing

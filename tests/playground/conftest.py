@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPMessage, parse_headers
-from threading import Thread
 from typing import NamedTuple
 
 import pytest
 
+from purenn.playground import visits
 from purenn.playground.pages import Page
 from purenn.playground.server import Server
 from tests.playground.helpers import fields
 
 NAME = "0123456789abcdef0123456789abcdef"  # of a session
+OTHER = "f" * 32
 FILES = {"index.html": Page("text/html; charset=utf-8", b"<!doctype html>"), "main.js": Page("text/javascript", b"1")}
-JSON = {"Content-Type": "application/json"}
 
 
 class Reply(NamedTuple):
@@ -31,8 +33,8 @@ class Reply(NamedTuple):
 
 @contextmanager
 def running(server: Server) -> Iterator[Server]:
-    """Let a server answer in the background."""
-    thread = Thread(target=server.serve_forever, args=[0.05])
+    """Let a server answer in the background. At the end, all its threads have ended."""
+    before, thread = threading.active_count(), threading.Thread(target=server.serve_forever, args=[0.05])
     thread.start()
     try:
         yield server
@@ -40,11 +42,23 @@ def running(server: Server) -> Iterator[Server]:
         server.shutdown()
         thread.join()
         server.server_close()
+        assert ends_soon(lambda: threading.active_count() == before)
+
+
+def ends_soon(condition: Callable[[], bool]) -> bool:
+    """Return whether something comes true within some seconds."""
+    end = time.monotonic() + 10.0
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    """A server with two small files."""
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server with two small files, that soon notices when a page is gone."""
+    monkeypatch.setattr(visits, "GLANCE", 0.05)
     with running(Server(files=FILES)) as served:
         yield served
 
@@ -109,6 +123,11 @@ def opened(server: Server, name: str = NAME, **headers: str) -> Iterator[Events]
         events = Events(connection)
         with closing(events.answer):
             yield events
+
+
+def host(server: Server) -> str:
+    """Return the header with the name of a server."""
+    return f"Host: 127.0.0.1:{server.server_port}"
 
 
 def connected(server: Server) -> socket.socket:

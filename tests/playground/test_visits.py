@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from purenn.formats import JsonObject
+from purenn.formats import Json, JsonObject
 from purenn.playground import visits
 from purenn.playground.display import Frame
 from purenn.playground.session import Session
@@ -75,6 +75,35 @@ def test_no_more_bytes_wait_than_there_is_room_for() -> None:
     assert waiting.put(command("csv"), 1_500_000)
 
 
+def moved(index: int, x1: float) -> JsonObject:
+    """Return the command that a hand sends."""
+    return command("move", index=index, x1=x1, x2=0.0)
+
+
+def test_of_moves_of_a_point_that_wait_the_last_one_counts() -> None:
+    waiting = Waiting()
+    for each in (moved(1, 0.1), moved(1, 0.2), moved(2, 0.3), moved(1, 0.4), command("step"), moved(1, 0.5)):
+        assert waiting.put(each, 10)
+    left = [waiting.take() for _ in range(6)]
+    assert left == [moved(1, 0.2), moved(2, 0.3), moved(1, 0.4), command("step"), moved(1, 0.5), None]
+
+
+def test_of_drawings_that_wait_the_last_one_counts() -> None:
+    waiting = Waiting()
+    first, last = JsonObject({"do": "draw", "pixels": "AA"}), JsonObject({"do": "draw", "pixels": "BB"})
+    assert [waiting.put(first, visits.LARGEST), waiting.put(last, visits.LARGEST)] == [True, True]
+    assert [waiting.take(), waiting.take()] == [last, None]
+    assert waiting.put(first, visits.LARGEST)
+
+
+@pytest.mark.parametrize("name", [["move"], None, {}, 1])
+def test_a_command_without_a_name_waits_as_any_other(name: Json) -> None:
+    waiting = Waiting()
+    for _ in range(2):
+        waiting.put(JsonObject({"do": name}), 10)
+    assert [waiting.take(), waiting.take()] == [{"do": name}] * 2
+
+
 def test_commands_are_done_in_order_and_answered() -> None:
     visit, wire = Visit(Session()), Wire("program")
     told(visit, "open", "step", "epoch", "program")
@@ -96,6 +125,23 @@ def test_commands_that_wait_are_done_before_the_next_tick() -> None:
     told(visit, "play", "hide", "pause", "show", "step", "step", "step")
     visit.attend(wire, HELLO)
     assert [frame["batch"] for frame in wire.frames if frame["frame"] == "state"] == [0, 0, 0, 1, 2, 0]
+
+
+def test_it_plays_on_while_commands_come_faster_than_they_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    visit, wire = Visit(session), Wire("state", 60)
+    done: list[object] = []
+
+    def slow(command: JsonObject) -> list[Frame]:
+        done.append(command["do"])
+        told(visit, *["step"] * (command["do"] == "step"))  # the next one is there before this one is done
+        time.sleep(0.01)
+        return [{"frame": "state"}]
+
+    monkeypatch.setattr(session, "do", slow)
+    told(visit, "step")
+    visit.attend(wire, HELLO)
+    assert 2 <= done.count("tick") <= 10
 
 
 def test_a_session_that_is_paused_or_hidden_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

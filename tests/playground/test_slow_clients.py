@@ -1,0 +1,114 @@
+"""Clients that are slow, gone, or do not read: no thread waits for them for ever."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from purenn.playground import answers, visits
+from purenn.playground.server import Server
+from tests.playground.conftest import NAME, connected, ends_soon, host, opened, post, query
+
+
+def threads() -> int:
+    """Return the number of threads."""
+    return threading.active_count()
+
+
+@pytest.mark.parametrize(
+    "start", ["", "GET /main.js HT", "GET /main.js HTTP/1.1\r\nHost: x\r\nX: ", "POST {command}", "POST {other}"]
+)
+def test_a_request_has_to_come_in_time_however_often_a_byte_comes(
+    start: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "PATIENCE", 0.3)
+    monkeypatch.setattr(answers, "LINGER", 0.3)
+    head = f"{host(server)}\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n"
+    command, other = (f"/command?token={token}&session={NAME} HTTP/1.1\r\n{head}" for token in (server.site.token, "x"))
+    with opened(server) as events:
+        events.next()
+        before, begin, slow = threads(), time.monotonic(), connected(server)
+        slow.sendall(start.format(command=command, other=other).encode())
+        assert ends_soon(lambda: threads() == before + 1)
+        with suppress(OSError):  # as soon as the server has closed the connection
+            while time.monotonic() < begin + 5.0:
+                slow.sendall(b" ")
+                time.sleep(0.02)
+        assert ends_soon(lambda: threads() == before)
+        assert time.monotonic() - begin < 3.0
+        slow.close()
+
+
+def test_many_silent_clients_leave_no_thread(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "PATIENCE", 0.5)
+    before = threads()
+    silent = [connected(server) for _ in range(40)]
+    assert ends_soon(lambda: threads() == before + 40)
+    assert ends_soon(lambda: threads() == before)
+    for connection in silent:
+        connection.close()
+
+
+def test_a_client_that_closes_in_the_middle_leaves_no_thread(server: Server) -> None:
+    before = threads()
+    for sent in (b"", b"GET", b"GET / HTTP/1.1\r\n", f"GET / HTTP/1.1\r\n{host(server)}\r\n\r\n".encode()):
+        with connected(server) as connection:
+            connection.sendall(sent)
+    assert ends_soon(lambda: threads() == before)
+
+
+@pytest.mark.parametrize("commands", [[], ["play"], ["play", "hide"]], ids=str)
+def test_a_page_that_is_closed_is_noticed(commands: list[str], server: Server) -> None:
+    before = threads()
+    with opened(server) as events:
+        events.next()
+        for name in commands:
+            post(server, {"do": name})
+        assert ends_soon(lambda: threads() == before + 1)
+    visit = server.site.visits.find(NAME)
+    assert visit
+    assert ends_soon(lambda: threads() == before and visit.left is not None)
+
+
+def test_a_page_that_does_not_read_is_dropped(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "PATIENCE", 0.3)
+    before = threads()
+    with deaf(server):
+        visit = server.site.visits.find(NAME)
+        assert visit
+        assert ends_soon(lambda: threads() == before and visit.left is not None)
+
+
+def test_a_page_that_does_not_read_can_come_back_at_once(server: Server) -> None:
+    with deaf(server):
+        time.sleep(0.5)  # by now, the old thread is in the middle of sending
+        begin = time.monotonic()
+        with opened(server) as events:
+            assert events.next()["resumed"] is True
+        assert time.monotonic() - begin < answers.PATIENCE / 2
+
+
+@contextmanager
+def deaf(server: Server) -> Iterator[None]:
+    """Open a stream that plays, and read nothing of it."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", server.server_port))
+        connection.sendall(f"GET /events?{query(server)} HTTP/1.1\r\n{host(server)}\r\n\r\n".encode())
+        assert ends_soon(lambda: server.site.visits.find(NAME) is not None)
+        wide = {"layers": [{"units": 16}] * 6, "data": {"samples": 10}}  # large frames
+        for command in ({"do": "set", "settings": wide}, {"do": "play"}, *[{"do": "open"}] * 20):
+            assert post(server, command).status == 204
+        yield
+
+
+def test_an_idle_stream_shows_that_it_is_alive(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "HEARTBEAT", 0.05)
+    with opened(server) as events:
+        events.next()
+        assert [events.line() for _ in range(4)] == ["", ":", "", ":"]
