@@ -38,9 +38,10 @@ export function digits(home, send) {
   const clear = element("button", { type: "button", class: "button", onclick: sheet.clear }, "Clear");
   const draw = element("button", { type: "button", class: "button", onclick: drawNext }, "Draw an example");
   const about = "Draw with mouse, finger or pen. By keys: arrows move the pen, space sets it down and lifts it.";
-  paper.append(element("div", { class: "row" }, clear, draw), element("p", { class: "note" }, about));
+  // The training is told below the sheet: a line more or less must not move it while somebody draws.
+  paper.append(element("div", { class: "row" }, clear, draw), element("p", { class: "note" }, about), training.node);
   const inside = element("div", { class: "digits-inside" }, picture, hidden);
-  home.append(training.node, element("div", { class: "digits" }, paper, answer, inside, weights));
+  home.append(element("div", { class: "digits" }, paper, answer, inside, weights));
   /** @type {DigitFrame | null} */
   let read = null;
   show(null);

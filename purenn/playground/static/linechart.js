@@ -135,7 +135,7 @@ function drawAxes(context, chart, { x, y, left, right, bottom }) {
 
 /**
  * Draw a curve. A bucket of many epochs is a stroke from its lowest to its highest value. After a gap, the curve begins
- * again; a value between two gaps is a dot, as the line has round ends.
+ * again, with a stroke so short that a value between two gaps is a dot.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Chart} chart
@@ -154,7 +154,7 @@ function drawLine(context, chart, { course, column, colour, dashed }, { x, y }) 
     const isDrawn = low !== null && high !== null && (low > 0 || !chart.log);
     if (isDrawn) {
       const place = x.place((first + last) / 2);
-      if (!isDown) context.moveTo(place, y.place(high));
+      if (!isDown) context.moveTo(place - 0.1, y.place(high));
       context.lineTo(place, y.place(high));
       if (low < high) context.lineTo(place, y.place(low));
     }
