@@ -76,6 +76,8 @@ COMMAND_ALIASES = {
     "summary": "inspect",
     "download": "fetch",
     "benchmark": "bench",
+    "play": "playground",
+    "serve": "playground",
 }
 SPLIT = "a tenth of the training samples is always held back for validation"
 DEVICE = "purenn computes on the processor; --workers shares the work among its cores"

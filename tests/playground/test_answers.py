@@ -225,8 +225,9 @@ def test_a_command_needs_the_token(server: Server) -> None:
 
 @pytest.mark.parametrize("name", ["", "1", "F" * 32, "f" * 33, "f" * 31 + "%0a", "../" + "f" * 29, "%66" * 31])
 def test_the_name_of_a_session_is_nothing_but_hexadecimal_digits(name: str, server: Server) -> None:
-    for reply in (post(server, {"do": "open"}, name), ask(server, "GET", f"/events?{query(server, name)}")):
-        assert refused(reply, 400, "session: expected 32 hexadecimal digits")
+    sentence = "session: expected 32 hexadecimal digits"
+    assert refused(post(server, {"do": "open"}, name), 400, sentence)
+    assert refused(ask(server, "GET", f"/events?{query(server, name)}"), 400, sentence)
 
 
 def test_a_session_begins_with_its_stream(server: Server) -> None:

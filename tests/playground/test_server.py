@@ -117,6 +117,7 @@ def test_there_are_no_more_threads_than_connections_are_allowed(monkeypatch: pyt
     with running(Server(files=FILES)) as server:
         silent = [connected(server) for _ in range(3)]
         with connected(server) as fourth:
+            fourth.settimeout(5)  # less than the patience with the others
             assert fourth.recv(1) == b""
         for connection in silent:
             connection.close()
