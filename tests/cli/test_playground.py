@@ -66,6 +66,13 @@ def test_as_json_the_address_is_a_line(empty: Path, capsys: Captured, servers: l
     assert json_lines(capsys) == [{"event": "playground", "address": servers[0].address, "digits": LEARNED}]
 
 
+@pytest.mark.parametrize("name", ["play", "serve"])
+def test_who_calls_it_by_another_name_is_told_ours(name: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        main([name])
+    assert "; purenn calls it playground" in capsys.readouterr().err
+
+
 # The port and the address.
 
 
