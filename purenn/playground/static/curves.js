@@ -159,7 +159,7 @@ function written(view, figures) {
     name.style.color = line.colour;
     return element("span", {}, name, ` ${figures.write(valueOf(view, line))}`);
   });
-  return [`epoch ${view.pointed ?? view.own.last?.[0]}`, ...values];
+  return [`epoch ${(view.pointed ?? view.own.last?.[0] ?? 0).toLocaleString("en")}`, ...values];
 }
 
 /**

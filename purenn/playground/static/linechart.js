@@ -1,6 +1,6 @@
 // A chart of curves over epochs on a canvas. Each curve has its name at its end, so nobody has to look up a colour.
 
-import { extent, roundStep, scaleOf } from "./scales.js";
+import { extent, rounded, scaleOf } from "./scales.js";
 
 /**
  * @typedef {import("./scales.js").Scale} Scale
@@ -92,8 +92,7 @@ function yScale({ lines, log, shares, style }, bottom, top) {
   const count = Math.min(Math.max(2, (bottom - top) / (APART * style.size)), 5);
   if (log) return scaleOf(least / 1.1, most * 1.1, bottom, top, { log, count });
   const [low, high] = shares ? [Math.min(least, 0.9), 1] : [Math.min(least, 0), Math.max(most, 0)];
-  const step = roundStep(high - low, count);
-  return scaleOf(Math.floor(low / step) * step, Math.ceil(high / step) * step, bottom, top, { count });
+  return scaleOf(...rounded(low, high, count), bottom, top, { count });
 }
 
 /**

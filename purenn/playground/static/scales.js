@@ -59,12 +59,26 @@ export function extent(values, log = false) {
 }
 
 /**
+ * Return round numbers around two others, so that a scale between them has a tick at each end.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count about how many ticks there shall be
+ * @returns {[number, number]}
+ */
+export function rounded(low, high, count) {
+  const step = roundStep(high - low, count);
+  const [first, last] = [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+  return step === roundStep(last - first, count) ? [first, last] : rounded(first, last, count);
+}
+
+/**
  * Return the number among 1, 2 and 5 times a power of ten that divides a span into about `count` parts.
  *
  * @param {number} span
  * @param {number} count
  */
-export function roundStep(span, count) {
+function roundStep(span, count) {
   const rough = span / count;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const factors = [1, 2, 5, 10];
