@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
 expect = pytest.importorskip("playwright.sync_api").expect
+expect.set_options(timeout=20_000)  # milliseconds: on a computer that has other work too, a page can be slow
 
 __all__ = ["LOADED", "click", "connected", "dialled", "expect", "figure", "opened", "panel", "short"]
 
-LOADED = 90_000  # milliseconds that Python may take to load in the tab, on a computer that has other work too
+LOADED = 90_000  # milliseconds that Python may take to load in the tab
 
 
 def opened(context: BrowserContext, address: str) -> Page:

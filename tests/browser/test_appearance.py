@@ -86,4 +86,4 @@ def test_keys_alone_train_a_network(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(figure(page, "Accuracy")).to_have_text("100.0 %", timeout=30_000)
+    expect(figure(page, "Accuracy")).to_have_text("100.0 %", timeout=60_000)

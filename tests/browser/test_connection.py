@@ -10,14 +10,12 @@ from urllib.request import urlopen
 import pytest
 
 from tests.browser.conftest import running
-from tests.browser.helpers import click, expect, figure, opened
+from tests.browser.helpers import click, connected, expect, figure, opened
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 pytestmark = pytest.mark.browser
-
-BACK = 20_000  # milliseconds until the browser has tried again
 
 
 def test_a_command_given_while_the_line_is_broken_is_done_afterwards(browser: Browser, server_address: str) -> None:
@@ -28,9 +26,9 @@ def test_a_command_given_while_the_line_is_broken_is_done_afterwards(browser: Br
         click(page, "Epoch")
         expect(figure(page, "Epoch")).to_have_text("1")
         with urlopen(streams[0]):  # the server closes the old stream of a session for a new one
-            expect(page.locator("#told")).to_contain_text("The connection to the server is lost", timeout=BACK)
+            expect(page.locator("#told")).to_contain_text("The connection to the server is lost")
             click(page, "Epoch")
-        expect(figure(page, "Epoch")).to_have_text("2", timeout=BACK)
+        expect(figure(page, "Epoch")).to_have_text("2")
         expect(page.locator("#told")).to_be_empty()
 
 
@@ -38,6 +36,19 @@ def test_another_server_at_the_same_address_says_why_it_refuses(browser: Browser
     with browser.new_context() as context:
         with running(tmp_path) as (_, address):
             page = opened(context, address)
-        expect(page.locator("#told")).to_contain_text("The connection to the server is lost", timeout=BACK)
+        expect(page.locator("#told")).to_contain_text("The connection to the server is lost")
         with running(tmp_path, urlsplit(address).port or 0):
-            expect(page.locator("#told")).to_contain_text("the token is missing or wrong", timeout=BACK)
+            expect(page.locator("#told")).to_contain_text("the token is missing or wrong")
+
+
+def test_clicks_and_keys_while_it_loads_do_no_harm(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    page.goto(address, wait_until="commit")
+    for control in ("#run button", "#layers > button", "#drawn-tab", "#points-tab"):
+        page.locator(control).first.click(force=True)
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+z")
+    connected(page)
+    click(page, "Reset")
+    click(page, "Epoch")
+    expect(figure(page, "Epoch")).to_have_text("1")

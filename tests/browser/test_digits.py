@@ -58,4 +58,4 @@ def test_what_is_drawn_with_the_mouse_or_by_keys_is_read(page: Page, digits: Loc
 
     for digit in (7, 8, 9, 0):
         click(digits, "Draw an example")
-        expect(reading(digits)).to_have_text(f"It reads {digit}", timeout=10_000)
+        expect(reading(digits)).to_have_text(f"It reads {digit}")

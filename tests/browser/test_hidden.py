@@ -37,7 +37,7 @@ def test_a_hidden_page_rests_until_it_is_seen_again(page: Page, browser: Browser
     seconds, epochs = [], []
     for is_hidden in (False, True):
         page.evaluate(TURN, is_hidden)
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1000)  # until what is under way has been shown
         begin, epoch = spent(browser, server_process), figure(page, "Epoch").inner_text()
         page.wait_for_timeout(2000)
         seconds.append(spent(browser, server_process) - begin)

@@ -59,7 +59,7 @@ def test_a_table_is_pasted_and_learned(page: Page) -> None:
     click(data, "Learn this table")
     expect(panel(page, "What it has learned").get_by_role("radio", name="class high")).to_be_visible()
     click(page, "Play")
-    expect(figure(page, "Accuracy")).to_have_text("100.0 %", timeout=30_000)
+    expect(figure(page, "Accuracy")).to_have_text("100.0 %", timeout=60_000)
 
 
 def test_two_optimizers_learn_side_by_side(page: Page) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 def test_it_learns_xor(page: Page) -> None:
     click(page, "Play")
-    expect(figure(page, "Accuracy")).to_have_text("100.0 %", timeout=30_000)
+    expect(figure(page, "Accuracy")).to_have_text("100.0 %", timeout=60_000)
     click(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     stopped = figure(page, "Epoch").inner_text()

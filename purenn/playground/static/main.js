@@ -37,7 +37,13 @@ function tell(/** @type {string} */ words, lasting = false) {
   if (!lasting) fading = setTimeout(() => (told.textContent = ""), 10_000);
 }
 
-const send = connect(receive, (words) => tell(words, true));
+const connection = connect(receive, (words) => tell(words, true));
+let isConnected = false;
+
+/** Send a command. While Python loads there is nothing to command, and what is clicked or pressed is left undone. */
+function send(/** @type {import("./protocol.js").Command} */ command) {
+  if (isConnected) connection(command);
+}
 
 const shownPlane = plane(home("plane"), send, (index) => shownSteps.choose(index));
 const shownNeuron = neuron(home("neuron"), send);
@@ -67,6 +73,7 @@ const parts = [
 
 /** Hand a frame to all parts that have a function of its name. */
 function receive(/** @type {Frame} */ frame) {
+  if (frame.frame === "hello") isConnected = true;
   for (const part of parts) {
     const show = /** @type {((frame: Frame) => void) | undefined} */ (part[frame.frame]);
     show?.(frame);
@@ -86,6 +93,7 @@ let shown = null;
 function hello(frame) {
   home("version").textContent = `purenn ${frame.version} on ${frame.python}`;
   tell("");
+  home("main").inert = false;
   send(frame.resumed || usual ? { do: "open" } : opening());
   if (document.hidden) send({ do: "hide" });
 }

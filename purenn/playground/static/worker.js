@@ -87,7 +87,7 @@ function tellProgress() {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       loaded += part.value.length;
       const parts = `${(loaded / 1e6).toFixed()}${total ? ` of ${(total / 1e6).toFixed()}` : ""}`;
-      postMessage({ words: `loading Python, ${parts} MB` });
+      postMessage({ words: loaded === total ? "starting Python" : `loading Python, ${parts} MB` });
     }
   }
 
