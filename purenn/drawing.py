@@ -231,11 +231,12 @@ def first_weights(network: Drawable) -> Svg | None:
 # The answers.
 
 
-def answers(network: Drawable, samples: Samples) -> Svg:
+def answers(network: Drawable, samples: Samples, *, mistakes: bool = False) -> Svg:
     """Return the answers of a network over the one or two features of these samples, with the samples.
 
     For classes and two features, this is a map of the most probable class with the decision boundary; for a quantity,
     a map of its predictions. For one feature, it is the curve of the predictions or of the probabilities.
+    mistakes: on the map of the classes, mark the samples that are answered wrong.
     """
     x, targets = samples.take(range(len(samples)))
     x_name, y_name = [*_features(network.source, x.columns), "", ""][:2]
@@ -245,9 +246,18 @@ def answers(network: Drawable, samples: Samples) -> Svg:
     xs, ys = _steps(x_range, STEPS), _steps(y_range, STEPS)
     if samples.answers is classes:
         grid = [_probabilities(network, Matrix([[u, v] for u in xs])).data for v in ys]
-        known = network.classes or samples.classes
-        train, title = (x, classes(targets)), "Decision boundary"
-        return boundary(grid, x_range, y_range, train=train, classes=known, title=title, x_name=x_name, y_name=y_name)
+        actual, predicted = classes(targets), network.predict_classes(x) if mistakes else classes(targets)
+        return boundary(
+            grid,
+            x_range,
+            y_range,
+            train=(x, actual),
+            mistakes=[point for point, a, p in zip(x, actual, predicted) if a != p],
+            classes=network.classes or samples.classes,
+            title="Decision boundary",
+            x_name=x_name,
+            y_name=y_name,
+        )
     values = [[row[0] for row in network.predict(Matrix([[u, v] for u in xs]))] for v in ys]
     title = _target(network.source) or "Predictions"
     return regression_map(

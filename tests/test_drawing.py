@@ -131,6 +131,15 @@ def test_samples_of_two_features_are_drawn_on_the_decision_boundary() -> None:
     assert len(elements(picture, "circle", "fill1")) == 1
 
 
+def test_mistakes_are_marked_on_the_map_of_the_classes_if_asked_for() -> None:
+    network = Sequential(linear([[1.0], [0.0]], [-0.5]))  # the boundary is x = 0.5
+    network.loss, network.classes = BinaryCrossEntropy(), ("left", "right")
+    samples = Samples(Matrix([[0.0, 0.0], [1.0, 1.0], [0.2, 0.9]]), Matrix([[0.0], [1.0], [1.0]]))
+    (group,) = elements(answers(network, samples, mistakes=True), "g", "line6")
+    assert len(group) == 1
+    assert elements(answers(network, samples), "g", "line6") == []
+
+
 def test_classes_learned_by_an_error_of_quantities_have_a_boundary_too() -> None:
     network = Sequential(linear([[1.0], [0.0]], [0.01]))  # above 0.5 from x = 0.49 on
     network.loss, network.classes = MeanSquaredError(), ("left", "right")

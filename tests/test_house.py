@@ -36,8 +36,8 @@ FLOORS = words(
 )
 # The same within each wing. A file of cli/ that is not named is a command, and imports no other command.
 ROOMS = {
-    "charts": "screen text svg html tints scales frame polylines labels isolines fields plane points trajectories "
-    "space boundary confusion contours curves diagram functions histograms pictures rates regression surface",
+    "charts": "screen text svg html page tints scales frame polylines labels isolines fields plane points trajectories "
+    "space boundary confusion contours curves diagram functions histograms pictures rates regression agreement surface",
     "samples": "rows samples conversion meaning",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
@@ -47,7 +47,8 @@ ROOMS = {
     "playground": "reading data settings networks run views steps program world display drawings digits session pages "
     "visits answers server",
     "cli": "command arguments terminal output terminal_pictures invocation parser record saved scores train_arguments "
-    "own_data training_report preparation asked outside COMMANDS main",
+    "own_data evaluation training_report preparation asked outside report_subject report_training report_classes "
+    "report_quantities COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

@@ -39,6 +39,7 @@ from purenn.metrics import (
     r2_score,
     score_of,
     weighted_loss,
+    wilson_interval,
 )
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm
@@ -389,3 +390,26 @@ def test_names_are_not_compared_with_numbers(
 ) -> None:
     with pytest.raises(ValueError, match=rf"{words}.* predict_names\(X\) returns names, predict_classes\(X\) numbers$"):
         compare(actual, predicted)
+
+
+# The interval of an accuracy.
+
+
+def test_the_interval_of_an_accuracy_is_wilson_s() -> None:
+    # f = 0.9, n = 10, z = 1.96: z²/n = 0.38416; middle (0.9 + 0.19208) / 1.38416 = 0.788984;
+    # half 1.96 √(0.009 + 0.009604) / 1.38416 = 0.193141
+    assert wilson_interval(9, 10) == pytest.approx((0.595843, 0.982125), abs=2e-6)
+    # f = 0.5, n = 100, z = 1: middle 0.505 / 1.01 = 0.5; half √(0.0025 + 0.000025) / 1.01 = 0.0497519
+    assert wilson_interval(50, 100, z=1.0) == pytest.approx((0.5 - 0.0497519, 0.5 + 0.0497519), abs=1e-6)
+
+
+def test_an_interval_ends_at_0_or_1_where_all_are_alike_and_shrinks_with_their_number() -> None:
+    assert wilson_interval(0, 5)[0] == 0.0
+    assert wilson_interval(7, 7)[1] == 1.0
+    assert 0.99 < wilson_interval(1000, 1000)[0] < 1.0 == wilson_interval(1000, 1000)[1]
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 0), (2, 1), (-1, 3)])
+def test_an_interval_needs_samples_and_no_more_right_answers(right: int, count: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        wilson_interval(right, count)

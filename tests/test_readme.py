@@ -116,6 +116,12 @@ def test_the_two_commands_print_what_is_shown(
     assert [line for line in printed if not line.endswith(unsure)] == [
         line for line in predict if not line.endswith(unsure)
     ]
+    assert main(["report", "strokes.safetensors"]) == 0
+    (shown,) = (block.splitlines()[1] for block in blocks("console") if "strokes.html" in block)
+    real = capsys.readouterr().out.strip()
+    assert re.sub(r"\d+", "0", real) == re.sub(r"\d+", "0", shown)
+    sizes = [int(number) for line in (real, shown) for number in re.findall(r"(\d+) kB", line)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.1)
 
 
 def test_the_examples_with_own_data_run_one_after_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

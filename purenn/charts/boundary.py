@@ -10,7 +10,7 @@ from purenn.charts.frame import WIDTH, Frame
 from purenn.charts.isolines import Grid, check_grid
 from purenn.charts.labels import emptiest, halo_text, inside
 from purenn.charts.plane import HEIGHT, Plane
-from purenn.charts.points import Mark, check_points, dots, key, rings
+from purenn.charts.points import MARKED, Mark, check_points, dots, key, rings, rings_around
 from purenn.charts.svg import COLOURS, Point, Svg, drawing, path, tag
 from purenn.errors import ShapeError
 
@@ -18,6 +18,7 @@ __all__ = ["boundary"]
 
 MARGINS = (0.0, 0.2, 0.4, 0.6, 0.8)  # levels of p - the next p: for two classes, p is 0.5, 0.6, 0.7, 0.8 and 0.9 there
 TRAIN, TEST = ("train", "ink", "edge"), ("test", "paper", "axis")
+MISTAKE = ("mistake", "paper", MARKED)
 PLACES = 24  # rows and columns of places where a name may stand
 
 Probabilities = Sequence[Sequence[Sequence[float]]]
@@ -31,6 +32,7 @@ def boundary(
     *,
     train: Labelled = ((), ()),
     test: Labelled = ((), ()),
+    mistakes: Iterable[Sequence[float]] = (),
     classes: Sequence[str] = (),
     title: str = "",
     x_name: str = "",
@@ -42,6 +44,7 @@ def boundary(
     with row 0 at the lowest y. The stronger a colour, the farther the probability is from that of the next class; a
     cell with a NaN is a gap.
     train, test: points and their classes. Those to train on are dots, those to test on are rings.
+    mistakes: points that are answered wrong. Each gets a ring around it.
     classes: the names of the classes. Default: their numbers.
 
     Raises ShapeError for sizes that do not fit, ValueError for a number that is not a probability.
@@ -56,7 +59,8 @@ def boundary(
     names = list(classes) or [f"class {k}" for k in range(count)]
     if len(names) != count:
         raise ShapeError(f"there are {len(names)} names of classes, but {count} probabilities in each cell")
-    plane = Plane.of(x_range, y_range)
+    plane, wrong = Plane.of(x_range, y_range), [*mistakes]
+    wrong_marks = _points((wrong, [0] * len(wrong)), "mistakes", count, plane)
     trained, tested = (_points(part, what, count, plane) for part, what in ((train, "train"), (test, "test")))
     margins = [_margins(probabilities, k) for k in range(count)]
     places = _places_of_names(names, margins, plane.frame, [place for place, _ in trained + tested])
@@ -67,10 +71,12 @@ def boundary(
         *plane.axes(x_name, y_name),
         rings(tested, len(trained + tested)),
         dots(trained, len(trained + tested)),
+        *rings_around([place for place, _ in wrong_marks], len(trained + tested)),
         *[halo_text(p, names[k], f"fill{_colour(k)}", font_weight=600) for k, p in enumerate(places) if p],
-        *key(plane.frame, *nowhere, *([TRAIN, TEST] if tested else [])),
+        *key(plane.frame, *nowhere, *([TRAIN, TEST] if tested else []), *([MISTAKE] if wrong_marks else [])),
     ]
     described = _described(names, margins, (trained, tested))
+    described += f" Answered wrong: {len(wrong_marks)}." if wrong_marks else ""
     return drawing(WIDTH, HEIGHT, title or "Decision boundary", described, *parts)
 
 

@@ -18,7 +18,7 @@ from purenn.charts.svg import Svg, drawing, tag, text, text_width
 from purenn.errors import ShapeError, check_whole
 from purenn.formats import Picture, png
 
-__all__ = ["pictures"]
+__all__ = ["picture_address", "pictures"]
 
 SIDE, TOGETHER = 112.0, 600.0  # width of a picture in pixels, and of a row of pictures, at most
 GAP = 8.0
@@ -72,6 +72,26 @@ def pictures(
     return drawing(total, TOP + -(-len(rows) // columns) * line + GAP, title or "Pictures", told, *parts)
 
 
+def picture_address(pixels: bytes, width: int) -> str:
+    """Return a picture of grey pixels, row after row, as the address of an image in a page, which has it within itself.
+
+    A pixel is 0 for paper to 255 for ink, which is black, and opaque as far as it is ink. Raises ShapeError for pixels
+    that are no whole lines.
+
+    >>> picture_address(bytes([0, 255, 51, 0]), width=2)[:22]
+    'data:image/png;base64,'
+    """
+    check_whole(1, width=width)
+    _check([pixels], width, [])
+    return _address(Picture(len(pixels) // width, width, 2, b"".join(bytes([0, pixel]) for pixel in pixels)))
+
+
+def _address(picture: Picture) -> str:
+    file = BytesIO()
+    png.write(file, picture)
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode('ascii')}"
+
+
 def _check(rows: Sequence[Sequence[float]], width: int, captions: Sequence[str]) -> None:
     if not rows or not rows[0]:
         raise ShapeError(f"pictures need at least one row of at least one pixel, got {len(rows)} rows")
@@ -117,14 +137,9 @@ class _Shades:
             picture = Picture(len(row) // width, width, 4, b"".join(pixels))
         else:
             picture = Picture(len(row) // width, width, 2, b"".join(bytes([0, opacity]) for opacity in opacities))
-        file = BytesIO()
-        png.write(file, picture)
-        places = dict(zip(("x", "y", "width", "height"), box))
-        href = f"data:image/png;base64,{b64encode(file.getvalue()).decode('ascii')}"
-        style = "image-rendering:pixelated"
-        return tag(
-            "image", class_="" if self.signed else "black", href=href, style=style, preserveAspectRatio="none", **places
-        )
+        places, style = dict(zip(("x", "y", "width", "height"), box)), "image-rendering:pixelated"
+        class_, href = "" if self.signed else "black", _address(picture)
+        return tag("image", class_=class_, href=href, style=style, preserveAspectRatio="none", **places)
 
     def scale(self, right: float) -> list[str]:
         """Return a bar with all colours, and the numbers at its ends, at the top, left of `right`."""

@@ -9,10 +9,11 @@ from purenn.charts.frame import Frame
 from purenn.charts.svg import COLOURS, Point, tag, text, text_width
 from purenn.errors import ShapeError
 
-__all__ = ["Mark", "check_points", "dots", "key", "rings"]
+__all__ = ["MARKED", "Mark", "check_points", "dots", "key", "rings", "rings_around"]
 
 Mark = tuple[Point, int]  # a place on the paper, and the class, or the number of a colour
 RADIUS, FEW_RADIUS = 3.6, 5.5
+MARKED = "line6"  # the class of rings around points
 FEW = 30  # points that have room to be larger
 MOST = 800  # of each kind: more would hide each other, and the picture below them
 
@@ -46,6 +47,17 @@ def rings(marks: Sequence[Mark], total: int) -> str:
     radius, marks = _shown(marks, total)
     circles = [tag("circle", class_=f"line{kind % len(COLOURS)}", cx=x, cy=y, r=radius - 0.6) for (x, y), kind in marks]
     return tag("g", *circles, class_="paper", stroke_width=1.6)
+
+
+def rings_around(places: Sequence[Point], total: int) -> list[str]:
+    """Return rings around points that stand at these places, among so many in all, with a gap between each point and
+    its ring; nothing for no places. Of more than 800, every second or third is drawn."""
+    radius, places = (FEW_RADIUS if total <= FEW else RADIUS) + 4.0, places[:: -(-len(places) // MOST) or 1]
+    return [
+        tag("g", *(tag("circle", cx=x, cy=y, r=radius) for x, y in places), class_=class_, fill="none", stroke_width=w)
+        for class_, w in (("edge", 3.5), (MARKED, 1.8))
+        if places
+    ]
 
 
 def _shown(marks: Sequence[Mark], total: int) -> tuple[float, Sequence[Mark]]:

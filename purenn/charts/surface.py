@@ -17,7 +17,7 @@ from purenn.charts.plane import HEIGHT, Plane
 from purenn.charts.polylines import clipped, length, refined
 from purenn.charts.scales import Scale, extent
 from purenn.charts.space import TALL, Vector, View, box, dot, over
-from purenn.charts.svg import Point, Svg, drawing, number, tag
+from purenn.charts.svg import IN_THE_DARK, Point, Svg, drawing, number, tag
 from purenn.charts.tints import ON_BLACK, ON_WHITE, mixed
 from purenn.charts.trajectories import Trail, Trajectory, check_trajectories, drawn, few_steps, names_of, told
 
@@ -168,7 +168,7 @@ def _shades() -> str:
             high, light = shade // LIGHTS / (HEIGHTS - 1), shade % LIGHTS / (LIGHTS - 1)
             colour = mixed("soft", lowest + (highest - lowest) * high, theme, brightness=0.72 + 0.28 * light)
             rules[theme] += f".s{shade // LIGHTS}-{shade % LIGHTS}{{fill:{colour}}}"
-    return f"{rules[ON_WHITE]}@media (prefers-color-scheme:dark){{{rules[ON_BLACK]}}}"
+    return f"{rules[ON_WHITE]}{IN_THE_DARK}{{{rules[ON_BLACK]}}}"
 
 
 def _trail(line: Trajectory, base: Frame, relief: Relief, view: View, fine: float) -> Trail:

@@ -13,7 +13,20 @@ from zlib import crc32
 
 from purenn.formats import File, atomic_write
 
-__all__ = ["COLOURS", "FONT_SIZE", "Point", "Svg", "drawing", "escaped", "number", "path", "tag", "text", "text_width"]
+__all__ = [
+    "COLOURS",
+    "FONT_SIZE",
+    "IN_THE_DARK",
+    "Point",
+    "Svg",
+    "drawing",
+    "escaped",
+    "number",
+    "path",
+    "tag",
+    "text",
+    "text_width",
+]
 
 Point = tuple[float, float]
 
@@ -33,6 +46,7 @@ COLOURS = [
     ("#00778a", "#4fc3d4"),
     ("#7a7a00", "#c9c94a"),
 ]
+IN_THE_DARK = "@media screen and (prefers-color-scheme:dark)"  # paper from a printer is white
 # class: (the property that it sets, on white, on black)
 CLASSES = {
     "paper": ("fill", "#ffffff", "#14171a"),
@@ -54,7 +68,7 @@ def _rules(theme: int) -> str:
 STYLE = (
     ".purenn{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif;font-size:13px}"
     ".purenn text{font-variant-numeric:tabular-nums}"
-    f"{_rules(1)}@media (prefers-color-scheme:dark){{{_rules(2)}}}"
+    f"{_rules(1)}{IN_THE_DARK}{{{_rules(2)}}}"
 )
 
 
@@ -89,11 +103,21 @@ class Svg(str):
             target.write(self.encode())
         return self
 
-    def __repr__(self) -> str:
-        """Give the title: thousands of characters of a drawing would fill the screen of a Python shell."""
+    @property
+    def name(self) -> str:
+        """The title of the drawing."""
         from html import unescape  # only here: it takes time to load
 
-        return f"<SVG drawing {unescape(self.partition('</title>')[0].rpartition('>')[2])!r}>"
+        return unescape(self.partition("</title>")[0].rpartition(">")[2])
+
+    @property
+    def width(self) -> float:
+        """The width of the drawing in pixels, as long as there is room for it."""
+        return float(self.partition(' width="')[2].partition('"')[0])
+
+    def __repr__(self) -> str:
+        """Give the title: thousands of characters of a drawing would fill the screen of a Python shell."""
+        return f"<SVG drawing {self.name!r}>"
 
 
 def drawing(width: float, height: float, title: str, description: str, *parts: str) -> Svg:

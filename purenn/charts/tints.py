@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from purenn.charts.svg import CLASSES, tag
+from purenn.charts.svg import CLASSES, IN_THE_DARK, tag
 
 __all__ = ["ON_BLACK", "ON_WHITE", "mixed", "tint", "tint_style"]
 
@@ -41,4 +41,4 @@ def tint_style(names: Iterable[str]) -> str:
         class_, _, percent = name.rpartition("-")
         for theme in rules:
             rules[theme] += f".purenn .{name}{{fill:{mixed(class_, int(percent) / 100.0, theme)}}}"
-    return tag("style", f"{rules[ON_WHITE]}@media (prefers-color-scheme:dark){{{rules[ON_BLACK]}}}")
+    return tag("style", f"{rules[ON_WHITE]}{IN_THE_DARK}{{{rules[ON_BLACK]}}}")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from purenn.registry import plugins
 
-__all__ = ["beginning", "command"]
+__all__ = ["USUAL", "beginning", "command"]
 
 USUAL = ["python3", "-m", "purenn"]  # in a program that calls `main`
 

@@ -205,6 +205,7 @@ class Tested:
 
     name: of the data set, file or folder. what: the samples in words, as in "the 30 rows held back from flowers.csv".
     note: what the user should know about them, if anything. lines: those of a table's file in which they stand.
+    seen: True if the network was trained on these very samples.
     """
 
     name: str
@@ -213,6 +214,7 @@ class Tested:
     what: str
     note: str = ""
     lines: Sequence[int] = ()
+    seen: bool = False
 
 
 def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None) -> Tested:
@@ -230,9 +232,10 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
             raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
     if named is not None and not (source and kind_of(named) == source.get("kind")):
         dataset = datasets.load(named, folder)
-        return Tested(named, dataset.test, dataset.classes, f"the {_count(dataset.test, 'test sample')} of {named}")
+        what, seen = f"the {_count(dataset.test, 'test sample')} of {named}", saved.metadata.get("dataset") == named
+        return Tested(named, dataset.test, dataset.classes, what, seen=seen and _is_all_one(dataset))
     if named is None and not os.path.exists(source["path"]):
-        what = f"{source['path']}, which {saved.path} was trained on, is not there"
+        what = f"{os.path.relpath(source['path'])}, which {saved.path} was trained on, is not there"
         raise FileNotFoundError(
             f"{what}; name the place where it is now: evaluate {saved.path} PATH, or predict {saved.path} PATH"
         )
@@ -271,7 +274,13 @@ def _of_source(saved: SavedNetwork, source: Mapping[str, str], named: str | None
         what = f"the {count} held back from {name}" if same else f"{count} of {name}"
     note = "" if same else f"{name} has changed since the training: some of these samples may have been trained on"
     lines = datasets.tested_lines(source) if schema else ()
-    return Tested(name, dataset.test, dataset.classes, what, note, lines)
+    return Tested(name, dataset.test, dataset.classes, what, note, lines, seen=same and _is_all_one(dataset))
+
+
+def _is_all_one(dataset: Dataset) -> bool:
+    """Return whether a data set has the same samples to train on and to test on."""
+    train, test = dataset
+    return len(train) == len(test) and train.checksum == test.checksum
 
 
 def _count(samples: Samples, word: str) -> str:

@@ -12,6 +12,7 @@ from purenn import checkpoints
 from purenn.charts import Svg
 from purenn.cli.arguments import DATA_HELP
 from purenn.cli.command import Arguments, Command, register
+from purenn.cli.evaluation import evaluated
 from purenn.cli.output import print_json, print_note
 from purenn.cli.own_data import Tested, samples_to_test
 from purenn.cli.record import read_record
@@ -21,7 +22,6 @@ from purenn.drawing import first_weights
 from purenn.errors import FormatError
 from purenn.formats import CHECKPOINT, safetensors
 from purenn.history import History, high_accuracy
-from purenn.metrics import confusion_matrix
 from purenn.network import Sequential
 from purenn.samples import Images, classes
 
@@ -149,10 +149,8 @@ def _with_samples(saved: SavedNetwork, tested: Tested) -> Iterator[_Drawing]:
         kind, what = ("boundary", "the decision boundary") if is_map else ("predictions", "the predictions")
         yield _Drawing(kind, answers, f"{what}, with {tested.what}")
     if tested.classes:
-        predicted = classes(saved.loss.predictions(saved.outputs(samples.inputs)))
-        actual = classes(samples.targets.take(range(len(samples))))
-        matrix = confusion_matrix(actual=actual, predicted=predicted, classes=tested.classes)
-        yield _Drawing("confusion", matrix.plot(), f"the classes that are mistaken for others in {tested.what}")
+        picture = evaluated(saved, tested).confusion.plot()
+        yield _Drawing("confusion", picture, f"the classes that are mistaken for others in {tested.what}")
 
 
 register(

@@ -142,3 +142,17 @@ def test_classes_that_do_not_fit_are_refused() -> None:
         boundary(HALVES, UNIT, UNIT, classes=["a", "b", "c"])
     with pytest.raises(ValueError, match="test has a point of class 2, expected a number from 0 to 1"):
         boundary(HALVES, UNIT, UNIT, test=([[0.5, 0.5]], [2]))
+
+
+def test_points_that_are_answered_wrong_have_a_ring_and_the_key_says_so() -> None:
+    points = [[0.2, 0.5], [0.8, 0.5]]
+    picture = boundary(HALVES, UNIT, UNIT, test=(points, [0, 0]), mistakes=[points[1], [7.0, 0.5]])
+    check(picture, ["train", "test", "mistake"])
+    (group,) = elements(picture, "g", "line6")
+    (ring,) = group  # the other one is outside
+    places = {(c.get("cx"), c.get("cy")) for c in elements(picture, "circle", "line0")}
+    assert (ring.get("cx"), ring.get("cy")) in places
+    assert (parsed(picture)[1].text or "").endswith(" Answered wrong: 1.")
+    assert "mistake" not in boundary(HALVES, UNIT, UNIT, test=(points, [0, 1]))
+    with pytest.raises(ShapeError, match="point 0 of mistakes has 1 numbers"):
+        boundary(HALVES, UNIT, UNIT, mistakes=[[0.5]])

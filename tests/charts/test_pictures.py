@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from purenn.charts import pictures
+from purenn.charts import picture_address, pictures
 from purenn.charts.pictures import NEGATIVE, POSITIVE
 from purenn.errors import ShapeError
 from purenn.formats import Picture, png
@@ -111,3 +111,15 @@ def test_a_matrix_and_images_are_rows_of_pixels() -> None:
 
 def test_captions_can_be_anything() -> None:
     assert "<&>" in words_in(pictures([[0.0]], 1, captions=["<&>"]))
+
+
+def test_the_address_of_a_picture_holds_its_pixels_as_black_of_their_opacity() -> None:
+    head, _, data = picture_address(bytes([0, 255, 51, 7, 8, 9]), width=3).partition(",")
+    picture = png.read(BytesIO(b64decode(data)))
+    assert head == "data:image/png;base64"
+    assert (picture.height, picture.width, picture.channels) == (2, 3, 2)
+    assert picture.values == bytes([0, 0, 0, 255, 0, 51, 0, 7, 0, 8, 0, 9])
+    with pytest.raises(ShapeError, match=r"^5 pixels are no whole number of lines of 3$"):
+        picture_address(bytes(5), width=3)
+    with pytest.raises(ShapeError, match="at least one pixel"):
+        picture_address(b"", width=3)

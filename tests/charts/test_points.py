@@ -7,7 +7,7 @@ from math import nan
 import pytest
 
 from purenn.charts.frame import Frame
-from purenn.charts.points import check_points, dots, key, rings
+from purenn.charts.points import MARKED, check_points, dots, key, rings, rings_around
 from purenn.charts.svg import COLOURS, drawing
 from purenn.errors import ShapeError
 from tests.charts.pictures import check, elements
@@ -34,6 +34,17 @@ def test_thousands_of_points_stay_small() -> None:
 def test_few_points_are_larger() -> None:
     radii = [drawing(9, 9, "a", "b", dots([((1.0, 1.0), 0)] * 4, count)).count('r="5.5"') for count in (4, 400)]
     assert radii == [4, 0]
+
+
+def test_rings_around_points_are_larger_than_these_and_none_are_none() -> None:
+    around, marks = [(10.0, 20.0), (30.0, 40.0)], [((10.0, 20.0), 0)]
+    picture = drawing(100, 100, "a", "b", dots(marks, 99), *rings_around(around, 99))
+    ((dot,),) = elements(picture, "g", "edge")[:1]
+    (group,) = elements(picture, "g", MARKED)
+    assert [(ring.get("cx"), ring.get("cy")) for ring in group] == [("10", "20"), ("30", "40")]
+    assert min(float(ring.get("r", "")) for ring in group) > float(dot.get("r", "")) + 2.0
+    assert rings_around([], 99) == []
+    check(drawing(100, 100, "a", "b", *rings_around([(n / 700.0, 1.0) for n in range(60_000)], 60_000)))
 
 
 def test_the_key_ends_at_the_right_edge_of_the_frame() -> None:

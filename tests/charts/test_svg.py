@@ -42,6 +42,11 @@ def test_a_drawing_is_a_string_that_a_notebook_shows_and_a_shell_only_names() ->
     assert repr(picture) == "<SVG drawing \"<Dots> & 'lines'\">"
 
 
+def test_a_drawing_knows_its_name_and_its_width() -> None:
+    picture = drawing(30.5, 20, "A <b> & c", "Nothing.")
+    assert (picture.name, picture.width) == ("A <b> & c", 30.5)
+
+
 def test_a_drawing_is_written_to_a_file_of_its_format(tmp_path: Path) -> None:
     picture, path = drawing(20, 10, "Größe", "One dot."), tmp_path / "dot.svg"
     assert picture.written(path) is picture
@@ -117,7 +122,7 @@ def test_the_style_is_valid_in_both_themes() -> None:
     (style,) = elements(drawing(1, 1, "a", "b"), "style")
     rules = re.findall(r"\.purenn \.(\w+)\{(\w+):(#[0-9a-f]{6}|none|invert\(1\))\}", style.text or "")
     assert [name for name, _, _ in rules] == [*CLASSES, *CLASSES]
-    assert "@media (prefers-color-scheme:dark)" in (style.text or "")
+    assert "@media screen and (prefers-color-scheme:dark)" in (style.text or "")
 
 
 def test_what_is_not_xml_would_be_noticed() -> None:

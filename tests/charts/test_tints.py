@@ -34,6 +34,6 @@ def test_each_tint_is_defined_once_for_both_themes() -> None:
     names = [tint("fill0", 0.251), tint("fill0", 0.25), tint("soft", 0.0)]
     style = tint_style(names)
     check(drawing(10, 10, "a", "b", style))
-    white, _, black = style.partition("@media (prefers-color-scheme:dark)")
+    white, _, black = style.partition("@media screen and (prefers-color-scheme:dark)")
     for part in (white, black):
         assert re.findall(r"\.purenn \.([\w-]+)\{fill:#[0-9a-f]{6}\}", part) == ["fill0-25", "soft-0"]
