@@ -8,7 +8,7 @@ from io import UnsupportedOperation
 from typing import TextIO
 from unicodedata import combining, east_asian_width
 
-__all__ = ["can_redraw", "can_show", "columns", "has_colours", "is_terminal", "lines", "width_of"]
+__all__ = ["can_redraw", "can_show", "columns", "has_colours", "is_terminal", "lines", "padded", "width_of"]
 
 # Set by the terminals of Windows that take escape sequences, and whose fonts have more than the old code pages.
 MODERN = ("WT_SESSION", "TERM_PROGRAM", "TERM", "ANSICON")
@@ -83,3 +83,17 @@ def width_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Return a text in so many columns, at the left of them or at the right; of one that is too wide, the beginning.
+
+    >>> padded("loss", 6), padded("loss", 6, right=True), padded("accuracy", 6)
+    ('loss  ', '  loss', 'accu..')
+    """
+    if width_of(text) > width:
+        while text and width_of(text) > width - 2:
+            text = text[:-1]
+        text += ".."
+    blank = " " * (width - width_of(text))
+    return f"{blank}{text}" if right else f"{text}{blank}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+from purenn.charts import screen
 from purenn.errors import ShapeError, check_whole
 
 __all__ = ["gauge", "half_blocks", "line_chart", "picture", "sparkline", "table"]
@@ -13,6 +14,7 @@ SHADES = " .:*#"  # from white to black
 BARS = "▁▂▃▄▅▆▇█"  # from the lowest value to the highest
 HEIGHT = 12  # of a line chart, in lines
 TICK = 15  # characters from one mark on its axis to the next
+NARROWEST = 4  # characters of a cell that is cut
 STEPS = 4  # from the first mark to the last
 
 
@@ -23,8 +25,8 @@ def table(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     class  precision
     0           0.97
 
-    Columns that do not fit into `width` characters follow below, each time with the first column before them, of which
-    the end is left out where even one column does not fit beside it.
+    Columns that do not fit into `width` characters follow below, each time with the first column before them. The end
+    of a cell is left out where even one column does not fit beside the first.
 
     >>> print(table([["class", "precision", "recall"], ["0", "0.97", "0.81"]], width=20))
     class  precision
@@ -33,7 +35,10 @@ def table(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     class  recall
     0        0.81
     """
-    widths = [max(map(len, column)) for column in zip(*rows)]
+    widths = [max(map(screen.width_of, column)) for column in zip(*rows)]
+    if width is not None:
+        most = max(width - NARROWEST - 2, NARROWEST)  # beside the first column
+        widths[1:] = [min(cells, most) for cells in widths[1:]]
     parts, used = [list[int]()], widths[0]
     for j in range(1, len(widths)):
         if width is not None and parts[-1] and used + 2 + widths[j] > width:
@@ -47,10 +52,11 @@ def table(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
 def _columns(rows: Sequence[Sequence[str]], widths: Sequence[int], chosen: Sequence[int], width: int | None) -> str:
     """Return the first column of a table, as wide as there is room, and the chosen ones."""
     beside = sum(2 + widths[j] for j in chosen)
-    first = widths[0] if width is None else max(4, min(widths[0], width - beside))
-    starts = (row[0] if len(row[0]) <= first else f"{row[0][: first - 2]}.." for row in rows)
-    cells = ([row[j].rjust(widths[j]) for j in chosen] for row in rows)
-    return "\n".join("  ".join([start.ljust(first), *row]).rstrip() for start, row in zip(starts, cells))
+    first = widths[0] if width is None else min(widths[0], max(NARROWEST, width - beside))
+    lines = (
+        [screen.padded(row[0], first), *(screen.padded(row[j], widths[j], right=True) for j in chosen)] for row in rows
+    )
+    return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
 def gauge(part: float, width: int) -> str:
@@ -63,20 +69,31 @@ def gauge(part: float, width: int) -> str:
     return f"[{'#' * full}{'.' * (width - full)}]"
 
 
-def picture(pixels: bytes, width: int) -> str:
+def picture(pixels: bytes, width: int, most: int | None = None) -> str:
     """Return a picture of grey pixels, row by row, 0 for white and 255 for black.
 
-    A character shows the darker of two pixels, one above the other, because it is about twice as high as wide.
+    A character shows the darker of two pixels, one above the other, because it is about twice as high as wide. A
+    picture of more than `most` columns is made smaller: a pixel then is the mean of a square of them.
 
     >>> print(picture(bytes([0, 255, 0, 200, 90, 0]), width=3))
     *#
     """
     rows = [pixels[i : i + width] for i in range(0, len(pixels), width)]
+    if most is not None and width > most:
+        rows = _smaller(rows, -(-width // most))
     if len(rows) % 2:
-        rows.append(bytes(width))
+        rows.append(bytes(len(rows[0])))
     pairs = zip(rows[0::2], rows[1::2])
     lines = ["".join(SHADES[max(a, b) * len(SHADES) // 256] for a, b in zip(*pair)) for pair in pairs]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _smaller(rows: Sequence[bytes], side: int) -> list[bytes]:
+    """Return the means of squares of so many pixels a side; those at the right and below may have fewer."""
+    starts = range(0, len(rows[0]), side)
+    bands = (rows[i : i + side] for i in range(0, len(rows), side))
+    squares = ([b"".join(row[j : j + side] for row in band) for j in starts] for band in bands)
+    return [bytes(sum(square) // len(square) for square in line) for line in squares]
 
 
 def half_blocks(rows: Sequence[Sequence[int]]) -> str:

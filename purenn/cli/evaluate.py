@@ -74,7 +74,7 @@ def _print_classes(result: dict[str, object], found: Evaluation, *, as_json: boo
         return
     print(f"\n{table(class_rows(confusion, names), room(sys.stdout))}\n")
     if len(names) > MOST_CLASSES:
-        print(f"The confusion matrix of {len(names)} classes is too large to show: --json has it")
+        print(wrapped(f"The confusion matrix of {len(names)} classes is too large to show: --json has it", sys.stdout))
         return
     print(wrapped("Confusion matrix: a row for each class, a column for each prediction", sys.stdout))
     print(table([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion))], room(sys.stdout)))

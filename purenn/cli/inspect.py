@@ -23,6 +23,7 @@ __all__ = ["InspectArguments", "inspect"]
 PNM = [b"P%d" % kind for kind in range(1, 7)]
 TABLES = (".csv", ".tsv")
 FEW = 40  # numbers in a network that are shown: those of a neuron, or of a network for XOR
+MOST_LINES = 8  # of such a text in a terminal
 SHOWN = 500  # characters of a text in the metadata; the state of the random numbers in a checkpoint has thousands
 
 
@@ -116,15 +117,20 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
     print("format: safetensors")
     for key, value in header.metadata.items():
         if key in ("source", "schema") and (said := _columns(key, value)):
-            print("\n".join(said))
+            print(wrapped("\n".join(said), sys.stdout))
             continue
-        shown = value if len(value) <= SHOWN else f"{value[:SHOWN]} … ({len(value):,} characters)"
-        shown = _epochs(value) if key == HISTORY else shown
-        print(f"metadata {key}: {shown}".replace("\n", ", "))
+        shown = _epochs(value) if key == HISTORY else _beginning(value)
+        print(wrapped(f"metadata {key}: {shown}".replace("\n", ", "), sys.stdout))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows], room(sys.stdout))}")
     if sum(math.prod(entry.shape) for entry in header.entries.values()) <= FEW:
         _print_values(path)
+
+
+def _beginning(text: str) -> str:
+    """Return a text from the metadata or, if it is long, its beginning, which in a terminal is of a few lines."""
+    most = min(SHOWN, MOST_LINES * (room(sys.stdout) or SHOWN))
+    return text if len(text) <= most else f"{text[:most]} ... ({len(text):,} characters)"
 
 
 def _epochs(history: str) -> str:
@@ -159,7 +165,7 @@ def _columns(key: str, value: str) -> list[str]:
         details = [holds, span, f"in {column.sign}" if column.sign else "", column.note]
         name = column.name if column.name.startswith("column ") else f"column {column.name}"  # or it has only a number
         lines.append(f"{name}: {', '.join(filter(None, details))}")
-    return [line if len(line) <= SHOWN else f"{line[:SHOWN]} …" for line in lines]
+    return [_beginning(line) for line in lines]
 
 
 def _object(found: object) -> JsonObject:

@@ -15,13 +15,14 @@ from purenn.cli.output import amount, print_json, print_note
 from purenn.cli.outside import about_values_far_off
 from purenn.cli.own_data import schema_in, unit_of
 from purenn.cli.saved import SavedNetwork, load_network
-from purenn.cli.terminal import wrapped
+from purenn.cli.terminal import room, wrapped
 from purenn.matrix import Matrix
 from purenn.samples import Images, Rows
 
 __all__ = ["PredictArguments", "predict"]
 
 MOST = 20  # lines of a list in a terminal
+SHORTEST = 5  # characters of a gauge
 FEW = 4  # inputs that are shown before an answer
 
 
@@ -79,10 +80,10 @@ def _print_closely(asked: Asked, chosen: Sequence[int], answers: _Answers) -> No
     for place, i in enumerate(chosen):
         if isinstance(asked.inputs, Images):
             name = asked.labels[i] if asked.single else f"picture {i}"
-            print(f"{name}\n{picture(asked.inputs.picture(i), asked.inputs.width)}")
+            print(f"{name}\n{picture(asked.inputs.picture(i), asked.inputs.width, room(sys.stdout))}")
         elif len(asked.labels) > 1:
-            print(_label(asked, i))
-        print("\n".join(answers.closely(place)))
+            print(wrapped(_label(asked, i), sys.stdout))
+        print(wrapped("\n".join(answers.closely(place)), sys.stdout))
 
 
 def _print_list(asked: Asked, answers: _Answers) -> None:
@@ -93,12 +94,20 @@ def _print_list(asked: Asked, answers: _Answers) -> None:
         shown, what = (shown, "") if wrong is None else (wrong, " wrong answers")
         part = f"the first {MOST} of {len(shown):,}" if len(shown) > MOST else f"all {len(shown)}" if shown else "no"
         shown, remark = shown[:MOST], f"({part}{what}; --index N shows one sample, --json all)"
-    labels = [_label(asked, i) for i in shown]
-    width = max(map(len, labels), default=0)
-    for i, label in zip(shown, labels):
-        print(f"{label:>{width}}  {answers.line(i)}")
+    lines = _lines(shown, [_label(asked, i) for i in shown], answers)
+    width = room(sys.stdout)
+    if width is not None and any(screen.width_of(line) > width for line in lines):
+        lines = _lines(shown, [asked.labels[i] for i in shown], answers)  # without the inputs
+    for line in lines:
+        print(wrapped(line, sys.stdout))
     if remark:
         print(wrapped(remark, sys.stdout))
+
+
+def _lines(places: Sequence[int], labels: Sequence[str], answers: _Answers) -> list[str]:
+    """Return the predictions for the samples at these places, each behind its label."""
+    width = max(map(screen.width_of, labels), default=0)
+    return [f"{screen.padded(label, width, right=True)}  {answers.line(i)}" for i, label in zip(places, labels)]
 
 
 def _label(asked: Asked, i: int) -> str:
@@ -129,7 +138,7 @@ class _Answers:
         self.names = list(saved.network.classes) or usual
         if self.kind == "quantities":
             self.names = [quantity] if count == 1 else [f"{quantity} {k}" for k in range(count)]
-        self.width = max(map(len, self.names))
+        self.width = max(map(screen.width_of, self.names))
 
     def ranking(self, place: int) -> list[int]:
         """Return the classes, the likeliest first."""
@@ -168,7 +177,8 @@ class _Answers:
         if self.kind == "quantities":
             return f"{answer:>12}" + (f"  is {truth}" if truth is not None else "")
         sure = f"  {max(self.predictions[place]):6.1%}" if self.kind == "classes" else ""
-        return f"{answer:<{self.width}}{sure}" + (f"  is {truth}" if truth not in (None, answer) else "")
+        blank = " " * (self.width - screen.width_of(answer))
+        return f"{answer}{blank}{sure}" + (f"  is {truth}" if truth not in (None, answer) else "")
 
     def closely(self, place: int) -> Iterator[str]:
         """Yield lines about one sample: its three likeliest classes, or its quantities."""
@@ -176,9 +186,13 @@ class _Answers:
         if self.kind == "quantities":
             yield from (f"{name}: {amount(value, 6, self.unit)}" for name, value in zip(self.names, row))
         else:
-            width = max(5, min(20, screen.columns(sys.stdout) - len(f"{'':12} [] 100.0%") - 1))
-            for k in self.ranking(place)[:3]:
-                yield f"{self.names[k]:>12} {gauge(row[k], width)} {row[k]:6.1%}"
+            best = self.ranking(place)[:3]
+            longest = max(screen.width_of(self.names[k]) for k in best)
+            free = (room(sys.stdout) or 80) - len(" [] 100.0%") - 1  # for names and gauges
+            names = max(12, longest) if free >= 12 + SHORTEST else longest
+            for k in best:
+                drawn = f" {gauge(row[k], min(20, free - names))}" if free - names >= SHORTEST else ""
+                yield f"{screen.padded(self.names[k], names, right=True)}{drawn} {row[k]:6.1%}"
         if truth is not None and (self.kind == "quantities" or truth != self.answer(place)):
             yield f"is {truth}"
 
@@ -202,13 +216,13 @@ class _Answers:
                 unit = {"unit": self.unit} if self.unit else {}
                 print_json("summary", {"samples": count, "mean_absolute_error": error, **unit})
             else:
-                print(f"mean absolute error {amount(error, unit=self.unit)}")
+                print(wrapped(f"mean absolute error {amount(error, unit=self.unit)}", sys.stdout))
             return
         right = count - len(self.wrong() or ())
         if as_json:
             print_json("summary", {"samples": count, "right": right})
         else:
-            print(f"{right} of {count} right ({100.0 * right / count:.2f} %)")
+            print(wrapped(f"{right} of {count} right ({100.0 * right / count:.2f} %)", sys.stdout))
 
 
 register(Command("predict", "ask a saved network about samples", PredictArguments, predict))

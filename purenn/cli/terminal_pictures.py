@@ -16,6 +16,7 @@ from purenn.samples import Samples, classes
 __all__ = ["boundary_picture", "has_boundary", "loss_line"]
 
 WIDEST = 40  # characters
+SHORTEST = 8  # characters for a course, unless there are fewer epochs
 SMALLEST = 16  # pixels of a side, below which a boundary is not seen
 LINES_BELOW = 8  # left free, for the results
 # Numbers of 256 colours for each class: a light one for its region, a dark one for its samples.
@@ -28,7 +29,11 @@ def loss_line(epochs: Sequence[Epoch]) -> str:
         return ""
     first, last = (f"{amount(epoch.loss)}" for epoch in (epochs[0], epochs[-1]))
     width = min(WIDEST, screen.columns() - len(f"loss {first}  {last}") - 1)
-    return f"loss {first} {sparkline([epoch.loss for epoch in epochs], width)} {last}" if width > 0 else ""
+    return (
+        f"loss {first} {sparkline([epoch.loss for epoch in epochs], width)} {last}"
+        if width >= min(len(epochs), SHORTEST)
+        else ""
+    )
 
 
 def has_boundary(samples: Samples) -> bool:

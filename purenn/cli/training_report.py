@@ -114,15 +114,15 @@ class Report:
 
     def _line(self, epoch: Epoch, seconds: float) -> str:
         """Return the line of an epoch. In a narrow terminal it has only the figures that matter most."""
-        count = f"{epoch.number}/{self.epochs}"
-        width = max(11, len(f"epoch {self.epochs}/{self.epochs}"))
-        cells = [(0, f"{f'epoch {count}':<{width}}"), *_cells(epoch), (4, f"{seconds:7.1f} s")]
+        last = f"{self.epochs}/{self.epochs}"
+        count = f"{epoch.number}/{self.epochs}".ljust(len(last))
+        cells = [(0, f"epoch {count}".ljust(11)), *_cells(epoch), (4, f"{seconds:7.1f} s")]
+        figure = min(cells[1:])[1].partition(" ")[2]  # of the validation, which matters most
         lines: list[str] = []  # from the widest to the narrowest
-        while len(cells) > 2:
+        while len(cells) > 1:
             lines.append("  ".join(cell for _, cell in cells))
             cells.remove(max(cells))
-        name, figure = cells[1][1].split(maxsplit=1)  # what matters most: of the validation
-        lines += [f"{line}  {figure}" for line in (f"{cells[0][1]}  {name}", f"epoch {count}", count)]
+        lines += [f"epoch {count}  {figure}", f"{count}  {figure}"]
         if not self.bar.line.live:
             return lines[0]
         return next((line for line in lines if len(line) < screen.columns()), lines[-1])
@@ -170,8 +170,8 @@ class Report:
         if scores.rounding:
             rounds = f"the {training.engine.name} engine {scores.rounding}"
             print(wrapped(f"({rounds}; evaluate rounds nothing and may differ a little)", sys.stdout))
-        print(end=_about_commonest(self.dataset, figures))
-        print(f"saved {out}{f'; {kept} is as it was' if kept else ''}")
+        print(end=wrapped(_about_commonest(self.dataset, figures), sys.stdout))
+        print(wrapped(f"saved {out}{f'; {kept} is as it was' if kept else ''}", sys.stdout))
         print(f"try   {command('evaluate', out, *folder)}")
 
     def _json(self, event: str, **fields: object) -> None:

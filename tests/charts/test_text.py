@@ -43,8 +43,29 @@ def test_columns_that_do_not_fit_follow_below_after_the_first_column() -> None:
         "class  two",
         "a        2",
         "",
-        "cl..  three",
-        "a         3",
+        "cl..  th..",
+        "a        3",
+    ]
+
+
+def test_no_table_is_wider_than_its_room() -> None:
+    rows = [
+        ["", "0", "1", "weight gradient / weight"],
+        ["0", "110", "12", "0.5"],
+        ["a layer of many units", "1", "2", "3"],
+    ]
+    for width in range(10, 60):
+        assert max(map(len, table(rows, width).splitlines())) <= width
+        assert "0.5" in table(rows, width)
+    first, *_ = table([["", *map(str, range(9))], ["0", *map(str, range(100, 109))]], width=20).split("\n\n")
+    assert first == "     0    1    2\n0  100  101  102", "a narrow first column stays narrow"
+
+
+def test_columns_of_wide_characters_are_aligned() -> None:
+    assert table([["class", "samples"], ["お", "3"], ["すつな", "12"]]).splitlines() == [
+        "class   samples",
+        "お            3",
+        "すつな       12",
     ]
 
 
@@ -59,6 +80,15 @@ def test_two_rows_of_pixels_make_a_line_and_an_odd_last_row_makes_another() -> N
 
 def test_the_darker_of_two_pixels_is_shown() -> None:
     assert picture(bytes([0, 255, 255, 0]), width=2) == "##"
+
+
+def test_a_picture_without_room_is_made_smaller() -> None:
+    rows = [[0, 0, 204, 206, 255], [0, 0, 204, 206, 255], [255] * 5, [0] * 5]
+    pixels = bytes(pixel for row in rows for pixel in row)
+    assert picture(pixels, width=5, most=4) == ":##", "means of 0, 205 and 255 above those of 127 and 127"
+    assert picture(pixels, width=5, most=5) == picture(pixels, width=5)
+    assert picture(pixels, width=5, most=2) == ":#"
+    assert picture(pixels, width=5, most=1) == ":"
 
 
 def test_no_line_of_a_picture_ends_in_spaces() -> None:

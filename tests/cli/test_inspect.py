@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from pathlib import Path
 from random import Random
 
@@ -16,6 +17,7 @@ from purenn.layers import Activation, Linear
 from purenn.losses import MeanSquaredError
 from purenn.network import Sequential
 from tests.cli.conftest import METADATA, Captured, failure, json_lines, linear_network
+from tests.terminal import Terminal
 
 
 @pytest.mark.parametrize("gzipped", [False, True])
@@ -72,10 +74,22 @@ def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captu
     assert line["metadata"]["classes"] == "left\nright\nahead"
 
 
+def test_a_narrow_terminal_gets_a_few_lines_of_a_long_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    safetensors.write("m", {}, {"notes": "abc " * 500})
+    stdout = Terminal()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    monkeypatch.setenv("COLUMNS", "20")
+    assert main(["inspect", "m"]) == 0
+    lines = stdout.getvalue().splitlines()
+    assert len(lines) < 15
+    assert max(map(len, lines)) <= 20
+    assert "(2,000 characters)" in stdout.getvalue()
+
+
 def test_a_long_text_in_the_metadata_is_cut_for_people_and_whole_in_json(folder: Path, capsys: Captured) -> None:
     safetensors.write("m", {}, {"notes": "x" * 500 + "y" * 1500})
     assert main(["inspect", "m"]) == 0
-    assert f"metadata notes: {'x' * 500} … (2,000 characters)" in capsys.readouterr().out.splitlines()
+    assert f"metadata notes: {'x' * 500} ... (2,000 characters)" in capsys.readouterr().out.splitlines()
     assert main(["inspect", "m", "--json"]) == 0
     assert json_lines(capsys)[0]["metadata"] == {"notes": "x" * 500 + "y" * 1500}
 

@@ -162,15 +162,21 @@ def test_every_kind_of_data_set_with_a_name_can_be_asked(empty: Path, capsys: Ca
     assert "4 right" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("columns", "bars"),
+    [
+        (80, ["        left [####################] 100.0%", "       right [....................]   0.0%"]),
+        (40, ["        left [#################] 100.0%", "       right [.................]   0.0%"]),
+        (24, [" left [########] 100.0%", "right [........]   0.0%"]),
+        (20, [" left 100.0%", "right   0.0%"]),
+    ],
+)
 def test_the_bars_of_a_prediction_fit_a_narrow_terminal(
-    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    columns: int, bars: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "40")
     left_or_right().save("m", METADATA)
-    assert main(["predict", "m", PICTURES, "--index", "0"]) == 0
-    bars = [line for line in capsys.readouterr().out.splitlines() if "%" in line]
-    assert bars[0] == "        left [#################] 100.0%"
-    assert max(map(len, bars)) == 39
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert listed_in_a_terminal(monkeypatch, "m", PICTURES, "--index", "0")[2:4] == bars
 
 
 # Lists.
@@ -209,6 +215,18 @@ def listed_in_a_terminal(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[s
     monkeypatch.setattr(sys, "stdout", stdout)
     assert main(["predict", *words]) == 0
     return stdout.getvalue().splitlines()
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_narrow_terminal_gets_a_list_without_the_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = linear_network([[20.0, 20.0]], bias=-30.0, loss=BinaryCrossEntropy(), classes=("no", "yes"))
+    network.save("m", {"dataset": "and"})
+    monkeypatch.setenv("COLUMNS", "29")
+    assert listed_in_a_terminal(monkeypatch, "m")[3] == "sample 3: 1 1 ->  yes  100.0%"
+    monkeypatch.setenv("COLUMNS", "28")
+    assert listed_in_a_terminal(monkeypatch, "m")[3] == "3  yes  100.0%"
+    monkeypatch.setenv("COLUMNS", "10")
+    assert listed_in_a_terminal(monkeypatch, "m")[6:8] == ["3 yes", "100.0%"]
 
 
 def test_of_many_pictures_a_terminal_gets_the_wrong_answers_only(

@@ -36,6 +36,10 @@ def test_the_loss_is_drawn_in_a_line_that_fits(monkeypatch: pytest.MonkeyPatch) 
     for width in range(1, 80):
         monkeypatch.setenv("COLUMNS", str(width))
         assert len(loss_line(EPOCHS * 20)) < width
+    monkeypatch.setenv("COLUMNS", "17")
+    assert loss_line(EPOCHS * 20) == ""
+    monkeypatch.setenv("COLUMNS", "18")
+    assert loss_line(EPOCHS * 20).count(" ") == 3, "the narrowest in which a course is to be seen"
 
 
 def test_the_boundary_has_a_region_and_samples_of_each_class(monkeypatch: pytest.MonkeyPatch) -> None:

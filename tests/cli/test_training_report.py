@@ -212,6 +212,16 @@ def test_a_narrow_terminal_gets_the_figures_that_matter_most(
     assert ("accuracy" in line) == (columns >= 100 and accuracy is not None)
 
 
+@pytest.mark.parametrize("accuracy", [1.0, None])
+def test_columns_stay_in_place_in_narrow_terminals_too(accuracy: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in range(17, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = [line_of(at, loss, accuracy) for at, loss in ((1, 0.25), (10, 1.5), (9, 1e-9))]
+        assert len({len(line) for line in lines}) == 1
+        assert len({line.startswith("epoch ") for line in lines}) == 1
+        assert len(lines[0]) < columns
+
+
 # The checkpoint.
 
 
