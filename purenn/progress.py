@@ -38,6 +38,8 @@ class Line:
     It takes no escape sequence to go back and to erase, so old consoles of Windows have it too.
     """
 
+    stays = False  # in the end
+
     def __init__(self) -> None:
         self.live = screen.can_redraw(sys.stderr)
         self.marks = MARKS if screen.can_show(MARKS, sys.stderr) else PLAIN_MARKS
@@ -86,6 +88,8 @@ class NotebookLine(Line):
 
     It stays there in the end, as it was drawn last. display: the function of IPython.
     """
+
+    stays = True
 
     def __init__(self, display: Callable[..., object]) -> None:
         super().__init__()
@@ -293,9 +297,9 @@ class TrainingBar:
         both = f"{left} (epoch {duration(pace.present)})" if left and further else left
         left = left.ljust(len("99 min left"))
         both = left if is_short else both.ljust(len("99 min left (epoch 99 s)"))
-        rate = f"{_three_digits(pace.speed * self.total)}" if known else ""
-        rates = [f"{rate:>6}{unit if known else ' ' * len(unit)}" for unit in (" samples/s", "/s")]
-        loss = f"{f'loss {_four_decimals(self.loss)}' if isfinite(self.loss) else '':11}"
+        rate = _three_digits(pace.speed * self.total).rjust(6) if known else ""
+        rates = [f"{rate}{unit}" if known else " " * (6 + len(unit)) for unit in (" samples/s", "/s")]
+        loss = (f"loss {_four_decimals(self.loss)}" if isfinite(self.loss) else "").ljust(len("loss 0.1234"))
         count = f"{self.number}/{self.epochs}".ljust(len(f"{self.epochs}/{self.epochs}"))
         label, percent = f"epoch {count}", _percent(part)
         bar = f"{BAR} {percent}"
@@ -314,7 +318,7 @@ class TrainingBar:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self.line.width and isinstance(self.line, NotebookLine):
+        if self.line.width and self.line.stays:
             if self.total and not self.pace.part:  # an epoch that has only begun
                 self.number, self.pace.part = self.number - 1, 1.0
             self._draw(ended=True)
@@ -357,8 +361,8 @@ class Report:
         self.running_loss = running_loss
         self.bar = TrainingBar(epochs, NotebookLine.here())
         self.bar.line.live = self.bar.line.live and progress is True
-        # what is printed to stderr has a red ground in a notebook, as errors have
-        self.stream = sys.stdout if isinstance(self.bar.line, NotebookLine) else sys.stderr
+        # in a notebook, what is printed to stderr has a red ground, as errors have
+        self.stream = sys.stdout if self.bar.line.stays else sys.stderr
         self.printed_at = -inf
         self.left_out = False
 

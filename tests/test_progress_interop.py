@@ -18,12 +18,13 @@ pytest.importorskip("ipykernel")
 pytestmark = pytest.mark.interop
 
 PROGRAM = f"""
-import sys
+import sys, time
 sys.path.insert(0, {str(ROOT)!r})
 from random import Random
 from purenn import datasets, feed_forward, fit
 samples = datasets.load("iris").train
-history = fit(feed_forward([4, 64, 3], Random(0)), samples, epochs=3, batch_size=1, progress=True, engine="float")
+pause = lambda epoch: time.sleep(0.15)  # of faster epochs, some lines are left out
+history = fit(feed_forward([4, 8, 3], Random(0)), samples, epochs=3, progress=True, callbacks=[pause])
 """
 
 
