@@ -171,13 +171,17 @@ def from_table(text: str, target: str | None, data: Data) -> tuple[Data, str]:
     table = tabular.parse(text.encode(), "the table")
     if len(table.rows) > MOST_POINTS:
         raise ValueError(f"the table has {len(table.rows):,} rows, expected at most {MOST_POINTS:,}")
-    schema = infer(table, target)
+    schema = infer(table, target, missing="drop")
     if len(schema.classes) > MOST_CLASSES:
         raise ValueError(f"{schema.target} has {len(schema.classes)} classes, expected at most {MOST_CLASSES}")
-    samples, names = schema.samples(schema.completed(table)), schema.features
+    complete = schema.completed(table)
+    samples, names = schema.samples(complete), schema.features
     if len(samples) < 2:
         raise ValueError(f"the table has {len(samples)} row, expected at least 2")
     told = [f"{schema.target} is predicted"]
+    if len(complete.rows) < len(table.rows):
+        told.append(schema.with_losses(table, complete).note)
+    told += [f"{column.name} is taken as texts" for column in schema.inputs if column.kind == "text"]
     if len(names) > 2:
         told.append(f"of {len(names)} inputs, the plane shows two: {listed(names[2:])} left out")
     inputs = Matrix.wrap([row[:2] for row in samples.inputs.take(range(len(samples)))])

@@ -59,10 +59,15 @@ def _title(run: Run) -> Iterator[str]:
     widths = "-".join(map(str, [run.network.in_features, *hidden, run.network.widths[-1]]))
     yield f'"""A network of the playground that learns {name}: {widths}."""'
     yield ""
-    if run.changes:
+    left_out = [*run.changes]
+    if run.place:
+        left_out.append(f"the {run.place} samples that epoch {run.epoch + 1} has learned so far")
+    if left_out:
         yield "# This program trains with the last settings from the first weights. It does not repeat:"
-        yield from (f"# - {change}" for change in run.changes)
+        yield from (f"# - {change}" for change in left_out)
         yield ""
+    yield "# It needs purenn: install it, or keep this file beside the folder purenn."
+    yield ""
 
 
 def _imports(body: str, sources: Mapping[str, str]) -> Iterator[str]:

@@ -6,12 +6,16 @@ others, with these in place of their names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import isclose, log
+from operator import mul
 
 from purenn.activations import Elementwise
 from purenn.diagnosis import Visit, walk
 from purenn.layers import Activation, Layer, Linear
+from purenn.losses import Loss
 from purenn.matrix import Matrix
+from purenn.network import Sequential
 from purenn.playground.run import Run
 from purenn.playground.views import finite
 from purenn.samples import Samples
@@ -28,33 +32,40 @@ def steps(run: Run, sample: Samples) -> dict[str, object]:
     x, t = sample.take([0])
     visits = walk(run.network, x, t, run.loss)
     outputs = visits[-1].y
-    loss = run.loss.value(outputs, t)
+    predictions, loss = run.loss.predictions(outputs)[0], run.loss.value(outputs, t)
     linear = [visit for visit in visits if isinstance(visit.layer, Linear)]
+    updates = run.update(sample)
     return {
         "inputs": _numbers(x[0]),
         "target": _numbers(t[0]),
-        "layers": [_described(visits, i) for i in range(len(visits))],
-        "predictions": _numbers(run.loss.predictions(outputs)[0]),
+        "layers": [_described(visits, i, predictions, t[0]) for i in range(len(visits))],
+        "predictions": _numbers(predictions),
         "loss": finite(loss),
-        "loss_formula": f"{run.loss.name}({_list(outputs[0])}, target {_list(t[0])}) = {_short(loss)}",
+        "loss_formulas": [*_loss_formulas(run.loss, outputs[0], predictions, t[0], loss)],
         "weight_gradients": [_rows(visit.gradients[0]) for visit in linear],
         "bias_gradients": [_numbers(visit.gradients[1][0]) for visit in linear],
         "weight_formulas": [_weight_formulas(visit) for visit in linear],
-        "updates": [_rows(change) for change in run.update(sample)],
+        "updates": [_rows(change) for change in updates],
+        "update_formulas": [*_update_formulas(run.network, updates)],
     }
 
 
-def _described(visits: Sequence[Visit], i: int) -> dict[str, object]:
+def _described(
+    visits: Sequence[Visit], i: int, predictions: Sequence[float], target: Sequence[float]
+) -> dict[str, object]:
     """Return the values of a layer, the gradient of the loss with respect to each, and their formulas."""
     visit = visits[i]
     values, gradients = visit.y[0], visit.dy[0]
-    following = visits[i + 1] if i + 1 < len(visits) else None
+    if i + 1 < len(visits):
+        slopes = [_backward(visits[i + 1], j) for j in range(len(values))]
+    else:
+        slopes = _first_slopes(gradients, predictions, target)
     return {
         "name": _name(visit.layer),
         "values": _numbers(values),
         "gradients": _numbers(gradients),
         "formulas": [f"{_forward(visit, j)} = {_short(value)}" for j, value in enumerate(values)],
-        "gradient_formulas": [f"{_backward(following, j)} = {_short(slope)}" for j, slope in enumerate(gradients)],
+        "gradient_formulas": [f"{formula} = {_short(slope)}" for formula, slope in zip(slopes, gradients)],
     }
 
 
@@ -80,15 +91,57 @@ def _forward(visit: Visit, j: int) -> str:
     return f"{_name(layer)}({_list(x)})[{j}]"
 
 
-def _backward(following: Visit | None, j: int) -> str:
+def _first_slopes(gradients: Sequence[float], predictions: Sequence[float], target: Sequence[float]) -> list[str]:
+    """Return the formula of the gradient of each output. With most losses it is prediction - target, or twice that."""
+    if len(target) == len(gradients):
+        for factor, times in ((1.0, ""), (2.0, "2·")):
+            slopes = [factor * (p - t) for p, t in zip(predictions, target)]
+            if all(isclose(s, g, abs_tol=1e-12) for s, g in zip(slopes, gradients)):
+                return [f"{times}({_short(p)} − {_factor(t)})" for p, t in zip(predictions, target)]
+    return [f"slope of the loss by output {j}" for j in range(1, len(gradients) + 1)]
+
+
+def _loss_formulas(
+    loss: Loss, outputs: Sequence[float], predictions: Sequence[float], target: Sequence[float], value: float
+) -> Iterator[str]:
+    """Yield the formulas from the outputs to the loss. Losses of probabilities are often -ln(that of the answer)."""
+    if [*outputs] != [*predictions]:
+        function = "softmax" if len(outputs) > 1 else "sigmoid"
+        yield f"prediction = {function}({_list(outputs)}) = {_list(predictions)}"
+    p, t = predictions[0], target[0]
+    right = sum(map(mul, predictions, target)) if len(predictions) > 1 else t * p + (1.0 - t) * (1.0 - p)
+    if loss.kind != "quantities" and right > 0.0 and isclose(-log(right), value, abs_tol=1e-12):
+        yield f"probability of the answer = {_short(right)}"
+        yield f"{loss.name} = −ln({_short(right)}) = {_short(value)}"
+    else:
+        yield f"{loss.name}({_list(outputs)}, target {_list(target)}) = {_short(value)}"
+
+
+def _update_formulas(network: Sequential, updates: Sequence[Matrix]) -> Iterator[str]:
+    """Yield what becomes of each weight of the Linear layers, and of each bias."""
+    changes = {id(parameter): change for parameter, change in zip(network.parameters, updates)}
+    for layer in network:
+        if isinstance(layer, Linear):
+            for i, (row, moved) in enumerate(zip(layer.weight, changes[id(layer.weight)]), start=1):
+                yield from _moved(f"{_name(layer)}, weight {i}", row, moved)
+            yield from _moved(f"{_name(layer)}, bias", layer.bias[0], changes[id(layer.bias)][0])
+
+
+def _moved(name: str, values: Sequence[float], changes: Sequence[float]) -> Iterator[str]:
+    for j, (value, change) in enumerate(zip(values, changes), start=1):
+        sign = "−" if change < 0.0 else "+"
+        yield f"{name} of neuron {j}: {_short(value)} {sign} {_short(abs(change))} = {_short(value + change)}"
+
+
+def _backward(following: Visit, j: int) -> str:
     """Return the formula of the gradient of value j, which is computed from the gradients of the layer that follows."""
-    if following is None:
-        return f"∂loss/∂output {j}"
     layer, dy = following.layer, following.dy[0]
     if isinstance(layer, Linear):
         return " + ".join(f"{_factor(w)}·{_factor(slope)}" for w, slope in zip(layer.weight[j], dy))
     if isinstance(layer, Activation) and isinstance(layer.function, Elementwise):
-        return f"{_factor(dy[j])}·{layer.function.name}′({_short(following.x[0][j])})"
+        z = following.x[0][j]
+        slope = layer.function.derivative(z)
+        return f"{_factor(dy[j])}·{layer.function.name}′({_short(z)}) = {_factor(dy[j])}·{_factor(slope)}"
     return f"{_name(layer)}, backwards, of {_list(dy)}, at {j}"
 
 

@@ -77,7 +77,7 @@ def _sum(columns: Columns, weights: Sequence[float], bias: float) -> list[float]
 def maps(network: Sequential, loss: Loss, columns: Columns) -> list[list[dict[str, object]]]:
     """Return a heat map for each unit of each hidden layer, after its activation, and for each output.
 
-    Outputs are shown as predictions. Probabilities have the whole range from 0 to 1.
+    Outputs are shown as predictions.
     """
     layers: list[Columns] = []
     for layer, values in columns_after(network, columns):
@@ -87,8 +87,7 @@ def maps(network: Sequential, loss: Loss, columns: Columns) -> list[list[dict[st
             layers[-1] = values  # a normalization or an activation belongs to the Linear layer before it
     *hidden, last = layers
     predicted = loss.predictions(Matrix.wrap(list(map(list, zip(*last))))).T
-    span = (None, None) if loss.takes == "quantities" else (0.0, 1.0)
-    return [*([pixels(unit) for unit in units] for units in hidden), [pixels(unit, *span) for unit in predicted]]
+    return [*([pixels(unit) for unit in units] for units in hidden), [pixels(unit) for unit in predicted]]
 
 
 def pixels(column: Sequence[float], low: float | None = None, high: float | None = None) -> dict[str, object]:
@@ -100,8 +99,9 @@ def pixels(column: Sequence[float], low: float | None = None, high: float | None
     if not isfinite(sum(column)) or not isfinite(high - low):
         return {"pixels": b64encode(bytes(len(column))).decode(), "low": None, "high": None}
     scale = 255.0 / (high - low) if high > low else 0.0
-    shift = 0.5 - low * scale  # so that int() rounds to the nearest
-    shades = bytes(map(int, [value * scale + shift for value in column]))
+    shades = bytes(
+        map(int, [(value - low) * scale + 0.5 for value in column])
+    )  # + 0.5: int() rounds to the nearest then
     return {"pixels": b64encode(shades).decode(), "low": low, "high": high}
 
 

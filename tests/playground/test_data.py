@@ -89,3 +89,10 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_reason() -> None:
         from_table(f"a,b\n{rows}", None, Data())
     with pytest.raises(ValueError, match="c has 11 classes, expected at most 10"):
         from_table("a,c\n" + "\n".join(f"{i},{chr(97 + i % 11)}" for i in range(22)), None, Data())
+
+
+def test_rows_with_a_missing_value_are_left_out_and_columns_of_texts_are_told() -> None:
+    data, told = from_table("a,b,y\n1,2,u\n2,,v\n3,1,u\n4,hello,v\n5,3,v\n", "y", Data())
+    assert "line 3" in told
+    assert "b is taken as texts" in told
+    assert len(points_of(data)) == 4

@@ -83,3 +83,10 @@ def test_a_program_says_what_it_does_not_repeat() -> None:
 
 def test_a_program_of_an_untrained_network_trains_one_epoch() -> None:
     assert "epochs=1," in program(trained(0))
+
+
+def test_a_program_says_that_it_does_not_repeat_an_epoch_that_has_only_begun() -> None:
+    run = trained(1)
+    assert "It does not repeat" not in program(run)
+    run.step()
+    assert "# - the 10 samples that epoch 2 has learned so far\n" in program(run)

@@ -9,7 +9,7 @@ from purenn.matrix import Matrix
 from purenn.playground.data import points_of
 from purenn.playground.run import Run
 from purenn.playground.steps import steps
-from tests.playground.helpers import changed, fields, items, numbers_in, trained
+from tests.playground.helpers import changed, fields, items, numbers_in, run_of, trained
 
 ALL: dict[str, object] = {
     "layers": [
@@ -75,9 +75,34 @@ def test_formulas_show_how_each_number_is_computed() -> None:
     assert first["formulas"] == ["0.5·2 + (-0.25)·4 + 0.1 = 0.1"]
     assert tanh["formulas"] == ["tanh(0.1) = 0.09967"]
     assert last["formulas"] == ["2·0.09967 + 1 = 1.199"]
-    assert found["loss_formula"] == "MeanSquaredError(1.199, target 1) = 0.03973"
-    assert last["gradient_formulas"] == ["∂loss/∂output 0 = 0.3987"]
+    assert found["loss_formulas"] == ["MeanSquaredError(1.199, target 1) = 0.03973"]
+    assert last["gradient_formulas"] == ["2·(1.199 − 1) = 0.3987"]
     assert tanh["gradient_formulas"] == ["2·0.3987 = 0.7973"]
-    assert first["gradient_formulas"] == ["0.7973·tanh′(0.1) = 0.7894"]
+    assert first["gradient_formulas"] == ["0.7973·tanh′(0.1) = 0.7973·0.9901 = 0.7894"]
     assert items(found["weight_formulas"])[0] == [["2·0.7894 = 1.579"], ["4·0.7894 = 3.158"]]
     assert numbers_in(items(found["updates"])[0]) == pytest.approx([-0.1579, -0.3158], abs=1e-4)
+    assert items(found["update_formulas"])[:3] == [
+        "Linear 2 → 1, weight 1 of neuron 1: 0.5 − 0.1579 = 0.3421",
+        "Linear 2 → 1, weight 2 of neuron 1: -0.25 − 0.3158 = -0.5658",
+        "Linear 2 → 1, bias of neuron 1: 0.1 − 0.07894 = 0.02106",
+    ]
+
+
+def test_the_loss_of_classes_is_that_of_the_probability_of_the_answer() -> None:
+    # one output z = 0, so p = 1/2 whatever the class, and -ln(1/2) = 0.6931
+    run = run_of(layers=[])
+    for parameter in run.network.parameters:
+        parameter.data[:] = [[0.0] * parameter.columns for _ in range(parameter.rows)]
+    found = fields(steps(run, run.samples.select([0])))
+    assert found["loss_formulas"] == [
+        "prediction = sigmoid(0) = 0.5",
+        "probability of the answer = 0.5",
+        "BinaryCrossEntropy = −ln(0.5) = 0.6931",
+    ]
+    assert fields(items(found["layers"])[0])["gradient_formulas"] == ["(0.5 − 0) = 0.5"]
+    three = fields(steps(run_of(data={"name": "blobs"}), run_of(data={"name": "blobs"}).samples.select([0])))
+    assert [str(line).partition(" ")[0] for line in items(three["loss_formulas"])] == [
+        "prediction",
+        "probability",
+        "CrossEntropy",
+    ]
