@@ -30,7 +30,9 @@ export function dataChoices(home, send) {
   let seed = 1;
   const again = element("button", { class: "button", onclick: () => set({ seed: seed + 1 }) }, "Draw other points");
   const note = element("p", { class: "note" });
-  home.append(kinds, noise.node, samples.node, test.node, again, note, table(send));
+  const computed = element("fieldset", { class: "computed" }, element("legend", { class: "visually-hidden" }, "Points"));
+  computed.append(noise.node, samples.node, test.node, again);
+  home.append(kinds, computed, note, table(send));
   /** @type {Map<string, HTMLInputElement>} */
   const radios = new Map();
 
@@ -51,9 +53,11 @@ export function dataChoices(home, send) {
       noise.set(data.noise);
       samples.set(data.samples);
       test.set(data.test);
+      computed.disabled = data.name === "own"; // they say how points are computed
+      if (!computed.disabled) note.textContent = "";
     },
     data(frame) {
-      note.textContent = frame.note;
+      if (frame.note) note.textContent = frame.note;
     },
   };
 }
@@ -121,7 +125,7 @@ export function trainingChoices(home, send) {
   const initializer = choiceField("First weights", (name) => set({ initializer: name }));
   const seed = numberField("Seed", (value) => set({ seed: value }));
   const stop = numberField("Stop at a loss of", (value) => set({ stop_at: value }));
-  const compare = switchField("Compare with another optimizer", (on) => set({ rival: on ? {} : null }));
+  const compare = switchField("Compare with another optimizer", (on) => set({ rival: on ? another() : null }));
   const rival = updateChoices((changed) => set({ rival: changed }));
   rival.node.classList.add("rival");
   const more = element("details", {}, element("summary", {}, "Penalties, first weights, when to stop"));
@@ -130,6 +134,12 @@ export function trainingChoices(home, send) {
   /** @type {OptionsFrame | null} */
   let offered = null;
   let task = "classification";
+  let chosen = "";
+
+  /** Return a rival with another optimizer: with the same one, there would be nothing to compare. */
+  function another() {
+    return { optimizer: { name: offered?.optimizers.map(({ name }) => name).filter((name) => name !== chosen).at(-1) } };
+  }
 
   return {
     options(frame) {
@@ -146,6 +156,7 @@ export function trainingChoices(home, send) {
     settings(frame) {
       const kind = offered?.data.find(({ name }) => name === frame.data.name);
       if (offered && kind) loss.offer(offered.losses[kind.task]);
+      chosen = frame.optimizer.name;
       own.set(frame.optimizer, frame.schedule);
       batch.set(frame.batch_size);
       loss.set(frame.loss);
@@ -274,6 +285,7 @@ export function layerChoices(home, send) {
     }
     for (const [i, fields] of shownCards.entries()) fields.set(layers[i]);
     add.disabled = layers.length >= offered.limits.layers;
+    add.title = add.disabled ? `${offered.limits.layers} hidden layers are the most here` : "";
   }
 
   /** @type {{ set: (layer: import("./protocol.js").LayerSettings) => void }[]} */
@@ -291,7 +303,10 @@ export function layerChoices(home, send) {
     const dropout = dialField("Dropout", { low: 0, high: 0.9, step: 0.05 }, (value) => set({ dropout: value }));
     activation.offer(offered?.activations ?? []);
     normalization.offer(offered?.normalizations ?? []);
-    const remove = () => change({ layers: (settings?.layers ?? []).filter((_, j) => j !== i) });
+    const remove = () => {
+      change({ layers: (settings?.layers ?? []).filter((_, j) => j !== i) });
+      add.focus(); // the button that had the focus goes
+    };
     const removing = element("button", { class: "quiet", "aria-label": `Remove hidden layer ${i + 1}`, onclick: remove });
     removing.append("✕");
     shownCards.push({

@@ -1,7 +1,7 @@
 // The diagram: a column of neurons for each layer, a heat map in every neuron, and lines as thick as their weights.
 
 import { element, shape, shown } from "./dom.js";
-import { paintNeuron } from "./heat.js";
+import { paintNeuron, paintProbability, values } from "./heat.js";
 import { pretty } from "./choices.js";
 
 /**
@@ -21,7 +21,7 @@ const THICKEST = 5;
 
 /**
  * @param {HTMLElement} home
- * @param {{ open: (layer: number, unit: number, row?: number) => void, look: (map: HeatMap | null) => void }} listeners
+ * @param {{ open: (layer: number, unit: number, row?: number) => void, look: (map: HeatMap | null, name: string) => void }} listeners
  *   open is called when a neuron, or a weight of it, is chosen; look when one is pointed at, with null afterwards
  * @returns {Part & { write: (written: Written | null) => void }} write shows the numbers of one sample
  */
@@ -74,7 +74,7 @@ export function diagram(home, listeners) {
     node.setAttribute("aria-label", nameOf(c, i, count));
     const point = () => {
       const map = c ? maps[c - 1]?.[i] : data?.features[i];
-      listeners.look(map ?? null);
+      listeners.look(map ?? null, nameOf(c, i, count));
       say(node, neuronWords(c, i, count));
     };
     node.addEventListener("pointerenter", point);
@@ -156,9 +156,17 @@ export function diagram(home, listeners) {
     }
     for (const [c, column] of maps.entries()) {
       for (const [i, map] of column.entries()) {
-        if (columns[c + 1]?.[i]) paintNeuron(columns[c + 1][i].canvas, map, state?.side ?? 30);
+        if (columns[c + 1]?.[i]) paintUnit(columns[c + 1][i].canvas, map, c === maps.length - 1);
       }
     }
+  }
+
+  /** Paint a neuron. An output for two classes has the colours that it has in the plane. */
+  function paintUnit(/** @type {HTMLCanvasElement} */ canvas, /** @type {HeatMap} */ map, /** @type {boolean} */ isLast) {
+    const side = state?.side ?? 30;
+    const probabilities = isLast && data?.classes.length === 2 && maps[maps.length - 1].length === 1 ? values(map) : null;
+    if (probabilities) paintProbability(canvas, probabilities, side);
+    else paintNeuron(canvas, map, side);
   }
 
   // Words about what is pointed at.
@@ -174,7 +182,7 @@ export function diagram(home, listeners) {
 
   function silence() {
     tip.hidden = true;
-    listeners.look(null);
+    listeners.look(null, "");
   }
 
   function neuronWords(/** @type {number} */ c, /** @type {number} */ i, /** @type {number} */ count) {
@@ -197,7 +205,10 @@ export function diagram(home, listeners) {
 
   function nameOf(/** @type {number} */ c, /** @type {number} */ i, /** @type {number} */ count) {
     if (!c) return `Input ${pretty(data?.features[i].name ?? "")}`;
-    return c === count - 1 ? `Output ${i + 1}` : `Neuron ${i + 1} of hidden layer ${c}`;
+    if (c < count - 1) return `Neuron ${i + 1} of hidden layer ${c}`;
+    const { classes = [] } = data ?? {};
+    const outputs = state?.weights.at(-1)?.[0].length;
+    return outputs === classes.length ? `Output ${i + 1}, class ${classes[i]}` : `Output ${i + 1}`;
   }
 
   function showWritten() {

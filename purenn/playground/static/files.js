@@ -8,6 +8,9 @@ import { choiceField } from "./form.js";
  * @typedef {import("./protocol.js").Part} Part
  */
 
+const COPIED =
+  "The address is copied. What stands behind its # are all settings: put it behind the address of another playground.";
+
 /**
  * @param {HTMLElement} home
  * @param {Send} send
@@ -32,7 +35,7 @@ export function files(home, send, tell) {
     button("History as CSV", () => send({ do: "history" })),
     element("div", { class: "row end" }, picture.node, button("Save as SVG", () => send({ do: "picture", name: pictureName() }))),
     element("label", {}, "Open a model", open),
-    button("Copy the address", () => copy(location.href, "The address is copied: it has all settings.", tell)),
+    button("Copy the address", () => copy(location.href, COPIED, tell)),
     dialog,
   );
   return {

@@ -80,12 +80,15 @@ export function dialField(label, range, choose) {
   typed.addEventListener("change", () => choose(typedNumber(typed.value)));
   slider.addEventListener("input", () => (typed.value = String(value(slider.valueAsNumber))));
   slider.addEventListener("change", () => choose(value(slider.valueAsNumber)));
+  let present = "";
+  typed.addEventListener("blur", () => (typed.value = present)); // what was typed and taken comes back at once
   const node = labelled(label, typed, slider);
   node.classList.add("dial");
   return {
     node,
     set(now) {
-      if (document.activeElement !== typed) typed.value = String(now);
+      present = String(now);
+      if (document.activeElement !== typed) typed.value = present;
       slider.value = String(place(now));
       slider.setAttribute("aria-valuetext", shown(now));
     },
@@ -101,11 +104,14 @@ export function dialField(label, range, choose) {
  */
 export function numberField(label, choose) {
   const control = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", class: "value" });
+  let present = "";
   control.addEventListener("change", () => choose(control.value.trim() ? typedNumber(control.value) : null));
+  control.addEventListener("blur", () => (control.value = present)); // what was typed and taken comes back at once
   return {
     node: labelled(label, control),
     set(value) {
-      if (document.activeElement !== control) control.value = value === null ? "" : String(value);
+      present = value === null ? "" : String(value);
+      if (document.activeElement !== control) control.value = present;
     },
   };
 }

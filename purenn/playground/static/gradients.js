@@ -67,7 +67,7 @@ export function gradients(home) {
     state(frame) {
       showLayers(frame);
       showBars(frame);
-      const told = [...new Set([...frame.words, frame.finding])].filter(Boolean);
+      const told = frame.words;
       if (told.join() === words.dataset.told) return;
       words.dataset.told = told.join();
       words.replaceChildren(...told.map((sentence) => element("li", {}, sentence)));

@@ -49,9 +49,14 @@ const shownPlane = plane(home("plane"), send, (index) => shownSteps.choose(index
 const shownNeuron = neuron(home("neuron"), send);
 const shownDiagram = diagram(home("diagram"), {
   open: (layer, unit, row) => shownNeuron.open(layer, unit, row),
-  look: (map) => shownPlane.look(map),
+  look: (map, name) => shownPlane.look(map, name),
 });
-const shownSteps = sampleSteps(home("steps"), send, (written) => shownDiagram.write(written));
+const shownSteps = sampleSteps(
+  home("steps"),
+  send,
+  (written) => shownDiagram.write(written),
+  (index) => shownPlane.choose(index),
+);
 
 /** @type {Part[]} */
 const parts = [
@@ -88,6 +93,7 @@ let usual = null;
 let chosen = null;
 /** @type {import("./protocol.js").DataFrame | null} */
 let shown = null;
+let isWrong = false; // what the last words said
 
 /** @param {import("./protocol.js").HelloFrame} frame */
 function hello(frame) {
@@ -117,6 +123,8 @@ function options(frame) {
 /** @param {import("./protocol.js").SettingsFrame} frame */
 function settings(frame) {
   chosen = frame;
+  if (isWrong) tell(""); // what was wrong is right now
+  isWrong = false;
   keepAddress();
 }
 
@@ -139,6 +147,7 @@ function state(frame) {
 /** Show what was wrong, and the settings as they are, instead of what was typed. */
 function error(/** @type {import("./protocol.js").ErrorFrame} */ frame) {
   tell(frame.message);
+  isWrong = frame.command !== "open"; // the answer to which would wipe it out
   if (frame.command === "open") send({ do: "open" });
   const now = chosen;
   if (now) for (const part of parts.slice(0, -1)) part.settings?.({ ...now, frame: "settings" });
@@ -152,6 +161,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   send({ do: event.shiftKey ? "redo" : "undo" });
 });
+addEventListener("hashchange", () => send(opening())); // somebody has pasted another address
 document.addEventListener("visibilitychange", () => send({ do: document.hidden ? "hide" : "show" }));
 
 tabs([button("points-tab"), button("drawn-tab")], (tab) => {

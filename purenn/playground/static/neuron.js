@@ -31,6 +31,10 @@ export function neuron(home, send) {
   /** @type {Field[]} the bias last */
   let fields = [];
 
+  home.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+
   function hide() {
     home.hidden = true;
     chosen = null;

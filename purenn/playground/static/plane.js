@@ -22,13 +22,15 @@ const STEPS = 40; // steps of the arrow keys from one side to the other
  * @param {HTMLElement} home
  * @param {Send} send
  * @param {(index: number) => void} stepThrough begins to step through a point
- * @returns {Part & { look: (map: HeatMap | null) => void }} look shows the heat map of a neuron for a while
+ * @returns {Part & { look: (map: HeatMap | null, name: string) => void, choose: (index: number | null) => void }}
+ *   look shows the heat map of a neuron for a while; choose marks a point
  */
 export function plane(home, send, stepThrough) {
   const adding = element("fieldset", { class: "chips" });
   const squares = element("div", { class: "squares" });
   const square = element("div", { class: "square" });
   const second = element("div", { class: "square" });
+  const finding = element("p", { class: "finding", hidden: true });
   const about = element("p", { class: "note" });
   const stepping = element("button", { class: "button", onclick: () => chosen !== null && stepThrough(chosen) });
   const removing = element("button", { class: "button", onclick: remove }, "Remove");
@@ -36,7 +38,7 @@ export function plane(home, send, stepThrough) {
   const buttons = element("div", { class: "row", hidden: true }, stepping, removing);
   const captions = [element("p", { class: "note" }), element("p", { class: "note" })];
   squares.append(element("div", {}, square, captions[0]), element("div", {}, second, captions[1]));
-  home.append(adding, squares, about, buttons);
+  home.append(adding, squares, finding, about, buttons);
 
   /** @type {DataFrame | null} */
   let data = null;
@@ -53,6 +55,7 @@ export function plane(home, send, stepThrough) {
   let drag = null;
   /** @type {[number, number] | null} where the keyboard is */
   let cursor = null;
+  let caption = ""; // under the plane
   let target = 0;
   let part = "train";
 
@@ -123,6 +126,10 @@ export function plane(home, send, stepThrough) {
     /** @type {Float64Array} */ heights,
   ) {
     const [low, high] = frame.across;
+    context.save();
+    context.beginPath();
+    context.rect(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
+    context.clip();
     context.strokeStyle = colour("--c1");
     context.lineWidth = 2.5;
     context.lineJoin = "round";
@@ -132,6 +139,7 @@ export function plane(home, send, stepThrough) {
       context.lineTo(...place(frame, [x, heights[i], 0, "train"], true));
     }
     context.stroke();
+    context.restore();
   }
 
   function drawCross(
@@ -188,7 +196,8 @@ export function plane(home, send, stepThrough) {
     ];
   }
 
-  function hit(/** @type {PointerEvent} */ event) {
+  /** @param {{ offsetX: number, offsetY: number, pointerType: string }} event */
+  function hit(event) {
     const { width, height } = main.canvas.getBoundingClientRect();
     const frame = box(width, height);
     let [best, distance] = [/** @type {number | null} */ (null), event.pointerType === "touch" ? 2 * NEAR : NEAR];
@@ -200,6 +209,12 @@ export function plane(home, send, stepThrough) {
     return best;
   }
 
+  // A finger on a point drags it; anywhere else it scrolls the page.
+  main.canvas.addEventListener("touchstart", (event) => {
+    const { left, top } = main.canvas.getBoundingClientRect();
+    const { clientX, clientY } = event.touches[0];
+    if (hit({ offsetX: clientX - left, offsetY: clientY - top, pointerType: "touch" }) !== null) event.preventDefault();
+  });
   main.canvas.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     main.canvas.setPointerCapture(event.pointerId);
@@ -326,7 +341,8 @@ export function plane(home, send, stepThrough) {
 
   return {
     settings({ optimizer, rival: other }) {
-      captions[0].textContent = other ? `${optimizer.name}, rate ${shown(optimizer.learning_rate)}` : "";
+      caption = other ? `${optimizer.name}, rate ${shown(optimizer.learning_rate)}` : "";
+      captions[0].textContent = caption;
       captions[1].textContent = other ? `${other.optimizer.name}, rate ${shown(other.optimizer.learning_rate)}` : "";
     },
     data(frame) {
@@ -344,6 +360,8 @@ export function plane(home, send, stepThrough) {
     },
     state(frame) {
       side = frame.side;
+      finding.textContent = frame.finding;
+      finding.hidden = !frame.finding;
       if (frame.maps) outputs = frame.maps.at(-1) ?? null;
       /** @type {HTMLElement} */ (second.parentElement).hidden = !frame.rival;
       rivals = frame.rival ? frame.rival.outputs ?? rivals : null;
@@ -354,10 +372,12 @@ export function plane(home, send, stepThrough) {
       main.redraw();
       rival.redraw();
     },
-    look(map) {
+    look(map, name) {
       looked = map;
+      captions[0].textContent = map ? name : caption;
       main.redraw();
     },
+    choose,
   };
 }
 

@@ -42,8 +42,9 @@
  * @typedef {{ name: string, values: Figure[], gradients: Figure[], formulas: string[],
  *   gradient_formulas: string[] }} LayerStep
  * @typedef {{ frame: "sample", index: number, inputs: Figure[], target: Figure[], layers: LayerStep[],
- *   predictions: Figure[], loss: Figure, loss_formula: string, weight_gradients: Figure[][][],
- *   bias_gradients: Figure[][], weight_formulas: string[][][], updates: Figure[][][] }} SampleFrame
+ *   predictions: Figure[], loss: Figure, loss_formulas: string[], weight_gradients: Figure[][][],
+ *   bias_gradients: Figure[][], weight_formulas: string[][][], updates: Figure[][][],
+ *   update_formulas: string[] }} SampleFrame
  * @typedef {{ frame: "landscape", losses: Figure[][], low: number, high: number, reach: number,
  *   path: [Figure, Figure, Figure][], samples: number }} LandscapeFrame
  * @typedef {{ frame: "program", text: string }} ProgramFrame

@@ -19,9 +19,10 @@ import { element, shown } from "./dom.js";
  * @param {HTMLElement} home
  * @param {Send} send
  * @param {(written: Written | null) => void} write shows the numbers on the diagram
+ * @param {(index: number) => void} mark shows which point it is
  * @returns {Part & { choose: (index: number) => void }} choose begins with another point
  */
-export function sampleSteps(home, send, write) {
+export function sampleSteps(home, send, write, mark) {
   const words = element("p", { class: "note" }, "Choose a point in the plane, or begin with the first one.");
   const title = element("h3");
   const text = element("p");
@@ -62,7 +63,7 @@ export function sampleSteps(home, send, write) {
     const step = steps[now];
     title.textContent = step.title;
     text.textContent = step.words;
-    lines.replaceChildren(...step.lines.map((line) => element("li", {}, line)));
+    lines.replaceChildren(...step.lines.map((line) => element("li", {}, typeset(line))));
     back.disabled = now === 0;
     next.disabled = now === steps.length - 1;
     where.max = steps.length - 1;
@@ -79,6 +80,7 @@ export function sampleSteps(home, send, write) {
       for (const node of [buttons, where, shownNow]) node.hidden = false;
       begin.hidden = true;
       words.textContent = `Point ${frame.index + 1}`;
+      mark(frame.index);
       go(now);
     },
     state(frame) {
@@ -86,6 +88,11 @@ export function sampleSteps(home, send, write) {
       if (steps.length && frame.playing) end();
     },
     settings() {
+      if (steps.length) end();
+    },
+    data({ points }) {
+      if (index === null || index < points.length) return;
+      index = null; // it was removed
       if (steps.length) end();
     },
     choose,
@@ -152,7 +159,7 @@ function lossStep(frame) {
   return {
     title: "The loss",
     words: `The network says ${frame.predictions.map(shown).join(", ")}. The loss measures how wrong that is.`,
-    lines: [frame.loss_formula],
+    lines: frame.loss_formulas,
     write(written) {
       written.column = -1;
     },
@@ -169,7 +176,7 @@ function backwardStep(frame, i, column) {
     title: `Backwards: ${layer.name}`,
     words: isLinear
       ? "The gradient by each sum, which is that by its bias too. A weight has its input times the gradient of its sum."
-      : "The gradient says how the loss changes when this value grows a little.",
+      : "The gradient says how the loss changes when this value grows a little. It is written in green.",
     lines: [...numbered(layer.gradient_formulas), ...ofWeights],
     write(written) {
       written.column = column;
@@ -181,6 +188,11 @@ function backwardStep(frame, i, column) {
   };
 }
 
+/** Write a minus as long as a plus, but not in 1e-9. @param {string} line */
+function typeset(line) {
+  return line.replaceAll(/(?<!e)-/g, "−");
+}
+
 /** @param {string[]} formulas one for each neuron */
 function numbered(formulas) {
   return formulas.map((formula, j) => `neuron ${j + 1}: ${formula}`);
@@ -188,11 +200,10 @@ function numbered(formulas) {
 
 /** @param {SampleFrame} frame @returns {Step} */
 function updateStep(frame) {
-  const changes = frame.updates.flat(2).map((change) => Math.abs(change ?? 0));
   return {
     title: "The update",
-    words: "The optimizer moves every weight a little against its gradient. “Learn this sample” does it.",
-    lines: [`largest change of a weight: ${shown(Math.max(...changes))}`],
+    words: "The optimizer would move every weight a little, against its gradient. “Learn this sample” does it.",
+    lines: frame.update_formulas,
     write(written) {
       written.column = -1;
     },
