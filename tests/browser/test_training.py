@@ -63,7 +63,8 @@ def test_the_numbers_of_one_sample_are_those_of_the_library(page: Page) -> None:
         assert shown() == [short(value) for value in x[0]]
     click(steps, "Next")
     expect(steps.get_by_role("heading", name="The loss")).to_be_visible()
-    assert shown() == [short(run.loss.value(outputs, target))]
+    prediction = run.loss.predictions(outputs)[0, 0]
+    assert shown() == [short(prediction), short(1.0 - prediction), short(run.loss.value(outputs, target))]
     for weight, bias in reversed([*zip(gradients[::2], gradients[1::2])]):
         click(steps, "Next")
         expect(steps.get_by_role("heading", name=f"Backwards: Linear {weight.rows} → {weight.columns}")).to_be_visible()
