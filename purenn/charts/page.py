@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from purenn.charts.svg import IN_THE_DARK, Svg, escaped, tag
+from purenn.charts.svg import IN_THE_DARK, Svg, escaped, number, tag
 
 __all__ = [
     "Section",
@@ -25,6 +25,7 @@ __all__ = [
     "thumbnails",
 ]
 
+SMALLEST = 0.8  # of the size of a drawing, with letters of 10 pixels
 # No address is allowed but those of data in the page itself; styles stand in it, and nothing runs.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 LIGHT = "--paper:#fff;--panel:#f3f4f6;--ink:#1a1d21;--soft:#5b626b;--line:#d9dde2;--accent:#0067a3"
@@ -68,7 +69,8 @@ figcaption { max-width: 42rem; font-size: .9rem }
 table { border-collapse: collapse; font-size: .95rem; overflow-wrap: normal }
 caption { padding-bottom: .5rem; text-align: left; font-size: .9rem }
 th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); text-align: right }
-th, td { vertical-align: top }
+th, td { vertical-align: top; white-space: nowrap }
+.words td { white-space: normal }
 th { font-weight: 600 }
 th:first-child, .words td { text-align: left }
 .words th { text-align: left }
@@ -81,7 +83,10 @@ code { font: inherit }
 .thumbnails span { display: block; font-size: .9rem }
 .thumbnails .frame { width: max-content; margin-bottom: .35rem; border: 1px solid var(--line) }
 footer { margin-top: 2.5rem; padding-top: 1.5rem; border-top: 1px solid var(--line); font-size: .9rem }
-@media (max-width: 30rem) { .facts.rows > div { grid-template-columns: 1fr; gap: 0 } }
+@media (max-width: 30rem) {
+  .facts.rows > div { grid-template-columns: 1fr; gap: 0 }
+  th, td { padding-right: .4rem }
+}
 @page { size: A4; margin: 18mm }
 @media print {
   html { font-size: 10pt }
@@ -215,11 +220,11 @@ def data_table(caption: str, rows: Sequence[Sequence[str]], *, of_words: bool = 
     return _scrolled(f"{table}<tbody>\n{lines}</tbody></table>", caption)
 
 
-def figure(picture: Svg, caption: str = "", *, least: int = 440) -> str:
-    """Return a drawing with a caption. On a page that is narrower than `least` pixels, a wide one is scrolled, as its
-    letters could not be read if it were smaller."""
+def figure(picture: Svg, caption: str = "") -> str:
+    """Return a drawing with a caption. On a page that is too narrow for it, it is scrolled as soon as its letters would
+    become too small to be read."""
     told = f"\n<figcaption>{escaped(caption)}</figcaption>" if caption else ""
-    return f"<figure>{_scrolled(picture, picture.name, min(least, int(picture.width)))}{told}</figure>"
+    return f"<figure>{_scrolled(picture, picture.name, SMALLEST * picture.width)}{told}</figure>"
 
 
 def beside(*parts: str) -> str:
@@ -227,10 +232,10 @@ def beside(*parts: str) -> str:
     return f'<div class="beside">{"".join(parts)}</div>'
 
 
-def _scrolled(content: str, name: str, least: int = 0) -> str:
+def _scrolled(content: str, name: str, least: float = 0.0) -> str:
     """Return a part that is scrolled sideways where it is wider than the page, with the keys too; hence the tabindex,
     and a name to read out."""
-    style = f' style="--least:{least}px"' if least else ""
+    style = f' style="--least:{number(least)}px"' if least else ""
     return f'<div class="scroll" tabindex="0" role="group" aria-label="{escaped(name)}"{style}>{content}</div>'
 
 

@@ -189,7 +189,7 @@ class ClassesReport:
         """Return mistakes as a table, with their inputs if these are few."""
         names, found = self.found.classes, self.found
         sure = "probability" if self.certainty is not None else "output"
-        rows = [["sample", *self.subject.columns, "is", "answer", sure, f"{sure} of the truth"]]
+        rows = [["sample", *self.subject.columns, "is", "answer", sure, "of the truth"]]
         for i in chosen:
             actual, answer = found.actual[i], found.answers[i]
             labels = [names[actual], names[answer], self._how_sure(i, answer), self._how_sure(i, actual)]

@@ -92,7 +92,7 @@ class QuantitiesReport:
         """Return the predictions beside the true values, and the errors."""
         actual, predicted = zip(*self.found.pairs)
         charts = [
-            figure(draw(actual, predicted, marked=self.worst, name=self._target, width=SMALL), least=340)
+            figure(draw(actual, predicted, marked=self.worst, name=self._target, width=SMALL))
             for draw in (agreement, residuals)
         ]
         told = "A prediction on the dashed line is right. The rings are the worst predictions, which are listed below."

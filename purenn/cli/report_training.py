@@ -51,7 +51,7 @@ def about_network(subject: Subject) -> Section:
     content = [
         facts([(name, text) for name, text in told if text], in_rows=True),
         *paragraphs("" if record.options is not None else NOTHING_KNOWN),
-        figure(network.plot(), colours, least=380),
+        figure(network.plot(), colours),
     ]
     return Section("network", "What was trained on what", content)
 
@@ -69,7 +69,7 @@ def about_course(subject: Subject) -> Section | None:
         if known:
             log = None if title == "Loss" else False
             chart = curves(known, title=title, log=log, marked=kept, steps=numbers, width=SMALL)
-            charts.append(figure(chart, least=320))
+            charts.append(figure(chart))
     judged = "its accuracy and, among equals, its loss" if len(charts) > 1 else "its loss"
     ring = f"The ring is at epoch {record.epoch}, the best in validation by {judged}: its network was kept."
     lag = "Figures of training are averages over an epoch, taken while the network learns, so they lag behind."
@@ -83,7 +83,7 @@ def about_weights(subject: Subject) -> Section | None:
     if picture is None:
         return None
     what = "Each picture is a unit: it is the more active, the more ink there is where it is orange, and the less where"
-    return Section("weights", "What the first layer looks for", [figure(picture, f"{what} it is blue.", least=480)])
+    return Section("weights", "What the first layer looks for", [figure(picture, f"{what} it is blue.")])
 
 
 def about_findings(subject: Subject) -> Section | None:

@@ -94,12 +94,12 @@ def test_a_table_names_its_columns_and_rows() -> None:
 
 def test_a_drawing_has_a_name_and_a_caption_and_is_scrolled_where_it_would_be_too_small() -> None:
     wide, narrow = curves({"a": [1.0, 2.0]}, title="Wide"), curves({"a": [1.0, 2.0]}, title="Narrow", width=300)
-    found = of(figure(wide, "It is wide."), figure(narrow, least=400))
+    found = of(figure(wide, "It is wide."), figure(narrow))
     assert [e.text for e in found.all("figcaption")] == ["It is wide."]
     boxes = found.all("div", "scroll")
     assert [(e.attributes["aria-label"], e.attributes["style"]) for e in boxes] == [
-        ("Wide", "--least:440px"),
-        ("Narrow", "--least:300px"),
+        ("Wide", "--least:448px"),
+        ("Narrow", "--least:240px"),
     ]
     assert {e.attributes["tabindex"] for e in boxes} == {"0"}
 

@@ -102,7 +102,7 @@ def test_mistakes_are_those_of_predict_the_surest_first(empty: Path, capsys: Cap
     assert sure == sorted(sure, reverse=True)
     assert len(wrong) > 12
     rows = reported(capsys, "m").table("Answers that are wrong")
-    assert rows[0] == ["sample", "input 1", "input 2", "is", "answer", "probability", "probability of the truth"]
+    assert rows[0] == ["sample", "input 1", "input 2", "is", "answer", "probability", "of the truth"]
     assert len(rows) == 1 + 12
     (inputs,) = datasets.load("moons").test.inputs.take([report.surest_mistakes[0]])
     assert rows[1][:2] == [f"sample {report.surest_mistakes[0]}", f"{inputs[0]:.4g}"]
@@ -143,7 +143,7 @@ def test_outputs_that_are_no_probabilities_are_called_outputs(empty: Path, capsy
     report = report_on("m")
     assert report.certainty is None
     page = reported(capsys, "m")
-    assert page.table("Answers that are wrong")[0][-2:] == ["output", "output of the truth"]
+    assert page.table("Answers that are wrong")[0][-2:] == ["output", "of the truth"]
     assert not page.said("On average, the network gave its answers a probability")
 
 
