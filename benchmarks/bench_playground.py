@@ -4,22 +4,22 @@
 
 trains 2-4-4-1 on sixty points of XOR, and scores it on sixty others, with a heat map of 30 x 30 for every neuron. The
 aims are at least 20 states in a second, and a heat map that costs less than the epoch that it shows. Seen on Linux,
-x86-64 (Intel Xeon), 2 cores that others used too:
+x86-64 (Intel Xeon), 2 cores, of which one was busy:
 
     Python   first frames   states in a second   an epoch   a heat map
-    3.9.18           33 ms                 28.3    2.23 ms      0.33 ms
-    3.11.7           14 ms                 27.6    1.65 ms      0.27 ms
-    3.13.0           48 ms                 22.9    3.04 ms      0.33 ms
+    3.9.18           14 ms                 38.0    2.17 ms      0.35 ms
+    3.11.7           12 ms                 39.4    1.65 ms      0.27 ms
+    3.13.0           10 ms                 39.7    1.57 ms      0.27 ms
 
 The same over HTTP, as a browser sees it. The aims are a first state within a second of opening the page, at least 20
 states with heat maps in a second, and commands that are answered while it plays as if at once:
 
     Python   first state   states in a second   answer to a command: the median of 50, the slowest
-    3.9.18         26 ms                 28.8               5 ms and 34 ms
-    3.11.7         17 ms                 25.2               8 ms and 57 ms
-    3.13.0         57 ms                 22.1              26 ms and 216 ms
+    3.9.18         31 ms                 29.8               3 ms and 31 ms
+    3.11.7         16 ms                 29.4              12 ms and 36 ms
+    3.13.0         15 ms                 29.8               4 ms and 29 ms
 
-seen while five others wanted the two cores; the server sends at most 30 in a second.
+The server sends at most 30 in a second. While five others wanted the two cores, there were 22 to 29.
 """
 
 from __future__ import annotations
