@@ -88,7 +88,7 @@ def _forward(visit: Visit, j: int) -> str:
         return f"{' + '.join(products)} + {_factor(layer.bias[0, j])}"
     if isinstance(layer, Activation) and isinstance(layer.function, Elementwise):
         return f"{layer.function.name}({_short(x[j])})"
-    return f"{_name(layer)}({_list(x)})[{j}]"
+    return f"number {j + 1} of {_name(layer)}({_list(x)})"
 
 
 def _first_slopes(gradients: Sequence[float], predictions: Sequence[float], target: Sequence[float]) -> list[str]:
@@ -142,7 +142,7 @@ def _backward(following: Visit, j: int) -> str:
         z = following.x[0][j]
         slope = layer.function.derivative(z)
         return f"{_factor(dy[j])}·{layer.function.name}′({_short(z)}) = {_factor(dy[j])}·{_factor(slope)}"
-    return f"{_name(layer)}, backwards, of {_list(dy)}, at {j}"
+    return f"number {j + 1} of {_name(layer)} backwards({_list(dy)})"
 
 
 def _weight_formulas(visit: Visit) -> list[list[str]]:

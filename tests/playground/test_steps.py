@@ -106,3 +106,13 @@ def test_the_loss_of_classes_is_that_of_the_probability_of_the_answer() -> None:
         "probability",
         "CrossEntropy",
     ]
+
+
+def test_formulas_number_the_neurons_of_a_layer_from_one() -> None:
+    run = run_of(layers=[{"units": 2, "activation": "softmax"}])
+    first, softmax, _ = map(fields, items(fields(steps(run, run.samples.select([0])))["layers"]))
+    assert [str(line).partition("(")[0] for line in items(softmax["formulas"])] == [
+        "number 1 of softmax",
+        "number 2 of softmax",
+    ]
+    assert str(items(first["gradient_formulas"])[1]).startswith("number 2 of softmax backwards(")
