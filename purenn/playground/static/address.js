@@ -6,6 +6,12 @@
  */
 
 const LONGEST = 60000; // letters; browsers keep more, but mail programs and chats do not
+let fits = true;
+
+/** Return whether the address has all settings: one of very many points has no room for them. */
+export function isWhole() {
+  return fits;
+}
 
 /**
  * Return the settings in the address, null if there are none. Raises SyntaxError if they cannot be read.
@@ -29,8 +35,8 @@ export function writeAddress(settings, usual, points) {
   const data = points ? { ...plain.data, points } : plain.data;
   const changed = difference({ ...plain, data }, usual);
   const text = changed === undefined ? "" : `#${encodeURIComponent(JSON.stringify(changed))}`;
-  if (text.length > LONGEST) return;
-  history.replaceState(null, "", location.pathname + location.search + text);
+  fits = text.length <= LONGEST;
+  if (fits) history.replaceState(null, "", location.pathname + location.search + text);
 }
 
 /**

@@ -1,6 +1,6 @@
 // What the user can choose, made from what the session offers: nothing in this file names an optimizer or a data set.
 
-import { element, shape } from "./dom.js";
+import { element, enable, shape } from "./dom.js";
 import { choiceField, dialField, numberField, switchField } from "./form.js";
 
 /**
@@ -13,6 +13,7 @@ import { choiceField, dialField, numberField, switchField } from "./form.js";
  */
 
 const MOST_DRAWN = 500; // points, by the slider: more can be typed
+const MOST_READ = 1_000_000; // bytes of a file: more than the session takes, which says so
 
 /**
  * The data: their kind, noise and number, and how many of them are to test on.
@@ -93,7 +94,7 @@ function table(send) {
   const target = element("input", { type: "text", placeholder: "the last column", autocomplete: "off" });
   const file = element("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/plain" });
   file.addEventListener("change", async () => {
-    text.value = (await file.files?.[0]?.text()) ?? "";
+    text.value = (await file.files?.[0]?.slice(0, MOST_READ).text()) ?? "";
     file.value = ""; // so that the same file can be chosen again
   });
   const use = () => send({ do: "csv", text: text.value, target: target.value.trim() || null });
@@ -252,7 +253,10 @@ export function layerChoices(home, send) {
   let offered = null;
   /** @type {Settings | null} */
   let settings = null;
-  let made = "";
+  /** @type {Map<string, import("./form.js").Field<boolean>>} */
+  const boxes = new Map();
+  /** @type {{ node: HTMLElement, set: (layer: import("./protocol.js").LayerSettings) => void }[]} */
+  const shownCards = [];
 
   const change = (/** @type {object} */ changed) => send({ do: "set", settings: changed });
   add.addEventListener("click", () => {
@@ -262,34 +266,39 @@ export function layerChoices(home, send) {
 
   /** Show the inputs that the data have: those of a second coordinate only if there is one. */
   function showFeatures(/** @type {boolean} */ hasSecond) {
-    const chosen = settings?.features ?? [];
-    const names = (offered?.features ?? []).filter((name) => hasSecond || !name.includes("x2"));
-    const boxes = names.map((name) => {
-      const field = switchField(pretty(name), (on) =>
-        change({ features: on ? [...chosen, name] : chosen.filter((other) => other !== name) }),
-      );
-      field.set(chosen.includes(name));
-      return field.node;
-    });
-    features.replaceChildren(element("legend", {}, "Inputs"), ...boxes);
+    for (const name of offered?.features ?? []) {
+      const box = boxes.get(name) ?? makeBox(name);
+      box.node.hidden = !hasSecond && name.includes("x2");
+      box.set(settings?.features.includes(name) ?? false);
+    }
   }
 
-  /** Show a card for each layer. They are made again only if their number has changed, so that focus stays. */
+  function makeBox(/** @type {string} */ name) {
+    const box = switchField(pretty(name), (on) => {
+      const chosen = settings?.features ?? [];
+      change({ features: on ? [...chosen, name] : chosen.filter((other) => other !== name) });
+    });
+    boxes.set(name, box);
+    features.append(box.node);
+    return box;
+  }
+
+  /** Show a card for each layer. Those that are there already stay, and the focus in them. */
   function showLayers() {
     if (!settings || !offered) return;
     const { layers } = settings;
-    if (made !== `${layers.length}`) {
-      made = `${layers.length}`;
-      shownCards = [];
-      cards.replaceChildren(...layers.map((_, i) => layerCard(i)));
+    const isInside = cards.contains(document.activeElement);
+    while (shownCards.length > layers.length) shownCards.pop()?.node.remove();
+    while (shownCards.length < layers.length) {
+      const card = layerCard(shownCards.length);
+      shownCards.push(card);
+      cards.append(card.node);
     }
-    for (const [i, fields] of shownCards.entries()) fields.set(layers[i]);
-    add.disabled = layers.length >= offered.limits.layers;
+    for (const [i, card] of shownCards.entries()) card.set(layers[i]);
+    enable(add, layers.length < offered.limits.layers, cards.querySelector("button"));
     add.title = add.disabled ? `${offered.limits.layers} hidden layers are the most here` : "";
+    if (isInside && !cards.contains(document.activeElement)) add.focus();
   }
-
-  /** @type {{ set: (layer: import("./protocol.js").LayerSettings) => void }[]} */
-  let shownCards = [];
 
   function layerCard(/** @type {number} */ i) {
     const set = (/** @type {object} */ changed) => {
@@ -303,23 +312,20 @@ export function layerChoices(home, send) {
     const dropout = dialField("Dropout", { low: 0, high: 0.9, step: 0.05 }, (value) => set({ dropout: value }));
     activation.offer(offered?.activations ?? []);
     normalization.offer(offered?.normalizations ?? []);
-    const remove = () => {
-      change({ layers: (settings?.layers ?? []).filter((_, j) => j !== i) });
-      add.focus(); // the button that had the focus goes
-    };
+    const remove = () => change({ layers: (settings?.layers ?? []).filter((_, j) => j !== i) });
     const removing = element("button", { class: "quiet", "aria-label": `Remove hidden layer ${i + 1}`, onclick: remove });
     removing.append("✕");
-    shownCards.push({
-      set(layer) {
+    const more = element("details", {}, element("summary", {}, "More"), normalization.node, dropout.node);
+    const head = element("div", { class: "row" }, element("h3", {}, title), removing);
+    return {
+      node: element("div", { class: "card", role: "group", "aria-label": title }, head, units.node, activation.node, more),
+      set(/** @type {import("./protocol.js").LayerSettings} */ layer) {
         units.set(layer.units);
         activation.set(layer.activation);
         normalization.set(layer.normalization);
         dropout.set(layer.dropout);
       },
-    });
-    const more = element("details", {}, element("summary", {}, "More"), normalization.node, dropout.node);
-    const head = element("div", { class: "row" }, element("h3", {}, title), removing);
-    return element("div", { class: "card", role: "group", "aria-label": title }, head, units.node, activation.node, more);
+    };
   }
 
   return {
@@ -364,8 +370,8 @@ function counter(label, most, choose) {
     set(/** @type {number} */ value) {
       now = value;
       output.textContent = String(value);
-      fewer.disabled = value <= 1;
-      more.disabled = value >= most;
+      enable(fewer, value > 1, more);
+      enable(more, value < most, fewer);
     },
   };
 }

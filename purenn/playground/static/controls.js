@@ -45,7 +45,8 @@ export function controls(home, send) {
     element("dl", { class: "figures" }, ...Object.values(figures).map(({ node }) => node)),
   );
   document.addEventListener("keydown", (event) => {
-    if (event.key !== " " || event.target !== document.body) return;
+    if (event.key !== " " || event.target !== document.body || !home.checkVisibility()) return;
+    if (document.querySelector("dialog[open]")) return;
     event.preventDefault();
     toggle();
   });

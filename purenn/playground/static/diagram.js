@@ -12,8 +12,9 @@ import { pretty } from "./choices.js";
  * @typedef {import("./steps.js").Written} Written
  *
  * @typedef {{ node: HTMLButtonElement, canvas: HTMLCanvasElement, bias: HTMLElement, label: HTMLElement }} Neuron
- * @typedef {{ line: Element, target: Element, layer: number, row: number, column: number }} Edge
- *   a weight: that from number `row` of a column of the diagram to number `column` of the next one
+ * @typedef {{ line: Element, target: Element, layer: number, row: number, column: number, look: string }} Edge
+ *   a weight: that from number `row` of a column of the diagram to number `column` of the next one; its look is what is
+ *   drawn, as a text
  */
 
 const THINNEST = 0.75;
@@ -41,7 +42,12 @@ export function diagram(home, listeners) {
   let maps = [];
   /** @type {Written | null} */
   let written = null;
+  /** @type {(() => void) | null} shows again what is pointed at */
+  let pointed = null;
+  /** @type {string[]} names of the inputs that are drawn: the data may have others already */
+  let inputs = [];
   let built = "";
+  let isNarrow = false; // there is room for two digits only
 
   new ResizeObserver(place).observe(home);
 
@@ -51,10 +57,11 @@ export function diagram(home, listeners) {
     const { weights } = state;
     if (weights[0].length !== data.features.length) return; // the state of the new network is on its way
     const sizes = [weights[0].length, ...weights.map((matrix) => matrix[0].length)];
-    const names = data.features.map((feature) => feature.name);
-    const key = JSON.stringify([sizes, names]);
+    const names = data.features.map((feature) => pretty(feature.name));
+    const key = JSON.stringify([sizes, names, data.classes]);
     if (key === built) return;
-    built = key;
+    [built, inputs] = [key, names];
+    silence();
     for (const neuron of columns.flat()) neuron.node.remove();
     columns = sizes.map((size, c) => Array.from({ length: size }, (_, i) => makeNeuron(c, i, sizes.length)));
     home.append(...columns.flat().map((neuron) => neuron.node), tip);
@@ -70,15 +77,15 @@ export function diagram(home, listeners) {
     const canvas = element("canvas");
     const bias = element("span", { class: "bias" });
     const label = element("span", { class: "written" });
-    const node = element("button", { class: "neuron", "aria-describedby": "pointed" }, canvas, bias, label);
+    const node = element("button", { class: "neuron" }, canvas, bias, label);
     node.setAttribute("aria-label", nameOf(c, i, count));
-    const point = () => {
+    const show = () => {
       const map = c ? maps[c - 1]?.[i] : data?.features[i];
       listeners.look(map ?? null, nameOf(c, i, count));
       say(node, neuronWords(c, i, count));
     };
-    node.addEventListener("pointerenter", point);
-    node.addEventListener("focus", point);
+    node.addEventListener("pointerenter", () => point(show));
+    node.addEventListener("focus", () => point(show));
     for (const end of ["pointerleave", "blur"]) node.addEventListener(end, silence);
     if (c) node.addEventListener("click", () => listeners.open(c - 1, i));
     return { node, canvas, bias, label };
@@ -87,16 +94,17 @@ export function diagram(home, listeners) {
   function makeEdge(/** @type {number} */ layer, /** @type {number} */ row, /** @type {number} */ column) {
     const line = shape("path", { class: "edge" });
     const target = shape("path", { class: "target" });
+    const show = () => say(columns[layer + 1][column].node, edgeWords(layer, row, column));
     target.addEventListener("pointerenter", () => {
       line.classList.add("pointed");
-      say(columns[layer + 1][column].node, edgeWords(layer, row, column));
+      point(show);
     });
     target.addEventListener("pointerleave", () => {
       line.classList.remove("pointed");
       silence();
     });
     target.addEventListener("click", () => listeners.open(layer, column, row));
-    return { line, target, layer, row, column };
+    return { line, target, layer, row, column, look: "" };
   }
 
   /** Put all elements in their places, which depend on the width. */
@@ -109,6 +117,7 @@ export function diagram(home, listeners) {
     const size = Math.round(Math.min(3 * rem, apart * 0.6, most > 8 ? 2 * rem : 3 * rem));
     const pitch = size + (most > 8 ? 0.5 : 1.25) * rem;
     const height = most * pitch;
+    isNarrow = apart < 4.5 * rem;
     home.style.height = `${height}px`;
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const x = (/** @type {number} */ c) => apart * (c + 0.5);
@@ -126,6 +135,7 @@ export function diagram(home, listeners) {
       line.setAttribute("d", d);
       target.setAttribute("d", d);
     }
+    showWritten();
   }
 
   /** Show weights and biases as thickness and colour. */
@@ -134,12 +144,17 @@ export function diagram(home, listeners) {
     const { weights, biases } = state;
     let largest = 1;
     for (const number of weights.flat(2)) largest = Math.max(largest, Math.abs(number ?? 0));
-    for (const { line, layer, row, column } of edges) {
-      const weight = weights[layer][row][column] ?? 0;
+    for (const edge of edges) {
+      const weight = weights[edge.layer][edge.row][edge.column] ?? 0;
       const share = Math.abs(weight) / largest;
-      line.setAttribute("stroke-width", (THINNEST + share * (THICKEST - THINNEST)).toFixed(2));
-      line.setAttribute("stroke-opacity", (0.2 + 0.8 * share).toFixed(2));
-      line.classList.toggle("positive", weight > 0);
+      const width = (THINNEST + share * (THICKEST - THINNEST)).toFixed(2);
+      const opacity = (0.2 + 0.8 * share).toFixed(2);
+      const look = `${width} ${opacity} ${weight > 0}`;
+      if (look === edge.look) continue; // there may be more than a thousand edges, and most change little
+      edge.look = look;
+      edge.line.setAttribute("stroke-width", width);
+      edge.line.setAttribute("stroke-opacity", opacity);
+      edge.line.classList.toggle("positive", weight > 0);
     }
     for (const [layer, row] of biases.entries()) {
       for (const [unit, bias] of row.entries()) {
@@ -171,17 +186,30 @@ export function diagram(home, listeners) {
 
   // Words about what is pointed at.
 
-  /** @param {HTMLElement} node @param {string[]} lines */
-  function say(node, lines) {
+  /** @param {() => void} show shows it, now and whenever its numbers have changed */
+  function point(show) {
+    silence();
+    pointed = show;
+    show();
+  }
+
+  /** Say something below a neuron or, if that would be below the window, above it. */
+  function say(/** @type {HTMLElement} */ node, /** @type {string[]} */ lines) {
+    node.setAttribute("aria-describedby", tip.id);
     tip.replaceChildren(...lines.map((line) => element("div", {}, line)));
     tip.hidden = false;
+    tip.style.left = "0"; // where it is as wide as it wants to be
     const room = home.clientWidth - tip.offsetWidth - 8;
     tip.style.left = `${Math.max(8, Math.min(node.offsetLeft, room))}px`;
-    tip.style.top = `${node.offsetTop + node.offsetHeight + 8}px`;
+    const { top, bottom } = node.getBoundingClientRect();
+    const isBelow = bottom + 8 + tip.offsetHeight <= innerHeight || top - 8 - tip.offsetHeight < 0;
+    tip.style.top = `${isBelow ? node.offsetTop + node.offsetHeight + 8 : node.offsetTop - tip.offsetHeight - 8}px`;
   }
 
   function silence() {
+    pointed = null;
     tip.hidden = true;
+    for (const node of home.querySelectorAll("[aria-describedby]")) node.removeAttribute("aria-describedby");
     listeners.look(null, "");
   }
 
@@ -200,11 +228,11 @@ export function diagram(home, listeners) {
   }
 
   function sourceOf(/** @type {number} */ layer, /** @type {number} */ row) {
-    return layer ? `neuron ${row + 1}` : pretty(data?.features[row].name ?? "");
+    return layer ? `neuron ${row + 1}` : inputs[row];
   }
 
   function nameOf(/** @type {number} */ c, /** @type {number} */ i, /** @type {number} */ count) {
-    if (!c) return `Input ${pretty(data?.features[i].name ?? "")}`;
+    if (!c) return `Input ${inputs[i]}`;
     if (c < count - 1) return `Neuron ${i + 1} of hidden layer ${c}`;
     const { classes = [] } = data ?? {};
     const outputs = state?.weights.at(-1)?.[0].length;
@@ -217,13 +245,18 @@ export function diagram(home, listeners) {
       for (const [i, { label, node }] of column.entries()) {
         const value = written?.values[c]?.[i];
         const gradient = written?.gradients[c]?.[i];
-        const slope = gradient === undefined ? "" : element("b", {}, shown(gradient));
-        label.replaceChildren(value === undefined ? "" : shown(value), " ", slope);
+        const slope = gradient === undefined ? "" : element("b", {}, short(gradient));
+        label.replaceChildren(value === undefined ? "" : short(value), " ", slope);
         node.classList.toggle("current", written?.column === c);
         const seen = label.textContent?.trim();
         node.setAttribute("aria-label", nameOf(c, i, columns.length) + (seen ? `: ${seen}` : ""));
       }
     }
+  }
+
+  /** Write a number as long as there is room for it. */
+  function short(/** @type {import("./protocol.js").Figure} */ value) {
+    return shown(isNarrow && value !== null ? Number(value.toPrecision(2)) : value);
   }
 
   return {
@@ -236,14 +269,17 @@ export function diagram(home, listeners) {
       state = frame;
       build();
       showWeights();
-      if (!frame.maps) return;
-      maps = frame.maps;
-      paintMaps();
+      if (frame.maps) {
+        maps = frame.maps;
+        paintMaps();
+      }
+      pointed?.();
     },
     theme: paintMaps,
     write(numbers) {
       written = numbers;
       showWritten();
+      pointed?.();
     },
   };
 }

@@ -39,8 +39,8 @@ export function shape(name, attributes = {}, ...children) {
  *
  * @param {HTMLElement} home
  * @param {(context: CanvasRenderingContext2D, width: number, height: number) => void} draw
- * @returns {{ canvas: HTMLCanvasElement, redraw: () => void }} redraw draws before the screen is next painted, once,
- *   however often it is called
+ * @returns {{ canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, redraw: () => void }} redraw draws before the
+ *   screen is next painted, once, however often it is called
  */
 export function canvasOf(home, draw) {
   const canvas = element("canvas");
@@ -67,8 +67,11 @@ export function canvasOf(home, draw) {
   canvas.classList.add("fills");
   home.append(canvas);
   new ResizeObserver(redraw).observe(home);
-  return { canvas, redraw };
+  return { canvas, context, redraw };
 }
+
+/** @type {Map<string, string>} colours that have been read: a picture of many points needs them thousands of times */
+const colours = new Map();
 
 /**
  * Read a colour of the theme, such as "--ink".
@@ -76,7 +79,16 @@ export function canvasOf(home, draw) {
  * @param {string} name
  */
 export function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const known = colours.get(name);
+  if (known !== undefined) return known;
+  const found = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  colours.set(name, found);
+  return found;
+}
+
+/** Forget the colours of the last theme. */
+export function forgetColours() {
+  colours.clear();
 }
 
 /**
@@ -108,6 +120,19 @@ export function percent(value) {
  */
 export function bytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/**
+ * Enable or disable a button. One that is disabled while it has the focus hands it on: else the keys would go nowhere.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {boolean} isEnabled
+ * @param {HTMLElement | null} next
+ */
+export function enable(button, isEnabled, next) {
+  const isFocused = document.activeElement === button;
+  button.disabled = !isEnabled;
+  if (isFocused && !isEnabled) next?.focus();
 }
 
 /** True for users who want nothing to move by itself. */

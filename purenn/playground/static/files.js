@@ -1,5 +1,6 @@
 // What is saved and opened: models, the history, pictures, the program, and the address that keeps all settings.
 
+import { isWhole } from "./address.js";
 import { bytes, element } from "./dom.js";
 import { choiceField } from "./form.js";
 
@@ -10,6 +11,8 @@ import { choiceField } from "./form.js";
 
 const COPIED =
   "The address is copied. What stands behind its # are all settings: put it behind the address of another playground.";
+const TOO_LONG = "The address is copied, but it has no room for so many points: to keep them, save the model.";
+const MOST_READ = 1_000_000; // bytes of a file: more than the session takes, which says so
 
 /**
  * @param {HTMLElement} home
@@ -25,7 +28,7 @@ export function files(home, send, tell) {
   const open = element("input", { type: "file", accept: ".safetensors" });
   open.addEventListener("change", async () => {
     const file = open.files?.[0];
-    if (file) send({ do: "load", base64: base64(new Uint8Array(await file.arrayBuffer())) });
+    if (file) send({ do: "load", base64: base64(new Uint8Array(await file.slice(0, MOST_READ).arrayBuffer())) });
     open.value = "";
   });
   const { dialog, showProgram } = programDialog(tell);
@@ -35,7 +38,7 @@ export function files(home, send, tell) {
     button("History as CSV", () => send({ do: "history" })),
     element("div", { class: "row end" }, picture.node, button("Save as SVG", () => send({ do: "picture", name: pictureName() }))),
     element("label", {}, "Open a model", open),
-    button("Copy the address", () => copy(location.href, COPIED, tell)),
+    button("Copy the address", () => copy(location.href, isWhole() ? COPIED : TOO_LONG, tell)),
     dialog,
   );
   return {

@@ -16,13 +16,38 @@ function newId() {
 }
 
 /**
- * Read what was typed as a number, with a comma or a point. What is no number stays a text: the session names it.
+ * Read what was typed as a number, with a comma or a point. What is no finite number stays a text: the session names it.
  *
  * @param {string} text
  */
 function typedNumber(text) {
+  if (/^\s*[1-9]\d{0,2}(,\d{3})+\s*$/.test(text)) return text; // 1,000 may be one or a thousand
   const number = Number(text.replace(",", ".").replace("−", "-"));
-  return text.trim() && !Number.isNaN(number) ? number : text;
+  return text.trim() && Number.isFinite(number) ? number : text;
+}
+
+/**
+ * A text field for a number. What comes from the session is not shown while the user is in it, but when it is left.
+ *
+ * @param {(text: string) => void} choose
+ */
+function typedField(choose) {
+  const control = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", class: "value" });
+  let [last, isAnswered] = ["", true]; // what has come from the session, and whether it has come after what was typed
+  control.addEventListener("change", () => {
+    isAnswered = false;
+    choose(control.value);
+  });
+  control.addEventListener("blur", () => {
+    if (isAnswered) control.value = last;
+  });
+  return {
+    control,
+    set(/** @type {string} */ text) {
+      [last, isAnswered] = [text, true];
+      if (document.activeElement !== control) control.value = text;
+    },
+  };
 }
 
 /**
@@ -46,16 +71,17 @@ function labelled(label, control, ...more) {
  */
 export function choiceField(label, choose) {
   const control = element("select", { onchange: () => choose(control.value) });
-  let offered = "";
+  let [offered, chosen] = ["", ""];
   return {
     node: labelled(label, control),
     offer(names) {
       if (names.join() === offered) return;
       offered = names.join();
       control.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
+      if (chosen) control.value = chosen;
     },
     set(value) {
-      control.value = value;
+      chosen = control.value = value;
     },
   };
 }
@@ -75,20 +101,16 @@ export function dialField(label, range, choose) {
   const ends = log ? { min: 0, max: 100, step: 1 } : { min: low, max: high, step };
   const place = (/** @type {number} */ v) => (log ? (v > 0 ? (100 * Math.log(v / low)) / Math.log(high / low) : 0) : v);
   const value = (/** @type {number} */ p) => (log ? Number((low * (high / low) ** (p / 100)).toPrecision(2)) : p);
-  const typed = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", class: "value" });
+  const typed = typedField((text) => choose(typedNumber(text)));
   const slider = element("input", { type: "range", ...ends, "aria-label": `${label}, slider` });
-  typed.addEventListener("change", () => choose(typedNumber(typed.value)));
-  slider.addEventListener("input", () => (typed.value = String(value(slider.valueAsNumber))));
+  slider.addEventListener("input", () => (typed.control.value = String(value(slider.valueAsNumber))));
   slider.addEventListener("change", () => choose(value(slider.valueAsNumber)));
-  let present = "";
-  typed.addEventListener("blur", () => (typed.value = present)); // what was typed and taken comes back at once
-  const node = labelled(label, typed, slider);
+  const node = labelled(label, typed.control, slider);
   node.classList.add("dial");
   return {
     node,
     set(now) {
-      present = String(now);
-      if (document.activeElement !== typed) typed.value = present;
+      typed.set(String(now));
       slider.value = String(place(now));
       slider.setAttribute("aria-valuetext", shown(now));
     },
@@ -103,15 +125,11 @@ export function dialField(label, range, choose) {
  * @returns {Field<number | null>}
  */
 export function numberField(label, choose) {
-  const control = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", class: "value" });
-  let present = "";
-  control.addEventListener("change", () => choose(control.value.trim() ? typedNumber(control.value) : null));
-  control.addEventListener("blur", () => (control.value = present)); // what was typed and taken comes back at once
+  const typed = typedField((text) => choose(text.trim() ? typedNumber(text) : null));
   return {
-    node: labelled(label, control),
+    node: labelled(label, typed.control),
     set(value) {
-      present = value === null ? "" : String(value);
-      if (document.activeElement !== control) control.value = present;
+      typed.set(value === null ? "" : String(value));
     },
   };
 }

@@ -26,19 +26,18 @@ export function mixed(first, second, share) {
   return first.map((part, i) => Math.round(part + share * (second[i] - part)));
 }
 
-/** @type {number[][] | null} 511 colours, from -1 to 1; made for a theme when it is first needed */
-let scale = null;
+/** @type {number[][]} 511 colours, from -1 to 1 */
+let scale = [];
+let scaleFor = ""; // the colours of the theme from which it was made
 
 function diverging() {
-  if (scale) return scale;
-  const [paper, negative, positive] = [parts("--paper"), parts("--c0"), parts("--c1")];
+  const names = ["--paper", "--c0", "--c1"];
+  const theme = names.map(colour).join();
+  if (theme === scaleFor) return scale;
+  scaleFor = theme;
+  const [paper, negative, positive] = names.map(parts);
   scale = Array.from({ length: 511 }, (_, i) => mixed(paper, i < 255 ? negative : positive, Math.abs(i - 255) / 255));
   return scale;
-}
-
-/** Forget the colours of the last theme. */
-export function forgetColours() {
-  scale = null;
 }
 
 /**
@@ -82,7 +81,7 @@ export function paintNeuron(canvas, map, side) {
   const colours = diverging();
   const found = values(map);
   const strongest = Math.max(Math.abs(map.low ?? 0), Math.abs(map.high ?? 0)) || 1;
-  paint(canvas, side, (i) => colours[found ? 255 + Math.round((255 * found[i]) / strongest) : 255]);
+  paint(canvas, side, (i) => colours[found ? 255 + Math.round(255 * (found[i] / strongest)) : 255]);
 }
 
 /**

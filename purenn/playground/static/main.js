@@ -6,9 +6,9 @@ import { controls } from "./controls.js";
 import { curves } from "./curves.js";
 import { diagram } from "./diagram.js";
 import { digits } from "./digits.js";
+import { enable, forgetColours } from "./dom.js";
 import { files } from "./files.js";
 import { gradients } from "./gradients.js";
-import { forgetColours } from "./heat.js";
 import { landscape } from "./landscape.js";
 import { neuron } from "./neuron.js";
 import { plane } from "./plane.js";
@@ -25,6 +25,8 @@ import { connect } from "./transport.js";
 
 const home = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const button = (/** @type {string} */ id) => /** @type {HTMLButtonElement} */ (home(id));
+
+const AT_REST = 200; // milliseconds without another change, before the address is written
 
 const told = home("told");
 /** @type {number | undefined} */
@@ -94,13 +96,15 @@ let chosen = null;
 /** @type {import("./protocol.js").DataFrame | null} */
 let shown = null;
 let isWrong = false; // what the last words said
+/** @type {number | undefined} */
+let keeping;
 
 /** @param {import("./protocol.js").HelloFrame} frame */
 function hello(frame) {
   home("version").textContent = `purenn ${frame.version} on ${frame.python}`;
-  tell("");
+  tell(!frame.resumed && usual ? "The connection was lost for so long that the network begins again." : "");
   home("main").inert = false;
-  send(frame.resumed || usual ? { do: "open" } : opening());
+  send(frame.resumed ? { do: "open" } : opening());
   if (document.hidden) send({ do: "hide" });
 }
 
@@ -134,17 +138,21 @@ function data(frame) {
   keepAddress();
 }
 
+/** Write the settings into the address, but not while they change many times in a second: browsers refuse that. */
 function keepAddress() {
-  if (chosen && usual && shown) writeAddress(chosen, usual, shown.by_hand ? shown.points : null);
+  clearTimeout(keeping);
+  keeping = setTimeout(() => {
+    if (chosen && usual && shown) writeAddress(chosen, usual, shown.by_hand ? shown.points : null);
+  }, AT_REST);
 }
 
 /** @param {import("./protocol.js").StateFrame} frame */
 function state(frame) {
-  button("undo").disabled = frame.undo === 0;
-  button("redo").disabled = frame.redo === 0;
+  enable(button("undo"), frame.undo > 0, button("redo"));
+  enable(button("redo"), frame.redo > 0, button("undo"));
 }
 
-/** Show what was wrong, and the settings as they are, instead of what was typed. */
+/** Show what was wrong, and the settings as they are. */
 function error(/** @type {import("./protocol.js").ErrorFrame} */ frame) {
   tell(frame.message);
   isWrong = frame.command !== "open"; // the answer to which would wipe it out
@@ -156,8 +164,8 @@ function error(/** @type {import("./protocol.js").ErrorFrame} */ frame) {
 button("undo").addEventListener("click", () => send({ do: "undo" }));
 button("redo").addEventListener("click", () => send({ do: "redo" }));
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || isTyping) return;
+  const isTyping = event.target instanceof Element && event.target.matches("input[type=text], textarea");
+  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || isTyping || home("points").hidden) return;
   event.preventDefault();
   send({ do: event.shiftKey ? "redo" : "undo" });
 });
@@ -165,8 +173,10 @@ addEventListener("hashchange", () => send(opening())); // somebody has pasted an
 document.addEventListener("visibilitychange", () => send({ do: document.hidden ? "hide" : "show" }));
 
 tabs([button("points-tab"), button("drawn-tab")], (tab) => {
-  if (tab === "drawn-tab") send({ do: "pause" });
-  send({ do: "digits", on: tab === "drawn-tab" });
+  const isDrawn = tab === "drawn-tab";
+  for (const id of ["undo", "redo"]) home(id).hidden = isDrawn; // they are about the points
+  if (isDrawn) send({ do: "pause" });
+  send({ do: "digits", on: isDrawn });
 });
 theme(button("theme"), () => {
   forgetColours();

@@ -18,7 +18,7 @@ import { numberField } from "./form.js";
  */
 export function neuron(home, send) {
   const title = element("h3");
-  const close = element("button", { class: "quiet", "aria-label": "Close", onclick: hide }, "✕");
+  const close = element("button", { class: "quiet", "aria-label": "Close" }, "✕");
   const numbers = element("div", { class: "numbers" });
   home.append(element("div", { class: "row" }, title, close), numbers);
   home.hidden = true;
@@ -30,34 +30,50 @@ export function neuron(home, send) {
   let chosen = null;
   /** @type {Field[]} the bias last */
   let fields = [];
+  let madeFor = "";
+  /** @type {Element | null} */
+  let opener = null;
 
+  close.addEventListener("click", leave);
   home.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") hide();
+    if (event.key === "Escape") leave();
   });
+
+  /** Hide it, and put the focus back to where it was. */
+  function leave() {
+    hide();
+    if (opener instanceof HTMLElement) opener.focus();
+  }
 
   function hide() {
     home.hidden = true;
     chosen = null;
   }
 
-  function make(/** @type {number} */ layer, /** @type {number} */ unit) {
-    const count = state?.weights[layer].length ?? 0;
-    fields = Array.from({ length: count }, (_, row) => {
-      const from = layer ? `neuron ${row + 1}` : pretty(features[row]);
+  /** Make a field for each weight of a neuron, unless they are there already. */
+  function make(/** @type {string} */ name, /** @type {string[]} */ sources) {
+    if (!chosen) return;
+    const { layer, unit } = chosen;
+    const key = JSON.stringify([layer, unit, name, sources]);
+    if (key === madeFor) return;
+    madeFor = key;
+    fields = sources.map((source, row) => {
       const change = (/** @type {unknown} */ value) => send({ do: "weight", layer, row, column: unit, value });
-      return numberField(`Weight from ${from}`, change);
+      return numberField(`Weight from ${source}`, change);
     });
     fields.push(numberField("Bias", (value) => send({ do: "bias", layer, unit, value })));
     numbers.replaceChildren(...fields.map((field) => field.node));
-    const isOutput = layer === (state?.weights.length ?? 0) - 1;
-    title.textContent = isOutput ? `Output ${unit + 1}` : `Neuron ${unit + 1} of hidden layer ${layer + 1}`;
+    title.textContent = name;
   }
 
   function show() {
     if (!chosen || !state) return;
     const { layer, unit } = chosen;
     const matrix = state.weights[layer];
-    if (!matrix || unit >= matrix[0].length || matrix.length !== fields.length - 1) return hide(); // another network
+    if (!matrix || unit >= matrix[0].length) return hide(); // another network, which has no such neuron
+    const isOutput = layer === state.weights.length - 1;
+    const name = isOutput ? `Output ${unit + 1}` : `Neuron ${unit + 1} of hidden layer ${layer + 1}`;
+    make(name, matrix.map((_, row) => (layer ? `neuron ${row + 1}` : pretty(features[row] ?? ""))));
     for (const [row, field] of fields.slice(0, -1).entries()) field.set(short(matrix[row][unit]));
     fields.at(-1)?.set(short(state.biases[layer][unit]));
   }
@@ -70,9 +86,10 @@ export function neuron(home, send) {
       state = frame;
       show();
     },
+    error: show, // a wrong number is replaced
     open(layer, unit, row) {
       chosen = { layer, unit };
-      make(layer, unit);
+      opener = document.activeElement;
       home.hidden = false;
       show();
       const inputs = numbers.querySelectorAll("input");

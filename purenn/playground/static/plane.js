@@ -3,7 +3,7 @@
 import { pretty } from "./choices.js";
 import { canvasOf, colour, element, shown } from "./dom.js";
 import { paintClasses, paintNeuron, paintProbability, values } from "./heat.js";
-import { boundary, drawAxes, drawPoint } from "./plotting.js";
+import { boundary, drawAxes, drawPoint, marginOf } from "./plotting.js";
 
 /**
  * @typedef {import("./protocol.js").Send} Send
@@ -30,14 +30,15 @@ export function plane(home, send, stepThrough) {
   const squares = element("div", { class: "squares" });
   const square = element("div", { class: "square" });
   const second = element("div", { class: "square" });
-  const finding = element("p", { class: "finding", hidden: true });
+  const finding = element("p", { class: "finding" });
   const about = element("p", { class: "note" });
   const stepping = element("button", { class: "button", onclick: () => chosen !== null && stepThrough(chosen) });
   const removing = element("button", { class: "button", onclick: remove }, "Remove");
   stepping.append("Step through it");
   const buttons = element("div", { class: "row", hidden: true }, stepping, removing);
   const captions = [element("p", { class: "note" }), element("p", { class: "note" })];
-  squares.append(element("div", {}, square, captions[0]), element("div", {}, second, captions[1]));
+  const failure = element("p", { class: "finding" }); // of the other optimizer
+  squares.append(element("div", {}, square, captions[0]), element("div", {}, second, captions[1], failure));
   home.append(adding, squares, finding, about, buttons);
 
   /** @type {DataFrame | null} */
@@ -53,6 +54,9 @@ export function plane(home, send, stepThrough) {
   let chosen = null;
   /** @type {{ index: number | null, x: number, y: number, moved: boolean, place: [number, number] } | null} */
   let drag = null;
+  /** @type {{ index: number, place: [number, number] } | null} a move that the session has not been told yet */
+  let waiting = null;
+  let isMoving = false; // a move is on its way to the session
   /** @type {[number, number] | null} where the keyboard is */
   let cursor = null;
   let caption = ""; // under the plane
@@ -70,13 +74,14 @@ export function plane(home, send, stepThrough) {
 
   // Drawing.
 
-  const isFlat = () => (data?.inputs.length ?? 2) > 1;
+  const hasTwoInputs = () => (data?.inputs.length ?? 2) > 1;
+  const hasClasses = () => data?.task === "classification";
 
   /** @param {number} width @param {number} height @returns {Box} */
   function box(width, height) {
     const across = data?.range ?? [0, 1];
-    const down = (isFlat() ? data?.range : data?.targets) ?? [0, 1];
-    return { left: 30, right: width - 12, top: 6, bottom: height - 24, across, down };
+    const down = (hasTwoInputs() ? data?.range : data?.targets) ?? [0, 1];
+    return { left: marginOf(main.context, down), right: width - 12, top: 6, bottom: height - 24, across, down };
   }
 
   /**
@@ -90,11 +95,11 @@ export function plane(home, send, stepThrough) {
     if (!data) return;
     const frame = box(width, height);
     const found = maps?.map(values) ?? [];
-    if (isFlat()) drawBackground(context, frame, found, maps, neuron);
-    drawAxes(context, frame, isFlat() ? data.inputs.map(pretty) : [data.inputs[0], "target"].map(pretty));
-    if (!isFlat() && found[0]) drawCurve(context, frame, found[0]);
+    if (neuron || hasTwoInputs() || hasClasses()) drawBackground(context, frame, found, maps, neuron);
+    drawAxes(context, frame, namesOfAxes(data));
+    if (!hasTwoInputs() && found.length === 1 && found[0]) drawCurve(context, frame, found[0]);
     for (const [i, point] of data.points.entries()) {
-      drawPoint(context, place(frame, point), markOf(point), i === chosen);
+      drawPoint(context, placeIn(frame, numbersOf(point)), markOf(point), i === chosen);
     }
     if (cursor && document.activeElement === main.canvas && maps === outputs) drawCross(context, frame, cursor);
   }
@@ -109,15 +114,14 @@ export function plane(home, send, stepThrough) {
   function drawBackground(context, frame, found, maps, neuron) {
     const picture = pictures[maps === rivals && maps !== outputs ? 1 : 0];
     const known = /** @type {Float64Array[]} */ (found.every(Boolean) ? found : []);
-    const isClasses = data?.task === "classification";
     if (neuron) paintNeuron(picture, neuron, side);
     else if (!known.length || !maps) return;
-    else if (!isClasses) paintNeuron(picture, maps[0], side);
+    else if (!hasClasses()) paintNeuron(picture, maps[0], side);
     else if (known.length > 1) paintClasses(picture, known, side);
     else paintProbability(picture, known[0], side);
     context.imageSmoothingQuality = "high";
     context.drawImage(picture, frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
-    if (!neuron && isClasses && known.length === 1) boundary(context, frame, known[0], side);
+    if (!neuron && hasClasses() && known.length === 1) boundary(context, frame, known[0], side);
   }
 
   function drawCurve(
@@ -136,7 +140,7 @@ export function plane(home, send, stepThrough) {
     context.beginPath();
     for (let i = 0; i < side; i++) {
       const x = low + ((i + 0.5) * (high - low)) / side;
-      context.lineTo(...place(frame, [x, heights[i], 0, "train"], true));
+      context.lineTo(...placeIn(frame, [x, heights[i]]));
     }
     context.stroke();
     context.restore();
@@ -147,7 +151,7 @@ export function plane(home, send, stepThrough) {
     /** @type {Box} */ frame,
     /** @type {[number, number]} */ at,
   ) {
-    const [x, y] = place(frame, [at[0], at[1], at[1], "train"]);
+    const [x, y] = placeIn(frame, at);
     context.strokeStyle = colour("--ink");
     context.lineWidth = 1.5;
     context.beginPath();
@@ -159,28 +163,33 @@ export function plane(home, send, stepThrough) {
   }
 
   /**
-   * Return where a point is drawn. Of one with a single input, the target is its height.
+   * Return the numbers on the two axes at which a point is drawn. Of one with a single input, the target is its height.
    *
-   * @param {Box} frame
    * @param {PointRow} point
-   * @param {boolean} [asIs] takes the second number as height in any case
    * @returns {[number, number]}
    */
-  function place(frame, [x1, x2, quantity], asIs = false) {
-    const height = isFlat() || asIs ? x2 : quantity;
-    const [[left, right], [low, high]] = [frame.across, frame.down];
-    return [
-      frame.left + ((x1 - left) / (right - left)) * (frame.right - frame.left),
-      frame.bottom - ((height - low) / (high - low)) * (frame.bottom - frame.top),
-    ];
+  function numbersOf([x1, x2, quantity]) {
+    return [x1, hasTwoInputs() ? x2 : quantity];
+  }
+
+  /**
+   * Return a point moved to these numbers on the axes. Its class stays, even where it is the height.
+   *
+   * @param {PointRow} point
+   * @param {[number, number]} numbers
+   * @returns {PointRow}
+   */
+  function movedTo([, x2, quantity, role], [x1, height]) {
+    if (hasTwoInputs()) return [x1, height, quantity, role];
+    return [x1, x2, hasClasses() ? quantity : height, role];
   }
 
   /** @param {PointRow} point */
   function markOf([, , quantity, role]) {
-    const isClass = data?.task === "classification";
     const [low, high] = data?.targets ?? [0, 1];
-    const name = isClass ? `--c${quantity}` : isFlat() ? (quantity > (low + high) / 2 ? "--c1" : "--c0") : "--c0";
-    return { colour: colour(name), kind: isClass ? quantity : 0, hollow: role === "test" };
+    const isHigh = hasTwoInputs() && quantity > (low + high) / 2;
+    const name = hasClasses() ? `--c${quantity}` : isHigh ? "--c1" : "--c0";
+    return { colour: colour(name), kind: hasClasses() ? quantity : 0, hollow: role === "test" };
   }
 
   // Pointing.
@@ -202,7 +211,7 @@ export function plane(home, send, stepThrough) {
     const frame = box(width, height);
     let [best, distance] = [/** @type {number | null} */ (null), event.pointerType === "touch" ? 2 * NEAR : NEAR];
     for (const [i, point] of (data?.points ?? []).entries()) {
-      const [x, y] = place(frame, point);
+      const [x, y] = placeIn(frame, numbersOf(point));
       const away = Math.hypot(x - event.offsetX, y - event.offsetY);
       if (away < distance) [best, distance] = [i, away];
     }
@@ -229,7 +238,7 @@ export function plane(home, send, stepThrough) {
     if (!drag.moved || drag.index === null) return;
     drag.place = placeOf(event);
     keepDragged();
-    queueMove(drag.index, drag.place);
+    move(drag.index, drag.place);
   });
   main.canvas.addEventListener("pointerup", () => {
     if (!drag) return;
@@ -243,49 +252,58 @@ export function plane(home, send, stepThrough) {
   /** Show the dragged point where the pointer is, and not where the session has last heard of it. */
   function keepDragged() {
     if (drag?.moved && drag.index !== null && data) {
-      const point = data.points[drag.index];
-      point[0] = drag.place[0];
-      point[isFlat() ? 1 : 2] = drag.place[1];
+      data.points[drag.index] = movedTo(data.points[drag.index], drag.place);
     }
     main.redraw();
   }
 
-  /** @type {(() => void) | null} */
-  let waiting = null;
-
-  /** Send a move, but not more often than the screen is painted. */
-  function queueMove(/** @type {number} */ index, /** @type {[number, number]} */ [x1, height]) {
-    const first = !waiting;
-    waiting = () => send({ do: "move", index, x1, ...(isFlat() ? { x2: height } : { target: height }) });
-    if (!first) return;
-    requestAnimationFrame(() => {
-      waiting?.();
-      waiting = null;
-    });
+  function move(/** @type {number} */ index, /** @type {[number, number]} */ at) {
+    waiting = { index, place: at };
+    sendMove();
   }
 
-  function add(/** @type {[number, number]} */ [x1, height]) {
-    if (isFlat()) send({ do: "add", x1, x2: height, target, part });
-    else send({ do: "add", x1, x2: 0, target: height, part });
+  /** Send the last move. The next one waits for the answer, so that a slow session is not left behind. */
+  function sendMove() {
+    const point = waiting && data?.points[waiting.index];
+    if (isMoving || !waiting || !point) return;
+    const [x1, x2, moved] = movedTo(point, waiting.place);
+    send({ do: "move", index: waiting.index, x1, x2, target: moved });
+    [isMoving, waiting] = [true, null];
+  }
+
+  function add(/** @type {[number, number]} */ at) {
+    const [x1, x2, added] = movedTo([0, 0, target, "train"], at);
+    send({ do: "add", x1, x2, target: added, part });
   }
 
   function remove() {
     if (chosen !== null) send({ do: "remove", index: chosen });
     choose(null);
+    main.canvas.focus(); // the button is hidden now
   }
 
   function choose(/** @type {number | null} */ index) {
     chosen = index;
-    const point = index === null ? null : data?.points[index];
+    showChosen();
+    takeCursor();
+  }
+
+  function showChosen() {
+    const point = chosen === null ? null : data?.points[chosen];
     buttons.hidden = !point;
-    about.textContent = point ? describe(index ?? 0, point) : help();
-    if (point) cursor = [point[0], isFlat() ? point[1] : point[2]];
+    about.textContent = point ? describe(chosen ?? 0, point) : help();
     main.redraw();
   }
 
+  /** Move the cross to the point that is chosen. */
+  function takeCursor() {
+    const point = chosen === null ? null : data?.points[chosen];
+    if (point) cursor = numbersOf(point);
+  }
+
   function describe(/** @type {number} */ index, /** @type {PointRow} */ [x1, x2, quantity, role]) {
-    const place = isFlat() ? `(${shown(x1)}, ${shown(x2)})` : shown(x1);
-    const answer = data?.task === "classification" ? `class ${data.classes[quantity]}` : `target ${shown(quantity)}`;
+    const place = hasTwoInputs() ? `(${shown(x1)}, ${shown(x2)})` : shown(x1);
+    const answer = hasClasses() ? `class ${data?.classes[quantity]}` : `target ${shown(quantity)}`;
     return `Point ${index + 1} at ${place}, ${answer}, to ${role === "test" ? "test on" : "train on"}`;
   }
 
@@ -321,7 +339,7 @@ export function plane(home, send, stepThrough) {
     const [x, y] = cursor ?? middle;
     const step = (/** @type {[number, number]} */ [low, high]) => (high - low) / STEPS;
     cursor = [x + right * step(frame.across), y + up * step(frame.down)];
-    if (chosen !== null) queueMove(chosen, cursor);
+    if (chosen !== null) move(chosen, cursor);
     main.redraw();
   }
 
@@ -346,12 +364,16 @@ export function plane(home, send, stepThrough) {
       captions[1].textContent = other ? `${other.optimizer.name}, rate ${shown(other.optimizer.learning_rate)}` : "";
     },
     data(frame) {
-      const before = JSON.stringify(data?.classes);
+      const before = data;
       data = frame;
       if (target >= frame.classes.length) target = 0;
-      if (before !== JSON.stringify(frame.classes)) offer();
+      if (JSON.stringify(before?.classes) !== JSON.stringify(frame.classes)) offer();
+      if (before?.points.length !== frame.points.length) [drag, waiting] = [null, null]; // other points
       if (chosen !== null && chosen >= frame.points.length) chosen = null;
-      choose(chosen);
+      isMoving = false;
+      sendMove();
+      if (!isMoving) takeCursor(); // else the keys are ahead of the session
+      showChosen();
       const name = frame.inputs.length > 1 ? "boundary" : "curve";
       const label = `${frame.points.length} points and the ${name} that the network has learned. Page up and down choose`;
       main.canvas.setAttribute("aria-label", `${label} a point, arrow keys move it, Delete removes it, Enter adds one.`);
@@ -361,12 +383,18 @@ export function plane(home, send, stepThrough) {
     state(frame) {
       side = frame.side;
       finding.textContent = frame.finding;
-      finding.hidden = !frame.finding;
+      failure.textContent = frame.rival?.finding ?? "";
       if (frame.maps) outputs = frame.maps.at(-1) ?? null;
       /** @type {HTMLElement} */ (second.parentElement).hidden = !frame.rival;
       rivals = frame.rival ? frame.rival.outputs ?? rivals : null;
       main.redraw();
       if (frame.rival) rival.redraw();
+    },
+    hello() {
+      isMoving = false;
+    },
+    error({ command }) {
+      if (command === "move") isMoving = false;
     },
     theme() {
       main.redraw();
@@ -379,6 +407,30 @@ export function plane(home, send, stepThrough) {
     },
     choose,
   };
+}
+
+/**
+ * Return where numbers on the axes are in a plot.
+ *
+ * @param {Box} frame
+ * @param {[number, number]} numbers
+ * @returns {[number, number]}
+ */
+function placeIn({ left, right, top, bottom, across, down }, [x, y]) {
+  return [
+    left + ((x - across[0]) / (across[1] - across[0])) * (right - left),
+    bottom - ((y - down[0]) / (down[1] - down[0])) * (bottom - top),
+  ];
+}
+
+/**
+ * Return the names of both axes. Those of the user's own columns stay as they are.
+ *
+ * @param {DataFrame} data
+ */
+function namesOfAxes({ inputs, task }) {
+  const names = inputs.map((name) => (["x1", "x2"].includes(name) ? pretty(name) : name));
+  return inputs.length > 1 ? names : [names[0], task === "regression" ? "target" : "class"];
 }
 
 /**

@@ -24,13 +24,28 @@ export function ticks(low, high, about) {
 }
 
 /**
+ * Return the room in pixels that the numbers beside the left axis need.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {[number, number]} down the numbers at its bottom and top
+ */
+export function marginOf(context, down) {
+  context.font = font();
+  return 10 + Math.max(20, ...ticks(...down, 5).map((tick) => context.measureText(minus(tick)).width));
+}
+
+function font() {
+  return `11px ${colour("--sans")}`;
+}
+
+/**
  * @param {CanvasRenderingContext2D} context
  * @param {Frame} frame
  * @param {string[]} names of both axes
  */
 export function drawAxes(context, frame, names) {
   const { left, right, top, bottom, across, down } = frame;
-  context.font = `11px ${colour("--sans")}`;
+  context.font = font();
   context.fillStyle = colour("--soft");
   context.strokeStyle = colour("--line");
   context.lineWidth = 1;
@@ -48,9 +63,10 @@ export function drawAxes(context, frame, names) {
     context.fillText(minus(tick), left - 5, Math.min(Math.max(y, top + 5), bottom - 5));
   }
   context.fillStyle = colour("--ink");
-  context.fillText(names[0], right - 6, bottom - 9);
+  const room = right - left - 12; // a longer name is squeezed
+  context.fillText(names[0], right - 6, bottom - 9, room);
   context.textAlign = "left";
-  context.fillText(names[1], left + 6, top + 10);
+  context.fillText(names[1], left + 6, top + 10, room);
 }
 
 /** @param {number} value */

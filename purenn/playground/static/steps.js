@@ -1,6 +1,6 @@
 // One sample, step by step: its numbers forwards, the loss, and the gradients backwards, each with its formula.
 
-import { element, shown } from "./dom.js";
+import { element, enable, shown } from "./dom.js";
 
 /**
  * @typedef {import("./protocol.js").Send} Send
@@ -31,7 +31,7 @@ export function sampleSteps(home, send, write, mark) {
   const next = element("button", { class: "button primary", onclick: () => go(now + 1) }, "Next");
   const learn = element("button", { class: "button", onclick: () => index !== null && send({ do: "learn", index }) });
   learn.append("Learn this sample");
-  const leave = element("button", { class: "button", onclick: end }, "End");
+  const leave = element("button", { class: "button" }, "End");
   const begin = element("button", { class: "button", onclick: () => choose(index ?? 0) }, "Step through a sample");
   const where = element("progress", { "aria-label": "Steps done" });
   const shownNow = element("div", { class: "steps", hidden: true, "aria-live": "polite" }, title, text, lines);
@@ -43,15 +43,27 @@ export function sampleSteps(home, send, write, mark) {
   /** @type {Step[]} */
   let steps = [];
   let now = 0;
+  let isOpen = false; // or soon will be, when the sample has come
+  let isPlaying = false;
+  /** @type {import("./protocol.js").PointRow[]} */
+  let points = [];
+
+  leave.addEventListener("click", () => {
+    end();
+    begin.focus();
+  });
 
   function choose(/** @type {number} */ chosen) {
     index = chosen;
     now = 0;
+    isOpen = true;
+    if (isPlaying) send({ do: "pause" }); // else the numbers would change under the reader's eyes
     send({ do: "sample", index });
   }
 
   function end() {
     steps = [];
+    isOpen = false;
     for (const node of [buttons, where, shownNow]) node.hidden = true;
     begin.hidden = false;
     words.textContent = "Choose a point in the plane, or begin with the first one.";
@@ -64,8 +76,8 @@ export function sampleSteps(home, send, write, mark) {
     title.textContent = step.title;
     text.textContent = step.words;
     lines.replaceChildren(...step.lines.map((line) => element("li", {}, typeset(line))));
-    back.disabled = now === 0;
-    next.disabled = now === steps.length - 1;
+    enable(back, now > 0, next);
+    enable(next, now < steps.length - 1, back);
     where.max = steps.length - 1;
     where.value = now;
     /** @type {Written} */
@@ -75,25 +87,30 @@ export function sampleSteps(home, send, write, mark) {
   }
 
   return {
+    data(frame) {
+      if (frame.points.length !== points.length) {
+        end(); // a point has come or gone: the same number may be another point now
+        index = null;
+      }
+      points = frame.points;
+    },
     sample(frame) {
+      if (!isOpen) return;
+      const isFirst = !steps.length;
       steps = stepsOf(frame);
       for (const node of [buttons, where, shownNow]) node.hidden = false;
       begin.hidden = true;
-      words.textContent = `Point ${frame.index + 1}`;
-      mark(frame.index);
+      if (isFirst) mark(frame.index);
+      const isForTest = points[frame.index]?.[3] === "test";
+      words.textContent = `Point ${frame.index + 1}${isForTest ? ", to test on: the network must not learn it" : ""}`;
+      learn.disabled = isForTest;
       go(now);
+      if (isFirst) next.focus();
     },
     state(frame) {
-      if (steps.length && index !== null && !frame.playing) send({ do: "sample", index });
-      if (steps.length && frame.playing) end();
-    },
-    settings() {
-      if (steps.length) end();
-    },
-    data({ points }) {
-      if (index === null || index < points.length) return;
-      index = null; // it was removed
-      if (steps.length) end();
+      isPlaying = frame.playing;
+      if (frame.restart || (isPlaying && steps.length)) end();
+      else if (isOpen && index !== null && !isPlaying) send({ do: "sample", index });
     },
     choose,
   };
