@@ -54,8 +54,12 @@ def test_nothing_has_to_be_scrolled_sideways(page: Page, theme: str, width: int)
         assert wide <= width, f"{tab}: {wide} pixels"
 
 
+@pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("tab", TABS)
-def test_axe_finds_nothing_that_keeps_anybody_out(page: Page, theme: str, tab: str) -> None:
+def test_axe_finds_nothing_that_keeps_anybody_out(page: Page, theme: str, tab: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for _ in range(4):
+        page.get_by_role("button", name="Neurons of hidden layer 2: one more").click()
     unfold(page)
     page.get_by_role("tab", name=tab).click()
     page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ export function plane(home, send, stepThrough) {
   const square = element("div", { class: "square" });
   const second = element("div", { class: "square" });
   const finding = element("p", { class: "finding" });
-  const about = element("p", { class: "note" });
+  const about = element("p", { class: "note", role: "status" });
   const stepping = element("button", { class: "button", onclick: () => chosen !== null && stepThrough(chosen) });
   const removing = element("button", { class: "button", onclick: remove }, "Remove");
   stepping.append("Step through it");

@@ -26,7 +26,7 @@ export function sampleSteps(home, send, write, mark) {
   const words = element("p", { class: "note" }, "Choose a point in the plane, or begin with the first one.");
   const title = element("h3");
   const text = element("p");
-  const lines = element("ul", { class: "formulas" });
+  const lines = element("ul", { class: "formulas", tabindex: 0, "aria-label": "Formulas" }); // scrolled by keys, too
   const back = element("button", { class: "button", onclick: () => go(now - 1) }, "Back");
   const next = element("button", { class: "button primary", onclick: () => go(now + 1) }, "Next");
   const learn = element("button", { class: "button", onclick: () => index !== null && send({ do: "learn", index }) });
