@@ -197,3 +197,16 @@ def test_another_optimizer_that_fails_says_so_under_its_plane(page: Page) -> Non
     for _ in range(2):
         click(page, "Epoch")
     expect(panel(page, "What it has learned")).to_contain_text("the rate was 1000")
+
+
+def test_an_address_that_has_no_room_for_all_points_says_so(page: Page) -> None:
+    click(page, "Copy the address")
+    expect(told(page)).to_contain_text("all settings")
+    settle(page, {"data": {"samples": 1900}})
+    expect(plane(page)).to_have_accessible_name(re.compile("^1900 points"))
+    plane(page).press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(plane(page)).to_have_accessible_name(re.compile("^1901 points"))
+    page.wait_for_timeout(500)
+    click(page, "Copy the address")
+    expect(told(page)).to_contain_text("no room for so many points")

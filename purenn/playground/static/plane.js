@@ -1,22 +1,23 @@
-// The plane: the data, and what the network says at every place of it. Points are added, moved and removed here.
+// The plane: the data, and what the network says at every place of it. Points are added, moved and removed here, by
+// mouse, by finger and by keys.
 
-import { pretty } from "./choices.js";
-import { canvasOf, colour, element, shown } from "./dom.js";
-import { paintClasses, paintNeuron, paintProbability, values } from "./heat.js";
-import { boundary, drawAxes, drawPoint, marginOf } from "./plotting.js";
+import { canvasOf, element, shown } from "./dom.js";
+import { boxOf, drawPlane, hasClasses, hasTwoInputs, movedTo, numbersAt, numbersOf, placeIn } from "./planepicture.js";
 
 /**
  * @typedef {import("./protocol.js").Send} Send
  * @typedef {import("./protocol.js").Part} Part
  * @typedef {import("./protocol.js").HeatMap} HeatMap
  * @typedef {import("./protocol.js").DataFrame} DataFrame
- * @typedef {import("./protocol.js").PointRow} PointRow
- * @typedef {import("./plotting.js").Frame} Box
+ * @typedef {import("./planepicture.js").Numbers} Numbers
  */
 
 const NEAR = 12; // pixels from a point that still hit it
 const DRAGGED = 4; // pixels that make a drag out of a click
 const STEPS = 40; // steps of the arrow keys from one side to the other
+const ARROWS = new Map([["ArrowLeft", [-1, 0]], ["ArrowRight", [1, 0]], ["ArrowUp", [0, 1]], ["ArrowDown", [0, -1]]]);
+const HELP = "Click to add a point, drag to move one. Filled points are to train on, hollow ones to test on.";
+const KEYS = "Page up and down choose a point, arrow keys move it, Delete removes it, Enter adds one.";
 
 /**
  * @param {HTMLElement} home
@@ -52,166 +53,47 @@ export function plane(home, send, stepThrough) {
   let side = 30;
   /** @type {number | null} */
   let chosen = null;
-  /** @type {{ index: number | null, x: number, y: number, moved: boolean, place: [number, number] } | null} */
+  /** @type {{ index: number | null, x: number, y: number, moved: boolean, at: Numbers } | null} */
   let drag = null;
-  /** @type {{ index: number, place: [number, number] } | null} a move that the session has not been told yet */
-  let waiting = null;
-  let isMoving = false; // a move is on its way to the session
-  /** @type {[number, number] | null} where the keyboard is */
+  /** @type {Numbers | null} where the keyboard is */
   let cursor = null;
+  const moves = moving(send);
   let caption = ""; // under the plane
   let target = 0;
   let part = "train";
 
-  const main = canvasOf(square, (context, width, height) => draw(context, width, height, outputs, looked));
-  const rival = canvasOf(second, (context, width, height) => draw(context, width, height, rivals, null));
+  const main = canvasOf(square, (context, width, height) => {
+    const cross = document.activeElement === main.canvas ? cursor : null;
+    if (data) drawPlane(context, width, height, { data, maps: outputs, neuron: looked, side, chosen, cross });
+  });
+  const rival = canvasOf(second, (context, width, height) => {
+    if (data) drawPlane(context, width, height, { data, maps: rivals, neuron: null, side, chosen, cross: null });
+  });
   main.canvas.tabIndex = 0;
   main.canvas.setAttribute("role", "application");
   main.canvas.setAttribute("aria-roledescription", "plane with points");
   rival.canvas.setAttribute("role", "img");
   rival.canvas.setAttribute("aria-label", "What the other optimizer has learned");
-  const pictures = [document.createElement("canvas"), document.createElement("canvas")];
-
-  // Drawing.
-
-  const hasTwoInputs = () => (data?.inputs.length ?? 2) > 1;
-  const hasClasses = () => data?.task === "classification";
-
-  /** @param {number} width @param {number} height @returns {Box} */
-  function box(width, height) {
-    const across = data?.range ?? [0, 1];
-    const down = (hasTwoInputs() ? data?.range : data?.targets) ?? [0, 1];
-    return { left: marginOf(main.context, down), right: width - 12, top: 6, bottom: height - 24, across, down };
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {number} width
-   * @param {number} height
-   * @param {HeatMap[] | null} maps
-   * @param {HeatMap | null} neuron
-   */
-  function draw(context, width, height, maps, neuron) {
-    if (!data) return;
-    const frame = box(width, height);
-    const found = maps?.map(values) ?? [];
-    if (neuron || hasTwoInputs() || hasClasses()) drawBackground(context, frame, found, maps, neuron);
-    drawAxes(context, frame, namesOfAxes(data));
-    if (!hasTwoInputs() && found.length === 1 && found[0]) drawCurve(context, frame, found[0]);
-    for (const [i, point] of data.points.entries()) {
-      drawPoint(context, placeIn(frame, numbersOf(point)), markOf(point), i === chosen);
-    }
-    if (cursor && document.activeElement === main.canvas && maps === outputs) drawCross(context, frame, cursor);
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Box} frame
-   * @param {(Float64Array | null)[]} found
-   * @param {HeatMap[] | null} maps
-   * @param {HeatMap | null} neuron
-   */
-  function drawBackground(context, frame, found, maps, neuron) {
-    const picture = pictures[maps === rivals && maps !== outputs ? 1 : 0];
-    const known = /** @type {Float64Array[]} */ (found.every(Boolean) ? found : []);
-    if (neuron) paintNeuron(picture, neuron, side);
-    else if (!known.length || !maps) return;
-    else if (!hasClasses()) paintNeuron(picture, maps[0], side);
-    else if (known.length > 1) paintClasses(picture, known, side);
-    else paintProbability(picture, known[0], side);
-    context.imageSmoothingQuality = "high";
-    context.drawImage(picture, frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
-    if (!neuron && hasClasses() && known.length === 1) boundary(context, frame, known[0], side);
-  }
-
-  function drawCurve(
-    /** @type {CanvasRenderingContext2D} */ context,
-    /** @type {Box} */ frame,
-    /** @type {Float64Array} */ heights,
-  ) {
-    const [low, high] = frame.across;
-    context.save();
-    context.beginPath();
-    context.rect(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
-    context.clip();
-    context.strokeStyle = colour("--c1");
-    context.lineWidth = 2.5;
-    context.lineJoin = "round";
-    context.beginPath();
-    for (let i = 0; i < side; i++) {
-      const x = low + ((i + 0.5) * (high - low)) / side;
-      context.lineTo(...placeIn(frame, [x, heights[i]]));
-    }
-    context.stroke();
-    context.restore();
-  }
-
-  function drawCross(
-    /** @type {CanvasRenderingContext2D} */ context,
-    /** @type {Box} */ frame,
-    /** @type {[number, number]} */ at,
-  ) {
-    const [x, y] = placeIn(frame, at);
-    context.strokeStyle = colour("--ink");
-    context.lineWidth = 1.5;
-    context.beginPath();
-    for (const [dx, dy] of [[9, 0], [0, 9]]) {
-      context.moveTo(x - dx, y - dy);
-      context.lineTo(x + dx, y + dy);
-    }
-    context.stroke();
-  }
-
-  /**
-   * Return the numbers on the two axes at which a point is drawn. Of one with a single input, the target is its height.
-   *
-   * @param {PointRow} point
-   * @returns {[number, number]}
-   */
-  function numbersOf([x1, x2, quantity]) {
-    return [x1, hasTwoInputs() ? x2 : quantity];
-  }
-
-  /**
-   * Return a point moved to these numbers on the axes. Its class stays, even where it is the height.
-   *
-   * @param {PointRow} point
-   * @param {[number, number]} numbers
-   * @returns {PointRow}
-   */
-  function movedTo([, x2, quantity, role], [x1, height]) {
-    if (hasTwoInputs()) return [x1, height, quantity, role];
-    return [x1, x2, hasClasses() ? quantity : height, role];
-  }
-
-  /** @param {PointRow} point */
-  function markOf([, , quantity, role]) {
-    const [low, high] = data?.targets ?? [0, 1];
-    const isHigh = hasTwoInputs() && quantity > (low + high) / 2;
-    const name = hasClasses() ? `--c${quantity}` : isHigh ? "--c1" : "--c0";
-    return { colour: colour(name), kind: hasClasses() ? quantity : 0, hollow: role === "test" };
-  }
 
   // Pointing.
 
-  /** @param {PointerEvent} event @returns {[number, number]} */
-  function placeOf(event) {
+  /** @param {DataFrame} known */
+  function box(known) {
     const { width, height } = main.canvas.getBoundingClientRect();
-    const frame = box(width, height);
-    const [[left, right], [low, high]] = [frame.across, frame.down];
-    return [
-      left + ((event.offsetX - frame.left) / (frame.right - frame.left)) * (right - left),
-      low + ((frame.bottom - event.offsetY) / (frame.bottom - frame.top)) * (high - low),
-    ];
+    return boxOf(main.context, width, height, known);
   }
 
-  /** @param {{ offsetX: number, offsetY: number, pointerType: string }} event */
+  /**
+   * Return the nearest point that is hit.
+   *
+   * @param {{ offsetX: number, offsetY: number, pointerType: string }} event
+   */
   function hit(event) {
-    const { width, height } = main.canvas.getBoundingClientRect();
-    const frame = box(width, height);
+    if (!data) return null;
+    const seen = box(data);
     let [best, distance] = [/** @type {number | null} */ (null), event.pointerType === "touch" ? 2 * NEAR : NEAR];
-    for (const [i, point] of (data?.points ?? []).entries()) {
-      const [x, y] = placeIn(frame, numbersOf(point));
+    for (const [i, point] of data.points.entries()) {
+      const [x, y] = placeIn(seen, numbersOf(data, point));
       const away = Math.hypot(x - event.offsetX, y - event.offsetY);
       if (away < distance) [best, distance] = [i, away];
     }
@@ -225,9 +107,10 @@ export function plane(home, send, stepThrough) {
     if (hit({ offsetX: clientX - left, offsetY: clientY - top, pointerType: "touch" }) !== null) event.preventDefault();
   });
   main.canvas.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
+    if (event.button || !data) return;
     main.canvas.setPointerCapture(event.pointerId);
-    drag = { index: hit(event), x: event.offsetX, y: event.offsetY, moved: false, place: placeOf(event) };
+    const [x, y] = [event.offsetX, event.offsetY];
+    drag = { index: hit(event), x, y, moved: false, at: numbersAt(box(data), [x, y]) };
   });
   main.canvas.addEventListener("pointermove", (event) => {
     if (!drag) {
@@ -235,14 +118,14 @@ export function plane(home, send, stepThrough) {
       return;
     }
     if (Math.hypot(event.offsetX - drag.x, event.offsetY - drag.y) > DRAGGED) drag.moved = true;
-    if (!drag.moved || drag.index === null) return;
-    drag.place = placeOf(event);
+    if (!drag.moved || drag.index === null || !data) return;
+    drag.at = numbersAt(box(data), [event.offsetX, event.offsetY]);
     keepDragged();
-    move(drag.index, drag.place);
+    moves.add(data, drag.index, drag.at);
   });
   main.canvas.addEventListener("pointerup", () => {
     if (!drag) return;
-    const { index, moved, place: at } = drag;
+    const { index, moved, at } = drag;
     drag = null;
     if (index === null && !moved) add(at);
     else if (index !== null && !moved) choose(index);
@@ -252,27 +135,14 @@ export function plane(home, send, stepThrough) {
   /** Show the dragged point where the pointer is, and not where the session has last heard of it. */
   function keepDragged() {
     if (drag?.moved && drag.index !== null && data) {
-      data.points[drag.index] = movedTo(data.points[drag.index], drag.place);
+      data.points[drag.index] = movedTo(data, data.points[drag.index], drag.at);
     }
     main.redraw();
   }
 
-  function move(/** @type {number} */ index, /** @type {[number, number]} */ at) {
-    waiting = { index, place: at };
-    sendMove();
-  }
-
-  /** Send the last move. The next one waits for the answer, so that a slow session is not left behind. */
-  function sendMove() {
-    const point = waiting && data?.points[waiting.index];
-    if (isMoving || !waiting || !point) return;
-    const [x1, x2, moved] = movedTo(point, waiting.place);
-    send({ do: "move", index: waiting.index, x1, x2, target: moved });
-    [isMoving, waiting] = [true, null];
-  }
-
-  function add(/** @type {[number, number]} */ at) {
-    const [x1, x2, added] = movedTo([0, 0, target, "train"], at);
+  function add(/** @type {Numbers} */ at) {
+    if (!data) return;
+    const [x1, x2, added] = movedTo(data, [0, 0, target, "train"], at);
     send({ do: "add", x1, x2, target: added, part });
   }
 
@@ -289,40 +159,23 @@ export function plane(home, send, stepThrough) {
   }
 
   function showChosen() {
-    const point = chosen === null ? null : data?.points[chosen];
-    buttons.hidden = !point;
-    about.textContent = point ? describe(chosen ?? 0, point) : help();
+    buttons.hidden = chosen === null;
+    about.textContent = data && chosen !== null ? describe(data, chosen) : HELP;
     main.redraw();
   }
 
   /** Move the cross to the point that is chosen. */
   function takeCursor() {
-    const point = chosen === null ? null : data?.points[chosen];
-    if (point) cursor = numbersOf(point);
-  }
-
-  function describe(/** @type {number} */ index, /** @type {PointRow} */ [x1, x2, quantity, role]) {
-    const place = hasTwoInputs() ? `(${shown(x1)}, ${shown(x2)})` : shown(x1);
-    const answer = hasClasses() ? `class ${data?.classes[quantity]}` : `target ${shown(quantity)}`;
-    return `Point ${index + 1} at ${place}, ${answer}, to ${role === "test" ? "test on" : "train on"}`;
-  }
-
-  function help() {
-    return "Click to add a point, drag to move one. Filled points are to train on, hollow ones to test on.";
+    if (chosen !== null && data) cursor = numbersOf(data, data.points[chosen]);
   }
 
   // Keys: page up and down choose points, arrows move them, or a cross where Enter adds one.
 
   main.canvas.addEventListener("keydown", (event) => {
     if (!data) return;
-    const moves = /** @type {Record<string, [number, number]>} */ ({
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowUp: [0, 1],
-      ArrowDown: [0, -1],
-    });
     const count = data.points.length;
-    if (moves[event.key]) moveBy(moves[event.key]);
+    const arrow = ARROWS.get(event.key);
+    if (arrow) moveBy(data, arrow);
     else if (event.key === "PageDown") choose(chosen === null ? 0 : (chosen + 1) % count);
     else if (event.key === "PageUp") choose(chosen === null ? count - 1 : (chosen + count - 1) % count);
     else if (event.key === "Escape") choose(null);
@@ -333,13 +186,11 @@ export function plane(home, send, stepThrough) {
   });
   for (const name of ["focus", "blur"]) main.canvas.addEventListener(name, () => main.redraw());
 
-  function moveBy(/** @type {[number, number]} */ [right, up]) {
-    const frame = box(1, 1);
-    const middle = /** @type {[number, number]} */ ([frame.across, frame.down].map(([low, high]) => (low + high) / 2));
-    const [x, y] = cursor ?? middle;
-    const step = (/** @type {[number, number]} */ [low, high]) => (high - low) / STEPS;
-    cursor = [x + right * step(frame.across), y + up * step(frame.down)];
-    if (chosen !== null) move(chosen, cursor);
+  function moveBy(/** @type {DataFrame} */ known, /** @type {number[]} */ [right, up]) {
+    const { across, down } = box(known);
+    const [x, y] = cursor ?? [(across[0] + across[1]) / 2, (down[0] + down[1]) / 2];
+    cursor = [x + (right * (across[1] - across[0])) / STEPS, y + (up * (down[1] - down[0])) / STEPS];
+    if (chosen !== null) moves.add(known, chosen, cursor);
     main.redraw();
   }
 
@@ -368,15 +219,14 @@ export function plane(home, send, stepThrough) {
       data = frame;
       if (target >= frame.classes.length) target = 0;
       if (JSON.stringify(before?.classes) !== JSON.stringify(frame.classes)) offer();
-      if (before?.points.length !== frame.points.length) [drag, waiting] = [null, null]; // other points
+      if (before?.points.length !== frame.points.length) {
+        drag = null; // a point has come or gone: the same number may be another point now
+        moves.forget();
+      }
       if (chosen !== null && chosen >= frame.points.length) chosen = null;
-      isMoving = false;
-      sendMove();
-      if (!isMoving) takeCursor(); // else the keys are ahead of the session
+      if (!moves.answered()) takeCursor(); // else the keys are ahead of the session
       showChosen();
-      const name = frame.inputs.length > 1 ? "boundary" : "curve";
-      const label = `${frame.points.length} points and the ${name} that the network has learned. Page up and down choose`;
-      main.canvas.setAttribute("aria-label", `${label} a point, arrow keys move it, Delete removes it, Enter adds one.`);
+      main.canvas.setAttribute("aria-label", `${frame.points.length} points, and what the network has learned. ${KEYS}`);
       keepDragged();
       rival.redraw();
     },
@@ -390,11 +240,9 @@ export function plane(home, send, stepThrough) {
       main.redraw();
       if (frame.rival) rival.redraw();
     },
-    hello() {
-      isMoving = false;
-    },
+    hello: moves.forget,
     error({ command }) {
-      if (command === "move") isMoving = false;
+      if (command === "move") moves.forget();
     },
     theme() {
       main.redraw();
@@ -410,27 +258,51 @@ export function plane(home, send, stepThrough) {
 }
 
 /**
- * Return where numbers on the axes are in a plot.
+ * Tell the session where points are moved to, one move after the other: while it works on one, only the last place is
+ * kept, so that a slow session is not left behind.
  *
- * @param {Box} frame
- * @param {[number, number]} numbers
- * @returns {[number, number]}
+ * @param {Send} send
  */
-function placeIn({ left, right, top, bottom, across, down }, [x, y]) {
-  return [
-    left + ((x - across[0]) / (across[1] - across[0])) * (right - left),
-    bottom - ((y - down[0]) / (down[1] - down[0])) * (bottom - top),
-  ];
+function moving(send) {
+  /** @type {import("./protocol.js").Command | null} */
+  let next = null;
+  let isAsked = false;
+
+  function sendNext() {
+    if (isAsked || !next) return;
+    send(next);
+    [isAsked, next] = [true, null];
+  }
+
+  return {
+    add(/** @type {DataFrame} */ data, /** @type {number} */ index, /** @type {Numbers} */ at) {
+      const [x1, x2, target] = movedTo(data, data.points[index], at);
+      next = { do: "move", index, x1, x2, target };
+      sendNext();
+    },
+    /** Take note of an answer, and return whether there is another move. */
+    answered() {
+      isAsked = false;
+      sendNext();
+      return isAsked;
+    },
+    forget() {
+      [isAsked, next] = [false, null];
+    },
+  };
 }
 
 /**
- * Return the names of both axes. Those of the user's own columns stay as they are.
+ * Tell of a point in words.
  *
  * @param {DataFrame} data
+ * @param {number} index
  */
-function namesOfAxes({ inputs, task }) {
-  const names = inputs.map((name) => (["x1", "x2"].includes(name) ? pretty(name) : name));
-  return inputs.length > 1 ? names : [names[0], task === "regression" ? "target" : "class"];
+function describe(data, index) {
+  const [x1, x2, quantity, role] = data.points[index];
+  const place = hasTwoInputs(data) ? `(${shown(x1)}, ${shown(x2)})` : shown(x1);
+  const answer = hasClasses(data) ? `class ${data.classes[quantity]}` : `target ${shown(quantity)}`;
+  return `Point ${index + 1} at ${place}, ${answer}, to ${role === "test" ? "test on" : "train on"}`;
 }
 
 /**
