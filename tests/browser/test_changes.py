@@ -210,3 +210,13 @@ def test_an_address_that_has_no_room_for_all_points_says_so(page: Page) -> None:
     page.wait_for_timeout(500)
     click(page, "Copy the address")
     expect(told(page)).to_contain_text("no room for so many points")
+
+
+SHARES = """async (shares) => {
+    const { percent } = await import(new URL("dom.js", location.href).href);
+    return shares.map(percent);
+}"""
+
+
+def test_a_single_mistake_is_not_rounded_away(page: Page) -> None:
+    assert page.evaluate(SHARES, [1, 1999 / 2000, 2 / 3, 0, None]) == ["100.0 %", "99.9 %", "66.7 %", "0.0 %", "–"]

@@ -105,12 +105,13 @@ export function shown(value) {
 }
 
 /**
- * Write a share as a percentage.
+ * Write a share as a percentage. Nothing but 1 is 100 %: with one mistake among thousands, it is 99.9 %.
  *
  * @param {number | null | undefined} value
  */
 export function percent(value) {
-  return value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`;
+  if (value === null || value === undefined) return "–";
+  return `${value < 1 ? Math.min(Number((100 * value).toFixed(1)), 99.9).toFixed(1) : "100.0"} %`;
 }
 
 /**

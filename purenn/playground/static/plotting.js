@@ -1,27 +1,13 @@
 // Drawing in a plane: axes with round ticks, points, and the line between two classes.
 
 import { colour } from "./dom.js";
+import { isolines } from "./isolines.js";
+import { scaleOf } from "./scales.js";
 
 /**
  * @typedef {{ left: number, right: number, top: number, bottom: number, across: [number, number],
  *   down: [number, number] }} Frame the pixels of a plot, and the numbers at its sides and at its bottom and top
  */
-
-/**
- * Return round numbers between two bounds, about so many.
- *
- * @param {number} low
- * @param {number} high
- * @param {number} about
- */
-export function ticks(low, high, about) {
-  const rough = (high - low) / about;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? power;
-  const found = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++) found.push(Number((i * step).toPrecision(12)));
-  return found;
-}
 
 /**
  * Return the room in pixels that the numbers beside the left axis need.
@@ -31,7 +17,8 @@ export function ticks(low, high, about) {
  */
 export function marginOf(context, down) {
   context.font = font();
-  return 10 + Math.max(20, ...ticks(...down, 5).map((tick) => context.measureText(minus(tick)).width));
+  const { ticks, label } = scaleOf(...down, 0, 1);
+  return 10 + Math.max(20, ...ticks.map((tick) => context.measureText(label(tick)).width));
 }
 
 function font() {
@@ -52,26 +39,19 @@ export function drawAxes(context, frame, names) {
   context.strokeRect(left + 0.5, top + 0.5, right - left - 1, bottom - top - 1);
   context.textAlign = "center";
   context.textBaseline = "top";
-  for (const tick of ticks(...across, 5)) {
-    const x = left + ((tick - across[0]) / (across[1] - across[0])) * (right - left);
-    context.fillText(minus(tick), x, bottom + 5);
-  }
+  const x = scaleOf(...across, left, right);
+  for (const tick of x.ticks) context.fillText(x.label(tick), x.place(tick), bottom + 5);
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const tick of ticks(...down, 5)) {
-    const y = bottom - ((tick - down[0]) / (down[1] - down[0])) * (bottom - top);
-    context.fillText(minus(tick), left - 5, Math.min(Math.max(y, top + 5), bottom - 5));
+  const y = scaleOf(...down, bottom, top);
+  for (const tick of y.ticks) {
+    context.fillText(y.label(tick), left - 5, Math.min(Math.max(y.place(tick), top + 5), bottom - 5));
   }
   context.fillStyle = colour("--ink");
   const room = right - left - 12; // a longer name is squeezed
   context.fillText(names[0], right - 6, bottom - 9, room);
   context.textAlign = "left";
   context.fillText(names[1], left + 6, top + 10, room);
-}
-
-/** @param {number} value */
-function minus(value) {
-  return String(value).replace("-", "−");
 }
 
 /**
@@ -109,8 +89,7 @@ function outline(context, x, y, size, kind) {
 }
 
 /**
- * Draw the line where the probability is a half, by marching squares: in each square of four neighbours, the line
- * joins the points of its sides at which the probability, drawn as straight between the corners, is a half.
+ * Draw the line where the probability is a half.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Frame} frame
@@ -119,37 +98,15 @@ function outline(context, x, y, size, kind) {
  */
 export function boundary(context, { left, right, top, bottom }, probabilities, side) {
   const [width, height] = [(right - left) / side, (bottom - top) / side];
-  const at = (/** @type {number} */ i, /** @type {number} */ j) => probabilities[i * side + j] - 0.5;
+  const across = (/** @type {number} */ x) => left + (0.5 + x * (side - 1)) * width;
+  const down = (/** @type {number} */ y) => top + (0.5 + y * (side - 1)) * height;
   context.beginPath();
-  for (let i = 0; i + 1 < side; i++) {
-    for (let j = 0; j + 1 < side; j++) {
-      const corners = [at(i, j), at(i, j + 1), at(i + 1, j + 1), at(i + 1, j)];
-      const crossings = crossingsOf(corners);
-      for (let k = 0; k + 1 < crossings.length; k += 2) {
-        const [[x1, y1], [x2, y2]] = [crossings[k], crossings[k + 1]];
-        context.moveTo(left + (j + 0.5 + x1) * width, top + (i + 0.5 + y1) * height);
-        context.lineTo(left + (j + 0.5 + x2) * width, top + (i + 0.5 + y2) * height);
-      }
-    }
+  for (const [[x1, y1], [x2, y2]] of isolines(probabilities, side, 0.5)) {
+    context.moveTo(across(x1), down(y1));
+    context.lineTo(across(x2), down(y2));
   }
   context.strokeStyle = colour("--ink");
   context.lineWidth = 1.5;
   context.lineCap = "round";
   context.stroke();
-}
-
-/**
- * Return the points on the sides of a square where the value is zero, going round from the upper left corner.
- *
- * @param {number[]} corners
- * @returns {[number, number][]}
- */
-function crossingsOf([a, b, c, d]) {
-  /** @type {[number, number][]} */
-  const found = [];
-  if (a > 0 !== b > 0) found.push([a / (a - b), 0]);
-  if (b > 0 !== c > 0) found.push([1, b / (b - c)]);
-  if (c > 0 !== d > 0) found.push([1 - c / (c - d), 1]);
-  if (d > 0 !== a > 0) found.push([0, 1 - d / (d - a)]);
-  return found;
 }
