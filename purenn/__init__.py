@@ -124,7 +124,7 @@ if TYPE_CHECKING:
     from purenn.preprocessing import balanced_weights, min_max, one_hot, split, standardize
     from purenn.rate_finder import find_learning_rate
     from purenn.regularization import Dropout, Penalty, clip_by_norm, clip_by_value
-    from purenn.samples import Images, Labels, Samples
+    from purenn.samples import Augmentation, Images, Labels, Samples
     from purenn.schedules import (
         constant,
         cosine,
@@ -144,6 +144,7 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "Augmentation",
     "Backward",
     "BatchNorm",
     "BinaryCrossEntropy",

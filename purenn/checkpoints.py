@@ -46,6 +46,7 @@ class Settings:
     plateau: str
     penalty: str
     clip: str
+    augment: str
     shuffle: str
     best_by: str
     seed: str
@@ -77,6 +78,7 @@ class Settings:
             plateau=_described(plateau),
             penalty=_described(job.penalty),
             clip=_described(job.clip),
+            augment=str(job.augment),
             shuffle=str(job.shuffle),
             best_by=_described(best_by),
             seed=str(job.seed),

@@ -16,7 +16,7 @@ from math import isfinite, nan
 from random import Random
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
-from purenn.errors import ShapeError, TrainingError, check_choice, check_whole
+from purenn.errors import ShapeError, TrainingError, check_choice, check_optional, check_whole
 from purenn.formats import Tensor, numbered_matrices, numbered_tensors, random_state, restore_random
 from purenn.layers import Backward
 from purenn.losses import Loss
@@ -26,7 +26,7 @@ from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer
 from purenn.registry import Registry
 from purenn.regularization import Clip, Penalty
-from purenn.samples import Samples
+from purenn.samples import Augmentation, Samples, warped_rows
 from purenn.schedules import Schedule
 
 __all__ = ["ADVICE", "ENGINES", "Engine", "FloatEngine", "Job", "Progress", "State", "choose_engine", "register"]
@@ -42,7 +42,8 @@ class Job:
 
     network: trained in place. optimizer, batch_size: chosen by the engine if None.
     penalty: its value is added to every loss, and its gradient to that of the weights. clip: applied to all gradients
-    before a step, after the penalty. shuffle: if False, every epoch takes the samples in their own order.
+    before a step, after the penalty. augment: pictures are warped in training, by new random maps in each epoch.
+    shuffle: if False, every epoch takes the samples in their own order.
     seed: for the random numbers, unless `rng` gives them. workers: the number of processes that share the work.
     scale: an engine that rounds inputs rounds them to multiples of 1 / scale. Default: chosen by the engine.
     """
@@ -54,6 +55,7 @@ class Job:
     batch_size: int | None = None
     penalty: Penalty | None = None
     clip: Clip | None = None
+    augment: Augmentation | None = None
     shuffle: bool = True
     seed: int = 0
     rng: Random | None = None
@@ -62,6 +64,11 @@ class Job:
 
     def __post_init__(self) -> None:
         check_whole(1, workers=self.workers)
+        check_optional("gradient", "Penalty(l2=0.001)", penalty=self.penalty)
+        check_optional("__call__", "clip_by_norm(1.0)", clip=self.clip)
+        check_optional("maps", "Augmentation(shift=1, rotate=10)", augment=self.augment)
+        if self.augment:
+            self.augment.check(self.samples.inputs)
 
     @property
     def generator(self) -> Random:
@@ -227,6 +234,8 @@ class FloatEngine(Engine):
         self.learning_rate = self.optimizer.learning_rate
         self.penalty = job.penalty
         self.clip = job.clip
+        self.augment = job.augment
+        self.maps: list[list[int]] = []  # of the present epoch, if pictures are warped
         self.shuffle = job.shuffle
         self.rng = job.generator
         self.answers = job.samples.answers
@@ -244,6 +253,8 @@ class FloatEngine(Engine):
         order = list(range(len(self.samples)))
         if self.shuffle:
             self.rng.shuffle(order)
+        if self.augment:
+            self.maps = self.augment.pool(self.samples.inputs, self.rng)
         loss, right = 0.0, 0
         for start in range(0, len(order), self.batch_size):
             self.optimizer.learning_rate = schedule(epoch + start / len(order))
@@ -265,6 +276,8 @@ class FloatEngine(Engine):
         If the loss is not a finite number, no step is made.
         """
         x, targets = self.samples.take(batch)
+        if self.maps:
+            x = warped_rows(x, self.maps, self.rng)
         weights = self.samples.weights_of(batch)
         outputs, backward = self._network.forward(x, training=True, rng=self.rng)
         loss = weighted_loss(self.loss, outputs, targets, weights) + self._penalty()

@@ -251,8 +251,9 @@ class Watch:
         self.causes = tuple(text for text in found if text)
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; {self.advice.targets}" if quantities else ""
-        # a loss of quantities may have outliers, and that of an epoch has the penalty and the dropout in it
-        is_plain = job.loss.kind != "quantities" and not job.penalty and not any(isinstance(x, Dropout) for x in layers)
+        # a loss of quantities may have outliers, and that of an epoch has penalty, dropout and warps in it
+        disturbed = job.penalty or job.augment or any(isinstance(layer, Dropout) for layer in layers)
+        is_plain = job.loss.kind != "quantities" and not disturbed
         self.risen = RISEN if is_plain else EXPLODED
         self.flat = job.loss.kind != "quantities" and sum(isinstance(layer, Linear) for layer in layers) == 1
 

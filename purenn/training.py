@@ -17,7 +17,7 @@ from random import Random
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import Engine, FloatEngine, Job, Progress, choose_engine
-from purenn.errors import TrainingError, TrainingWarning, check_kind, check_optional, check_whole, warn
+from purenn.errors import TrainingError, TrainingWarning, check_kind, check_whole, warn
 from purenn.findings import Advice, Watch
 from purenn.foreign import explained
 from purenn.formats import Tensor
@@ -28,7 +28,7 @@ from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
 from purenn.preprocessing import ClassWeights, Validation, prepare
 from purenn.progress import Report
 from purenn.regularization import Clip, Penalty
-from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
+from purenn.samples import Augmentation, LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
 from purenn.schedules import Plateau, Schedule, check_rates, constant
 
 __all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
@@ -249,6 +249,7 @@ def fit(
     plateau: Plateau | None = None,
     penalty: Penalty | None = None,
     clip: Clip | None = None,
+    augment: Augmentation | None = None,
     sample_weights: Iterable[float] | None = None,
     class_weights: ClassWeights | None = None,
     validation: Validation | None = None,
@@ -274,6 +275,8 @@ def fit(
     batch_size: default 32, or all samples if there are fewer; the lanes engine takes one sample at a time.
     schedule: the learning rate over the epochs. plateau: lowers it when the loss no longer falls.
     penalty: added to the loss for large weights. clip: limits the gradients.
+    augment: how far pictures are warped in training, as in Augmentation(shift=1, rotate=10); for Images and arrays of
+    bytes. Scores of an epoch are then those of warped pictures; validation is never warped.
     sample_weights: a weight for each sample, in training and in validation if the sample is held back. class_weights: a
     weight for each class, by number or name, or "balanced", in training only.
     validation: samples to score after each epoch, as Samples or as inputs and targets; or the fraction of the samples
@@ -312,16 +315,16 @@ def fit(
     """
     check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: fit(network, X, y)", network=network)
     check_kind("__iter__", "[print]", callbacks=callbacks)
-    check_optional("gradient", "Penalty(l2=0.001)", penalty=penalty)
     check_rates(schedule, plateau)
-    check_optional("__call__", "clip_by_norm(1.0)", clip=clip)
     rng, optimizer = Random(seed), as_optimizer(optimizer)
     samples = network.samples(inputs, targets, sample_weights)
     loss = as_loss(loss, samples, network.meaning.last)
     samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
     if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
-    job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, seed=seed, rng=rng, workers=workers)
+    job = Job(
+        network, samples, loss, optimizer, batch_size, penalty, clip, augment, seed=seed, rng=rng, workers=workers
+    )
     made, why = _make(engine, job)
     plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)
     parts, metrics = {"": samples, "validation_": held_back}, as_metrics(metrics)

@@ -25,7 +25,7 @@ from purenn.network import Sequential, feed_forward
 from purenn.normalization import BatchNorm
 from purenn.optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from purenn.regularization import Dropout, Penalty, clip_by_norm
-from purenn.samples import Labels, Samples, as_rows
+from purenn.samples import Augmentation, Labels, Samples, as_rows
 from purenn.schedules import Schedule, constant
 from tests.conftest import bars, line, numbers, silent
 
@@ -395,6 +395,7 @@ JOBS: list[tuple[Job, str, str]] = [
     (replace(pictures(), optimizer=Adam()), "float", "for adam"),
     (replace(pictures(), penalty=Penalty(l1=0.1)), "float", "for an L1 penalty"),
     (replace(pictures(), clip=clip_by_norm(1.0)), "float", "for clipping"),
+    (replace(pictures(), augment=Augmentation(shift=1)), "float", "for augmented pictures"),
     (
         replace(pictures(), network=gelus()),
         "float",
@@ -632,3 +633,54 @@ def test_samples_of_another_size_than_the_network_are_refused_with_both_sizes() 
     wide = Samples(Matrix.zeros(4, 3), Matrix.zeros(4, 1))
     with pytest.raises(ShapeError, match="the network takes 2 features, got rows of 3"):
         FloatEngine(replace(ten_points(4), samples=wide)).train(0, constant(0.1), silent)
+
+
+# Warped pictures.
+
+WARPS = Augmentation(shift=1, rotate=20, elastic=0.5)
+
+
+def warped_pictures() -> Job:
+    return replace(pictures(3), network=feed_forward([16, 4], Random(1)), augment=WARPS, batch_size=40)
+
+
+def test_a_batch_of_warped_pictures_teaches_what_the_same_pictures_teach_that_were_warped_by_hand() -> None:
+    engine, network, rng = FloatEngine(warped_pictures()), feed_forward([16, 4], Random(1)), Random(3)
+    engine.train(0, constant(0.1), silent)
+    order, optimizer = [*range(100)], SGD(0.1)
+    rng.shuffle(order)
+    maps = WARPS.maps(4, 4, 100, rng)  # as many as there are samples, which are fewer than 512
+    for batch in (order[:40], order[40:80], order[80:]):
+        x, targets = bars().take(batch)
+        rows = Matrix.zeros(len(batch), 16)
+        for row, picture in zip(rows, x):
+            for place, ink in zip(rng.choice(maps), picture):
+                row[place] += ink if place >= 0 else 0.0
+        outputs, backward = network.forward(rows, training=True)
+        optimizer.step(network.parameters, backward.parameters(CrossEntropy().gradient(outputs, targets)))
+    assert numbers(engine.network()) == pytest.approx(numbers(network), rel=1e-12)
+
+
+def test_every_epoch_draws_new_maps() -> None:
+    engine = FloatEngine(warped_pictures())
+    engine.train(0, constant(0.1), silent)
+    before = engine.maps
+    engine.train(1, constant(0.1), silent)
+    assert len(before) == len(engine.maps) == 100
+    assert before != engine.maps
+
+
+def test_pictures_to_score_are_not_warped() -> None:
+    engine, plain = FloatEngine(warped_pictures()), FloatEngine(replace(warped_pictures(), augment=None))
+    engine.train(0, constant(0.1), silent)
+    plain.network().load_state(engine.network().state())
+    before = engine.state()
+    assert engine.evaluate(bars()) == plain.evaluate(bars())
+    assert engine.state() == before
+
+
+def test_warps_for_rows_that_are_no_pictures_are_refused_with_the_job() -> None:
+    with pytest.raises(
+        ValueError, match=r"^augment=Augmentation\(.*\) is for pictures, but the inputs are Matrix rows"
+    ):
+        replace(ten_points(), augment=WARPS)

@@ -10,7 +10,7 @@ import pytest
 
 from purenn.engine import ADVICE, Job
 from purenn.errors import TrainingError
-from purenn.findings import RISEN, Advice, Evidence, Watch, rank_sum
+from purenn.findings import EXPLODED, RISEN, Advice, Evidence, Watch, rank_sum
 from purenn.history import (
     Epoch,
     History,
@@ -20,7 +20,8 @@ from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import Scaling
-from purenn.samples import Images, Labels, Rows, Samples
+from purenn.regularization import Dropout, Penalty
+from purenn.samples import Augmentation, Images, Labels, Rows, Samples
 
 
 def epoch(number: int, loss: float, validation_loss: float | None = None, accuracy: float | None = None) -> Epoch:
@@ -162,6 +163,18 @@ def test_a_rate_that_makes_it_worse_is_lowered_and_never_called_too_low() -> Non
     )
     assert words.endswith("is too high. Try optimizer=SGD(0.01)")
     assert "a higher learning rate" in told(replace(judged(after=0.76), risen=RISEN, before=0.84), back)
+
+
+def test_an_epoch_may_have_a_higher_loss_if_more_than_the_samples_is_in_it() -> None:
+    samples = Samples(Images(bytes(range(12)), 2, 2), Labels([0, 1, 0], 2))
+    plain = Job(Sequential(Linear(4, 2, Random(0))), samples, CrossEntropy())
+    disturbed = [
+        replace(plain, penalty=Penalty(l2=0.1)),
+        replace(plain, augment=Augmentation(shift=1)),
+        replace(plain, network=Sequential(Dropout(0.5), *plain.network.layers)),
+    ]
+    assert Watch(plain, None).risen == RISEN
+    assert [Watch(job, None).risen for job in disturbed] == [EXPLODED] * 3
 
 
 def test_a_loss_that_was_low_and_rises_above_that_of_knowing_nothing_is_unsteady() -> None:

@@ -38,7 +38,7 @@ FLOORS = words(
 ROOMS = {
     "charts": "screen text svg html page tints scales frame polylines labels isolines fields plane points trajectories "
     "space boundary confusion contours curves diagram functions histograms pictures rates regression agreement surface",
-    "samples": "rows samples conversion meaning",
+    "samples": "rows samples conversion meaning warps",
     "formats": "atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
     "toys mnist classics",
@@ -177,9 +177,9 @@ def test_every_wing_has_its_rooms() -> None:
 
 
 def test_the_readers_path_is_short() -> None:
-    """About 1,900 lines of code as they stand; without imports and __all__, at most 1,750."""
+    """About 1,900 lines of code as they stand; without imports and __all__, at most 1,765."""
     files = [PACKAGE / f"{name}.py" for name in PATH]
-    assert sum(len({*code_lines(file)} - boilerplate(file)) for file in files) <= 1750
+    assert sum(len({*code_lines(file)} - boilerplate(file)) for file in files) <= 1765
 
 
 def test_every_module_has_a_test_file() -> None:

@@ -20,7 +20,7 @@ from purenn.matrix import Matrix
 from purenn.network import feed_forward
 from purenn.optimizers import SGD, Adam
 from purenn.regularization import Penalty, clip_by_norm
-from purenn.samples import Numbers, Samples, as_rows
+from purenn.samples import Augmentation, Numbers, Samples, as_rows
 from purenn.training import fit, partial_fit
 from tests.conftest import ANSWERS, XOR, bars, line, numbers
 
@@ -113,6 +113,7 @@ def test_class_weights_are_for_classes() -> None:
         ("clip", 1.0, r"clip_by_norm\(1\.0\)"),
         ("callbacks", print, r"\[print\]"),
         ("penalty", 0.01, r"Penalty\(l2=0\.001\)"),
+        ("augment", "shift=1", r"Augmentation\(shift=1, rotate=10\)"),
     ],
 )
 def test_an_argument_of_another_kind_is_answered_with_an_example(argument: str, value: object, example: str) -> None:
@@ -316,6 +317,18 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ({"batch_size": 0}, "batch_size must be from 1 to the 100 training samples, got 0"),
         ({"engine": "lanes", "penalty": Penalty(l1=0.1)}, "the lanes engine cannot be used for an L1 penalty"),
         ({"engine": "lanes", "clip": clip_by_norm(1.0)}, "the lanes engine cannot be used for clipping"),
+        (
+            {"engine": "lanes", "augment": Augmentation(shift=1)},
+            "the lanes engine cannot be used for augmented pictures",
+        ),
+        (
+            {"augment": Augmentation(shift=1), "inputs": Matrix([[0.5] * 16] * 100)},
+            "augment=Augmentation(…) is for pictures, but the inputs are Matrix rows of 16 numbers: expected Images, …",
+        ),
+        (
+            {"augment": Augmentation(shift=5)},
+            "augment: shift is 5.0 pixels, expected at most the larger side of pictures of 4 x 4 pixels",
+        ),
         (
             {"engine": "lanes", "network": feed_forward([16, 4, 4], Random(0), hidden="gelu")},
             "the lanes engine cannot be used as gelu is not among the activations that lanes have: heaviside, …",

@@ -23,6 +23,7 @@ from purenn.matrix import Matrix
 from purenn.network import feed_forward
 from purenn.optimizers import SGD, Adam
 from purenn.regularization import Penalty, clip_by_norm, clip_by_value
+from purenn.samples import Augmentation
 from purenn.schedules import constant, cosine, linear_decay, reduce_on_plateau
 from purenn.training import Plan, Training, fit
 from tests.conftest import ANSWERS, ROOT, XOR, bars, numbers
@@ -33,6 +34,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "floats": {"engine": "float", "optimizer": SGD(0.1, momentum=0.9)},
     "adam and a plateau": {"optimizer": Adam(0.01), "plateau": reduce_on_plateau(factor=0.5, patience=0)},
     "clipped and penalized": {"penalty": Penalty(l1=0.001), "clip": clip_by_norm(1.0), "batch_size": 7},
+    "warped pictures": {"augment": Augmentation(shift=1, rotate=20, elastic=0.5), "optimizer": SGD(0.1, momentum=0.9)},
     "weighted classes": {"engine": "lanes", "class_weights": {0: 0.5, 1: 2.0, 2: 1.0, 3: 1.0}},
     "lanes": {"engine": "lanes", "schedule": linear_decay(0.1, epochs=6), "penalty": Penalty(l2=0.01)},
     "two workers": {"engine": "lanes", "workers": 2, "schedule": cosine(0.1, epochs=6)},
@@ -104,6 +106,12 @@ def test_python_may_hash_otherwise_in_the_process_that_goes_on(tmp_path: Path) -
 
     train(2, "1", "pieces")
     assert train(4, "2", "pieces") == train(4, "3", "whole")
+
+
+def test_another_augmentation_is_another_training_and_both_are_described(tmp_path: Path) -> None:
+    run(tmp_path / "c", 1, {"augment": Augmentation(shift=1)})
+    with pytest.raises(ValueError, match=r"of another training: augment shift=1, now shift=1 mirror$"):
+        run(tmp_path / "c", 2, {"augment": Augmentation(shift=1, mirror=True)})
 
 
 # The memory of a resumed training.
@@ -270,6 +278,7 @@ CHANGES: dict[str, Job] = {
     "batch_size": replace(JOB, batch_size=5),
     "penalty": replace(JOB, penalty=Penalty(l2=0.1)),
     "clip": replace(JOB, clip=clip_by_norm(1.0)),
+    "augment": replace(JOB, augment=Augmentation(shift=1)),
     "shuffle": replace(JOB, shuffle=False),
     "seed": replace(JOB, seed=1),
     "workers": replace(JOB, workers=2),

@@ -24,7 +24,7 @@ from purenn.network import Sequential, feed_forward
 from purenn.normalization import Scaling
 from purenn.optimizers import SGD, Optimizer, make_optimizer
 from purenn.preprocessing import Scaler, split_indices, standardize
-from purenn.samples import Images, Labels, Rows, Samples
+from purenn.samples import Augmentation, Images, Labels, Rows, Samples
 from purenn.schedules import SCHEDULES
 from purenn.training import Plan
 
@@ -75,11 +75,7 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
     if arguments.target_accuracy and training.answers is None:
         raise ValueError(f"--target-accuracy is for classes, but {dataset.name} has quantities")
     loss = LOSSES[arguments.loss]() if arguments.loss else _usual_loss(dataset)
-    hidden, optimizer = arguments.activation or "relu", _optimizer(arguments, Recipe((), 1, 0.1))
-    trial = _network([1, 1, 1], Random(0), hidden, arguments.dropout, loss)  # of the kind of the network
-    if is_table:
-        trial = Sequential(Scaling([0.0], [1.0]), *trial.layers)
-    job = Job(trial, training, loss, optimizer, arguments.batch_size, seed=arguments.seed, workers=arguments.workers)
+    job = _sketch(arguments, training, loss, is_table=is_table)
     kind, why = choose_engine(arguments.engine, job)
     recipe = _chosen(arguments, _suited(dataset, kind.name, len(training)), len(training))
     rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]
@@ -102,6 +98,21 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
     return Run(job, kind.for_job(job), plan, test, said, _settings(job, recipe, arguments.schedule), units)
 
 
+def _sketch(arguments: TrainArguments, training: Samples, loss: Loss, *, is_table: bool) -> Job:
+    """Return a job like the one to be done, by which an engine is chosen: its network is of the same kind, but tiny."""
+    network = _network([1, 1, 1], Random(0), arguments.activation or "relu", arguments.dropout, loss)
+    return Job(
+        Sequential(Scaling([0.0], [1.0]), *network.layers) if is_table else network,
+        training,
+        loss,
+        _optimizer(arguments, Recipe((), 1, 0.1)),
+        arguments.batch_size,
+        augment=_augmentation(arguments, training.inputs),
+        seed=arguments.seed,
+        workers=arguments.workers,
+    )
+
+
 def _settings(job: Job, recipe: Recipe, schedule: str) -> str:
     """Return how the steps are made, in words."""
     optimizer = job.optimizer or SGD()
@@ -110,7 +121,20 @@ def _settings(job: Job, recipe: Recipe, schedule: str) -> str:
     course = "" if schedule == "constant" else f" ({schedule})"
     steps = f"batches of {recipe.batch_size}" if recipe.batch_size > 1 else "a sample a step"
     epochs = f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)}"
-    return ", ".join([*parts, f"learning rate {recipe.learning_rate:g}{course}", steps, epochs])
+    warps = [f"pictures warped by {job.augment}"] if job.augment else []
+    return ", ".join([*parts, f"learning rate {recipe.learning_rate:g}{course}", steps, epochs, *warps])
+
+
+def _augmentation(arguments: TrainArguments, inputs: Rows) -> Augmentation | None:
+    """Return how far pictures are warped. Raises ValueError for data that are not pictures."""
+    if arguments.augment is None:
+        return None
+    if not isinstance(inputs, Images):
+        raise ValueError(f"--augment is for pictures, but {arguments.dataset} has rows of {inputs.columns} numbers")
+    try:
+        return Augmentation.parse(arguments.augment)
+    except ValueError as error:
+        raise ArgumentError(None, f"argument --augment: {error}") from None
 
 
 def _plan(arguments: TrainArguments, recipe: Recipe, validation: Samples) -> Plan:

@@ -16,11 +16,12 @@ from purenn.formats import tabular
 from purenn.layers import activation_names
 from purenn.losses import LOSSES
 from purenn.optimizers import OPTIMIZERS
+from purenn.samples import Augmentation
 from purenn.schedules import SCHEDULES
 
 __all__ = ["TrainArguments", "options_in"]
 
-Value = Union[None, bool, float, str, tuple[int, int], list[int]]
+Value = Union[None, bool, float, str, tuple[int, int], list[int], list[str]]
 ELSEWHERE = ("data", "out", "checkpoint", "resume", "force", "diagnose")  # options that change no weight
 
 
@@ -47,6 +48,7 @@ class TrainArguments(Arguments):
     momentum: float | None
     weight_decay: float | None
     dropout: float
+    augment: list[str] | None
     schedule: str
     engine: str
     workers: int
@@ -128,6 +130,10 @@ def _add_training(parser: ArgumentParser) -> None:
     add("--momentum", type=fraction, metavar="X", help=momentum)
     decay = "how strongly weights are pulled to 0; default: the optimizer's own"
     add("--weight-decay", type=fraction, metavar="X", help=decay)
+    augment = (
+        "how far to warp pictures at random: shift=1 rotate=10 scale=0.1 shear=0.1 elastic=0.8 mirror, any of them"
+    )
+    add("--augment", type=_warp, nargs="+", metavar="WARP", help=augment)
     schedule = f"how the learning rate changes: {', '.join(SCHEDULES)}; default: linear, down to a twentieth"
     add("--schedule", choices=SCHEDULES, default="linear", metavar="NAME", help=schedule)
     add("--target-accuracy", type=accuracy, metavar="X", help="stop when validation reaches X, 0.97 for example")
@@ -159,6 +165,16 @@ def _units(text: str) -> int:
         is_list = all(size.isdecimal() for size in sizes)
         hint = f"write --hidden {' '.join(sizes)}" if is_list else "DATA goes before --hidden"
         raise ArgumentTypeError(f"{error}; {hint}") from None
+
+
+def _warp(text: str) -> str:
+    """Return a word for an `Augmentation`, as it is."""
+    try:
+        Augmentation.parse([text])
+    except ValueError as error:
+        hint = "" if "=" in text else "; DATA goes before --augment"
+        raise ArgumentTypeError(f"{error}{hint}") from None
+    return text
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -83,6 +83,8 @@ class LanesEngine(Engine):
             return "for an L1 penalty"
         if job.clip:
             return "for clipping"
+        if job.augment:
+            return "for augmented pictures"
         reason = unsupported(job.network)
         return f"as {reason}" if reason else ""
 

@@ -137,3 +137,61 @@ def test_quantities_that_are_nearly_all_equal_stay_quantities(capsys: Captured) 
     assert found.done["test_accuracy"] is None
     assert all(line["accuracy"] is None for line in found.epochs)
     assert "class" not in "".join(found.said)
+
+
+@pytest.mark.usefixtures("few_strokes")
+def test_pictures_are_warped_and_the_file_says_how(capsys: Captured) -> None:
+    words = ["strokes", "--augment", "shift=1", "rotate=10", "--hidden", "8", "--epochs", "1"]
+    _, engine, how, *_ = trained(capsys, *words, "--learning-rate", "0.5").said
+    assert engine.startswith("float engine (for augmented pictures; it takes ten to twenty times as long")
+    assert how.endswith(", 1 epoch, pictures warped by shift=1 rotate=10")
+    assert main(["inspect", "strokes.safetensors"]) == 0
+    shown = capsys.readouterr().out
+    assert "metadata options: --hidden 8 --epochs 1 --learning-rate 0.5 --augment shift=1 rotate=10\n" in shown
+    assert "pictures warped by shift=1 rotate=10\n" in shown
+    assert '"augment": "shift=1 rotate=10"' in shown
+
+
+@pytest.mark.usefixtures("few_strokes")
+def test_a_network_of_warped_pictures_is_another_one_and_its_training_resumes_with_the_same_bits() -> None:
+    usual = ["train", "strokes", "--hidden", "4", "--learning-rate", "0.5", "--engine", "float"]
+    for out, words in (("plain", []), ("warped", ["--augment", "shift=1"]), ("again", ["--augment", "shift=1.0"])):
+        assert main([*usual, "--epochs", "2", "--schedule", "constant", "--out", f"{out}.safetensors", *words]) == 0
+    for epochs in ("1", "2"):
+        resumed = ["--schedule", "constant", "--checkpoint", "c", "--resume", "--out", "pieces.safetensors"]
+        assert main([*usual, "--epochs", epochs, *resumed, "--augment", "shift=1"]) == 0
+    plain, warped, again, pieces = (
+        [p.data for p in Sequential.load(f"{name}.safetensors").parameters]
+        for name in ("plain", "warped", "again", "pieces")
+    )
+    assert warped == again == pieces != plain
+
+
+def test_only_pictures_are_warped(capsys: Captured) -> None:
+    Path("data.csv").write_text(PLANTS, encoding="utf-8")
+    said = "--augment is for pictures, but data.csv has rows of 2 numbers"
+    assert said in failure(capsys, "train", "data.csv", "--augment", "shift=1")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["shift=1", "shift=2"], "argument --augment: 'shift=2': shift is there twice, expected it once"),
+        (["mirror", "mirror"], "argument --augment: 'mirror': mirror is there twice, expected it once"),
+    ],
+)
+def test_a_warp_is_asked_for_once(words: list[str], said: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "strokes", "--augment", *words])
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_lanes_do_not_warp_yet_and_say_so(capsys: Captured) -> None:
+    said = "the lanes engine cannot be used for augmented pictures"
+    assert said in failure(capsys, "train", "strokes", "--augment", "shift=1", "--engine", "lanes")
+
+
+def test_pixels_are_not_moved_out_of_the_picture(capsys: Captured) -> None:
+    said = "shift is 29.0 pixels, expected at most the larger side of pictures of 28 x 28 pixels"
+    assert said in failure(capsys, "train", "strokes", "--augment", "shift=29")

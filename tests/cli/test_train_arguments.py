@@ -41,7 +41,7 @@ def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
     assert (options.json, options.debug) == (False, False)
     open_fields = (options.hidden, options.activation, options.epochs, options.batch_size, options.learning_rate)
     assert (*open_fields, options.momentum, options.weight_decay) == (None,) * 7
-    assert (options.limit, options.target_accuracy, options.patience) == (None,) * 3
+    assert (options.limit, options.target_accuracy, options.patience, options.augment) == (None,) * 4
     assert (options.out, options.data, options.checkpoint, options.loss) == (None,) * 4
 
 
@@ -54,6 +54,7 @@ def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
         "--engine lanes --workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4",
         "--target y --task classes --missing drop --header no --delimiter ; --decimal , --test 0.3",
         "--size 28x20",
+        "--augment shift=1 rotate=10 mirror --epochs 2",
     ],
 )
 def test_the_options_of_a_training_are_words_that_ask_for_the_same(words: str) -> None:
@@ -71,6 +72,7 @@ def test_every_argument_fills_its_field() -> None:
     options = parsed(
         "train mnist --data d --hidden 64 32 --activation leaky_relu(0.2) --loss MeanSquaredError --epochs 3 "
         "--batch-size 16 --learning-rate 0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 "
+        "--augment shift=1 mirror "
         "--schedule cosine --engine lanes --workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4 "
         "--diagnose --checkpoint c --resume --out m --json --debug"
     )
@@ -80,7 +82,7 @@ def test_every_argument_fills_its_field() -> None:
     assert (options.learning_rate, options.momentum, options.weight_decay) == (0.5, 0.9, 1e-4)
     assert (options.dropout, options.schedule, options.target_accuracy) == (0.2, "cosine", 0.97)
     assert (options.engine, options.workers, options.optimizer) == ("lanes", 3, "sgd")
-    assert (options.patience, options.checkpoint) == (4, Path("c"))
+    assert (options.patience, options.checkpoint, options.augment) == (4, Path("c"), ["shift=1", "mirror"])
     assert (options.diagnose, options.resume) == (True, True)
     assert (options.json, options.debug) == (True, True)
 
@@ -190,6 +192,15 @@ def test_fractions_are_from_0_and_below_1(option: str, value: str, capsys: Captu
         ("train --validation-split 0.2", "; a tenth of the training samples is always held back for validation"),
         ("train --optimizer admin", "; did you mean adam?"),
         ("train --hidden 16 8 iris", ", got 'iris'; DATA goes before --hidden"),
+        (
+            "train --augment shift=1 iris",
+            "no warp is called 'iris'; there are: shift, rotate, scale, shear, elastic, mirror",
+        ),
+        ("train --augment shift=1 iris", "mirror; DATA goes before --augment"),
+        ("train --augment shift=x", "--augment: 'shift=x': expected a number, as in shift=0.5"),
+        ("train --augment rotate=200", "--augment: rotate must be from 0 to 180 degrees, got 200.0"),
+        ("train --augment", "argument --augment: expected at least one argument"),
+        ("train --augmentation shift=1", "there is no option --augmentation; did you mean --augment?"),
         ("train --hidden 16,8", ", got '16,8'; write --hidden 16 8"),
         ("train --class-weight balanced", "; weights of classes are for programs: fit(network, X, y, class_weights="),
         ("train --gpu", "; purenn computes on the processor; --workers shares the work among its cores"),

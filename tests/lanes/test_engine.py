@@ -24,7 +24,7 @@ from purenn.metrics import evaluate
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD, Adam
 from purenn.regularization import Penalty, clip_by_value
-from purenn.samples import Images, Labels, Samples, as_rows
+from purenn.samples import Augmentation, Images, Labels, Samples, as_rows
 from purenn.schedules import constant, linear_decay, warmup
 from tests.conftest import bars, line, linear, numbers, silent
 
@@ -363,6 +363,7 @@ def test_any_other_scale_works_for_pictures_and_numbers(sizes: list[int], scale:
 
 PRELU = Sequential(Linear(2, 4, Random(0)), PReLU(4), Linear(4, 3, Random(0)))
 JOB = Job(feed_forward([2, 4, 3], Random(0)), blobs(), CrossEntropy())
+WARPED = Job(feed_forward([16, 4], Random(0)), bars(), CrossEntropy(), augment=Augmentation(shift=1))
 
 
 @pytest.mark.parametrize(
@@ -376,6 +377,7 @@ JOB = Job(feed_forward([2, 4, 3], Random(0)), blobs(), CrossEntropy())
         (replace(JOB, optimizer=SGD(momentum=0.5)), "for momentum"),
         (replace(JOB, penalty=Penalty(l1=0.1)), "for an L1 penalty"),
         (replace(JOB, clip=clip_by_value(1.0)), "for clipping"),
+        (WARPED, "for augmented pictures"),
     ],
 )
 def test_a_job_it_cannot_do_is_refused_with_the_reason(job: Job, said: str) -> None:
