@@ -208,7 +208,7 @@ class _Prepared:
     def __init__(self, samples: Samples, loss: Loss, scale: int, answers: Answers | None) -> None:
         self.groups = grouped(samples.inputs, scale)
         pictures = isinstance(samples.inputs, Images)
-        self.highest = scale if pictures else max(abs(level) for groups in self.groups for level, _, _ in groups)
+        self.highest = scale if pictures else max(abs(level) for groups in self.groups for level in groups.levels)
         if isinstance(loss, CrossEntropy) and isinstance(samples.targets, Labels):
             self.judge = _cross_entropy(samples.targets.values)
         else:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from purenn.activations import ACTIVATIONS, AnyActivation, Elementwise, relu
 from purenn.errors import TrainingError
-from purenn.lanes.groups import Group
+from purenn.lanes.groups import Groups
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.layers import ACTIVE, LIMIT, FirstLayer, LaterLayer, LayerState, Signal
 from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, hidden_functions
@@ -149,7 +149,7 @@ class PackedNetwork:
                 before = self.later[number - 1]
                 yield PackedElementwise(before.name, function, dropout, before.outputs, LATER_SUM)
 
-    def forward(self, groups: Sequence[Group], rng: Random | None = None) -> tuple[list[Signal], list[float]]:
+    def forward(self, groups: Groups, rng: Random | None = None) -> tuple[list[Signal], list[float]]:
         """Return what every hidden layer passes on, which `learn` needs, and the outputs, for one sample.
 
         `rng`, for dropout, is given in training only.
@@ -164,7 +164,7 @@ class PackedNetwork:
         unit = 1.0 / (1 << LATER_SUM)
         return signals, [value * unit for value in self.later[-1].outputs.unpack(z)]
 
-    def learn(self, groups: Sequence[Group], signals: list[Signal], deltas: list[int], bits: int, rng: Random) -> None:
+    def learn(self, groups: Groups, signals: list[Signal], deltas: list[int], bits: int, rng: Random) -> None:
         """Take one step against the deltas of the outputs, in units of 2^-bits.
 
         Without later layers these are deltas of the first layer, and bits is `first.delta_bits`. Raises TrainingError

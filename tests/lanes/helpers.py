@@ -7,7 +7,7 @@ from random import Random
 
 from purenn.activations import Elementwise
 from purenn.initializers import he_normal
-from purenn.lanes.groups import Group, grouped
+from purenn.lanes.groups import Groups, grouped
 from purenn.lanes.layers import FirstLayer, LaterLayer
 from purenn.layers import Activation, Layer, Linear
 from purenn.matrix import Matrix
@@ -37,7 +37,7 @@ def linears(network: Sequential) -> list[Linear]:
     return [layer for layer in network.layers if isinstance(layer, Linear)]
 
 
-def groups_of(levels: Sequence[int], scale: int = SCALE) -> list[Group]:
+def groups_of(levels: Sequence[int], scale: int = SCALE) -> Groups:
     return grouped(Matrix([[level / scale for level in levels]]), scale)[0]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
+from itertools import accumulate
 from random import Random
 
 import pytest
 
-from purenn.lanes.groups import Group, grouped
+from purenn.lanes.groups import Groups, grouped
 from purenn.matrix import Matrix
 from purenn.samples import Images, Rows
 
@@ -27,10 +27,17 @@ def numbers() -> Matrix:
     return Matrix([[rng.choice([0.0, 1.0, -0.5, rng.gauss(0.0, 2.0)]) for _ in range(7)] for _ in range(30)])
 
 
-def ungrouped(groups: list[Group], columns: int) -> list[int]:
+def members_of(groups: Groups) -> dict[int, tuple[int, ...]]:
+    """The indices in each group, by level."""
+    ends = list(accumulate(groups.counts))
+    spans = zip(groups.levels, [0, *ends], ends)
+    return {level: groups.indices[start:end] for level, start, end in spans}
+
+
+def ungrouped(groups: Groups, columns: int) -> list[int]:
     """The level of every input, and of the bias behind them."""
     levels = [0] * (columns + 1)
-    for level, _, members in groups:
+    for level, members in members_of(groups).items():
         for i in members:
             levels[i] = level
     return levels
@@ -40,24 +47,33 @@ def ungrouped(groups: list[Group], columns: int) -> list[int]:
 @pytest.mark.parametrize("rows", [pictures(), numbers()], ids=["pictures", "numbers"])
 def test_groups_cover_exactly_the_inputs_that_are_not_zero_and_the_bias(rows: Rows, scale: int) -> None:
     for i, groups in enumerate(grouped(rows, scale)):
-        levels = [round(x * scale) for x in rows.take([i])[0]]
-        assert ungrouped(groups, rows.columns) == [*levels, scale]
-        members = [member for _, _, group in groups for member in group]
-        assert sorted(members) == [j for j, level in enumerate([*levels, scale]) if level]  # nothing twice, no zeros
-        assert len({level for level, _, _ in groups}) == len(groups)
+        levels = [*(round(x * scale) for x in rows.take([i])[0]), scale]
+        assert ungrouped(groups, rows.columns) == levels
+        assert sorted(groups.indices[:-1]) == [j for j, level in enumerate(levels) if level]  # nothing twice, no zeros
+        assert len(groups.indices) == sum(groups.counts) + 1
+        assert groups.total == sum(map(abs, levels))
 
 
-def test_pick_fetches_the_rows_of_its_group_and_the_row_of_zeros() -> None:
-    names = list(range(100, 100 + 7 + 2))  # a row each for 7 inputs, for the bias, and for nothing
-    for groups in grouped(numbers(), 8):
-        for _, pick, members in groups:
-            assert pick(names) == (*(names[i] for i in members), 108)
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("rows", [pictures(), numbers()], ids=["pictures", "numbers"])
+def test_levels_go_down_by_the_steps_to_zero(rows: Rows, scale: int) -> None:
+    for groups in grouped(rows, scale):
+        assert sorted(set(groups.levels), reverse=True) == list(groups.levels)
+        assert [level - step for level, step in zip(groups.levels, groups.steps)] == [*groups.levels[1:], 0]
+        assert len(groups.counts) == len(groups.levels)
 
 
-def test_inputs_that_are_all_zero_leave_the_bias() -> None:
-    ((level, pick, members),) = grouped(Matrix([[0.0, 0.0]]), 8)[0]
-    assert (level, members) == (8, [2])
-    assert pick([10, 11, 12, 0]) == (12, 0)
+def test_levels_and_steps_of_pictures_are_the_same_and_made_once() -> None:
+    groups = grouped(pictures(), 8)
+    assert {(g.levels, g.steps) for g in groups} == {(tuple(range(8, 0, -1)), (1,) * 8)}
+    assert len({(id(g.levels), id(g.steps)) for g in groups}) == 1
+
+
+@pytest.mark.parametrize("black", [Matrix([[0.0, 0.0]]), Images(bytes(2), height=1, width=2)])
+def test_inputs_that_are_all_zero_leave_the_bias_and_the_row_of_zeros(black: Rows) -> None:
+    (groups,) = grouped(black, 8)
+    assert groups.indices == (2, 3)
+    assert {level: members for level, members in members_of(groups).items() if members} == {8: (2,)}
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -73,16 +89,3 @@ def test_a_selection_of_pictures_is_grouped_as_those_pictures_are() -> None:
     whole = [ungrouped(groups, 25) for groups in grouped(pictures(), 8)]
     nested = pictures().select([5, 3, 9, 20]).select([2, 0])
     assert [ungrouped(groups, 25) for groups in grouped(nested, 8)] == [whole[9], whole[5]]
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
-    was_enabled = gc.isenabled()
-    try:
-        (gc.enable if enabled else gc.disable)()
-        grouped(numbers(), 8)
-        with pytest.raises(OverflowError):
-            grouped(Matrix([[float("inf")]]), 8)
-        assert gc.isenabled() == enabled
-    finally:
-        (gc.enable if was_enabled else gc.disable)()
