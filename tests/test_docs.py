@@ -1,0 +1,69 @@
+"""The documents in docs/: their programs run, their commands exist, and their pictures are what purenn draws."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from base64 import b64decode
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from purenn.cli.main import parse_arguments
+from purenn.formats import png
+from purenn.samples import MAPS, Augmentation, warped
+from tests.conftest import ROOT
+
+DOCS = ROOT / "docs"
+AUGMENTATION = (DOCS / "augmentation.md").read_text(encoding="utf-8")
+
+
+def programs(text: str) -> list[str]:
+    """The programs in a document."""
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def shown(svg: str) -> tuple[list[bytes], list[str]]:
+    """The pixels and the words of a drawing. Its bytes depend on how the zlib of this Python packs the pixels."""
+    packed = re.findall(r"data:image/png;base64,([^\"]+)", svg)
+    return [png.read(BytesIO(b64decode(text))).values for text in packed], re.findall(r"<text.*?>(.*?)</text>", svg)
+
+
+def test_the_picture_of_warps_is_drawn_by_the_program_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (program,) = [code for code in programs(AUGMENTATION) if "warps.svg" in code]
+    exec(compile(program, "augmentation.md", "exec"), {"__name__": "__main__"})
+    drawn, kept = (shown((folder / "warps.svg").read_text(encoding="utf-8")) for folder in (tmp_path, DOCS))
+    assert len(kept[0]) == 64
+    assert drawn == kept
+
+
+def test_the_program_that_trains_on_warped_pictures_runs() -> None:
+    """For one epoch of few samples: ten of all take minutes."""
+    (program,) = [code for code in programs(AUGMENTATION) if "fit(" in code]
+    program = program.replace("strokes.train,", "strokes.train.select(range(60)),").replace("epochs=10", "epochs=1")
+    found: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(program, "augmentation.md", "exec"), found)
+    assert found["warps"] == Augmentation(shift=1, rotate=10, scale=0.1)
+
+
+def test_every_command_shown_is_one() -> None:
+    commands = re.findall(r"python3 -m purenn ([^`\n]*)", AUGMENTATION)
+    assert len(commands) == 3
+    for words in commands:
+        assert "augment" in vars(parse_arguments(shlex.split(words)))
+
+
+def test_every_warp_of_the_table_is_understood() -> None:
+    words = re.findall(r"^\| `(\S+)` \|", AUGMENTATION, re.MULTILINE)
+    assert str(Augmentation.parse(words)) == "shift=1 rotate=10 scale=0.1 shear=0.1 elastic=0.8 mirror"
+
+
+def test_the_worked_map_and_the_number_of_maps_are_true() -> None:
+    picture, places, after = (
+        [float(number) for number in re.findall(rf"^    {row} +(.*)$", AUGMENTATION, re.MULTILINE)[0].split()]
+        for row in ("picture", "map", "warped")
+    )
+    assert warped(picture, [*map(int, places)]) == after
+    assert f"{MAPS} maps are drawn" in AUGMENTATION
