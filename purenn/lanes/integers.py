@@ -172,6 +172,26 @@ class Layout:
         mask = (flags << self.width) - flags
         return ((row + self.offset) & mask) - (self.offset & mask)
 
+    def bound(self, row: Lanes) -> int:
+        """Return a number from max |v_j| to 2 · max |v_j| + 1: `largest`, roughly, in half of the time.
+
+        Where v is negative, the offset is added and all bits below it are inverted: what remains is |v| - 1, elsewhere
+        v. These numbers are combined with `|`, the upper half of the lanes with the lower half, and so on until one
+        lane is left. Its number is not below any of them, and has no more bits than the largest.
+
+        >>> layout = Layout(3, 8)
+        >>> layout.bound(layout.pack([2, -9, 3]))  # 2 | 8 | 3 is 11
+        12
+        """
+        lifted = row + self.offset
+        negative = self.ones - ((lifted >> (self.width - 1)) & self.ones)
+        gathered = lifted ^ ((negative << (self.width - 1)) - negative)
+        lanes = self.count
+        while lanes > 1:
+            lanes = (lanes + 1) // 2
+            gathered |= gathered >> (lanes * self.width)  # into the lower half; what the upper half holds is not used
+        return (gathered & (self.limit - 1)) + 1
+
     # Dividing. A shift of the whole row would move the low bits of each lane into the top of the lane below, so they
     # are cleared first.
 

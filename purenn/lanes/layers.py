@@ -146,7 +146,7 @@ class FirstLayer:
             change = level * deltas
             for i in islice(indices, count):
                 rows[i] -= change
-        self.bound += self.layout.largest(deltas) * groups.total
+        self.bound += self.layout.bound(deltas) * groups.total
         if self.bound * self.highest >= LIMIT:
             self.check()
 
@@ -223,15 +223,17 @@ class LaterLayer:
 
         Raises TrainingError if a weight or a bias might not fit into its lane then.
         """
+        row = _pack_few(deltas, self.outputs.width)
         # A bias is in 2^-LATER_SUM, a delta in 2^-bits: it is shifted by the difference.
-        self.bias -= _pack_few(deltas, self.outputs.width) << (LATER_SUM - bits)
+        self.bias -= row << (LATER_SUM - bits)
         # A weight is in 2^-WEIGHT, delta · activity in 2^-(bits + ACTIVITY): shifted by this difference before it is
         # multiplied by the activity, a delta is a change in 2^-(WEIGHT - ACTIVITY).
         changes = [delta << (WEIGHT - ACTIVITY - bits) for delta in deltas]
         for k, change in enumerate(changes):
             if change:
                 self.columns[k] -= change * signal.lanes
-        row, rows, activities = _pack_few(changes, self.outputs.width), self.rows, signal.activities
+        row <<= WEIGHT - ACTIVITY - bits
+        rows, activities = self.rows, signal.activities
         for j, activity in zip(compress(range(len(rows)), activities), filter(None, activities)):
             rows[j] -= row * activity
         largest = max(max(changes), -min(changes))  # twice as fast as max(map(abs, …))

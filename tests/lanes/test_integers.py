@@ -241,6 +241,19 @@ def test_shifting_further_than_a_lane_is_refused(bits: int) -> None:
 
 
 @every_width
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 30])
+def test_the_bound_is_at_least_the_largest_number_and_at_most_twice_that(width: int, count: int) -> None:
+    layout, rng = Layout(count, width), Random(count)
+    for spread in 0, 1, 5, layout.limit - 1:
+        for sign in 1, -1:
+            for lane in range(count):  # the largest may be in any lane
+                values = [rng.randint(-spread // 4, spread // 4) for _ in range(count)]
+                values[lane] = sign * spread
+                assert spread <= layout.bound(layout.pack(values)) <= 2 * spread + 1
+    assert layout.bound(layout.pack([-layout.limit] * count)) == layout.limit
+
+
+@every_width
 def test_the_average_of_two_rows_is_taken_in_every_lane(width: int) -> None:
     for layout, a, b in pairs(width):
         average = layout.average([layout.pack(a), layout.pack(b)])
