@@ -226,19 +226,19 @@ class LaterLayer:
         row = _pack_few(deltas, self.outputs.width)
         # A bias is in 2^-LATER_SUM, a delta in 2^-bits: it is shifted by the difference.
         self.bias -= row << (LATER_SUM - bits)
-        # A weight is in 2^-WEIGHT, delta · activity in 2^-(bits + ACTIVITY): shifted by this difference before it is
-        # multiplied by the activity, a delta is a change in 2^-(WEIGHT - ACTIVITY).
-        changes = [delta << (WEIGHT - ACTIVITY - bits) for delta in deltas]
-        for k, change in enumerate(changes):
-            if change:
-                self.columns[k] -= change * signal.lanes
-        row <<= WEIGHT - ACTIVITY - bits
+        # A weight is in 2^-WEIGHT, delta · activity in 2^-(bits + ACTIVITY). One factor is shifted by the difference.
+        finer = WEIGHT - ACTIVITY - bits
+        lanes = signal.lanes << finer
+        for k, delta in enumerate(deltas):
+            if delta:
+                self.columns[k] -= delta * lanes
+        row <<= finer
         rows, activities = self.rows, signal.activities
         for j, activity in zip(compress(range(len(rows)), activities), filter(None, activities)):
             rows[j] -= row * activity
-        largest = max(max(changes), -min(changes))  # twice as fast as max(map(abs, …))
-        self.bound += largest * max(max(activities), -min(activities))
-        self.bias_bound += largest << (LATER_SUM - (WEIGHT - ACTIVITY))  # from the unit of changes to that of biases
+        largest = max(map(abs, deltas))
+        self.bound += largest * max(map(abs, activities)) << finer
+        self.bias_bound += largest << (LATER_SUM - bits)
         if self.bound >= self.limit or self.bias_bound >= LATER_LIMIT:
             self.check()
 
