@@ -42,6 +42,7 @@ class Settings:
     optimizer: str
     batch_size: str
     scale: str
+    every_sample: str
     schedule: str
     plateau: str
     penalty: str
@@ -74,6 +75,7 @@ class Settings:
             optimizer=f"{type(optimizer).__name__} {optimizer.options}" if optimizer else "the engine's own",
             batch_size=str(engine.batch_size),
             scale=str(job.scale),
+            every_sample=str(job.every_sample),
             schedule=_described(schedule),
             plateau=_described(plateau),
             penalty=_described(job.penalty),

@@ -46,6 +46,7 @@ class Job:
     shuffle: if False, every epoch takes the samples in their own order.
     seed: for the random numbers, unless `rng` gives them. workers: the number of processes that share the work.
     scale: an engine that rounds inputs rounds them to multiples of 1 / scale. Default: chosen by the engine.
+    every_sample: if False, an engine may leave out samples that the network knows already.
     """
 
     network: Sequential
@@ -61,6 +62,7 @@ class Job:
     rng: Random | None = None
     workers: int = 1
     scale: int | None = None
+    every_sample: bool = False
 
     def __post_init__(self) -> None:
         check_whole(1, workers=self.workers)

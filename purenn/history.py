@@ -35,7 +35,8 @@ __all__ = [
     "to_json",
 ]
 
-NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate", "seconds")
+TIMES = ("seconds", "train_seconds", "evaluate_seconds")
+NUMBERS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate", *TIMES)
 ALWAYS = ("loss", "learning_rate", "seconds")  # in every record; the others may be missing
 PARTED = 0.05  # a validation loss is worse than the best from 5 % above it; less is noise
 LASTING = 3  # epochs for which it has to be worse
@@ -47,8 +48,9 @@ class Epoch:
 
     The training figures are averages over the epoch, taken while the weights change, so they lag a little behind; the
     validation figures are taken at the end of the epoch. `learning_rate` is that of the first step. `seconds` is the
-    time of the pass and its validation. `metrics` holds further figures by name. Raises ValueError for a metric with
-    the name of another figure.
+    time of the pass and its validation, `train_seconds` that of the pass alone, and `evaluate_seconds` that of the
+    validation and the metrics; the last two are 0 if they were not measured. `metrics` holds further figures by name.
+    Raises ValueError for a metric with the name of another figure.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Epoch:
     learning_rate: float
     seconds: float
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    train_seconds: float = field(default=0.0, compare=False)
+    evaluate_seconds: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
         check_metrics(self.metrics)
@@ -73,7 +77,7 @@ class Epoch:
         epoch 3: loss 0.25, accuracy 0.9, seconds 1.5, mae 0.125
         """
         figures = {name: value for name, value in _fields(self).items() if value is not None}
-        shown = [name for name in figures if name not in ("epoch", "learning_rate")]
+        shown = [name for name in figures if name not in ("epoch", "learning_rate", *TIMES[1:])]
         return f"epoch {self.number}: {', '.join(f'{name} {figures[name]:.4g}' for name in shown)}"
 
     @property
@@ -242,8 +246,8 @@ class History:
     def to_csv(self) -> str:
         """Return CSV with a column for each figure and a row for each epoch; a figure not measured is empty."""
         text = io.StringIO()
-        names = ["epoch", *NUMBERS, *dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)]
-        table = csv.DictWriter(text, names, lineterminator="\n")
+        names = dict.fromkeys(name for epoch in self.epochs for name in _fields(epoch))
+        table = csv.DictWriter(text, list(names), lineterminator="\n")
         table.writeheader()
         table.writerows(_fields(epoch) for epoch in self.epochs)
         return text.getvalue()
@@ -374,6 +378,8 @@ def _epoch(record: Mapping[str, object]) -> Epoch | None:
         learning_rate=numbers["learning_rate"],
         seconds=numbers["seconds"],
         metrics={name: number for name, number in numbers.items() if name not in ("epoch", *NUMBERS)},
+        train_seconds=numbers.get("train_seconds", 0.0),
+        evaluate_seconds=numbers.get("evaluate_seconds", 0.0),
     )
 
 
@@ -387,6 +393,8 @@ def _fields(epoch: Epoch) -> dict[str, float | None]:
         "validation_accuracy": epoch.validation_accuracy,
         "learning_rate": epoch.learning_rate,
         "seconds": epoch.seconds,
+        **({"train_seconds": epoch.train_seconds} if epoch.train_seconds else {}),
+        **({"evaluate_seconds": epoch.evaluate_seconds} if epoch.evaluate_seconds else {}),
         **epoch.metrics,
     }
 

@@ -155,6 +155,7 @@ class Training:
         """Train one epoch, and return and store its record."""
         start, number, rates = time.perf_counter(), len(self.done), self._rates(self.done)
         score = self.engine.train(number, rates, progress)
+        trained = time.perf_counter()
         checked = self.engine.evaluate(self.plan.validation) if self.plan.validation else None
         epoch = Epoch(
             number=number + 1,
@@ -166,7 +167,8 @@ class Training:
             seconds=time.perf_counter() - start,
         )
         network = self.engine.network()  # with its present weights, for metrics and callbacks too
-        epoch = replace(epoch, metrics=self.measure())
+        epoch = replace(epoch, metrics=self.measure(), train_seconds=trained - start)
+        epoch = replace(epoch, evaluate_seconds=time.perf_counter() - trained)
         self.done.append(epoch)
         merit = self.plan.merit(epoch) if self.plan.merit else ()
         if merit > self.best_merit:
@@ -259,6 +261,7 @@ def fit(
     progress: Progress | bool = False,
     engine: str | Callable[[Job], Engine] = "auto",
     workers: int = 1,
+    every_sample: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     seed: int = 0,
@@ -294,6 +297,8 @@ def fit(
     As a learning rate for batches is far too high for single samples, "auto" chooses floats if an optimizer or a
     schedule is given without batch_size. The history's `engine` says which was chosen, and why.
     workers: the number of processes. A script that uses them calls `fit` below `if __name__ == "__main__":`.
+    every_sample: the lanes engine leaves out most samples that the network knows already, those of classes with a
+    loss below 0.05; if True, every sample takes part in every epoch, as it does in the float engine.
     checkpoint: a file for the whole state of the training, written at most once a second. An older file is replaced.
     resume: continue from this file, if it exists, with the same bits as without an interruption. All arguments must be
     the same, except that there may be more epochs or more patience; functions of your own are compared by their names.
@@ -322,9 +327,8 @@ def fit(
     samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
     if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
-    job = Job(
-        network, samples, loss, optimizer, batch_size, penalty, clip, augment, seed=seed, rng=rng, workers=workers
-    )
+    job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, augment, seed=seed, rng=rng)
+    job = replace(job, workers=workers, every_sample=every_sample)
     made, why = _make(engine, job)
     plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)
     parts, metrics = {"": samples, "validation_": held_back}, as_metrics(metrics)

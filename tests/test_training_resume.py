@@ -283,6 +283,7 @@ CHANGES: dict[str, Job] = {
     "seed": replace(JOB, seed=1),
     "workers": replace(JOB, workers=2),
     "scale": replace(JOB, scale=64),
+    "every_sample": replace(JOB, every_sample=True),
 }
 
 
@@ -440,7 +441,8 @@ COMMANDS = {
 def start(engine: str, folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "purenn", "train", *COMMANDS[engine].split(), "--resume"]
     command += ["--checkpoint", str(folder / "checkpoint"), "--out", str(folder / "model")]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (folder / "said").open("wb") as said:
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
 
 
 def result(folder: Path) -> tuple[bytes, list[Epoch]]:
@@ -474,9 +476,9 @@ def test_killed_fifty_times_and_resumed_a_training_ends_with_the_same_bits(engin
                 process.wait()
                 kills += 1
                 resumed += going_on
-        assert status == 0
+        assert status == 0, (folder / "said").read_text(encoding="utf-8")
         assert result(folder) == expected
         # a kill in the middle of a write leaves a file of another name, and the real one as it was
-        assert {path.name for path in folder.iterdir() if path.suffix != ".tmp"} == {"checkpoint", "model"}
+        assert {path.name for path in folder.iterdir() if path.suffix != ".tmp"} == {"checkpoint", "model", "said"}
         trainings += 1
     assert resumed > 0, "every kill came before the first checkpoint: this machine is too slow for the test"

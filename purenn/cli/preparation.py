@@ -89,6 +89,7 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
         batch_size=recipe.batch_size,
         rng=rng,
         scale=recipe.scale,
+        every_sample=arguments.every_sample,
     )
     plan = _plan(arguments, recipe, validation)
     workers = f", {job.workers} workers" if job.workers > 1 else ""

@@ -52,6 +52,7 @@ class TrainArguments(Arguments):
     schedule: str
     engine: str
     workers: int
+    every_sample: bool
     seed: int
     limit: int | None
     target_accuracy: float | None
@@ -87,7 +88,9 @@ def options_in(arguments: TrainArguments) -> list[str]:
 
 
 def _words(value: Value) -> list[str]:
-    """Return the value of an option as it is typed."""
+    """Return the value of an option as it is typed: nothing for one that is only switched on."""
+    if value is True:
+        return []
     if isinstance(value, tuple):
         return ["x".join(map(str, value))]  # a size
     return [*map(str, value)] if isinstance(value, list) else [str(value)]
@@ -141,6 +144,8 @@ def _add_training(parser: ArgumentParser) -> None:
     engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
     add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
     add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
+    every = "learn from every sample in every epoch: leave none out because it is known already"
+    add("--every-sample", action="store_true", help=every)
     seed = "draws all random numbers of the training; the test part of your own data stays the same; default: 0"
     add("--seed", type=integer, default=0, metavar="N", help=seed)
     diagnosis = "show at the end what passes through the layers, and after an epoch in which something looks wrong"

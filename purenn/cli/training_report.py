@@ -109,6 +109,8 @@ class Report:
             test_accuracy=epoch.metrics.get("test_accuracy"),
             learning_rate=epoch.learning_rate,
             seconds=round(seconds, 3),
+            train_seconds=round(epoch.train_seconds, 3),
+            evaluate_seconds=round(epoch.evaluate_seconds, 3),
         )
         return shown
 

@@ -2,12 +2,13 @@
 
 Read `plain` first: it explains the arithmetic on plain lists, with a worked example. `integers` is how a row of numbers
 becomes one integer, `groups` how inputs are prepared for it, `layers` and `network` are a network of such rows,
-`engine` trains it, `workers` trains it in several processes.
+`outer` is what is done every thousand samples, `selection` leaves out what is known, `engine` trains the network and
+`workers` trains it in several processes.
 """
 
-from purenn.lanes.engine import LanesEngine
+from purenn.lanes.engine import LanesEngine, Tally
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.plain import PlainNetwork
 from purenn.lanes.workers import ParallelEngine
 
-__all__ = ["Lanes", "LanesEngine", "Layout", "ParallelEngine", "PlainNetwork"]
+__all__ = ["Lanes", "LanesEngine", "Layout", "ParallelEngine", "PlainNetwork", "Tally"]

@@ -7,15 +7,20 @@ faster than the float engine by more than an order of magnitude. It refuses, wit
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from math import exp, floor, frexp, isfinite, log
+from typing import NamedTuple
 
 from purenn.engine import ADVICE, Engine, Job, Progress, State
 from purenn.errors import ShapeError, TrainingError, check_whole
 from purenn.formats import random_state, restore_random
 from purenn.lanes.groups import grouped
+from purenn.lanes.layers import LayerState
 from purenn.lanes.network import PackedNetwork, unsupported
+from purenn.lanes.outer import outer_for
 from purenn.lanes.plain import ACTIVITY, WEIGHT
-from purenn.losses import CrossEntropy, Loss
+from purenn.lanes.selection import KEPT, KNOWN, WEIGHTS, Selection
+from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
 from purenn.metrics import Score
 from purenn.network import Sequential
@@ -23,7 +28,7 @@ from purenn.optimizers import SGD
 from purenn.samples import Answers, Images, Labels, Rows, Samples
 from purenn.schedules import Schedule
 
-__all__ = ["BLOCK", "LanesEngine", "resolution"]
+__all__ = ["BLOCK", "LanesEngine", "Tally", "resolution"]
 
 LEARNING_RATE = 0.02  # if the job has none: it suits pictures of digits
 PICTURE_SCALE = 8  # shades of grey that are told apart
@@ -65,9 +70,13 @@ class LanesEngine(Engine):
         self.shuffle = job.shuffle
         self.bits = resolution(0.0)
         self.packed = PackedNetwork(job.network, self.scale)
+        self.outer = outer_for(1)
+        self.velocity = self.packed.at_rest
         self._network = job.network
         self.answers = job.samples.answers
         self.samples = self._prepare(job.samples)
+        self.selective = not job.every_sample and isinstance(job.loss, (CrossEntropy, BinaryCrossEntropy))
+        self.selection = Selection(len(job.samples))
         self.others: dict[int, tuple[Samples, _Prepared]] = {}
 
     @classmethod
@@ -97,63 +106,84 @@ class LanesEngine(Engine):
             return f"sees {self.scale} shades of grey"
         return f"rounds inputs to multiples of 1/{self.scale}"
 
-    def _prepare(self, samples: Samples) -> _Prepared:
-        """Group samples that are finite and fit the network."""
+    def check(self, samples: Samples) -> None:
+        """Raise ShapeError for samples that do not fit the network, ValueError for samples that are not finite."""
         inputs, outputs = len(self.packed.first.rows) - 2, self._network.widths[-1]
         if (samples.inputs.columns, samples.targets.columns) != (inputs, outputs):
             found = f"{samples.inputs.columns} and {samples.targets.columns}"
             raise ShapeError(f"the network has {inputs} inputs and {outputs} outputs, but the samples {found}")
         samples.check(self.loss)
+
+    def _prepare(self, samples: Samples) -> _Prepared:
+        """Check samples and group them."""
+        self.check(samples)
         prepared = _Prepared(samples, self.loss, self.scale, self.answers)
         self.packed.first.admit(prepared.highest)
         return prepared
 
     def network(self) -> Sequential:
         """Return the network it was given, with the weights as they are now."""
-        self.packed.save(self._network)
+        self.packed.save(self.packed.state, self._network)
         return self._network
 
     def state(self) -> State:
-        """Return the weights, which are whole numbers of units and so exact in floats, and the random state."""
+        """Return weights and velocity, whole numbers of units and so exact in floats, and the random state."""
+        velocity = deepcopy(self._network)
+        self.packed.save(self.velocity, velocity)
         tensors = {f"network.{name}": tensor for name, tensor in self.network().state().items()}
-        return State(tensors, {"bits": str(self.bits), "random": random_state(self.rng)})
+        tensors.update({f"velocity.{name}": tensor for name, tensor in velocity.state().items()})
+        notes = {"bits": str(self.bits), "known": self.selection.note, "random": random_state(self.rng)}
+        return State(tensors, notes)
 
     def restore(self, state: State) -> None:
         bits = int(state.note("bits"))
         check_whole(0, bits=bits)
+        velocity = deepcopy(self._network)
+        velocity.load_state(state.part("velocity."))
         self._network.load_state(state.part("network."))
+        self.selection.restore(state.note("known"))
         restore_random(self.rng, state.note("random"))
         highest = self.packed.first.highest
         self.packed = PackedNetwork(self._network, self.scale)
         self.packed.first.admit(highest)
+        self.velocity = PackedNetwork(velocity, self.scale).state
         self.bits = bits
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
         order = list(range(len(self.samples)))
         if self.shuffle:
             self.rng.shuffle(order)
-        loss, right = 0.0, 0
+        if self.selective:
+            order = self.selection.choose(order, self.rng)
+        tally = Tally(0.0, 0.0, 0.0)
+        before = self.packed.state
         for start in range(0, len(order), BLOCK):
             rate = schedule(epoch + start / len(order))
             block = order[start : start + BLOCK]
             try:
-                block_loss, block_right = self.learn(block, rate)
+                tally = tally.plus(self.learn(block, rate))
+                if (start + BLOCK) % self.outer.samples == 0:
+                    before = self.step_on(before, self.packed.state)
             except TrainingError as error:
                 where = f"epoch {epoch + 1}, samples {start + 1} to {start + len(block)}"
                 raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rate:g})") from error
-            loss += block_loss
-            right += block_right
-            self.running_loss = loss / (start + len(block))  # without a penalty: to compute it takes time
+            self.running_loss = tally.loss / tally.weight  # without a penalty: to compute it takes time
             progress(start + len(block), len(order))
-        return self.score(loss / len(order), right / len(order))
+        return self.score(tally)
 
-    def learn(self, block: Sequence[int], rate: float) -> tuple[float, int]:
-        """Learn from these samples, one after the other. Return the sum of their losses, and how many were right."""
+    def step_on(self, before: Sequence[LayerState], average: Sequence[LayerState]) -> list[LayerState]:
+        """Make an outer step, and return the weights after it."""
+        after, self.velocity = self.packed.outer_step(before, average, self.velocity, self.outer)
+        return after
+
+    def learn(self, block: Sequence[int], rate: float) -> Tally:
+        """Learn from these samples, one after the other, and note which of them are known."""
         self.bits = min(self.bits, resolution(rate))  # as the highest rate so far needs it: rates may warm up
-        packed, samples, rng = self.packed, self.samples, self.rng
+        packed, samples, known, rng = self.packed, self.samples, self.selection.known, self.rng
         bits = self.bits if packed.later else packed.first.delta_bits
         gain, draw = rate * (1 << bits), rng.random
-        loss, right = 0.0, 0
+        weights, taught = (WEIGHTS, KNOWN) if self.selective else ((1.0, 1.0), 0.0)
+        loss = right = total = 0.0
         for i in block:
             groups = samples.groups[i]
             signals, outputs = packed.forward(groups, rng)
@@ -162,14 +192,17 @@ class LanesEngine(Engine):
                 deltas = [floor(slope * gain + draw()) for slope in gradient]
             except (OverflowError, ValueError) as error:  # infinity and NaN have no floor
                 raise TrainingError(f"the loss is {sample_loss}, its gradient {gradient}") from error
-            if any(deltas):
+            if any(deltas) and (sample_loss >= taught or draw() < KEPT):
                 packed.learn(groups, signals, deltas, bits, rng)
-            loss += sample_loss
-            right += is_right
+            weight = weights[known[i]]
+            known[i] = sample_loss < KNOWN
+            loss += weight * sample_loss
+            right += weight * is_right
+            total += weight
         if not isfinite(loss):
             raise TrainingError(f"the loss is {loss}")
         self._decay(rate, len(block))
-        return loss, right
+        return Tally(loss, right, total)
 
     def _decay(self, rate: float, steps: int) -> None:
         """Shrink the weights as weight decay and the L2 penalty would have done in so many steps; biases as the decay
@@ -182,21 +215,37 @@ class LanesEngine(Engine):
             self.packed.shrink(kept**steps, kept_biases**steps, self.rng)
 
     def evaluate(self, samples: Samples) -> Score:
-        """Return the score on other samples. They are kept, grouped, for the next time."""
+        return self.score(self.judge(samples))
+
+    def judge(self, samples: Samples) -> Tally:
+        """Sum up the losses of other samples. They are kept, grouped, for the next time."""
         if id(samples) not in self.others:
             self.others[id(samples)] = samples, self._prepare(samples)
         prepared = self.others[id(samples)][1]
-        loss, right = 0.0, 0
+        loss = right = 0.0
         for i, groups in enumerate(prepared.groups):
             sample_loss, is_right, _ = prepared.judge(self.packed.forward(groups)[1], i)
             loss += sample_loss
             right += is_right
-        return self.score(loss / len(samples), right / len(samples))
+        return Tally(loss, right, float(len(samples)))
 
-    def score(self, loss: float, accuracy: float) -> Score:
+    def score(self, tally: Tally) -> Score:
         """Return the score with the penalty of the weights as they are, and no accuracy where there is none."""
         penalty = self.penalty.value(self.network().weights) if self.penalty else 0.0
-        return Score(loss + penalty, accuracy if self.answers else None)
+        accuracy = tally.right / tally.weight if self.answers else None
+        return Score(tally.loss / tally.weight + penalty, accuracy)
+
+
+class Tally(NamedTuple):
+    """Sums over samples: their losses, how many were right, and how many there were, each counted by its weight."""
+
+    loss: float
+    right: float
+    weight: float
+
+    def plus(self, other: Tally) -> Tally:
+        """Return the sums over the samples of both."""
+        return Tally(self.loss + other.loss, self.right + other.right, self.weight + other.weight)
 
 
 Judge = Callable[[list[float], int], "tuple[float, bool, list[float]]"]

@@ -37,7 +37,7 @@ bits. So a row depends neither on the byte order of the machine nor on the size 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -147,6 +147,17 @@ class Layout:
         """
         return max(map(abs, self.unpack(row)))
 
+    def largest_sum(self, rows: Sequence[Lanes]) -> int:
+        """Return the largest Σ |v_j| of a lane over these rows. If no sum can pass the limit, they are added in lanes.
+
+        >>> layout = Layout(3, 32)
+        >>> layout.largest_sum([layout.pack([1, -7, 5]), layout.pack([2, -3, -5])])
+        10
+        """
+        if self.all_fit(rows, self.width - 1 - len(rows).bit_length()):
+            return self.largest(sum([2 * self.keep(row, self.positive(row)) - row for row in rows]))
+        return max(map(sum, zip(*(map(abs, self.unpack(row)) for row in rows))))
+
     # Choosing lanes by their sign. Together, keep(row, positive(row)) is ReLU.
 
     def positive(self, row: Lanes) -> Lanes:
@@ -227,6 +238,35 @@ class Layout:
         if not 0 <= bits < self.width:
             raise ValueError(f"bits must be in [0, {self.width}), got {bits}")
         return (self.ones << bits) - self.ones
+
+    def scaled(self, rows: Sequence[Lanes], numerator: int, bits: int) -> list[Lanes]:
+        """Return v_j · numerator / 2^bits in every lane of the rows, rounded to the nearest, halves up.
+
+        The products must fit. With the offset added, none is negative, so a shift is enough for all lanes at once: it
+        moves the low bits of each lane into the top of the lane below, where they are cleared.
+
+        >>> layout = Layout(3, 32)
+        >>> layout.unpack(*layout.scaled([layout.pack([8, -8, 2])], 3, bits=2))  # 6, -6 and 1.5
+        [6, -6, 2]
+        """
+        lifted = self.offset + (self.ones << (bits - 1))  # half a unit makes floor round to the nearest
+        mask, offset = self._low(self.width - bits), self.offset >> bits
+        return [(((row * numerator + lifted) >> bits) & mask) - offset if row else 0 for row in rows]
+
+    def all_fit(self, rows: Iterable[Lanes], bits: int) -> bool:
+        """Return True if every number in the rows is in [-2^bits, 2^bits).
+
+        With 2^bits added, it is in [0, 2^(bits + 1)) then, and the bits of its lane above those are 0. A number that
+        is too small becomes negative, which sets them, and one that is too large has them. One | gathers all rows.
+
+        >>> layout = Layout(3, 8)
+        >>> layout.all_fit([layout.pack([7, -8, 0])], 3), layout.all_fit([layout.pack([7, 8, 0])], 3)
+        (True, False)
+        """
+        lifted, gathered = self.ones << bits, 0
+        for row in rows:
+            gathered |= row + lifted
+        return gathered == gathered & self._low(bits + 1)
 
     def average(self, rows: Sequence[Lanes]) -> Lanes:
         """Return floor((a_j + b_j + …) / n) in every lane, for n rows. Raises ValueError if there are none.

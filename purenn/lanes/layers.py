@@ -49,6 +49,7 @@ from typing import NamedTuple
 from purenn.errors import TrainingError
 from purenn.lanes.groups import Groups
 from purenn.lanes.integers import Lanes, Layout
+from purenn.lanes.outer import Outer, outer_step
 from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, first_delta
 from purenn.layers import Linear
 
@@ -95,10 +96,10 @@ class FirstLayer:
         self.bound = 0
         self.check()
 
-    def save(self, linear: Linear) -> None:
-        """Write the weights to a layer, as floats."""
+    def save(self, state: LayerState, linear: Linear) -> None:
+        """Write weights to a layer, as floats."""
         unit = self.scale / (1 << SUM)
-        *weights, bias = [[w * unit for w in self.layout.unpack(row)] for row in self.rows[:-1]]
+        *weights, bias = [[w * unit for w in self.layout.unpack(row)] for row in state.rows[:-1]]
         for row, values in zip(linear.weight, weights):
             row[:] = values
         linear.bias[0][:] = bias
@@ -129,6 +130,13 @@ class FirstLayer:
         rows = [self.layout.average(same) for same in zip(*(state.rows for state in states))]
         return LayerState(rows, [], 0, max(state.bound for state in states) + len(rows))
 
+    def outer_step(
+        self, before: LayerState, average: LayerState, velocity: LayerState, outer: Outer
+    ) -> tuple[LayerState, LayerState]:
+        """Return the weights after an outer step, with their bound, and the new velocity."""
+        rows, velocities = outer_step(self.layout, before.rows, average.rows, velocity.rows, outer)
+        return LayerState(rows, [], 0, self.layout.largest_sum(rows)), LayerState(velocities, [], 0, 0)
+
     def forward(self, groups: Groups) -> Lanes:
         """Return z of every neuron: Σ level · row, added up as `groups` explains."""
         z: Lanes = 0
@@ -153,8 +161,7 @@ class FirstLayer:
     def check(self) -> None:
         """Measure the bound. Raises TrainingError if a sum might not fit into its lane."""
         if self.bound < LIMIT:  # and so is every weight: lanes can be read
-            sizes = zip(*(map(abs, self.layout.unpack(row)) for row in self.rows))
-            self.bound = max(map(sum, sizes))
+            self.bound = self.layout.largest_sum(self.rows)
         if self.bound * self.highest >= LIMIT:
             most = f"{LIMIT >> SUM}, all that its lanes can hold: its weights or its inputs are too large"
             raise TrainingError(f"the sums of the first layer might pass {most}")
@@ -174,11 +181,11 @@ class LaterLayer:
         self.bound = self.bias_bound = 0
         self.check()
 
-    def save(self, linear: Linear) -> None:
-        """Write the weights to a layer, as floats."""
-        for row, lanes in zip(linear.weight, self.rows):
+    def save(self, state: LayerState, linear: Linear) -> None:
+        """Write weights to a layer, as floats."""
+        for row, lanes in zip(linear.weight, state.rows):
             row[:] = [w / (1 << WEIGHT) for w in self.outputs.unpack(lanes)]
-        linear.bias[0][:] = [b / (1 << LATER_SUM) for b in self.outputs.unpack(self.bias)]
+        linear.bias[0][:] = [b / (1 << LATER_SUM) for b in self.outputs.unpack(state.bias)]
 
     def shrink(self, factor: float, bias_factor: float, rng: Random) -> None:
         """Multiply every weight, and the bias, by a factor from 0 to 1, rounding at random."""
@@ -193,9 +200,11 @@ class LaterLayer:
         return LayerState(list(self.rows), list(self.columns), self.bias, self.bound)
 
     def restore(self, state: LayerState) -> None:
-        """Continue from this state."""
+        """Continue from this state. Raises TrainingError if its weights or its bias are too large."""
         self.rows, self.columns, self.bias, self.bound = list(state.rows), list(state.columns), state.bias, state.bound
         self.bias_bound = self.outputs.largest(self.bias)
+        if self.bound >= self.limit or self.bias_bound >= LATER_LIMIT:
+            self.check()
 
     def average(self, states: Sequence[LayerState]) -> LayerState:
         """Return the average of the weights, in rows and columns. No average is larger than the largest weight."""
@@ -203,6 +212,17 @@ class LaterLayer:
         columns = [self.inputs.average(same) for same in zip(*(state.columns for state in states))]
         bias = self.outputs.average([state.bias for state in states])
         return LayerState(rows, columns, bias, max(state.bound for state in states))
+
+    def outer_step(
+        self, before: LayerState, average: LayerState, velocity: LayerState, outer: Outer
+    ) -> tuple[LayerState, LayerState]:
+        """Return the weights after an outer step, with their bound, and the new velocity."""
+        rows, row_velocities = outer_step(self.outputs, before.rows, average.rows, velocity.rows, outer)
+        columns, column_velocities = outer_step(self.inputs, before.columns, average.columns, velocity.columns, outer)
+        biases = [before.bias], [average.bias], [velocity.bias]
+        (bias,), (bias_velocity,) = outer_step(self.outputs, *biases, outer)
+        after = LayerState(rows, columns, bias, max(map(self.inputs.largest, columns)))
+        return after, LayerState(row_velocities, column_velocities, bias_velocity, 0)
 
     def forward(self, activities: Sequence[int]) -> Lanes:
         """Return z of every neuron: the bias and the rows of the inputs that are not 0, times their activities."""

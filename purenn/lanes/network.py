@@ -16,6 +16,7 @@ from purenn.errors import TrainingError
 from purenn.lanes.groups import Groups
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.layers import ACTIVE, LIMIT, FirstLayer, LaterLayer, LayerState, Signal
+from purenn.lanes.outer import Outer
 from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, hidden_functions
 from purenn.layers import Activation, Linear
 from purenn.network import Sequential
@@ -201,17 +202,41 @@ class PackedNetwork:
         for layer, state in zip(self.later, states[1:]):
             layer.restore(state)
 
+    @property
+    def layers(self) -> list[FirstLayer | LaterLayer]:
+        """The Linear layers."""
+        return [self.first, *self.later]
+
+    @property
+    def at_rest(self) -> list[LayerState]:
+        """The velocity before the first outer step: zeros."""
+        return [LayerState([0] * len(state.rows), [0] * len(state.columns), 0, 0) for state in self.state]
+
     def average(self, states: Sequence[Sequence[LayerState]]) -> list[LayerState]:
         """Return the average of the weights of several networks."""
         first, *later = zip(*states)
         return [self.first.average(first), *(layer.average(same) for layer, same in zip(self.later, later))]
 
-    def save(self, network: Sequential) -> None:
-        """Write the weights to the network it was made from, as floats."""
-        first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
-        self.first.save(first)
-        for layer, linear in zip(self.later, later):
-            layer.save(linear)
+    def outer_step(
+        self,
+        before: Sequence[LayerState],
+        average: Sequence[LayerState],
+        velocity: Sequence[LayerState],
+        outer: Outer,
+    ) -> tuple[list[LayerState], list[LayerState]]:
+        """Continue from the weights after an outer step. Return them, and the new velocity."""
+        stepped = [
+            layer.outer_step(start, end, pace, outer)
+            for layer, start, end, pace in zip(self.layers, before, average, velocity)
+        ]
+        self.restore([after for after, _ in stepped])
+        return self.state, [pace for _, pace in stepped]
+
+    def save(self, states: Sequence[LayerState], network: Sequential) -> None:
+        """Write weights to a network like the one it was made from, as floats."""
+        linears = [layer for layer in network.layers if isinstance(layer, Linear)]
+        for layer, state, linear in zip(self.layers, states, linears):
+            layer.save(state, linear)
 
     def shrink(self, factor: float, bias_factor: float, rng: Random) -> None:
         """Multiply every weight, and every bias, by a factor a little below 1: weight decay."""

@@ -1,9 +1,9 @@
 """Several workers train one network: each on its own part of the samples, and every few thousand they average.
 
 This is local SGD (Stich, 2019): between two averages, workers go their own way, and the average of their weights is
-usually better than each worker's own. The result of a worker's round depends only on the weights it starts from, its
-part, the epoch, the position and the seed. So it does not matter which process computes it: the same seed with the same
-number of workers gives the same bits.
+usually better than each worker's own. What a round has moved it by becomes an outer step (`outer`). The result of a
+worker's round depends only on the weights it starts from, the samples it is given, the rates and the seed. So it does
+not matter which process computes it: the same seed with the same number of workers gives the same bits.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import uuid4
 
 from purenn.engine import ADVICE, Engine, Job, Progress, State, register
 from purenn.errors import TrainingError, check_whole
-from purenn.lanes.engine import BLOCK, LanesEngine, resolution
+from purenn.lanes.engine import BLOCK, LanesEngine, Tally, resolution
 from purenn.lanes.layers import LayerState
+from purenn.lanes.outer import outer_for
+from purenn.lanes.selection import Selection
 from purenn.losses import Loss
 from purenn.metrics import Score
 from purenn.network import Sequential
@@ -38,13 +40,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ParallelEngine"]
 
-ROUND = 10 * BLOCK  # samples that each worker learns between two averages
 # With fewer samples, averaging takes more away than a worker has learned: of 1,000 strokes, one worker learned to tell
 # 85 % apart in 8 epochs, two 82 %, four 77 % and sixteen 59 %.
 SHARE = BLOCK
 
 Loader = Callable[[], Samples]
-Result = tuple[list[LayerState], float, int]  # the weights after a round, the sum of the losses, how many were right
+Asked = TypeVar("Asked", bound="Task")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class _JobWithoutData:
     shuffle: bool
     seed: int
     scale: int
+    every_sample: bool
 
     def with_samples(self, samples: Samples, seed: str) -> Job:
         """Return the whole job."""
@@ -84,6 +87,7 @@ class _JobWithoutData:
             shuffle=self.shuffle,
             rng=Random(seed),
             scale=self.scale,
+            every_sample=self.every_sample,
         )
 
 
@@ -115,50 +119,82 @@ class _Given:
 
 
 @dataclass(frozen=True)
-class Round:
-    """A round of one worker: from these weights, the samples from `start` on of its order in this epoch."""
+class Task:
+    """Work for one worker, from these weights. part: None if its process has it already."""
 
     run: str
     number: int
-    part: Part | None  # None if the process has it already
+    part: Part | None
     states: list[LayerState]
-    epoch: int
-    start: int
-    rates: list[float]  # for each block of BLOCK samples
+
+
+@dataclass(frozen=True)
+class Round(Task):
+    """Train on these samples of the part, in this order: as many equal pieces as there are rates."""
+
+    samples: Sequence[int]
+    known: bytes  # which of them are known
+    rates: list[float]
     bits: int
+    seed: str  # of the random numbers
+
+
+class Result(NamedTuple):
+    """The weights after a round, the sums over its samples, and which of them are known now."""
+
+    states: list[LayerState]
+    tally: Tally
+    known: bytes
+
+
+@dataclass(frozen=True)
+class Exam(Task):
+    """Judge the worker's share of other samples. samples: None if the worker has them already."""
+
+    key: int
+    samples: Samples | None
 
 
 class _Worker:
-    """A part of the samples, grouped, with the order in which an epoch goes through them."""
+    """The engine of a part, with its samples in groups, and those that it has judged."""
 
     def __init__(self, part: Part) -> None:
         for plugin in part.plugins:
             load_plugin(plugin)
         samples = part.load()
         mine = samples.select(range(part.number, len(samples), part.of))
-        job = part.job.open()
-        self.seed = f"{job.seed} {part.number}"
-        self.engine = LanesEngine(job.with_samples(mine, self.seed))
-        self.epoch = -1
-        self.order: list[int] = []
+        self.engine = LanesEngine(part.job.open().with_samples(mine, ""))
+        self.exams: dict[int, Samples] = {}
 
     def work(self, task: Round) -> Result:
         """Train for a round."""
-        if task.epoch != self.epoch:
-            self.epoch, self.order = task.epoch, list(range(len(self.engine.samples)))
-            if self.engine.shuffle:
-                Random(f"{self.seed} {task.epoch}").shuffle(self.order)
-        engine = self.engine
-        engine.rng.seed(f"{self.seed} {task.epoch} {task.start}")
+        engine, samples = self.engine, task.samples
+        engine.rng.seed(task.seed)
         engine.bits = task.bits
         engine.packed.restore(task.states)
-        loss, right = 0.0, 0
-        for i, rate in enumerate(task.rates):
-            start = task.start + i * BLOCK
-            block_loss, block_right = engine.learn(self.order[start : start + BLOCK], rate)
-            loss += block_loss
-            right += block_right
-        return engine.packed.state, loss, right
+        for i, known in zip(samples, task.known):
+            engine.selection.known[i] = known
+        tally = Tally(0.0, 0.0, 0.0)
+        for piece, rate in zip(cut(samples, len(task.rates)), task.rates):
+            tally = tally.plus(engine.learn(piece, rate))
+        return Result(engine.packed.state, tally, bytes(engine.selection.known[i] for i in samples))
+
+    def judge(self, task: Exam) -> Tally:
+        """Sum up the losses of the share."""
+        if task.samples is not None:
+            self.exams[task.key] = task.samples
+        self.engine.packed.restore(task.states)
+        return self.engine.judge(self.exams[task.key])
+
+
+def cut(samples: Sequence[int], count: int) -> list[Sequence[int]]:
+    """Cut a sequence into `count` pieces, whose lengths differ by 1 at most.
+
+    >>> cut([5, 6, 7, 8, 9], 2)
+    [[5, 6], [7, 8, 9]]
+    """
+    ends = [len(samples) * i // count for i in range(count + 1)]
+    return [samples[start:end] for start, end in zip(ends, ends[1:])]
 
 
 # Of this process, by run and number: a process has one worker, or as many as its executor gives it.
@@ -166,8 +202,8 @@ _parts: dict[tuple[str, int], Part] = {}
 _workers: dict[tuple[str, int], _Worker] = {}
 
 
-def _work(task: Round) -> Result:
-    """Train for a round, in whatever process this is."""
+def _worker(task: Task) -> _Worker:
+    """Return the worker for a task, made now if there is none yet in this process, whatever process this is."""
     key = task.run, task.number
     worker = _workers.get(key)
     if not worker:
@@ -175,7 +211,15 @@ def _work(task: Round) -> Result:
             if other[0] != task.run:
                 _workers.pop(other, None)
         worker = _workers[key] = _Worker(task.part or _parts[key])
-    return worker.work(task)
+    return worker
+
+
+def _work(task: Round) -> Result:
+    return _worker(task).work(task)
+
+
+def _judge(task: Exam) -> Tally:
+    return _worker(task).judge(task)
 
 
 def _begin(part: Part | None) -> None:
@@ -239,10 +283,14 @@ class ParallelEngine(Engine):
         self.samples = job.samples
         # not to train, but to check the job, to evaluate, and to put the weights back into the network
         self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1))
+        self.engine.outer = outer_for(job.workers)
+        self.engine.selection = Selection(len(job.samples))
+        self.shuffle, self.seed = job.shuffle, job.seed
         self.learning_rate, self.batch_size = self.engine.learning_rate, self.engine.batch_size
         self.bits = resolution(0.0)
         self.states = self.engine.packed.state
         self.parts = _parts_of(job, self.engine.scale, load)
+        self.exams: dict[int, tuple[int, Samples]] = {}
         self.given = list(executors)
         self.own, self.send_parts = ([], True) if executors else _processes(self.parts)
 
@@ -282,8 +330,26 @@ class ParallelEngine(Engine):
         return self.engine.network()
 
     def evaluate(self, samples: Samples) -> Score:
+        """Return the score on other samples. Processes of its own judge a share of them each, and keep it."""
         self.engine.packed.restore(self.states)
-        return self.engine.evaluate(samples)
+        if self.given:
+            return self.engine.evaluate(samples)
+        key, shares = self._shares(samples)
+        exams = [
+            Exam(part.run, part.number, part if self.send_parts else None, self.states, key, share)
+            for part, share in zip(self.parts, shares)
+        ]
+        return self.engine.score(sum_of(self._ask(_judge, exams)))
+
+    def _shares(self, samples: Samples) -> tuple[int, Sequence[Samples | None]]:
+        """Return the key of these samples and, if it is new, a share of them for each worker."""
+        of = min(len(self.parts), len(samples))
+        if id(samples) in self.exams:
+            return self.exams[id(samples)][0], [None] * of
+        self.engine.check(samples)
+        key = len(self.exams)
+        self.exams[id(samples)] = key, samples
+        return key, [samples.select(range(number, len(samples), of)) for number in range(of)]
 
     def state(self) -> State:
         """Return the weights. Random numbers have no state: every round seeds them from seed, epoch and position."""
@@ -296,54 +362,104 @@ class ParallelEngine(Engine):
         self.states, self.bits = self.engine.packed.state, self.engine.bits
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
-        total = len(self.samples)
-        longest = -(-total // len(self.parts))
-        loss, right = 0.0, 0
-        for start in range(0, longest, ROUND):
-            blocks = range(start, min(start + ROUND, longest), BLOCK)
-            rates = [schedule(epoch + block / longest) for block in blocks]
+        orders = self._orders(epoch)
+        longest, total, done = max(map(len, orders)), sum(map(len, orders)), 0
+        rounds = -(-longest // self.engine.outer.samples)
+        tally = Tally(0.0, 0.0, 0.0)
+        for number, given in enumerate(zip(*(cut(order, rounds) for order in orders))):
+            starts = cut(range(longest), rounds)[number][::BLOCK]
+            rates = [schedule(epoch + start / longest) for start in starts]
             self.bits = min(self.bits, resolution(max(rates)))
-            results = self._round(epoch, start, rates)
-            self.states = self.engine.packed.average([states for states, _, _ in results])
-            loss += sum(part_loss for _, part_loss, _ in results)
-            right += sum(part_right for _, _, part_right in results)
-            done = min((start + ROUND) * len(self.parts), total)
-            self.running_loss = loss / done
+            try:
+                tally = tally.plus(self._round(f"{epoch} {number}", given, rates))
+            except TrainingError as error:
+                where = f"epoch {epoch + 1}, samples from {done + 1}"
+                raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
+            done += sum(map(len, given))
+            self.running_loss = tally.loss / tally.weight
             progress(done, total)
         self.engine.packed.restore(self.states)
-        return self.engine.score(loss / total, right / total)
+        return self.engine.score(tally)
 
-    def _round(self, epoch: int, start: int, rates: list[float]) -> list[Result]:
-        """Let every worker train on from the same weights."""
+    def _orders(self, epoch: int) -> list[list[int]]:
+        """Return, for every part, the numbers of its samples that take part in an epoch, in their order."""
+        selection, of = self.engine.selection, len(self.parts)
+        orders: list[list[int]] = []
+        for number in range(of):
+            rng, order = Random(f"{self.seed} {number} {epoch}"), list(range(number, len(self.samples), of))
+            if self.shuffle:
+                rng.shuffle(order)
+            orders.append(selection.choose(order, rng) if self.engine.selective else order)
+        return orders
+
+    def _round(self, name: str, given: Sequence[Sequence[int]], rates: list[float]) -> Tally:
+        """Let every worker train on from the same weights, on the samples with these numbers, and step on from there.
+
+        Return the sums over the samples.
+        """
+        known, of = self.engine.selection.known, len(self.parts)
+        tasks = [
+            Round(
+                part.run,
+                part.number,
+                part if self.send_parts else None,
+                self.states,
+                samples=[i // of for i in samples],
+                known=bytes(known[i] for i in samples),
+                rates=rates,
+                bits=self.bits,
+                seed=f"{self.seed} {part.number} {name}",
+            )
+            for part, samples in zip(self.parts, given)
+        ]
+        results = self._ask(_work, tasks)
+        for samples, result in zip(given, results):
+            for i, flag in zip(samples, result.known):
+                known[i] = flag
+        average = self.engine.packed.average([result.states for result in results])
+        self.states = self.engine.step_on(self.states, average)
+        return sum_of([result.tally for result in results])
+
+    def _ask(self, work: Callable[[Asked], Answer], tasks: Sequence[Asked]) -> list[Answer]:
+        """Return the answers of all workers to their tasks.
+
+        Raises TrainingError if a process has ended.
+        """
         from concurrent.futures import BrokenExecutor
 
         executors = self.given or self.own
-        tasks = [
-            Round(part.run, part.number, part if self.send_parts else None, self.states, epoch, start, rates, self.bits)
-            for part in self.parts
-        ]
         try:
             with _ctrl_c_later():  # the first tasks start the processes
                 started = [executor.submit(_ready) for executor in self.own]
             for process in started:
                 process.result()
-            futures = [executors[task.number % len(executors)].submit(_work, task) for task in tasks]
+            futures = [executors[task.number % len(executors)].submit(work, task) for task in tasks]
             self.send_parts = bool(self.given)
             return [future.result() for future in futures]
         except BrokenExecutor as error:
             never_ran = self.send_parts and not self.given
             hint = '; a script with workers needs `if __name__ == "__main__":` before it trains' if never_ran else ""
-            raise TrainingError(f"epoch {epoch + 1}: a worker process ended unasked: {error}{hint}") from error
-        except TrainingError as error:
-            where = f"epoch {epoch + 1}, samples from {start + 1}"
-            raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
+            raise TrainingError(f"a worker process ended unasked: {error}{hint}") from error
+
+
+def sum_of(tallies: Sequence[Tally]) -> Tally:
+    """Return the sums over the samples of all."""
+    return Tally(*map(sum, zip(*tallies)))
 
 
 def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
     """Divide a job among its workers."""
     shapes = {name: tensor.shape for name, tensor in job.network.state().items()}
     common = _JobWithoutData(
-        job.network.architecture, shapes, job.loss, job.optimizer, job.penalty, job.shuffle, seed=job.seed, scale=scale
+        job.network.architecture,
+        shapes,
+        job.loss,
+        job.optimizer,
+        job.penalty,
+        job.shuffle,
+        seed=job.seed,
+        scale=scale,
+        every_sample=job.every_sample,
     )
     run, of = uuid4().hex, job.workers
     return [Part(run, number, of, load or _Given(job.samples), _Sealed(common), tuple(plugins)) for number in range(of)]

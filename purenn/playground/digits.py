@@ -13,7 +13,7 @@ from purenn.datasets import load
 from purenn.engine import Job
 from purenn.errors import ShapeError
 from purenn.formats import Picture
-from purenn.lanes import LanesEngine
+from purenn.lanes import LanesEngine, Tally
 from purenn.layers import Linear
 from purenn.losses import CrossEntropy
 from purenn.matrix import Matrix
@@ -46,7 +46,7 @@ class Digits:
         self._network = network
         self._engine: LanesEngine | None = None
         self._order: list[int] = []
-        self._recent: deque[tuple[float, int]] = deque(maxlen=RECENT)
+        self._recent: deque[Tally] = deque(maxlen=RECENT)
         self.total = 0
         self.done = 0
         if network is None:
@@ -56,7 +56,7 @@ class Digits:
         samples, rng = load("strokes").train, Random(self._seed)
         network = feed_forward([SIDE * SIDE, 128, 10], rng)
         network.remember(samples, CrossEntropy())
-        self._engine = LanesEngine(Job(network, samples, CrossEntropy(), rng=rng))
+        self._engine = LanesEngine(Job(network, samples, CrossEntropy(), rng=rng, every_sample=True))
         for _ in range(EPOCHS):
             epoch = list(range(len(samples)))
             rng.shuffle(epoch)
@@ -88,8 +88,7 @@ class Digits:
 
     def progress(self) -> dict[str, object]:
         """Return how far the training is, with the loss and the accuracy on the last samples that were learned."""
-        count = BLOCK * len(self._recent)
-        loss, right = (sum(values) for values in zip(*self._recent)) if count else (0.0, 0)
+        loss, right, count = map(sum, zip(*self._recent)) if self._recent else (0.0, 0.0, 0.0)
         return {
             "done": self.done,
             "total": self.total,

@@ -254,6 +254,41 @@ def test_the_bound_is_at_least_the_largest_number_and_at_most_twice_that(width: 
 
 
 @every_width
+@pytest.mark.parametrize("numerator", [1, 7, 15, 16])
+def test_scaling_rounds_the_product_to_the_nearest_in_every_lane(width: int, numerator: int) -> None:
+    layout, rng = Layout(7, width), Random(numerator)
+    most = layout.limit // 16 - 1  # with the half that is added
+    for _ in range(100):
+        values = [rng.choice([-most, -1, 0, 1, most, rng.randint(-most, most)]) for _ in range(7)]
+        (scaled,) = layout.scaled([layout.pack(values)], numerator, bits=4)
+        assert layout.unpack(scaled) == [(value * numerator + 8) // 16 for value in values]
+    assert layout.scaled([0, 0], numerator, bits=4) == [0, 0]
+
+
+@every_width
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_that_does_not_fit_is_found_in_any_lane_and_row(width: int, sign: int) -> None:
+    layout = Layout(5, width)
+    for bits in 2, width - 2:
+        most = (1 << bits) - (sign > 0)
+        fitting = layout.pack([sign * most, 0, -1, 1, sign * most])
+        assert layout.all_fit([fitting, 0, fitting], bits)
+        for lane in range(5):
+            larger = layout.pack([sign * (most + 1) * (k == lane) for k in range(5)])
+            assert not layout.all_fit([fitting, larger], bits)
+            assert not layout.all_fit([larger, fitting], bits)
+
+
+@every_width
+def test_the_largest_sum_is_that_of_the_sizes_in_a_lane(width: int) -> None:
+    layout, rng = Layout(4, width), Random(width)
+    for spread in 1, layout.limit // 16 - 1, layout.limit - 1:  # in lanes, and where a sum might not fit
+        values = [[rng.randint(-spread, spread) for _ in range(4)] for _ in range(9)]
+        expected = max(sum(map(abs, lane)) for lane in zip(*values))
+        assert layout.largest_sum([layout.pack(row) for row in values]) == expected
+
+
+@every_width
 def test_the_average_of_two_rows_is_taken_in_every_lane(width: int) -> None:
     for layout, a, b in pairs(width):
         average = layout.average([layout.pack(a), layout.pack(b)])

@@ -69,7 +69,8 @@ def test_the_first_layer_sums_levels_times_weights() -> None:
 
 def test_weights_of_the_first_layer_are_rounded_to_units_and_saved_so() -> None:
     original, saved = linear_layer(9, 5), blank(9, 5)
-    FirstLayer(original, SCALE).save(saved)
+    first = FirstLayer(original, SCALE)
+    first.save(first.state, saved)
     unit = SCALE / 2**SUM
     for was, now in zip([*original.weight, *original.bias], [*saved.weight, *saved.bias]):
         assert now == [round(w / unit) * unit for w in was]
@@ -219,7 +220,8 @@ def test_a_weight_that_fits_no_lane_is_an_error_that_names_the_layer(bad: float)
 
 def test_a_later_layer_saves_what_it_holds() -> None:
     original, saved = linear_layer(6, 4), blank(6, 4)
-    LaterLayer(original, 2).save(saved)
+    later = LaterLayer(original, 2)
+    later.save(later.state, saved)
     assert saved.weight == original.weight.map(lambda w: round(w * 2**WEIGHT) / 2**WEIGHT)
     unit = 2**LATER_SUM
     assert saved.bias == original.bias.map(lambda b: round(b * unit) / unit)

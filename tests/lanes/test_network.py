@@ -38,7 +38,7 @@ from tests.lanes.helpers import (
 def test_forward_is_exact_apart_from_rounded_activations(function: str, sizes: list[int]) -> None:
     net = network(sizes, function)
     packed = PackedNetwork(net, SCALE)
-    packed.save(net)  # the weights as they are after rounding
+    packed.save(packed.state, net)  # the weights as they are after rounding
     rng, step = Random(3), 2**ACTIVITY
     for _ in range(30):
         levels = some_levels(rng, 5)
@@ -79,7 +79,7 @@ def test_forward_is_near_the_float_network_with_its_original_weights(function: s
 def test_a_step_is_on_average_the_gradient(function: str, sizes: list[int]) -> None:
     net = network(sizes, function, spread=0.7)
     packed, rng, runs = PackedNetwork(net, SCALE), Random(5), 1000
-    packed.save(net)
+    packed.save(packed.state, net)
     start, levels = packed.state, [8, 0, -3, 5]
     bits = BITS if packed.later else first_delta(SCALE)
     deltas = [300, -170, 44]
@@ -90,7 +90,7 @@ def test_a_step_is_on_average_the_gradient(function: str, sizes: list[int]) -> N
     for _ in range(runs):
         packed.restore(start)
         packed.learn(groups_of(levels), packed.forward(groups_of(levels))[0], deltas, bits, rng)
-        packed.save(net)
+        packed.save(packed.state, net)
         for total, was, now in zip(change, before, net.parameters):
             total.add_scaled(was - now, 1.0 / runs)
     # Rounded at random, a delta is off by up to a unit: 2^-bits or, in the first layer, 2^-20 · scale². The standard
@@ -164,14 +164,14 @@ def test_gradients_that_dropout_makes_too_large_are_an_error_that_names_the_laye
 def test_shrinking_multiplies_every_weight_on_average_and_keeps_the_layouts_alike() -> None:
     net = network([4, 5, 3], "relu")
     packed, rng, runs, factor, bias_factor = PackedNetwork(net, SCALE), Random(9), 400, 0.75, 0.9
-    packed.save(net)
+    packed.save(packed.state, net)
     start, before = packed.state, [parameter.copy() for parameter in net.parameters]
     mean = [Matrix.zeros(*parameter.shape) for parameter in before]
     for _ in range(runs):
         packed.restore(start)
         packed.shrink(factor, bias_factor, rng)
         assert later_weights_of_columns(packed.later[0]) == later_weights(packed.later[0])
-        packed.save(net)
+        packed.save(packed.state, net)
         for total, now in zip(mean, net.parameters):
             total.add_scaled(now, 1.0 / runs)
     units, factors = [SCALE / 2**SUM] * 2 + [2.0**-WEIGHT] * 2, [factor, bias_factor] * 2
@@ -200,7 +200,7 @@ def test_the_average_of_two_networks_is_half_way_between_them() -> None:
     one, two = PackedNetwork(a, SCALE), PackedNetwork(b, SCALE)
     one.restore(one.average([one.state, two.state]))
     half_way = network([5, 6, 3], "relu")
-    one.save(half_way)
+    one.save(one.state, half_way)
     for p, q, mean in zip(a.parameters, b.parameters, half_way.parameters):
         for row, expected in zip(mean, (p + q) * 0.5):
             assert row == pytest.approx(expected, abs=2 * SCALE / 2**SUM)

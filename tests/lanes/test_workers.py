@@ -20,6 +20,7 @@ from purenn.engine import Job
 from purenn.errors import FormatError, TrainingError
 from purenn.lanes import workers as parallel
 from purenn.lanes.engine import BLOCK, LanesEngine, resolution
+from purenn.lanes.outer import Outer
 from purenn.lanes.workers import ParallelEngine
 from purenn.layers import Activation, Linear
 from purenn.losses import CrossEntropy, MeanSquaredError
@@ -37,7 +38,11 @@ METHODS = multiprocessing.get_all_start_methods()
 @pytest.fixture(autouse=True)
 def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """An average after every block, so that a thousand samples are several rounds."""
-    monkeypatch.setattr(parallel, "ROUND", BLOCK)
+    monkeypatch.setattr(parallel, "outer_for", short)
+
+
+def short(workers: int) -> Outer:
+    return Outer(BLOCK, momentum=7, rate=14)
 
 
 many_bars = partial(bars, 1101)  # two parts of unequal size
@@ -62,7 +67,7 @@ def trained(job: Job, *, load: Loader | None = many_bars, executors: Sequence[Ex
 def expected() -> list[float]:
     """The weights that come of two workers in processes of their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parallel, "ROUND", BLOCK)
+        patch.setattr(parallel, "outer_for", short)
         return trained(job())
 
 
@@ -118,14 +123,16 @@ def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
 
 
 def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "ROUND", 5 * BLOCK)  # an epoch is one round
+    monkeypatch.setattr(parallel, "outer_for", lambda workers: Outer(5 * BLOCK, momentum=0, rate=16))  # in one round
     with ThreadPoolExecutor(1) as executor:
         engine = ParallelEngine(job(), executors=[executor], load=many_bars)
         rates, bits = [0.05, 0.05], resolution(0.05)
-        rounds = [
-            parallel.Round(part.run, part.number, part, engine.states, 0, 0, rates, bits) for part in engine.parts
-        ]
-        results = [parallel._work(each)[0] for each in rounds]
+        rounds: list[parallel.Round] = []
+        for part, order in zip(engine.parts, engine._orders(epoch=0)):
+            samples, seed = [i // 2 for i in order], f"0 {part.number} 0 0"
+            known = bytes(len(order))
+            rounds.append(parallel.Round(part.run, part.number, part, engine.states, samples, known, rates, bits, seed))
+        results = [parallel._work(each).states for each in rounds]
         engine.train(0, constant(0.05), silent)
     average = [parameter.copy() for parameter in engine.network().parameters]
     reached: list[list[Matrix]] = []
@@ -179,7 +186,7 @@ def test_progress_counts_up_to_all_samples() -> None:
     with ThreadPoolExecutor(1) as executor:
         engine = ParallelEngine(job(), executors=[executor], load=many_bars)
         engine.train(0, constant(0.05), lambda done, total: calls.append((done, total)))
-    assert calls == [(1000, 1101), (1101, 1101)]
+    assert calls == [(550, 1101), (1101, 1101)]
 
 
 def test_the_running_loss_is_that_of_the_samples_done() -> None:
@@ -274,7 +281,7 @@ def raises() -> Samples:
 def test_a_worker_that_dies_ends_the_training(method: str) -> None:
     context = multiprocessing.get_context(method)
     one, other = (ProcessPoolExecutor(1, mp_context=context) for _ in range(2))
-    with one, other, pytest.raises(TrainingError, match=r"^epoch 1: a worker process ended unasked: "):
+    with one, other, pytest.raises(TrainingError, match=r"^epoch 1, samples from 1: a worker process ended unasked: "):
         trained(job(), load=dies, executors=[one, other])
     assert multiprocessing.active_children() == []
 
@@ -292,7 +299,7 @@ def test_a_worker_that_died_between_two_rounds_ends_the_training() -> None:
         engine.train(0, constant(0.05), silent)
         multiprocessing.active_children()[0].kill()
         wait_until_broken(engine.own)
-        with pytest.raises(TrainingError, match=r"^epoch 2: a worker process ended unasked: "):
+        with pytest.raises(TrainingError, match=r"^epoch 2, samples from 1: a worker process ended unasked: "):
             engine.train(1, constant(0.05), silent)
     assert multiprocessing.active_children() == []
 
