@@ -55,6 +55,7 @@ def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
         "--target y --task classes --missing drop --header no --delimiter ; --decimal , --test 0.3",
         "--size 28x20",
         "--augment shift=1 rotate=10 mirror --epochs 2",
+        "--every-sample --epochs 2",
     ],
 )
 def test_the_options_of_a_training_are_words_that_ask_for_the_same(words: str) -> None:

@@ -32,7 +32,9 @@ def test_json_lines_have_the_fields_that_programs_count_on(capsys: Captured) -> 
     assert [line["epoch"] for line in epochs] == [1, 2]
     promised = {"event", "epoch", "loss", "accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds"}
     for line in epochs:
-        assert {*line} == promised | {"validation_loss", "validation_accuracy"}
+        times = {"train_seconds", "evaluate_seconds"}
+        assert {*line} == promised | {"validation_loss", "validation_accuracy"} | times
+        assert 0.0 < number(line, "train_seconds") + number(line, "evaluate_seconds") < number(line, "seconds") + 0.002
     promised = {"event", "dataset", "engine", "workers", "test_accuracy", "epochs", "seconds", "model"}
     assert {*done} == promised | {"test_loss", "rounded", "best_epoch"}
     assert (done["dataset"], done["engine"], done["workers"], done["epochs"]) == ("strokes", "lanes", 1, 2)

@@ -6,6 +6,10 @@ from random import Random
 
 import pytest
 
+from purenn.cli.main import parse_arguments
+from purenn.cli.preparation import prepare_run
+from purenn.cli.train_arguments import TrainArguments
+from purenn.datasets import load
 from purenn.engine import Job
 from purenn.lanes.engine import BLOCK, LanesEngine
 from purenn.lanes.outer import Outer
@@ -15,6 +19,7 @@ from purenn.metrics import evaluate
 from purenn.network import feed_forward
 from purenn.samples import Labels, Samples
 from purenn.schedules import constant
+from purenn.training import fit
 from tests.conftest import bars, numbers, silent
 
 
@@ -94,6 +99,17 @@ def test_an_epoch_of_known_samples_is_shorter_unless_every_sample_is_asked_for()
     chosen = totals(every_sample=False)
     assert chosen[0] == 400
     assert chosen[-1] < 300
+
+
+@pytest.mark.parametrize("every_sample", [False, True])
+def test_fit_and_the_command_line_ask_for_every_sample(every_sample: bool) -> None:
+    seen = list[int]()
+    network = feed_forward([16, 8, 4], Random(1))
+    fit(network, bars(400), epochs=9, engine="lanes", every_sample=every_sample, progress=lambda _, n: seen.append(n))
+    assert (seen == [400] * 9) is every_sample
+    words = ["train", "strokes", "--limit", "20", *(["--every-sample"] if every_sample else [])]
+    arguments = TrainArguments(**vars(parse_arguments(words)))
+    assert prepare_run(arguments, load("strokes")).job.every_sample is every_sample
 
 
 def test_the_score_of_an_epoch_estimates_that_of_all_samples() -> None:
