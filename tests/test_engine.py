@@ -390,12 +390,12 @@ JOBS: list[tuple[Job, str, str]] = [
     (replace(pictures(), optimizer=None, batch_size=1), "lanes", ""),
     (replace(pictures(), optimizer=SGD(0.1, weight_decay=0.1), penalty=Penalty(l2=0.1)), "lanes", ""),
     (replace(pictures(), workers=2), "lanes", ""),
+    (replace(pictures(), augment=Augmentation(shift=1)), "lanes", ""),
     (replace(pictures(), batch_size=32), "float", "for batches of 32"),
     (replace(pictures(), optimizer=SGD(0.1, momentum=0.9)), "float", "for momentum"),
     (replace(pictures(), optimizer=Adam()), "float", "for adam"),
     (replace(pictures(), penalty=Penalty(l1=0.1)), "float", "for an L1 penalty"),
     (replace(pictures(), clip=clip_by_norm(1.0)), "float", "for clipping"),
-    (replace(pictures(), augment=Augmentation(shift=1)), "float", "for augmented pictures"),
     (
         replace(pictures(), network=gelus()),
         "float",
@@ -417,7 +417,7 @@ def test_auto_takes_lanes_for_pictures_and_floats_for_a_reason(job: Job, name: s
     assert choose_engine("auto", job) == (ENGINES[name], why)
 
 
-@pytest.mark.parametrize(("job", "name", "why"), JOBS[4:-1])
+@pytest.mark.parametrize(("job", "name", "why"), JOBS[5:-1])
 def test_an_engine_that_is_asked_for_and_cannot_be_says_why(job: Job, name: str, why: str) -> None:
     with pytest.raises(ValueError, match=f"^the lanes engine cannot be used {re.escape(why)}$"):
         choose_engine("lanes", job)

@@ -1,9 +1,9 @@
 """The lanes engine: a network's weights as rows of big integers, so that one addition adds a whole row.
 
 Read `plain` first: it explains the arithmetic on plain lists, with a worked example. `integers` is how a row of numbers
-becomes one integer, `groups` how inputs are prepared for it, `layers` and `network` are a network of such rows,
-`outer` is what is done every thousand samples, `selection` leaves out what is known, `engine` trains the network and
-`workers` trains it in several processes.
+becomes one integer, `groups` how inputs are prepared for it, `layers` and `network` are a network of such rows.
+`outer` is what is done every thousand samples, `selection` leaves out what is known, `warps` shifts and turns pictures.
+`engine` trains the network, and `workers` trains it in several processes.
 """
 
 from purenn.lanes.engine import LanesEngine, Tally

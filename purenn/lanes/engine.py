@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from math import exp, floor, frexp, isfinite, log
+from random import Random
 from typing import NamedTuple
 
 from purenn.engine import ADVICE, Engine, Job, Progress, State
@@ -20,6 +21,7 @@ from purenn.lanes.network import PackedNetwork, unsupported
 from purenn.lanes.outer import outer_for
 from purenn.lanes.plain import ACTIVITY, WEIGHT
 from purenn.lanes.selection import KEPT, KNOWN, WEIGHTS, Selection
+from purenn.lanes.warps import Warps
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
 from purenn.metrics import Score
@@ -68,6 +70,7 @@ class LanesEngine(Engine):
         self.loss = job.loss
         self.rng = job.generator
         self.shuffle = job.shuffle
+        self.warps = Warps(job.augment, job.samples.inputs) if job.augment else None
         self.bits = resolution(0.0)
         self.packed = PackedNetwork(job.network, self.scale)
         self.outer = outer_for(1)
@@ -92,8 +95,6 @@ class LanesEngine(Engine):
             return "for an L1 penalty"
         if job.clip:
             return "for clipping"
-        if job.augment:
-            return "for augmented pictures"
         reason = unsupported(job.network)
         return f"as {reason}" if reason else ""
 
@@ -151,6 +152,7 @@ class LanesEngine(Engine):
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
         order = list(range(len(self.samples)))
+        self.draw_warps(self.rng)
         if self.shuffle:
             self.rng.shuffle(order)
         if self.selective:
@@ -171,6 +173,11 @@ class LanesEngine(Engine):
             progress(start + len(block), len(order))
         return self.score(tally)
 
+    def draw_warps(self, rng: Random) -> None:
+        """Draw the warps of an epoch. Raises TrainingError if ink piles up that is too much for the weights."""
+        if self.warps:
+            self.packed.first.admit(self.scale * self.warps.draw(rng))
+
     def step_on(self, before: Sequence[LayerState], average: Sequence[LayerState]) -> list[LayerState]:
         """Make an outer step, and return the weights after it."""
         after, self.velocity = self.packed.outer_step(before, average, self.velocity, self.outer)
@@ -186,6 +193,8 @@ class LanesEngine(Engine):
         loss = right = total = 0.0
         for i in block:
             groups = samples.groups[i]
+            if self.warps:
+                groups = groups.warped(self.warps.one(rng))
             signals, outputs = packed.forward(groups, rng)
             sample_loss, is_right, gradient = samples.judge(outputs, i)
             try:

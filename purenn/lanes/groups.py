@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, compress
-from operator import mul
+from operator import itemgetter, mul
 from typing import NamedTuple
 
 from purenn.samples import Images, Rows
@@ -45,6 +45,14 @@ class Groups(NamedTuple):
     levels: tuple[int, ...]  # the level of each group
     steps: tuple[int, ...]  # by how much the level of the next group is lower; the last is the lowest level
     total: int  # Σ |level| of all inputs
+
+    def warped(self, places: Sequence[int]) -> Groups:
+        """Return the groups of the picture that a warp makes of this one, whose ink from i lands on places[i].
+
+        The weights of that place meet the ink, so to look at other rows is all there is to do. Ink that leaves the
+        picture lands on -1, the row of zeros. Where ink of two pixels lands on one, its index is there twice.
+        """
+        return self._replace(indices=itemgetter(*self.indices)(places))
 
 
 def grouped(inputs: Rows, scale: int) -> list[Groups]:

@@ -154,6 +154,7 @@ class FirstLayer:
             change = level * deltas
             for i in islice(indices, count):
                 rows[i] -= change
+        rows[-1] = 0  # where a warped picture has left its frame, these zeros have learned
         self.bound += self.layout.bound(deltas) * groups.total
         if self.bound * self.highest >= LIMIT:
             self.check()

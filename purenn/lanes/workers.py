@@ -32,7 +32,7 @@ from purenn.network import Sequential
 from purenn.optimizers import Optimizer
 from purenn.registry import load_plugin, plugins
 from purenn.regularization import Penalty
-from purenn.samples import Samples
+from purenn.samples import Augmentation, Samples
 from purenn.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class _JobWithoutData:
     loss: Loss
     optimizer: Optimizer | None
     penalty: Penalty | None
+    augment: Augmentation | None
     shuffle: bool
     seed: int
     scale: int
@@ -84,6 +85,7 @@ class _JobWithoutData:
             self.loss,
             self.optimizer,
             penalty=self.penalty,
+            augment=self.augment,
             shuffle=self.shuffle,
             rng=Random(seed),
             scale=self.scale,
@@ -137,6 +139,7 @@ class Round(Task):
     rates: list[float]
     bits: int
     seed: str  # of the random numbers
+    warps: str  # the seed of the warps, which last for an epoch
 
 
 class Result(NamedTuple):
@@ -165,6 +168,7 @@ class _Worker:
         mine = samples.select(range(part.number, len(samples), part.of))
         self.engine = LanesEngine(part.job.open().with_samples(mine, ""))
         self.exams: dict[int, Samples] = {}
+        self.warps = ""
 
     def work(self, task: Round) -> Result:
         """Train for a round."""
@@ -172,6 +176,9 @@ class _Worker:
         engine.rng.seed(task.seed)
         engine.bits = task.bits
         engine.packed.restore(task.states)
+        if task.warps != self.warps:
+            self.warps = task.warps
+            engine.draw_warps(Random(task.warps))
         for i, known in zip(samples, task.known):
             engine.selection.known[i] = known
         tally = Tally(0.0, 0.0, 0.0)
@@ -371,7 +378,7 @@ class ParallelEngine(Engine):
             rates = [schedule(epoch + start / longest) for start in starts]
             self.bits = min(self.bits, resolution(max(rates)))
             try:
-                tally = tally.plus(self._round(f"{epoch} {number}", given, rates))
+                tally = tally.plus(self._round(epoch, number, given, rates))
             except TrainingError as error:
                 where = f"epoch {epoch + 1}, samples from {done + 1}"
                 raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
@@ -392,7 +399,7 @@ class ParallelEngine(Engine):
             orders.append(selection.choose(order, rng) if self.engine.selective else order)
         return orders
 
-    def _round(self, name: str, given: Sequence[Sequence[int]], rates: list[float]) -> Tally:
+    def _round(self, epoch: int, number: int, given: Sequence[Sequence[int]], rates: list[float]) -> Tally:
         """Let every worker train on from the same weights, on the samples with these numbers, and step on from there.
 
         Return the sums over the samples.
@@ -408,7 +415,8 @@ class ParallelEngine(Engine):
                 known=bytes(known[i] for i in samples),
                 rates=rates,
                 bits=self.bits,
-                seed=f"{self.seed} {part.number} {name}",
+                seed=f"{self.seed} {part.number} {epoch} {number}",
+                warps=f"{self.seed} {part.number} {epoch} warps",
             )
             for part, samples in zip(self.parts, given)
         ]
@@ -456,6 +464,7 @@ def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
         job.loss,
         job.optimizer,
         job.penalty,
+        job.augment,
         job.shuffle,
         seed=job.seed,
         scale=scale,

@@ -143,7 +143,7 @@ def test_quantities_that_are_nearly_all_equal_stay_quantities(capsys: Captured) 
 def test_pictures_are_warped_and_the_file_says_how(capsys: Captured) -> None:
     words = ["strokes", "--augment", "shift=1", "rotate=10", "--hidden", "8", "--epochs", "1"]
     _, engine, how, *_ = trained(capsys, *words, "--learning-rate", "0.5").said
-    assert engine.startswith("float engine (for augmented pictures; it takes ten to twenty times as long")
+    assert engine.startswith("lanes engine: ")
     assert how.endswith(", 1 epoch, pictures warped by shift=1 rotate=10")
     assert main(["inspect", "strokes.safetensors"]) == 0
     shown = capsys.readouterr().out
@@ -153,8 +153,9 @@ def test_pictures_are_warped_and_the_file_says_how(capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("few_strokes")
-def test_a_network_of_warped_pictures_is_another_one_and_its_training_resumes_with_the_same_bits() -> None:
-    usual = ["train", "strokes", "--hidden", "4", "--learning-rate", "0.5", "--engine", "float"]
+@pytest.mark.parametrize("engine", ["float", "lanes"])
+def test_a_network_of_warped_pictures_is_another_one_and_its_training_resumes_with_the_same_bits(engine: str) -> None:
+    usual = ["train", "strokes", "--hidden", "4", "--learning-rate", "0.1", "--engine", engine]
     for out, words in (("plain", []), ("warped", ["--augment", "shift=1"]), ("again", ["--augment", "shift=1.0"])):
         assert main([*usual, "--epochs", "2", "--schedule", "constant", "--out", f"{out}.safetensors", *words]) == 0
     for epochs in ("1", "2"):
@@ -185,11 +186,6 @@ def test_a_warp_is_asked_for_once(words: list[str], said: str, capsys: Captured)
         main(["train", "strokes", "--augment", *words])
     assert caught.value.code == 2
     assert said in capsys.readouterr().err
-
-
-def test_lanes_do_not_warp_yet_and_say_so(capsys: Captured) -> None:
-    said = "the lanes engine cannot be used for augmented pictures"
-    assert said in failure(capsys, "train", "strokes", "--augment", "shift=1", "--engine", "lanes")
 
 
 def test_pixels_are_not_moved_out_of_the_picture(capsys: Captured) -> None:

@@ -377,7 +377,6 @@ WARPED = Job(feed_forward([16, 4], Random(0)), bars(), CrossEntropy(), augment=A
         (replace(JOB, optimizer=SGD(momentum=0.5)), "for momentum"),
         (replace(JOB, penalty=Penalty(l1=0.1)), "for an L1 penalty"),
         (replace(JOB, clip=clip_by_value(1.0)), "for clipping"),
-        (WARPED, "for augmented pictures"),
     ],
 )
 def test_a_job_it_cannot_do_is_refused_with_the_reason(job: Job, said: str) -> None:

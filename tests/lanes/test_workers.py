@@ -28,7 +28,7 @@ from purenn.matrix import Matrix
 from purenn.network import Sequential, feed_forward
 from purenn.optimizers import SGD
 from purenn.regularization import Penalty
-from purenn.samples import Labels, Samples, as_rows
+from purenn.samples import Augmentation, Labels, Samples, as_rows
 from purenn.schedules import constant, linear_decay
 from tests.conftest import bars, line, numbers, silent
 
@@ -52,7 +52,10 @@ Loader = Callable[[], Samples]
 def job(workers: int = 2, seed: int = 0) -> Job:
     network = feed_forward([16, 8, 4], Random(1), dropout=0.1)
     optimizer, penalty = SGD(0.05, weight_decay=1e-4), Penalty(l2=1e-3)
-    return Job(network, many_bars(), CrossEntropy(), optimizer, penalty=penalty, seed=seed, workers=workers)
+    augment = Augmentation(shift=0.6)
+    return Job(
+        network, many_bars(), CrossEntropy(), optimizer, penalty=penalty, augment=augment, seed=seed, workers=workers
+    )
 
 
 def trained(job: Job, *, load: Loader | None = many_bars, executors: Sequence[Executor] = ()) -> list[float]:
@@ -129,9 +132,10 @@ def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypa
         rates, bits = [0.05, 0.05], resolution(0.05)
         rounds: list[parallel.Round] = []
         for part, order in zip(engine.parts, engine._orders(epoch=0)):
-            samples, seed = [i // 2 for i in order], f"0 {part.number} 0 0"
-            known = bytes(len(order))
-            rounds.append(parallel.Round(part.run, part.number, part, engine.states, samples, known, rates, bits, seed))
+            samples, known = [i // 2 for i in order], bytes(len(order))
+            seeds = f"0 {part.number} 0 0", f"0 {part.number} 0 warps"
+            task = parallel.Round(part.run, part.number, part, engine.states, samples, known, rates, bits, *seeds)
+            rounds.append(task)
         results = [parallel._work(each).states for each in rounds]
         engine.train(0, constant(0.05), silent)
     average = [parameter.copy() for parameter in engine.network().parameters]
