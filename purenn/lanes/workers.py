@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -45,7 +45,7 @@ __all__ = ["ParallelEngine"]
 SHARE = BLOCK
 
 Loader = Callable[[], Samples]
-Asked = TypeVar("Asked", bound="Task")
+Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
@@ -121,8 +121,8 @@ class _Given:
 
 
 @dataclass(frozen=True)
-class Task:
-    """Work for one worker, from these weights. part: None if its process has it already."""
+class Start:
+    """The beginning of a task: for which worker it is, and its weights. part: None if its process has it already."""
 
     run: str
     number: int
@@ -131,9 +131,10 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Round(Task):
+class Round:
     """Train on these samples of the part, in this order: as many equal pieces as there are rates."""
 
+    start: Start
     samples: Sequence[int]
     known: bytes  # which of them are known
     rates: list[float]
@@ -151,9 +152,10 @@ class Result(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Exam(Task):
+class Exam:
     """Judge the worker's share of other samples. samples: None if the worker has them already."""
 
+    start: Start
     key: int
     samples: Samples | None
 
@@ -175,7 +177,7 @@ class _Worker:
         engine, samples = self.engine, task.samples
         engine.rng.seed(task.seed)
         engine.bits = task.bits
-        engine.packed.restore(task.states)
+        engine.packed.restore(task.start.states)
         if task.warps != self.warps:
             self.warps = task.warps
             engine.draw_warps(Random(task.warps))
@@ -190,7 +192,7 @@ class _Worker:
         """Sum up the losses of the share."""
         if task.samples is not None:
             self.exams[task.key] = task.samples
-        self.engine.packed.restore(task.states)
+        self.engine.packed.restore(task.start.states)
         return self.engine.judge(self.exams[task.key])
 
 
@@ -209,24 +211,30 @@ _parts: dict[tuple[str, int], Part] = {}
 _workers: dict[tuple[str, int], _Worker] = {}
 
 
-def _worker(task: Task) -> _Worker:
+def _worker(start: Start) -> _Worker:
     """Return the worker for a task, made now if there is none yet in this process, whatever process this is."""
-    key = task.run, task.number
+    key = start.run, start.number
     worker = _workers.get(key)
     if not worker:
         for other in list(_workers):  # a copy: in an executor of threads, others change it meanwhile
-            if other[0] != task.run:
+            if other[0] != start.run:
                 _workers.pop(other, None)
-        worker = _workers[key] = _Worker(task.part or _parts[key])
+        worker = _workers[key] = _Worker(start.part or _parts[key])
     return worker
 
 
 def _work(task: Round) -> Result:
-    return _worker(task).work(task)
+    return _worker(task.start).work(task)
 
 
 def _judge(task: Exam) -> Tally:
-    return _worker(task).judge(task)
+    return _worker(task.start).judge(task)
+
+
+def _prepare(start: Start) -> None:
+    """Group the samples of a part. An error is raised once more when the worker is asked to train."""
+    with suppress(Exception):
+        _worker(start)
 
 
 def _begin(part: Part | None) -> None:
@@ -300,6 +308,11 @@ class ParallelEngine(Engine):
         self.exams: dict[int, tuple[int, Samples]] = {}
         self.given = list(executors)
         self.own, self.send_parts = ([], True) if executors else _processes(self.parts)
+        self.started = False
+        if not self.send_parts:  # the processes have their samples, and can group them while there is other work here
+            self._start()
+            for executor, start in zip(self.own, self._starts()):
+                executor.submit(_prepare, start)
 
     def doubts(self) -> list[str]:
         workers, samples = len(self.parts), len(self.samples)
@@ -342,10 +355,7 @@ class ParallelEngine(Engine):
         if self.given:
             return self.engine.evaluate(samples)
         key, shares = self._shares(samples)
-        exams = [
-            Exam(part.run, part.number, part if self.send_parts else None, self.states, key, share)
-            for part, share in zip(self.parts, shares)
-        ]
+        exams = [Exam(start, key, share) for start, share in zip(self._starts(), shares)]
         return self.engine.score(sum_of(self._ask(_judge, exams)))
 
     def _shares(self, samples: Samples) -> tuple[int, Sequence[Samples | None]]:
@@ -407,18 +417,15 @@ class ParallelEngine(Engine):
         known, of = self.engine.selection.known, len(self.parts)
         tasks = [
             Round(
-                part.run,
-                part.number,
-                part if self.send_parts else None,
-                self.states,
+                start,
                 samples=[i // of for i in samples],
                 known=bytes(known[i] for i in samples),
                 rates=rates,
                 bits=self.bits,
-                seed=f"{self.seed} {part.number} {epoch} {number}",
-                warps=f"{self.seed} {part.number} {epoch} warps",
+                seed=f"{self.seed} {start.number} {epoch} {number}",
+                warps=f"{self.seed} {start.number} {epoch} warps",
             )
-            for part, samples in zip(self.parts, given)
+            for start, samples in zip(self._starts(), given)
         ]
         results = self._ask(_work, tasks)
         for samples, result in zip(given, results):
@@ -427,6 +434,20 @@ class ParallelEngine(Engine):
         average = self.engine.packed.average([result.states for result in results])
         self.states = self.engine.step_on(self.states, average)
         return sum_of([result.tally for result in results])
+
+    def _starts(self) -> list[Start]:
+        """Return, for every worker, the beginning of its next task."""
+        sent = self.send_parts
+        return [Start(part.run, part.number, part if sent else None, self.states) for part in self.parts]
+
+    def _start(self) -> None:
+        """Start the processes, if that has not been done yet. Raises BrokenExecutor if one ends at once."""
+        if not self.started:
+            with _ctrl_c_later():  # the first tasks start the processes
+                started = [executor.submit(_ready) for executor in self.own]
+            for process in started:
+                process.result()
+            self.started = True
 
     def _ask(self, work: Callable[[Asked], Answer], tasks: Sequence[Asked]) -> list[Answer]:
         """Return the answers of all workers to their tasks.
@@ -437,11 +458,8 @@ class ParallelEngine(Engine):
 
         executors = self.given or self.own
         try:
-            with _ctrl_c_later():  # the first tasks start the processes
-                started = [executor.submit(_ready) for executor in self.own]
-            for process in started:
-                process.result()
-            futures = [executors[task.number % len(executors)].submit(work, task) for task in tasks]
+            self._start()
+            futures = [executors[i % len(executors)].submit(work, task) for i, task in enumerate(tasks)]
             self.send_parts = bool(self.given)
             return [future.result() for future in futures]
         except BrokenExecutor as error:

@@ -134,8 +134,8 @@ def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypa
         for part, order in zip(engine.parts, engine._orders(epoch=0)):
             samples, known = [i // 2 for i in order], bytes(len(order))
             seeds = f"0 {part.number} 0 0", f"0 {part.number} 0 warps"
-            task = parallel.Round(part.run, part.number, part, engine.states, samples, known, rates, bits, *seeds)
-            rounds.append(task)
+            start = parallel.Start(part.run, part.number, part, engine.states)
+            rounds.append(parallel.Round(start, samples, known, rates, bits, *seeds))
         results = [parallel._work(each).states for each in rounds]
         engine.train(0, constant(0.05), silent)
     average = [parameter.copy() for parameter in engine.network().parameters]
@@ -247,7 +247,8 @@ def test_as_many_workers_as_samples_are_not_too_many() -> None:
 
 def test_a_single_worker_is_the_lanes_engine_in_this_process() -> None:
     assert type(ParallelEngine.for_job(job(workers=1))) is LanesEngine
-    assert type(ParallelEngine.for_job(job(workers=2))) is ParallelEngine
+    with closing(ParallelEngine.for_job(job(workers=2))) as engine:
+        assert type(engine) is ParallelEngine
 
 
 def test_samples_that_are_not_finite_are_refused_before_anything_starts() -> None:
