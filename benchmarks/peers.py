@@ -56,13 +56,14 @@ def _bytes(path: Path, header: int) -> Array:
 class NumpyNetwork:
     """Linear, ReLU, Linear, softmax and cross-entropy, a sample at a time, written as one does who wants it fast.
 
-    64-bit floats. The outer products are `np.dot` of a column and a row: `@`, `np.outer` and broadcasting are slower.
-    The gradients of 10 samples are summed in place before a step.
+    Floats of 64 or 32 bits. The outer products are `np.dot` of a column and a row: `@`, `np.outer` and broadcasting are
+    slower. The gradients of 10 samples are summed in place before a step.
     """
 
-    def __init__(self, w1: Sequence[Sequence[float]], w2: Sequence[Sequence[float]]) -> None:
+    def __init__(self, w1: Sequence[Sequence[float]], w2: Sequence[Sequence[float]], dtype: str) -> None:
         """w1, w2: a row of weights for each unit, hidden and output; the biases begin at 0."""
-        self.parameters: list[Array] = [np.array(w1), np.zeros(len(w1)), np.array(w2), np.zeros(len(w2))]
+        start = [w1, [0.0] * len(w1), w2, [0.0] * len(w2)]
+        self.parameters: list[Array] = [np.array(values, dtype) for values in start]
         self.gradients: list[Array] = [np.zeros_like(parameter) for parameter in self.parameters]
 
     def train(self, inputs: Array, labels: Sequence[int], order: Sequence[int], rate: float) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from purenn import datasets
-from purenn.cli.train_arguments import TrainArguments
+from purenn.cli.train_arguments import NO_WARPS, TrainArguments
 from purenn.datasets import Dataset, Recipe
 from purenn.engine import Engine, Job, choose_engine
 from purenn.history import high_accuracy
@@ -87,6 +87,7 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
         network=network,
         optimizer=_optimizer(arguments, recipe),
         batch_size=recipe.batch_size,
+        augment=job.augment if arguments.augment else recipe.augment,
         rng=rng,
         scale=recipe.scale,
         every_sample=arguments.every_sample,
@@ -127,8 +128,8 @@ def _settings(job: Job, recipe: Recipe, schedule: str) -> str:
 
 
 def _augmentation(arguments: TrainArguments, inputs: Rows) -> Augmentation | None:
-    """Return how far pictures are warped. Raises ValueError for data that are not pictures."""
-    if arguments.augment is None:
+    """Return how far the user wants pictures to be warped. Raises ValueError for data that are not pictures."""
+    if arguments.augment in (None, [NO_WARPS]):
         return None
     if not isinstance(inputs, Images):
         raise ValueError(f"--augment is for pictures, but {arguments.dataset} has rows of {inputs.columns} numbers")
@@ -188,6 +189,7 @@ def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
         momentum=suited.momentum if has_momentum and not adaptive else 0.0,
         activation=arguments.activation or suited.activation,
         scale=suited.scale,
+        augment=suited.augment,
     )
 
 

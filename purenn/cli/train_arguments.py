@@ -19,8 +19,9 @@ from purenn.optimizers import OPTIMIZERS
 from purenn.samples import Augmentation
 from purenn.schedules import SCHEDULES
 
-__all__ = ["TrainArguments", "options_in"]
+__all__ = ["NO_WARPS", "TrainArguments", "options_in"]
 
+NO_WARPS = "none"  # for data that are warped unless this word is given
 Value = Union[None, bool, float, str, tuple[int, int], list[int], list[str]]
 ELSEWHERE = ("data", "out", "checkpoint", "resume", "force", "diagnose")  # options that change no weight
 
@@ -134,7 +135,8 @@ def _add_training(parser: ArgumentParser) -> None:
     decay = "how strongly weights are pulled to 0; default: the optimizer's own"
     add("--weight-decay", type=fraction, metavar="X", help=decay)
     augment = (
-        "how far to warp pictures at random: shift=1 rotate=10 scale=0.1 shear=0.1 elastic=0.8 mirror, any of them"
+        "how far to warp pictures at random: shift=1 rotate=10 scale=0.1 shear=0.1 elastic=0.8 mirror, any of them; "
+        f"{NO_WARPS} for no warps"
     )
     add("--augment", type=_warp, nargs="+", metavar="WARP", help=augment)
     schedule = f"how the learning rate changes: {', '.join(SCHEDULES)}; default: linear, down to a twentieth"
@@ -174,6 +176,8 @@ def _units(text: str) -> int:
 
 def _warp(text: str) -> str:
     """Return a word for an `Augmentation`, as it is."""
+    if text == NO_WARPS:
+        return text
     try:
         Augmentation.parse([text])
     except ValueError as error:

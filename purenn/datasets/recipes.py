@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from purenn.samples import Augmentation
+
 __all__ = ["NUMBER_RECIPES", "PICTURE_RECIPES", "Recipe", "table_recipe"]
 
 
@@ -19,6 +21,7 @@ class Recipe:
     activation: str = "relu"
     adaptive: float = 0.01  # the learning rate for optimizers that scale the gradients themselves
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
+    augment: Augmentation | None = None
 
 
 # For data sets that have none. The rates for pictures, which are those for MNIST, and those of Fashion-MNIST were

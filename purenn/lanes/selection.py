@@ -23,7 +23,7 @@ from random import Random
 __all__ = ["KNOWN", "WEIGHTS", "Selection"]
 
 KNOWN = 0.05  # the cross-entropy of a right answer with a probability of 95 %
-KEPT = 0.2
+KEPT = 0.25
 WEIGHTS = 1.0, 1.0 / KEPT  # of a sample that takes part, in what an epoch reports: by whether it is known
 
 
