@@ -408,7 +408,7 @@ JOBS: list[tuple[Job, str, str]] = [
         "float",
         "as lanes need a Linear layer first and last",
     ),
-    (points(line(), [1.0], [1.0]), "float", "as lanes pay off only for pictures of bytes"),
+    (points(line(), [1.0], [1.0]), "float", "as lanes round inputs that are not pictures of bytes"),
 ]
 
 

@@ -624,7 +624,7 @@ def test_the_history_says_which_engine_was_taken_and_why(options: dict[str, obje
 def test_numbers_are_for_floats_unless_lanes_are_asked_for() -> None:
     network = feed_forward([2, 1], Random(0))
     engine = fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy()).engine
-    assert engine == "float (as lanes pay off only for pictures of bytes)"
+    assert engine == "float (as lanes round inputs that are not pictures of bytes)"
     assert fit(network, XOR, ANSWERS, loss=BinaryCrossEntropy(), engine="lanes").engine == "lanes (as asked)"
 
 

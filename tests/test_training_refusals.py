@@ -318,10 +318,6 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ({"engine": "lanes", "penalty": Penalty(l1=0.1)}, "the lanes engine cannot be used for an L1 penalty"),
         ({"engine": "lanes", "clip": clip_by_norm(1.0)}, "the lanes engine cannot be used for clipping"),
         (
-            {"engine": "lanes", "augment": Augmentation(shift=1)},
-            "the lanes engine cannot be used for augmented pictures",
-        ),
-        (
             {"augment": Augmentation(shift=1), "inputs": Matrix([[0.5] * 16] * 100)},
             "augment=Augmentation(…) is for pictures, but the inputs are Matrix rows of 16 numbers: expected Images, …",
         ),

@@ -35,7 +35,10 @@ def say(text: str) -> None:
 
 def about_workers(workers: int) -> str:
     """Return a warning if there are more workers than processor cores, otherwise an empty string."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or workers
+    if sys.platform == "linux" and hasattr(os, "sched_getaffinity"):  # PyPy 3.9 has no such function
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or workers
     if workers <= cores:
         return ""
     there_are = "there is 1 core" if cores == 1 else f"there are {cores} cores"

@@ -10,6 +10,7 @@ import string
 from purenn.datasets.download import Publication, RemoteFile
 from purenn.datasets.loading import register_pictures
 from purenn.datasets.recipes import Recipe
+from purenn.samples import Augmentation
 
 __all__ = ["IDX_NAMES"]
 
@@ -37,6 +38,15 @@ register_pictures(
 register_pictures(
     "mnist",
     DIGITS,
+    recipes={
+        "lanes": Recipe(
+            hidden=(128,),
+            epochs=14,
+            learning_rate=0.03,
+            batch_size=1,
+            augment=Augmentation(shift=0.8, rotate=6, elastic=0.5),
+        ),
+    },
     publication=Publication(
         mirrors=(
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -56,7 +66,7 @@ register_pictures(
     ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     recipes={
         "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
-        "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.01, batch_size=1, scale=16),
+        "lanes": Recipe(hidden=(128,), epochs=10, learning_rate=0.01, batch_size=1, augment=Augmentation(mirror=True)),
     },
     publication=Publication(
         mirrors=(

@@ -33,7 +33,7 @@ PICTURE_RECIPES = {
 TABLE_RECIPE = Recipe(hidden=(16,), epochs=100, learning_rate=0.02, momentum=0.9, activation="tanh")
 NUMBER_RECIPES = {
     "float": Recipe(hidden=(16,), epochs=50, learning_rate=0.05, activation="tanh"),
-    "lanes": Recipe(hidden=(16,), epochs=50, learning_rate=0.01, activation="tanh", batch_size=1),
+    "lanes": Recipe(hidden=(16,), epochs=50, learning_rate=0.05, batch_size=1),
 }
 
 

@@ -17,24 +17,35 @@ __all__ = ["SHAPES", "Shape", "and_gate", "blobs", "circles", "house_prices", "m
 Parts = tuple[Samples, Samples]  # to train on, and to test on
 Point = tuple[float, float]
 
-GATE = Recipe(hidden=(), epochs=200, learning_rate=1.0, adaptive=0.1)
-CURVED = Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9)
+GATES = {
+    "float": Recipe(hidden=(), epochs=200, learning_rate=1.0, adaptive=0.1),
+    "lanes": Recipe(hidden=(), epochs=200, learning_rate=0.5, batch_size=1),
+}
+CURVES = {
+    "float": Recipe(hidden=(16,), epochs=100, learning_rate=0.1, activation="tanh", momentum=0.9),
+    "lanes": Recipe(hidden=(16,), epochs=50, learning_rate=0.05, batch_size=1),
+}
 
 
-@register("and", classes=("0", "1"), recipes={"float": GATE})
+@register("and", classes=("0", "1"), recipes=GATES)
 def and_gate() -> Parts:
     """1 if both inputs are 1. A straight line separates the classes."""
     return _gate(0, 0, 0, 1)
 
 
-@register("or", classes=("0", "1"), recipes={"float": GATE})
+@register("or", classes=("0", "1"), recipes=GATES)
 def or_gate() -> Parts:
     """1 if at least one input is 1. A straight line separates the classes."""
     return _gate(0, 1, 1, 1)
 
 
 @register(
-    "xor", classes=("0", "1"), recipes={"float": Recipe(hidden=(8,), epochs=500, learning_rate=0.5, activation="tanh")}
+    "xor",
+    classes=("0", "1"),
+    recipes={
+        "float": Recipe(hidden=(8,), epochs=500, learning_rate=0.5, activation="tanh"),
+        "lanes": Recipe(hidden=(8,), epochs=500, learning_rate=0.1, activation="tanh", batch_size=1),
+    },
 )
 def xor_gate() -> Parts:
     """1 if exactly one input is 1. No straight line separates the classes: it takes a hidden layer."""
@@ -49,7 +60,10 @@ def _gate(*outputs: int) -> Parts:
 
 @register(
     "house-prices",
-    recipes={"float": Recipe(hidden=(), epochs=100, learning_rate=0.05, adaptive=10.0)},
+    recipes={
+        "float": Recipe(hidden=(), epochs=100, learning_rate=0.05, adaptive=10.0),
+        "lanes": Recipe(hidden=(), epochs=100, learning_rate=0.05, batch_size=1),
+    },
     unit="thousand dollars",
 )
 def house_prices() -> Parts:
@@ -110,13 +124,13 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-@register("circles", recipes={"float": CURVED})
+@register("circles", recipes=CURVES)
 def circles() -> Parts:
     """A ring of radius 1 around a ring of radius 1/2."""
     return _plane("circles", 300)
 
 
-@register("moons", recipes={"float": CURVED})
+@register("moons", recipes=CURVES)
 def moons() -> Parts:
     """Two half circles, each reaching into the other."""
     return _plane("moons", 300)
@@ -124,14 +138,23 @@ def moons() -> Parts:
 
 @register(
     "spirals",
-    recipes={"float": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.1, batch_size=16, momentum=0.9)},
+    recipes={
+        "float": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.1, batch_size=16, momentum=0.9),
+        "lanes": Recipe(hidden=(24, 24), epochs=60, learning_rate=0.05, batch_size=1),
+    },
 )
 def spirals() -> Parts:
     """Two arms that wind one and a half times around the centre, opposite each other."""
     return _plane("spirals", 400)
 
 
-@register("blobs", recipes={"float": Recipe(hidden=(), epochs=30, learning_rate=0.1)})
+@register(
+    "blobs",
+    recipes={
+        "float": Recipe(hidden=(), epochs=30, learning_rate=0.1),
+        "lanes": Recipe(hidden=(), epochs=30, learning_rate=0.02, batch_size=1),
+    },
+)
 def blobs() -> Parts:
     """Three clouds, around the corners of a triangle."""
     return _plane("blobs", 300)

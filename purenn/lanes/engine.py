@@ -100,7 +100,7 @@ class LanesEngine(Engine):
 
     @classmethod
     def unsuited(cls, job: Job) -> str:
-        return "" if isinstance(job.samples.inputs, Images) else "as lanes pay off only for pictures of bytes"
+        return "" if isinstance(job.samples.inputs, Images) else "as lanes round inputs that are not pictures of bytes"
 
     def rounding(self) -> str:
         if self.pictures:

@@ -36,13 +36,15 @@ class Selection:
     def choose(self, order: Sequence[int], rng: Random) -> list[int]:
         """Return the samples that take part, in their order: all that are not known, and some that are.
 
+        If that is none at all, every sample takes part.
+
         >>> selection = Selection(6)
         >>> selection.known[:] = b"\\0\\1\\1\\0\\1\\1"
         >>> selection.choose([5, 4, 3, 2, 1, 0], Random(1))
         [5, 3, 1, 0]
         """
         known, draw = self.known, rng.random
-        return [i for i in order if not known[i] or draw() < KEPT]
+        return [i for i in order if not known[i] or draw() < KEPT] or list(order)
 
     @property
     def note(self) -> str:

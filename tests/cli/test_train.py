@@ -82,8 +82,8 @@ REASONS = [
     ("strokes --momentum 0.9", "for momentum"),
     ("strokes --activation swish", f"as swish is not among the activations that lanes have: {LANES_HAVE}"),
     ("strokes --activation prelu", "as lanes have no PReLU layer"),
-    ("moons", "as lanes pay off only for pictures of bytes"),
-    ("house-prices", "as lanes pay off only for pictures of bytes"),
+    ("moons", "as lanes round inputs that are not pictures of bytes"),
+    ("house-prices", "as lanes round inputs that are not pictures of bytes"),
 ]
 
 
@@ -100,7 +100,7 @@ def test_what_lanes_are_not_for_gets_the_float_engine_and_the_reason_is_said(
 def test_where_workers_need_lanes_and_lanes_are_not_for_this_the_reasons_of_both_are_said(
     words: str, reason: str, capsys: Captured
 ) -> None:
-    why = f"must be chosen by name, {reason}" if "pay off" in reason else f"cannot be used {reason}"
+    why = f"must be chosen by name, {reason}" if "round inputs" in reason else f"cannot be used {reason}"
     said = train_failure(capsys, *words.split(), "--workers", "2")
     start, _, reasons = said.partition(": ")
     assert start == "no engine can be chosen"

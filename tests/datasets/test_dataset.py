@@ -60,7 +60,7 @@ def test_a_name_is_registered_once(name: str) -> None:
 
 @pytest.mark.parametrize("engine", ["float", "lanes"])
 def test_a_data_set_without_a_recipe_gets_the_default_of_the_engine(name: str, engine: str) -> None:
-    assert recipe_for("mnist", engine) == recipe_for("never heard of", engine) == PICTURE_RECIPES[engine]
+    assert recipe_for("emnist-letters", engine) == recipe_for("never heard of", engine) == PICTURE_RECIPES[engine]
     register(name, recipes={engine: RECIPE})(lambda: (POINTS, POINTS))
     assert [recipe_for(name, e) == RECIPE for e in ("float", "lanes")] == [engine == "float", engine == "lanes"]
 

@@ -49,6 +49,15 @@ def test_all_that_are_not_known_take_part_and_some_that_are() -> None:
     assert chosen == sorted(chosen)
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_an_epoch_is_never_empty(count: int) -> None:
+    selection = Selection(count)
+    selection.known[:] = bytes([1]) * count
+    chosen = [selection.choose(range(count), Random(seed)) for seed in range(50)]
+    assert all(chosen)
+    assert any(len(samples) < count for samples in chosen) is (count > 1)
+
+
 def test_a_choice_comes_from_the_generator_alone() -> None:
     chosen = half_known(100).choose(range(100), Random(1))
     assert half_known(100).choose(range(100), Random(1)) == chosen
@@ -114,7 +123,7 @@ def test_fit_and_the_command_line_ask_for_every_sample(every_sample: bool) -> No
 
 def test_the_score_of_an_epoch_estimates_that_of_all_samples() -> None:
     learner = engine(4000)
-    learner.train(0, constant(0.005), silent)
+    learner.train(0, constant(0.02), silent)
     learner.velocity = learner.packed.at_rest
     truth = learner.evaluate(bars(4000))
     scores = [learner.train(epoch, constant(1e-300), silent) for epoch in range(20)]  # of one network
