@@ -121,6 +121,9 @@ class Destination:
         return f"{self.path} is there already and will be replaced" if self.replaces and self.path.exists() else ""
 
 
+UNWRITTEN = "unwritten"  # of a file that a training has claimed, and was killed before it wrote to it: nothing is lost
+
+
 def identity(settings: Settings) -> str:
     """Return a short text that is equal for trainings with equal settings. It is kept in the file of the network."""
     return sha256(repr(settings).encode()).hexdigest()[:16]
@@ -143,7 +146,7 @@ def destination(named: Path | None, usual: Path, training: str = "", *, force: b
     if force or not first.exists():
         return Destination(first, replaces=force)
     taken = list(takewhile(Path.exists, _numbered(first)))
-    own = [path for path in (taken[:1] if named else taken) if training and _training_of(path) == training]
+    own = [path for path in (taken[:1] if named else taken) if training and _training_of(path) in (training, UNWRITTEN)]
     if own:
         return Destination(own[-1], replaces=True)
     if named:
@@ -166,6 +169,8 @@ def _numbered(path: Path) -> Iterator[Path]:
 def _training_of(path: Path) -> str:
     """Return the identity of the training that wrote a file, empty if the file does not say."""
     try:
+        if not path.stat().st_size:
+            return UNWRITTEN
         return safetensors.read_header(path).metadata.get("training", "")
     except (OSError, ValueError):
         return ""

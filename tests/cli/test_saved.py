@@ -208,6 +208,20 @@ def test_a_resumed_training_goes_on_with_its_own_file_and_no_other(empty: Path, 
     assert {path.name for path in empty.iterdir()} == {"c", "house-prices.safetensors", "house-prices-2.safetensors"}
 
 
+@pytest.mark.parametrize("out", [[], ["--out", "m"]], ids=str)
+def test_a_training_that_was_killed_before_it_wrote_to_its_file_goes_on_with_it(
+    out: list[str], empty: Path, capsys: Captured
+) -> None:
+    name = out[-1] if out else "house-prices.safetensors"
+    (empty / name).write_bytes(b"")  # so far it has got: the name is taken, the content will be renamed to it
+    done = trained(capsys, *PRICES, "--epochs", "1", "--checkpoint", "c", "--resume", *out).done
+    assert done["model"] == name
+    assert {path.name for path in empty.iterdir()} == {"c", name}
+    (empty / name).write_bytes(b"")
+    if out:
+        assert "m is there already: " in train_failure(capsys, *PRICES, *out)
+
+
 def test_two_trainings_at_once_write_two_files(empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     save, others = Sequential.save, Path("house-prices.safetensors")
     train = FloatEngine.train
