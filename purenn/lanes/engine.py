@@ -16,7 +16,7 @@ from purenn.engine import ADVICE, Engine, Job, Progress, State
 from purenn.errors import ShapeError, TrainingError, check_whole
 from purenn.formats import random_state, restore_random
 from purenn.lanes.groups import grouped
-from purenn.lanes.layers import LayerState
+from purenn.lanes.layers import POINTS, LayerState, width_for
 from purenn.lanes.network import PackedNetwork, unsupported
 from purenn.lanes.outer import outer_for
 from purenn.lanes.plain import ACTIVITY, WEIGHT
@@ -72,7 +72,9 @@ class LanesEngine(Engine):
         self.shuffle = job.shuffle
         self.warps = Warps(job.augment, job.samples.inputs) if job.augment else None
         self.bits = resolution(0.0)
-        self.packed = PackedNetwork(job.network, self.scale)
+        # Warps gather ink: only wide lanes hold it for sure.
+        narrow = self.pictures and not job.augment
+        self.packed = PackedNetwork(job.network, self.scale, width_for(job.network, self.scale) if narrow else 32)
         self.outer = outer_for(1)
         self.velocity = self.packed.at_rest
         self._network = job.network
@@ -134,20 +136,24 @@ class LanesEngine(Engine):
         tensors = {f"network.{name}": tensor for name, tensor in self.network().state().items()}
         tensors.update({f"velocity.{name}": tensor for name, tensor in velocity.state().items()})
         notes = {"bits": str(self.bits), "known": self.selection.note, "random": random_state(self.rng)}
+        notes["width"] = str(self.packed.first.width)
         return State(tensors, notes)
 
     def restore(self, state: State) -> None:
         bits = int(state.note("bits"))
         check_whole(0, bits=bits)
+        width = int(state.note("width"))
+        if width not in POINTS:
+            raise ValueError(f"'width' must be the bits of a lane, {' or '.join(map(str, POINTS))}, got {width}")
         velocity = deepcopy(self._network)
         velocity.load_state(state.part("velocity."))
         self._network.load_state(state.part("network."))
         self.selection.restore(state.note("known"))
         restore_random(self.rng, state.note("random"))
         highest = self.packed.first.highest
-        self.packed = PackedNetwork(self._network, self.scale)
+        self.packed = PackedNetwork(self._network, self.scale, width)
         self.packed.first.admit(highest)
-        self.velocity = PackedNetwork(velocity, self.scale).state
+        self.velocity = PackedNetwork(velocity, self.scale, width).state
         self.bits = bits
 
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
@@ -158,6 +164,7 @@ class LanesEngine(Engine):
         if self.selective:
             order = self.selection.choose(order, self.rng)
         tally = Tally(0.0, 0.0, 0.0)
+        self.packed.first.check()  # as after `restore`: so it is widened at the same sample in a resumed training
         before = self.packed.state
         for start in range(0, len(order), BLOCK):
             rate = schedule(epoch + start / len(order))

@@ -32,6 +32,16 @@ is room. Sums on the way may be too large; what is read must fit.
 
 Rows are written to bytes and read from them in little-endian order (`<` in `struct`), because lane 0 holds the lowest
 bits. So a row depends neither on the byte order of the machine nor on the size of the digits of Python's integers.
+
+The narrower the lanes, the fewer digits there are to add. 24 bits are three quarters of 32, but `struct` has no numbers
+of 3 bytes. So such a row is written to bytes, and the bytes of all lanes are moved at once, by slices with a step,
+which run in C. From lanes of 3 bytes to lanes of 4 (`widened`), with the offset added, so that no lane is negative:
+
+    wide[0::4] = raw[0::3]      the lowest byte of every lane
+    wide[1::4] = raw[1::3]      the middle one
+    wide[2::4] = raw[2::3]      the highest; the fourth byte of every lane stays 0
+
+The way back is even shorter (`narrowed`): `del wide[3::4]` deletes the fourth byte of every lane.
 """
 
 from __future__ import annotations
@@ -51,11 +61,12 @@ __all__ = ["Lanes", "Layout"]
 Lanes = int
 
 FORMATS = {8: "b", 16: "h", 32: "i", 64: "q"}  # width in bits: the letter that `struct` has for a signed number
+NARROW, WIDE = 24, 32  # rows of the first width are packed and unpacked by way of the second
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The number of lanes in a row and their width in bits: 8, 16, 32 or 64. Raises ValueError for others.
+    """The number of lanes in a row and their width in bits: 8, 16, 24, 32 or 64. Raises ValueError for others.
 
     >>> layout = Layout(count=3, width=8)
     >>> row = layout.pack([2, -1, 3])
@@ -72,8 +83,8 @@ class Layout:
 
     def __post_init__(self) -> None:
         check_whole(1, count=self.count)
-        if self.width not in FORMATS:
-            raise ValueError(f"width must be 8, 16, 32 or 64, got {self.width}")
+        if self.width not in FORMATS and self.width != NARROW:
+            raise ValueError(f"width must be 8, 16, 24, 32 or 64, got {self.width}")
 
     # Constants, each computed when it is first used.
 
@@ -97,6 +108,16 @@ class Layout:
         return self.ones << (self.width - 1)
 
     @cached_property
+    def _wide(self) -> Layout:
+        """As many lanes of 32 bits."""
+        return Layout(self.count, WIDE)
+
+    @cached_property
+    def _wide_offset(self) -> Lanes:
+        """The offset of these lanes, in lanes of 32 bits."""
+        return self._wide.ones << (self.width - 1)
+
+    @cached_property
     def _format(self) -> str:
         return f"<{self.count}{FORMATS[self.width]}"
 
@@ -118,14 +139,20 @@ class Layout:
         """
         if len(values) != self.count:
             raise ShapeError(f"a row of {self.count} lanes takes as many values, got {len(values)}")
+        if self.width == NARROW:
+            self._check_range(values)
+            return self.narrowed(self._wide.pack(values))
         try:
             data = struct.pack(self._format, *values)
         except (struct.error, OverflowError):  # PyPy's struct raises either
-            for index, value in enumerate(values):
-                if not -self.limit <= value < self.limit:
-                    raise ValueError(f"value {index} is {value}, outside [{-self.limit}, {self.limit})") from None
+            self._check_range(values)
             raise  # not because of its size: a value is no int
         return (int.from_bytes(data, "little") ^ self.offset) - self.offset
+
+    def _check_range(self, values: Sequence[int]) -> None:
+        for index, value in enumerate(values):
+            if not -self.limit <= value < self.limit:
+                raise ValueError(f"value {index} is {value}, outside [{-self.limit}, {self.limit})") from None
 
     def unpack(self, row: Lanes) -> list[int]:
         """Return the list [v_0, v_1, …]. Every lane must be in [-limit, limit).
@@ -135,6 +162,8 @@ class Layout:
         >>> Layout(3, 8).unpack(196354)
         [2, -1, 3]
         """
+        if self.width == NARROW:
+            return self._wide.unpack(self.widened(row))
         data = ((row + self.offset) ^ self.offset).to_bytes(self.count * self.width // 8, "little")
         return list(struct.unpack(self._format, data))
 
@@ -147,16 +176,56 @@ class Layout:
         """
         return max(map(abs, self.unpack(row)))
 
-    def largest_sum(self, rows: Sequence[Lanes]) -> int:
-        """Return the largest Σ |v_j| of a lane over these rows. If no sum can pass the limit, they are added in lanes.
+    def absolute_sums(self, rows: Sequence[Lanes]) -> list[int]:
+        """Return Σ |v_j| of every lane over these rows, as a list, because a sum may need more bits than a lane has.
+
+        Where the sum of a few rows is sure to fit, they are added in lanes.
 
         >>> layout = Layout(3, 32)
-        >>> layout.largest_sum([layout.pack([1, -7, 5]), layout.pack([2, -3, -5])])
-        10
+        >>> layout.absolute_sums([layout.pack([1, -7, 5]), layout.pack([2, -3, -5])])
+        [3, 10, 10]
         """
-        if self.all_fit(rows, self.width - 1 - len(rows).bit_length()):
-            return self.largest(sum([2 * self.keep(row, self.positive(row)) - row for row in rows]))
-        return max(map(sum, zip(*(map(abs, self.unpack(row)) for row in rows))))
+        few = 32
+        if self.all_fit(rows, self.width - 1 - few.bit_length()):
+            parts = [rows[start : start + few] for start in range(0, len(rows), few)]
+            lists = [self.unpack(sum(map(self.absolute, part))) for part in parts]
+        else:
+            lists = [list(map(abs, self.unpack(row))) for row in rows]
+        return list(map(sum, zip(*lists)))
+
+    # From lanes of 24 bits to lanes of 32, and back.
+
+    def widened(self, row: Lanes) -> Lanes:
+        """Return the same numbers in lanes of 32 bits, from lanes of 24. Every lane must be in [-limit, limit).
+
+        >>> hex(Layout(3, 24).widened(0x000003_000002_000001))
+        '0x30000000200000001'
+        """
+        raw = (row + self.offset).to_bytes(3 * self.count, "little")
+        wide = bytearray(4 * self.count)
+        wide[0::4], wide[1::4], wide[2::4] = raw[0::3], raw[1::3], raw[2::3]
+        return int.from_bytes(wide, "little") - self._wide_offset
+
+    def narrowed(self, row: Lanes) -> Lanes:
+        """Return the same numbers in lanes of 24 bits, from lanes of 32. They must be in [-2^23, 2^23).
+
+        >>> hex(Layout(3, 24).narrowed(0x00000003_00000002_00000001))
+        '0x3000002000001'
+        """
+        raw = bytearray((row + self._wide_offset).to_bytes(4 * self.count, "little"))
+        del raw[3::4]
+        return int.from_bytes(raw, "little") - self.offset
+
+    def upper(self, row: Lanes) -> tuple[list[int], Lanes]:
+        """Return floor(v_j / 2^8) as a list and in lanes of 32 bits, from lanes of 24, of which none is negative.
+
+        >>> Layout(3, 24).upper(0x0003ff_000200_000001)
+        ([0, 2, 3], 55340240896)
+        """
+        raw = row.to_bytes(3 * self.count, "little")
+        wide = bytearray(4 * self.count)
+        wide[0::4], wide[1::4] = raw[1::3], raw[2::3]
+        return list(struct.unpack(self._wide._format, wide)), int.from_bytes(wide, "little")
 
     # Choosing lanes by their sign. Together, keep(row, positive(row)) is ReLU.
 
@@ -183,25 +252,14 @@ class Layout:
         mask = (flags << self.width) - flags
         return ((row + self.offset) & mask) - (self.offset & mask)
 
-    def bound(self, row: Lanes) -> int:
-        """Return a number from max |v_j| to 2 · max |v_j| + 1: `largest`, roughly, in half of the time.
-
-        Where v is negative, the offset is added and all bits below it are inverted: what remains is |v| - 1, elsewhere
-        v. These numbers are combined with `|`, the upper half of the lanes with the lower half, and so on until one
-        lane is left. Its number is not below any of them, and has no more bits than the largest.
+    def absolute(self, row: Lanes) -> Lanes:
+        """Return |v_j| in every lane: twice the numbers that are not negative, minus all.
 
         >>> layout = Layout(3, 8)
-        >>> layout.bound(layout.pack([2, -9, 3]))  # 2 | 8 | 3 is 11
-        12
+        >>> layout.unpack(layout.absolute(layout.pack([2, -9, 3])))
+        [2, 9, 3]
         """
-        lifted = row + self.offset
-        negative = self.ones - ((lifted >> (self.width - 1)) & self.ones)
-        gathered = lifted ^ ((negative << (self.width - 1)) - negative)
-        lanes = self.count
-        while lanes > 1:
-            lanes = (lanes + 1) // 2
-            gathered |= gathered >> (lanes * self.width)  # into the lower half; what the upper half holds is not used
-        return (gathered & (self.limit - 1)) + 1
+        return 2 * self.keep(row, self.positive(row)) - row
 
     # Dividing. A shift of the whole row would move the low bits of each lane into the top of the lane below, so they
     # are cleared first.

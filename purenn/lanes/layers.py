@@ -21,20 +21,24 @@ example, this is the way back, and the step of column 0:
 >>> layout.unpack(columns[0] - -32 * 4 * layout.pack([128, 0]))
 [802816, 524288]
 
-Units and constants are those of the table in `plain`. Rows of later layers have lanes of 64 bits, all others of 32.
+Units and constants are those of the table in `plain`. Rows of later layers have lanes of 64 bits, all others of 32,
+but for the first layer, which begins with lanes of 24 bits where this pays (`width_for`). Its units are 2^4 coarser
+then and its limit is 2^23, so that z may reach 128 instead of 2048. When a sum might pass that, it is widened: all
+numbers are multiplied by 2^4, which is exact, and put into lanes of 32 bits. Deltas come to the first layer in lanes
+of 32 bits, in units of its own.
 
 No lane may overflow, because its neighbour would change and nothing would show it. These bounds prevent it:
 
-    z of the first layer    |z| <= highest level · the largest Σ |w| of a neuron            < 2^31
+    z of the first layer    |z| <= highest level · Σ |w| of its neuron                      < 2^31 or 2^23
     activity                |a| <= |z| / 2^12 for ReLU; other functions check each          < 2^19
     sum going back          |Σ delta_k · w_k| <= Σ |delta_k| · the largest |w|              < 2^31
     z of a later layer      |z| <= inputs · 2^19 · the largest |w| + the largest |bias|     < 2^62 + 2^62
 
 The last holds while |bias| < 2^62 and |w| < 2^62 / (inputs · 2^19), which is 2^31 for 4096 inputs; fewer need no more
-than 2^31. `FirstLayer.bound` is at least the
-largest Σ |w|, `LaterLayer.bound` at least the largest |w|. A step raises them by the most that it can add, which costs
-little. Only when a raised bound is too high is the true value measured. If that is too high too, or if a single step
-raised the bound so far that a lane may have overflowed and cannot be measured, training ends with an error.
+than 2^31. `FirstLayer.sums` is a row with at least the Σ |w| of every neuron, `LaterLayer.bound` is at least the
+largest |w|. A step raises them by the most that it can add, which costs little. Only when one is too high are the true
+values measured. If these are too high too, or if a single step is so large that a lane might overflow before it can be
+measured, a first layer in lanes of 24 bits is widened. Otherwise training ends with an error.
 """
 
 from __future__ import annotations
@@ -46,27 +50,34 @@ from operator import itemgetter, mul
 from random import Random
 from typing import NamedTuple
 
+from purenn.activations import relu
 from purenn.errors import TrainingError
 from purenn.lanes.groups import Groups
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.outer import Outer, outer_step
-from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, first_delta
+from purenn.lanes.plain import ACTIVITY, LATER_SUM, NARROW_SUM, SUM, WEIGHT, first_delta, hidden_functions
 from purenn.layers import Linear
+from purenn.network import Sequential
 
-__all__ = ["ACTIVE", "LIMIT", "FirstLayer", "LaterLayer", "LayerState", "Signal"]
+__all__ = ["ACTIVE", "LIMIT", "POINTS", "FirstLayer", "LaterLayer", "LayerState", "Signal", "width_for"]
 
 LIMIT = 1 << 31  # numbers in lanes of 32 bits are less than this
 ACTIVE = LIMIT >> (SUM - ACTIVITY)  # activities are less than this: 2^19
+POINTS = {24: NARROW_SUM, 32: SUM}  # of the first layer: bits of a lane, and bits after the point of z
 LATER_LIMIT = 1 << 62  # the sum of all products in a z of a later layer is less than this, and so is its bias
 
 
 class LayerState(NamedTuple):
-    """The weights of a layer, to be sent to another process: rows by input, columns by output, bias, and bound."""
+    """The weights of a layer, to be sent to another process: rows by input, columns by output, bias, and bound.
+
+    Of the first layer, the bound is its row `sums`, and width is that of its lanes.
+    """
 
     rows: Sequence[Lanes]
     columns: Sequence[Lanes]
     bias: Lanes
     bound: int
+    width: int = 32
 
 
 class Signal(NamedTuple):
@@ -82,24 +93,55 @@ class Signal(NamedTuple):
     gain: int = 1
 
 
+def width_for(network: Sequential, scale: int) -> int:
+    """Return how many bits a lane of the first layer is to have: 24 where they are faster and accurate enough, else 32.
+
+    With fewer than 64 neurons, nothing is gained. All activations but ReLU are computed in floats, neuron by neuron.
+    With more than 8 levels, the unit of a delta would be coarser than 2^-10, and MNIST is learned less well. The sums
+    must have room to grow, because wide lanes cost less than to widen narrow ones after a few steps.
+    """
+    first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
+    if first.weight.columns < 64 or scale > 8 or not later or hidden_functions(network)[0] != (relu, 0.0):
+        return 32
+    largest = max(sum(map(abs, weights)) for weights in zip(*first.weight, *first.bias))
+    return 24 if largest < 64.0 else 32  # half of what they hold
+
+
 class FirstLayer:
     """Weights from inputs in groups: a row of lanes for each input, one for the bias, and one of zeros for `Groups`."""
 
-    def __init__(self, linear: Linear, scale: int) -> None:
-        """Round the weights of a layer to units. Raises TrainingError if they are too large for the lanes."""
-        self.scale = scale
-        self.layout = Layout(linear.weight.columns, 32)
-        self.delta_bits = first_delta(scale)
-        per_unit = (1 << SUM) / scale
+    def __init__(self, linear: Linear, scale: int, width: int = 32) -> None:
+        """Round the weights of a layer to units. width: of a lane, 24 or 32; 24 becomes 32 when it must.
+
+        Raises TrainingError if the weights are too large for the lanes.
+        """
+        self.scale = self.highest = scale  # level
+        self.layouts = {bits: Layout(linear.weight.columns, bits) for bits in POINTS}
+        self._use(width)
+        per_unit = (1 << self.point) / scale
         self.rows = [*_pack_rows([*linear.weight, *linear.bias], per_unit, self.layout, "the first layer"), 0]
-        self.highest = scale  # level
-        self.bound = 0
+        self.sums: Lanes = 0
         self.check()
+
+    def _use(self, width: int) -> None:
+        """Set what depends on the width of the lanes."""
+        self.width, self.layout, self.point = width, self.layouts[width], POINTS[width]
+        self.delta_bits = first_delta(self.scale, self.point)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Set `room`: no sum passes its lane while Σ |w| < room. It is half a lane at most, so a step more can be read.
+
+        Added to `sums`, `lift` sets the top bit of every lane that is not below `room`.
+        """
+        limit = self.layout.limit
+        self.room = min(limit // 2, -(-limit // self.highest))
+        self.lift = (limit - self.room) * self.layout.ones
 
     def save(self, state: LayerState, linear: Linear) -> None:
         """Write weights to a layer, as floats."""
-        unit = self.scale / (1 << SUM)
-        *weights, bias = [[w * unit for w in self.layout.unpack(row)] for row in state.rows[:-1]]
+        unit, layout = self.scale / (1 << POINTS[state.width]), self.layouts[state.width]
+        *weights, bias = [[w * unit for w in layout.unpack(row)] for row in state.rows[:-1]]
         for row, values in zip(linear.weight, weights):
             row[:] = values
         linear.bias[0][:] = bias
@@ -112,30 +154,60 @@ class FirstLayer:
     def admit(self, level: int) -> None:
         """Make sure that inputs up to this level are safe too. Raises TrainingError if they are not."""
         self.highest = max(self.highest, level)
-        if self.bound * self.highest >= LIMIT:
-            self.check()
+        self._make_room()
+        self._check_if_full()
 
     @property
     def state(self) -> LayerState:
         """The weights and the bound on them."""
-        return LayerState(list(self.rows), [], 0, self.bound)
+        return LayerState(list(self.rows), [], 0, self.sums, self.width)
 
     def restore(self, state: LayerState) -> None:
         """Continue from this state. Raises TrainingError if it is not safe for the inputs that were admitted here."""
-        self.rows, self.bound = list(state.rows), state.bound
-        self.admit(self.highest)
+        self.rows, self.sums = list(state.rows), state.bound
+        self._use(state.width)
+        self._check_if_full()
+
+    def widen(self) -> None:
+        """Continue with the same weights in lanes of 32 bits."""
+        state = self._widened(self.state)
+        self.rows, self.sums = list(state.rows), state.bound
+        self._use(state.width)
+
+    def _widened(self, state: LayerState) -> LayerState:
+        """Return the same weights in lanes of 32 bits."""
+        if state.width == 32:
+            return state
+        finer, widened = POINTS[32] - POINTS[24], self.layouts[24].widened
+        rows = [widened(row) << finer for row in state.rows]
+        return LayerState(rows, [], 0, widened(state.bound) << finer)
+
+    def _alike(self, states: Sequence[LayerState]) -> Sequence[LayerState]:
+        """Return the states with lanes of the same width: if some are wide, all are widened."""
+        return states if len({state.width for state in states}) == 1 else list(map(self._widened, states))
 
     def average(self, states: Sequence[LayerState]) -> LayerState:
         """Return the average of the weights. It is rounded down, so each |w| in a Σ |w| may be larger by 1."""
-        rows = [self.layout.average(same) for same in zip(*(state.rows for state in states))]
-        return LayerState(rows, [], 0, max(state.bound for state in states) + len(rows))
+        states = self._alike(states)
+        layout = self.layouts[states[0].width]
+        rows = [layout.average(same) for same in zip(*(state.rows for state in states))]
+        sums = layout.average([state.bound for state in states]) + (len(rows) + 1) * layout.ones
+        return LayerState(rows, [], 0, sums, layout.width)
 
     def outer_step(
         self, before: LayerState, average: LayerState, velocity: LayerState, outer: Outer
     ) -> tuple[LayerState, LayerState]:
         """Return the weights after an outer step, with their bound, and the new velocity."""
-        rows, velocities = outer_step(self.layout, before.rows, average.rows, velocity.rows, outer)
-        return LayerState(rows, [], 0, self.layout.largest_sum(rows)), LayerState(velocities, [], 0, 0)
+        start, end, pace = self._alike([before, average, velocity])
+        layout = self.layouts[start.width]
+        try:
+            rows, velocities = outer_step(layout, start.rows, end.rows, pace.rows, outer)
+            sums = self._measured(rows, layout)
+        except TrainingError:
+            if layout.width == 32:
+                raise
+            return self.outer_step(self._widened(start), end, pace, outer)
+        return LayerState(rows, [], 0, sums, layout.width), LayerState(velocities, [], 0, 0, layout.width)
 
     def forward(self, groups: Groups) -> Lanes:
         """Return z of every neuron: Σ level · row, added up as `groups` explains."""
@@ -147,25 +219,61 @@ class FirstLayer:
             z += so_far if step == 1 else step * so_far  # to multiply by 1 takes as long as by any other number
         return z
 
-    def learn(self, groups: Groups, deltas: Lanes) -> None:
-        """Subtract level · delta from the weights of every input. Raises TrainingError if a sum might not fit then."""
+    def make_ready(self, most: int, total: int) -> None:
+        """Widen narrow lanes if they might be too small to learn from deltas up to `most`.
+
+        A step may raise a Σ |w| by up to half a lane. total: Σ |level| of the inputs.
+        """
+        if self.width == 24 and most * total > self.layout.limit // 2:
+            self.widen()
+
+    def learn(self, groups: Groups, deltas: Lanes, most: int, bits: int) -> None:
+        """Subtract level · delta from the weights of every input. Raises TrainingError if a sum might not fit then.
+
+        No delta is larger than `most`. They are in units of 2^-bits, those of this layer, now or before it was widened.
+        """
+        finer = self.delta_bits - bits
+        if most * groups.total << finer > self.layout.limit // 2:
+            most = self.layout.largest(deltas)
+            if most * groups.total << finer > self.layout.limit // 2:
+                raise self._full()
+        if finer:
+            deltas <<= finer
         rows, indices = self.rows, iter(groups.indices)
         for count, level in zip(groups.counts, groups.levels):
             change = level * deltas
             for i in islice(indices, count):
                 rows[i] -= change
         rows[-1] = 0  # where a warped picture has left its frame, these zeros have learned
-        self.bound += self.layout.bound(deltas) * groups.total
-        if self.bound * self.highest >= LIMIT:
+        self.sums += self.layout.absolute(deltas) * groups.total
+        self._check_if_full()
+
+    def _check_if_full(self) -> None:
+        """Measure Σ |w| if a neuron might have no room left."""
+        if (self.sums + self.lift) & self.layout.offset:
             self.check()
 
     def check(self) -> None:
-        """Measure the bound. Raises TrainingError if a sum might not fit into its lane."""
-        if self.bound < LIMIT:  # and so is every weight: lanes can be read
-            self.bound = self.layout.largest_sum(self.rows)
-        if self.bound * self.highest >= LIMIT:
-            most = f"{LIMIT >> SUM}, all that its lanes can hold: its weights or its inputs are too large"
-            raise TrainingError(f"the sums of the first layer might pass {most}")
+        """Measure Σ |w|. If a sum might not fit into its lane, widen the lanes or raise TrainingError."""
+        sums = self.layout.absolute_sums(self.rows)
+        if max(sums) < self.room:
+            self.sums = self.layout.pack(sums)
+        elif self.width == 24:
+            self.widen()
+            self.check()
+        else:
+            raise self._full()
+
+    def _measured(self, rows: Sequence[Lanes], layout: Layout) -> Lanes:
+        """Return the row of Σ |w|. Raises TrainingError if one passes half a lane."""
+        sums = layout.absolute_sums(rows)
+        if max(sums) >= layout.limit // 2:
+            raise self._full()
+        return layout.pack(sums)
+
+    def _full(self) -> TrainingError:
+        most = f"{LIMIT >> SUM}, all that its lanes can hold: its weights or its inputs are too large"
+        return TrainingError(f"the sums of the first layer might pass {most}")
 
 
 class LaterLayer:

@@ -65,22 +65,35 @@ class PackedActivation(Protocol):
 
 
 class PackedRelu:
-    """ReLU on 32-bit lanes, all at once: the sums that are not negative are kept and, on the way back, their deltas."""
+    """ReLU on the lanes of the first layer, all at once: sums that are not negative are kept, and so are their deltas.
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.low = layout.ones * (ACTIVE - 1)  # the shift moves low bits of a lane into the one below, above these
+    From sums in lanes of 24 bits, it makes activities in lanes of 32. Deltas are in lanes of 32 bits in any case.
+    """
+
+    def __init__(self, first: FirstLayer) -> None:
+        self.first = first
+        self.layout = first.layouts[32]
+        self.low = self.layout.ones * (ACTIVE - 1)  # the shift moves low bits of a lane into the one below, above these
 
     def forward(self, z: Lanes, rng: Random | None) -> Signal:
         """Return max(0, z), from units of 2^-SUM to units of 2^-ACTIVITY, rounded down."""
-        layout = self.layout
-        positive = layout.positive(z)
-        lanes = (layout.keep(z, positive) >> (SUM - ACTIVITY)) & self.low
+        own, wide, first = self.first.layout, self.layout, self.first
+        positive = own.positive(z)
+        if own is wide:
+            lanes = (own.keep(z, positive) >> (SUM - ACTIVITY)) & self.low
+            activities = own.unpack(lanes)
+        else:
+            activities, lanes = own.upper(own.keep(z, positive))  # from 2^-16 to 2^-8: without the lowest byte
 
         def backward(sums: Lanes, shift: int, rng: Random) -> Lanes:
-            return layout.keep(layout.shift(sums, shift, layout.noise(shift, rng)), positive)
+            deltas = wide.shift(sums, shift, wide.noise(shift, rng))
+            if first.layout is not wide:
+                deltas = own.narrowed(deltas)
+            elif own is not wide:  # the layer has been widened since
+                return wide.keep(deltas, own.widened(positive))
+            return own.keep(deltas, positive)
 
-        return Signal(layout.unpack(lanes), lanes, backward)
+        return Signal(activities, lanes, backward)
 
 
 class PackedElementwise:
@@ -131,11 +144,14 @@ class PackedElementwise:
 
 
 class PackedNetwork:
-    """Linear layers in lanes, with activations and dropout between them."""
+    """Linear layers in lanes, with activations and dropout between them.
 
-    def __init__(self, network: Sequential, scale: int) -> None:
+    width: of the lanes of the first layer. Networks for which `width_for` returns 24 can begin with 24.
+    """
+
+    def __init__(self, network: Sequential, scale: int, width: int = 32) -> None:
         first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
-        self.first = FirstLayer(first, scale)
+        self.first = FirstLayer(first, scale, width)
         self.later = [LaterLayer(linear, number) for number, linear in enumerate(later, start=2)]
         self.activations = list(self._activations(network))
 
@@ -143,7 +159,7 @@ class PackedNetwork:
         """Yield the activation after each Linear layer but the last, with its dropout."""
         for number, (function, dropout) in enumerate(hidden_functions(network)):
             if number == 0 and (function, dropout) == (relu, 0.0):
-                yield PackedRelu(self.first.layout)
+                yield PackedRelu(self.first)
             elif number == 0:
                 yield PackedElementwise("the first layer", function, dropout, self.first.layout, SUM)
             else:
@@ -161,7 +177,7 @@ class PackedNetwork:
             signals.append(activation.forward(z, rng))
             z = layer.forward(signals[-1].activities)
         if not self.later:
-            return signals, [value / (1 << SUM) for value in self.first.layout.unpack(z)]
+            return signals, [value / (1 << self.first.point) for value in self.first.layout.unpack(z)]
         unit = 1.0 / (1 << LATER_SUM)
         return signals, [value * unit for value in self.later[-1].outputs.unpack(z)]
 
@@ -174,22 +190,28 @@ class PackedNetwork:
         if not self.later:
             if max(map(abs, deltas)) >= LIMIT:
                 raise TrainingError("the gradient of the first layer passes all that its lanes can hold")
-            self.first.learn(groups, self.first.layout.pack(deltas))
+            self.first.learn(groups, self.first.layout.pack(deltas), max(map(abs, deltas)), bits)
             return
         lanes: Lanes = 0
+        most = bits_before = 0
         for i in range(len(self.later) - 1, -1, -1):
             layer, signal = self.later[i], signals[i]
-            sums, most = layer.backward(deltas)
+            sums, largest = layer.backward(deltas)
             # sums of delta · weight are in 2^-(bits + WEIGHT), the deltas of the layer before in 2^-bits_before
             bits_before = bits if i else self.first.delta_bits
             shift = bits + WEIGHT - bits_before
-            if (most * signal.gain >> shift) + 1 >= LIMIT:  # + 1: rounded up
+            most = (largest * signal.gain >> shift) + 1  # rounded up
+            if most >= LIMIT:
                 raise TrainingError(f"the gradient behind {layer.name} might pass all that its lanes can hold")
             layer.learn(signal, deltas, bits)
+            if not i:
+                self.first.make_ready(most, groups.total)
             lanes = signal.backward(sums, shift, rng)
             if i:
                 deltas = layer.inputs.unpack(lanes)
-        self.first.learn(groups, lanes)
+        if not isinstance(self.activations[0], PackedRelu):  # its slope may be steeper than its function says
+            most = self.first.layout.largest(lanes)
+        self.first.learn(groups, lanes, most, bits_before)
 
     @property
     def state(self) -> list[LayerState]:
@@ -210,7 +232,8 @@ class PackedNetwork:
     @property
     def at_rest(self) -> list[LayerState]:
         """The velocity before the first outer step: zeros."""
-        return [LayerState([0] * len(state.rows), [0] * len(state.columns), 0, 0) for state in self.state]
+        zeros = [LayerState([0] * len(state.rows), [0] * len(state.columns), 0, 0, state.width) for state in self.state]
+        return zeros
 
     def average(self, states: Sequence[Sequence[LayerState]]) -> list[LayerState]:
         """Return the average of the weights of several networks."""

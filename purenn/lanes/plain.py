@@ -74,6 +74,9 @@ for:
     delta of a later layer: learning rate · dL/dz          2^-bits                    2^-10
     delta of the first layer: learning rate · dL/dz        scale² · 2^-SUM            2^-14
 
+SUM is 20, but 16 while the first layer has narrow lanes, which are faster (`layers.width_for`). When its numbers
+outgrow these lanes, they are multiplied by 2^4 and SUM is 20 from then on (`widen`), which changes no weight.
+
 All units are powers of 2, so to change from one to another is to shift. A delta of the first layer has the unit with
 which level · delta is in the unit of a weight. bits is chosen so that 64 <= learning rate · 2^bits < 128, but not above
 WEIGHT - ACTIVITY = 12, so that activity · delta is never finer than the unit of a weight.
@@ -97,22 +100,33 @@ from purenn.layers import Activation, Linear
 from purenn.network import Sequential
 from purenn.regularization import Dropout
 
-__all__ = ["ACTIVITY", "LATER_SUM", "SUM", "WEIGHT", "Hidden", "PlainNetwork", "first_delta", "hidden_functions"]
+__all__ = [
+    "ACTIVITY",
+    "LATER_SUM",
+    "NARROW_SUM",
+    "SUM",
+    "WEIGHT",
+    "Hidden",
+    "PlainNetwork",
+    "first_delta",
+    "hidden_functions",
+]
 
 # The table's exponents: the unit is 2^-n, for
 SUM = 20  # z of the first layer
+NARROW_SUM = 16  # the same, in narrow lanes
 ACTIVITY = 8  # activities
 WEIGHT = 20  # weights of later layers
 LATER_SUM = ACTIVITY + WEIGHT  # z and biases of later layers: 28
 
 
-def first_delta(scale: int) -> int:
-    """Return n, where the unit of the first layer's deltas, scale² · 2^-SUM, is 2^-n.
+def first_delta(scale: int, point: int = SUM) -> int:
+    """Return n, where the unit of the first layer's deltas, scale² · 2^-point, is 2^-n.
 
     >>> first_delta(scale=8)
     14
     """
-    return SUM - 2 * (scale.bit_length() - 1)
+    return point - 2 * (scale.bit_length() - 1)
 
 
 def hidden_functions(network: Sequential) -> list[tuple[Elementwise, float]]:
@@ -159,19 +173,27 @@ class PlainNetwork:
     ([[[802816, -278528], [524288, 1048576]]], [[8388608, 125829120]])
     """
 
-    def __init__(self, network: Sequential, scale: int) -> None:
-        """Round the weights to units. scale: the level of an input of 1, a power of 2."""
+    def __init__(self, network: Sequential, scale: int, point: int = SUM) -> None:
+        """Round the weights to units.
+
+        scale: the level of an input of 1, a power of 2. point: the bits after the point of z in the first layer.
+        """
         first, *later = [layer for layer in network.layers if isinstance(layer, Linear)]
-        self.scale = scale
+        self.scale, self.point = scale, point
         self.functions = hidden_functions(network)
         # Weights by input: rows[j][k] is that from input j to neuron k. The last row of the first layer is its bias.
-        self.first = _integers([*first.weight, first.bias[0]], 2**SUM / scale)
+        self.first = _integers([*first.weight, first.bias[0]], 2**point / scale)
         self.later = [_integers(layer.weight, 2**WEIGHT) for layer in later]
         self.biases = [_integers(layer.bias, 2**LATER_SUM)[0] for layer in later]
 
+    def widen(self) -> None:
+        """Count the weights of the first layer, from now on, in the finer units of wide lanes."""
+        self.first = [[w << (SUM - self.point) for w in row] for row in self.first]
+        self.point = SUM
+
     def forward(self, levels: Sequence[int], rng: Random | None = None) -> tuple[list[Hidden], list[float]]:
         """Return the hidden layers, which `learn` needs, and the outputs. `rng`, for dropout, is given in training."""
-        z, point = _weighted_sums([*levels, self.scale], self.first), SUM  # the bias is an input of 1: level `scale`
+        z, point = _weighted_sums([*levels, self.scale], self.first), self.point  # the bias has level `scale`
         hidden: list[Hidden] = []
         for i, (weights, bias) in enumerate(zip(self.later, self.biases)):
             hidden.append(self._activate(i, z, point, rng))
@@ -182,8 +204,8 @@ class PlainNetwork:
     def _activate(self, i: int, sums: list[int], point: int, rng: Random | None) -> Hidden:
         """Apply the activation of hidden layer i to sums with `point` bits after the point, and dropout in training."""
         function, dropout = self.functions[i]
-        if self._is_packed_relu(i):  # from 2^-SUM to 2^-ACTIVITY
-            return Hidden(sums, [max(0, z) >> (SUM - ACTIVITY) for z in sums], [1.0] * len(sums))
+        if self._is_packed_relu(i):  # from 2^-point to 2^-ACTIVITY
+            return Hidden(sums, [max(0, z) >> (point - ACTIVITY) for z in sums], [1.0] * len(sums))
         factors = [1.0] * len(sums)
         if rng and dropout:
             factors = [1.0 / (1.0 - dropout) if rng.random() >= dropout else 0.0 for _ in sums]
@@ -193,7 +215,7 @@ class PlainNetwork:
     def learn(self, levels: Sequence[int], hidden: list[Hidden], deltas: list[int], bits: int, rng: Random) -> None:
         """Take one step against the deltas of the outputs, in units of 2^-bits: w -= delta · input for every weight.
 
-        Without hidden layers they are deltas of the first layer, and bits is first_delta(scale).
+        Without hidden layers they are deltas of the first layer, and bits is first_delta(scale, point).
         """
         for i in reversed(range(len(self.later))):
             # Back, through the weights as they were. delta · weight is in 2^-(bits + WEIGHT).
@@ -204,7 +226,7 @@ class PlainNetwork:
                 row[:] = [w - ((activity * d) << (WEIGHT - ACTIVITY - bits)) for w, d in zip(row, deltas)]
             self.biases[i] = [b - (d << (LATER_SUM - bits)) for b, d in zip(self.biases[i], deltas)]
             # The deltas of the layer before are in 2^-bits again or, in the first layer, 2^-first_delta.
-            bits_before = bits if i else first_delta(self.scale)
+            bits_before = bits if i else first_delta(self.scale, self.point)
             deltas = self._backward(i, hidden[i], back, bits + WEIGHT - bits_before, rng)
         for row, level in zip(self.first, [*levels, self.scale]):
             row[:] = [w - level * d for w, d in zip(row, deltas)]
@@ -215,7 +237,7 @@ class PlainNetwork:
             noise = rng.getrandbits(32 * len(back))
             draws = [(noise >> (32 * j)) % 2**shift for j in range(len(back))]
             return [(b + draw) >> shift if z >= 0 else 0 for b, draw, z in zip(back, draws, hidden.sums)]
-        derivative, point = self.functions[i][0].derivative, LATER_SUM if i else SUM
+        derivative, point = self.functions[i][0].derivative, LATER_SUM if i else self.point
         slopes = [derivative(z / 2**point) * factor for z, factor in zip(hidden.sums, hidden.factors)]
         return [floor(b * slope / 2**shift + rng.random()) for b, slope in zip(back, slopes)]
 

@@ -50,6 +50,11 @@ def first_weights(layer: FirstLayer) -> list[list[int]]:
     return [layer.layout.unpack(row) for row in layer.rows[:-1]]
 
 
+def first_bounds(layer: FirstLayer) -> list[int]:
+    """On the Σ |w| of every neuron."""
+    return layer.layout.unpack(layer.sums)
+
+
 def later_weights(layer: LaterLayer) -> list[list[int]]:
     """In units, a list for each input, from the rows."""
     return [layer.outputs.unpack(row) for row in layer.rows]

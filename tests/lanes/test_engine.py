@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from purenn.engine import FloatEngine, Job
+from purenn.engine import FloatEngine, Job, State
 from purenn.errors import ShapeError, TrainingError
 from purenn.initializers import zeros
 from purenn.lanes.engine import BLOCK, LEARNING_RATE, NUMBER_SCALE, LanesEngine, resolution
@@ -27,6 +27,7 @@ from purenn.regularization import Penalty, clip_by_value
 from purenn.samples import Augmentation, Images, Labels, Samples, as_rows
 from purenn.schedules import constant, linear_decay, warmup
 from tests.conftest import bars, line, linear, numbers, silent
+from tests.lanes.helpers import first_bounds
 
 XOR = Samples(as_rows([[0, 0], [0, 1], [1, 0], [1, 1]] * 25), as_rows([0, 1, 1, 0] * 25))
 
@@ -145,6 +146,75 @@ def test_a_restored_engine_still_minds_the_loudest_inputs_it_has_seen() -> None:
     highest = engine.packed.first.highest
     engine.restore(engine.state())
     assert engine.packed.first.highest == highest == 100 * NUMBER_SCALE
+
+
+# Narrow lanes in the first layer.
+
+
+def wide_network(weight: float = 0.0) -> Sequential:
+    """A network with enough neurons for narrow lanes, and with this weight from pixel 0 to the first."""
+    network = feed_forward([16, 64, 4], Random(1))
+    if weight:
+        first = network.layers[0]
+        assert isinstance(first, Linear)
+        first.weight.data[0][0] = weight
+    return network
+
+
+@pytest.mark.parametrize(
+    ("job", "width"),
+    [
+        (Job(wide_network(), bars(), CrossEntropy()), 24),
+        (Job(wide_network(), bars(), CrossEntropy(), scale=16), 32),
+        (Job(wide_network(), bars(), CrossEntropy(), augment=Augmentation(shift=1)), 32),
+        (Job(feed_forward([2, 64, 3], Random(1)), blobs(), CrossEntropy(), scale=8), 32),
+        (Job(wide_network(100.0), bars(), CrossEntropy()), 32),
+    ],
+)
+def test_narrow_lanes_are_for_pictures_as_they_are(job: Job, width: int) -> None:
+    assert LanesEngine(job).packed.first.width == width
+
+
+@pytest.mark.parametrize("grown", [False, True])
+def test_training_resumes_in_lanes_of_the_width_that_it_had(grown: bool) -> None:
+    job = Job(wide_network(), bars(1100), CrossEntropy(), rng=Random(2))
+    engine = LanesEngine(job)
+    engine.train(0, constant(0.02), silent)
+    if grown:
+        engine.packed.first.widen()
+    resumed = LanesEngine(replace(job, network=wide_network(100.0), rng=Random(3)))
+    resumed.restore(engine.state())
+    assert resumed.packed.first.width == engine.packed.first.width == (32 if grown else 24)
+    for each in engine, resumed:
+        each.train(1, constant(0.02), silent)
+    assert numbers(resumed.network()) == numbers(engine.network())
+    for ours, theirs in zip(resumed.packed.state, engine.packed.state):
+        assert (ours.width, ours.rows) == (theirs.width, theirs.rows)
+
+
+@pytest.mark.parametrize("width", ["16", "0"])
+def test_a_width_that_lanes_cannot_have_is_refused(width: str) -> None:
+    engine = LanesEngine(JOB)
+    tensors, notes = engine.state()
+    with pytest.raises(ValueError, match=f"'width' must be the bits of a lane, 24 or 32, got {width}"):
+        engine.restore(State(tensors, {**notes, "width": width}))
+
+
+def test_narrow_lanes_that_get_full_are_widened_in_training_and_in_resumed_training_alike() -> None:
+    job = Job(wide_network(), bars(1100), CrossEntropy(), rng=Random(2))
+    engine, resumed = LanesEngine(job), LanesEngine(replace(job, network=wide_network(), rng=Random(3)))
+    engine.train(0, constant(1e-4), silent)
+    resumed.restore(engine.state())
+    engine.evaluate(bars())
+    most = (2**23 - 1) // max(first_bounds(resumed.packed.first))  # as if inputs were so loud that there is hardly room
+    for each in engine, resumed:
+        each.packed.first.admit(most)
+        assert each.packed.first.width == 24
+        each.train(1, constant(0.5), silent)
+        assert each.packed.first.width == 32
+    assert engine.evaluate(bars()).accuracy == 1.0
+    for ours, theirs in zip(resumed.packed.state, engine.packed.state):
+        assert ours.rows == theirs.rows
 
 
 # Precision.

@@ -14,7 +14,7 @@ from purenn.errors import ShapeError
 from purenn.lanes.integers import Lanes, Layout
 
 COUNTS = [1, 2, 7, 128]
-every_width = pytest.mark.parametrize("width", [8, 16, 32, 64])
+every_width = pytest.mark.parametrize("width", [8, 16, 24, 32, 64])
 
 
 def extremes(layout: Layout) -> list[int]:
@@ -97,9 +97,9 @@ def test_unpacking_notices_a_highest_lane_out_of_range(width: int) -> None:
             layout.unpack(row)
 
 
-@pytest.mark.parametrize("width", [-8, 0, 1, 24, 31, 128])
+@pytest.mark.parametrize("width", [-8, 0, 1, 20, 31, 128])
 def test_a_width_that_no_format_has_is_refused(width: int) -> None:
-    with pytest.raises(ValueError, match=f"width must be 8, 16, 32 or 64, got {width}"):
+    with pytest.raises(ValueError, match=f"width must be 8, 16, 24, 32 or 64, got {width}"):
         Layout(3, width)
 
 
@@ -241,19 +241,6 @@ def test_shifting_further_than_a_lane_is_refused(bits: int) -> None:
 
 
 @every_width
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 30])
-def test_the_bound_is_at_least_the_largest_number_and_at_most_twice_that(width: int, count: int) -> None:
-    layout, rng = Layout(count, width), Random(count)
-    for spread in 0, 1, 5, layout.limit - 1:
-        for sign in 1, -1:
-            for lane in range(count):  # the largest may be in any lane
-                values = [rng.randint(-spread // 4, spread // 4) for _ in range(count)]
-                values[lane] = sign * spread
-                assert spread <= layout.bound(layout.pack(values)) <= 2 * spread + 1
-    assert layout.bound(layout.pack([-layout.limit] * count)) == layout.limit
-
-
-@every_width
 @pytest.mark.parametrize("numerator", [1, 7, 15, 16])
 def test_scaling_rounds_the_product_to_the_nearest_in_every_lane(width: int, numerator: int) -> None:
     layout, rng = Layout(7, width), Random(numerator)
@@ -280,12 +267,36 @@ def test_a_number_that_does_not_fit_is_found_in_any_lane_and_row(width: int, sig
 
 
 @every_width
-def test_the_largest_sum_is_that_of_the_sizes_in_a_lane(width: int) -> None:
+def test_absolute_sums_are_those_of_the_sizes_in_a_lane(width: int) -> None:
     layout, rng = Layout(4, width), Random(width)
-    for spread in 1, layout.limit // 16 - 1, layout.limit - 1:  # in lanes, and where a sum might not fit
-        values = [[rng.randint(-spread, spread) for _ in range(4)] for _ in range(9)]
-        expected = max(sum(map(abs, lane)) for lane in zip(*values))
-        assert layout.largest_sum([layout.pack(row) for row in values]) == expected
+    for spread in 1, layout.limit // 128, layout.limit - 1:  # in lanes, and where a sum might not fit
+        values = [[rng.choice([-spread, spread, rng.randint(-spread, spread)]) for _ in range(4)] for _ in range(70)]
+        expected = [sum(map(abs, lane)) for lane in zip(*values)]
+        assert layout.absolute_sums([layout.pack(row) for row in values]) == expected
+
+
+@every_width
+def test_absolute_numbers_are_taken_in_every_lane(width: int) -> None:
+    for layout, values, row in rows(width):
+        if -layout.limit not in values:  # its size does not fit
+            assert layout.unpack(layout.absolute(row)) == list(map(abs, values))
+
+
+# Lanes of 24 bits and of 32.
+
+
+def test_a_row_is_widened_and_narrowed_without_changing_a_number() -> None:
+    for layout, values, row in rows(24):
+        wide = Layout(layout.count, 32)
+        assert layout.widened(row) == wide.pack(values)
+        assert layout.narrowed(wide.pack(values)) == row
+
+
+def test_the_upper_bytes_are_the_numbers_without_their_lowest_byte() -> None:
+    for layout, values, row in rows(24):
+        if min(values) >= 0:
+            shifted = [value >> 8 for value in values]
+            assert layout.upper(row) == (shifted, Layout(layout.count, 32).pack(shifted))
 
 
 @every_width

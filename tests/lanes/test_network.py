@@ -21,6 +21,7 @@ from tests.lanes.helpers import (
     BITS,
     FUNCTIONS,
     SCALE,
+    first_bounds,
     first_weights,
     groups_of,
     later_weights,
@@ -148,7 +149,7 @@ def test_the_bound_knows_that_dropout_makes_slopes_steeper(dropped: float) -> No
         packed.restore(start)
         packed.learn(groups, packed.forward(groups, rng)[0], [-200], BITS, rng)
         measured = max(sum(map(abs, unit)) for unit in zip(*first_weights(packed.first)))
-        assert measured <= packed.first.bound
+        assert measured <= max(first_bounds(packed.first))
 
 
 def test_gradients_that_dropout_makes_too_large_are_an_error_that_names_the_layer() -> None:
@@ -270,6 +271,16 @@ def test_a_derivative_steeper_than_its_activation_says_is_an_error(derivative: f
     with pytest.raises(TrainingError, match="the first layer: the slope of custom is wrong"):
         packed.learn(groups, signals, [500], 0, Random(1))
     assert first_weights(packed.first) == before
+
+
+@pytest.mark.parametrize("derivative", [2.0, 100.0, 1e4])
+def test_the_bound_holds_for_such_a_derivative_too_as_long_as_lanes_can(derivative: float) -> None:
+    packed = PackedNetwork(network([2, 3, 1], custom(derivative, 1.0)), SCALE)
+    groups, before = groups_of([8, 8]), first_weights(packed.first)
+    packed.learn(groups, packed.forward(groups)[0], [40], BITS, Random(1))
+    assert first_weights(packed.first) != before
+    sums = [sum(map(abs, unit)) for unit in zip(*first_weights(packed.first))]
+    assert all(total <= bound for total, bound in zip(sums, first_bounds(packed.first)))
 
 
 def test_linear_layers_in_a_row_have_the_identity_between_them() -> None:

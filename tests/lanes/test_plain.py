@@ -15,6 +15,7 @@ from purenn.engine import Job
 from purenn.errors import TrainingError
 from purenn.lanes import plain as plain_module
 from purenn.lanes.engine import LanesEngine, resolution
+from purenn.lanes.layers import POINTS
 from purenn.lanes.network import PackedNetwork
 from purenn.lanes.plain import ACTIVITY, LATER_SUM, SUM, WEIGHT, PlainNetwork, first_delta
 from purenn.layers import Activation, Linear
@@ -27,6 +28,7 @@ from tests.lanes.helpers import (
     BITS,
     FUNCTIONS,
     SCALE,
+    first_bounds,
     first_weights,
     groups_of,
     later_bias,
@@ -130,17 +132,26 @@ def same_weights(packed: PackedNetwork, plain: PlainNetwork) -> bool:
 
 
 def bounds_hold(packed: PackedNetwork, plain: PlainNetwork) -> bool:
-    first = max(sum(map(abs, unit)) for unit in zip(*plain.first)) <= packed.first.bound
+    first = all(sum(map(abs, unit)) <= bound for unit, bound in zip(zip(*plain.first), first_bounds(packed.first)))
     later = [max(abs(w) for row in rows for w in row) for rows in plain.later]
     return first and all(size <= layer.bound for size, layer in zip(later, packed.later))
 
 
-def steps_alike(start: Sequential, scale: int, rate: float, steps: int, loudness: int = 1) -> int:
+def steps_alike(
+    start: Sequential,
+    scale: int,
+    rate: float,
+    steps: int,
+    loudness: int = 1,
+    width: int = 32,
+    widens: bool = False,
+) -> int:
     """Train both towards targets of 1 and -1, and compare all numbers after every step.
 
+    width: of the lanes of the first layer at first. It becomes 32 in the middle if the network `widens`.
     Return the number of steps until a TrainingError said that lanes would overflow.
     """
-    packed, plain = PackedNetwork(start, scale), PlainNetwork(start, scale)
+    packed, plain = PackedNetwork(start, scale, width), PlainNetwork(start, scale, POINTS[width])
     inputs, outputs = start.layers[0].options["in_features"], start.widths[-1]
     choose, draw, same_draw = Random(1), Random(2), Random(2)
     bits = BITS if packed.later else packed.first.delta_bits
@@ -166,8 +177,12 @@ def steps_alike(start: Sequential, scale: int, rate: float, steps: int, loudness
         except TrainingError:
             return step
         plain.learn(levels, hidden, deltas, bits, same_draw)
+        if packed.first.point != plain.point:
+            assert step > 0
+            plain.widen()
         assert same_weights(packed, plain)
         assert bounds_hold(packed, plain)
+    assert widens == (plain.point != POINTS[width])
     return steps
 
 
@@ -186,6 +201,38 @@ def test_training_in_lanes_is_training_in_plain_integers(
 def test_with_dropout_too(function: str, sizes: list[int], dropout: float) -> None:
     start, rate = network(sizes, function, spread=0.5, dropout=dropout), 0.01 * (1.0 - dropout)
     assert steps_alike(start, SCALE, rate, steps=150) == 150
+
+
+@pytest.mark.parametrize("sizes", [[5, 64, 3], [5, 64, 4, 3]], ids=str)
+def test_in_narrow_lanes_too(sizes: list[int]) -> None:
+    assert steps_alike(network(sizes, "relu", spread=0.5), SCALE, rate=0.01, steps=150, width=24) == 150
+
+
+def test_when_narrow_lanes_are_widened_in_the_middle_of_training_too() -> None:
+    start = network([5, 64, 3], "relu", spread=0.5)
+    first = linears(start)[0]
+    for row, weight in zip([*first.weight.data, first.bias.data[0]], [65.99, 0.0, 0.0, 0.0, 0.0, -62.0]):
+        row[0] = weight  # Σ |w| is 127.99, with a limit of 128, yet the activity is small: only input 0 at 1 wakes it
+    assert PackedNetwork(start, SCALE, width=24).first.width == 24
+    assert steps_alike(start, SCALE, rate=0.02, steps=400, width=24, widens=True) == 400
+
+
+@pytest.mark.parametrize(("delta", "width"), [(10, 24), (100, 32), (400, 32), (-400, 32)])
+def test_a_step_too_large_for_narrow_lanes_is_made_in_wide_ones(delta: int, width: int) -> None:
+    start = network([2, 64, 1], "relu", spread=0.0)
+    first, last = linears(start)
+    first.bias = first.bias.map(lambda b: min(b, 0.0))  # sums of 0 and below: no activity, but a slope at 0
+    last.weight = last.weight.map(lambda _: 1.0)
+    packed, plain = PackedNetwork(start, SCALE, width=24), PlainNetwork(start, SCALE, POINTS[24])
+    levels, groups = [8, 8], groups_of([8, 8])
+    packed.learn(groups, packed.forward(groups)[0], [delta], 0, Random(1))
+    plain.learn(levels, plain.forward(levels)[0], [delta], 0, Random(1))
+    assert packed.first.width == width
+    if width == 32:
+        plain.widen()
+    assert same_weights(packed, plain)
+    assert bounds_hold(packed, plain)
+    assert 0 < sum(row != 0 for row in plain.first[0]) < 64
 
 
 def test_dropout_is_for_training_only() -> None:

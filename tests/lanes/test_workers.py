@@ -341,3 +341,41 @@ def test_a_share_too_small_to_learn_from_is_told() -> None:
 def test_they_round_as_the_lanes_engine_does() -> None:
     with closing(ParallelEngine(job())) as engine:
         assert engine.rounding() == engine.engine.rounding() != ""
+
+
+# Narrow lanes in the first layer.
+
+
+def narrow_job() -> Job:
+    return Job(feed_forward([16, 64, 4], Random(1)), many_bars(), CrossEntropy(), SGD(0.02), workers=2)
+
+
+def with_a_full_worker(*, stops: bool) -> tuple[list[int], list[float]]:
+    """Train for three epochs; in the second, one of two workers has no room in narrow lanes.
+
+    stops: go on after the second epoch with another engine. Return the widths after the epochs, and the weights.
+    """
+    widths: list[int] = []
+    with ThreadPoolExecutor(1) as executor:
+        engine = ParallelEngine(narrow_job(), executors=[executor], load=many_bars)
+        for epoch in range(3):
+            if epoch == 1:
+                first = parallel._workers[engine.parts[0].run, 0].engine.packed.first
+                first.admit((2**23 - 1) // max(first.layout.unpack(engine.states[0].bound)))
+            if epoch == 2 and stops:
+                state, engine = engine.state(), ParallelEngine(narrow_job(), executors=[executor], load=many_bars)
+                engine.restore(state)
+            engine.train(epoch, constant(0.1 if epoch else 1e-4), silent)
+            widths.append(engine.states[0].width)
+        return widths, numbers(engine.network())
+
+
+def test_if_one_worker_widens_its_lanes_all_go_on_in_wide_ones() -> None:
+    widths, weights = with_a_full_worker(stops=False)
+    assert widths == [24, 32, 32]
+    assert with_a_full_worker(stops=False) == with_a_full_worker(stops=True) == (widths, weights)
+
+
+def test_processes_give_the_bits_of_threads_in_narrow_lanes() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        assert trained(narrow_job(), executors=[executor]) == trained(narrow_job())
