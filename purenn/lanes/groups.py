@@ -50,7 +50,7 @@ class Groups(NamedTuple):
         """Return the groups of the picture that a warp makes of this one, whose ink from i lands on places[i].
 
         The weights of that place meet the ink, so to look at other rows is all there is to do. Ink that leaves the
-        picture lands on -1, the row of zeros. Where ink of two pixels lands on one, its index is there twice.
+        picture lands on the row of zeros. Where ink of two pixels lands on one, its index is there twice.
         """
         return self._replace(indices=itemgetter(*self.indices)(places))
 

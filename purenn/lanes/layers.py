@@ -272,8 +272,8 @@ class FirstLayer:
         return layout.pack(sums)
 
     def _full(self) -> TrainingError:
-        most = f"{self.room * self.highest >> self.point}, all that its lanes can hold: its weights or its inputs are too large"
-        return TrainingError(f"the sums of the first layer might pass {most}")
+        why = "all that its lanes can hold: its weights or its inputs are too large"
+        return TrainingError(f"the sums of the first layer might pass {self.room * self.highest >> self.point}, {why}")
 
 
 class LaterLayer:

@@ -26,16 +26,19 @@ class Warps:
         self.augmentation = augmentation
         self.height, self.width = images.height, images.width
         self.count = min(MAPS, len(images))
-        self.places: list[list[int]] = []
+        self.places: list[tuple[int, ...]] = []
 
     def draw(self, rng: Random) -> int:
         """Draw new warps. Return the largest number of pixels whose ink one of them gathers on a single pixel."""
         maps = self.augmentation.maps(self.height, self.width, self.count, rng)
-        pixels = self.height * self.width
-        self.places = [[*places, pixels, pixels + 1] for places in maps]  # the bias and the row of zeros stay
+        bias, zeros = self.height * self.width, self.height * self.width + 1
+        numbers = list(
+            range(zeros + 1)
+        )  # each number is one object then, in all warps; and numbers[-1] is the row of zeros
+        self.places = [(*map(numbers.__getitem__, places), bias, zeros) for places in maps]
         landed = (Counter(place for place in places if place >= 0) for places in maps)
         return max(max(counts.values(), default=0) for counts in landed)
 
-    def one(self, rng: Random) -> list[int]:
+    def one(self, rng: Random) -> tuple[int, ...]:
         """Return one of the warps, at random."""
         return self.places[int(rng.random() * len(self.places))]

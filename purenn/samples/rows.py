@@ -155,6 +155,14 @@ class Images:
         places = indices if self.indices is None else [self.indices[i] for i in indices]
         return Images(self.pixels, self.height, self.width, places)
 
+    def __reduce__(self) -> tuple[type[Images], tuple[bytes, int, int, Sequence[int] | None]]:
+        """Copy or pickle these pictures alone: a few of many take no other pixels with them to another process."""
+        if self.indices is None:
+            return Images, (self.pixels, self.height, self.width, None)
+        pixels = b"".join(map(self.picture, range(len(self))))
+        everything = None if pixels else ()
+        return Images, (pixels or self.pixels[: self.columns], self.height, self.width, everything)
+
     def tolist(self) -> list[list[float]]:
         """Return all pictures as rows of numbers from 0 to 1."""
         return self.take(range(len(self))).data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -24,12 +25,12 @@ from tests.lanes.helpers import BITS, SCALE, first_bounds, first_weights, networ
 EVERYTHING = Augmentation(shift=1, rotate=30, scale=0.4, shear=0.2, elastic=1, mirror=True)
 
 
-def levels(picture: bytes, places: list[int]) -> list[int]:
-    """The levels of a picture that is warped, ink by ink."""
-    moved = [0] * (len(picture) + 1)
+def levels(picture: bytes, places: Sequence[int]) -> list[int]:
+    """The levels of a picture that is warped, ink by ink. What leaves it goes to the row of zeros, after the bias."""
+    moved = [0] * (len(picture) + 2)
     for value, place in zip(picture, places):
         moved[place] += (value * SCALE + 127) // 255
-    return moved[:-1]
+    return moved[:-2]
 
 
 def test_a_warped_picture_is_summed_and_learned_as_if_its_ink_had_been_moved() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 
 from purenn.errors import ShapeError
@@ -92,6 +95,17 @@ def test_a_part_of_pictures_is_pictures_that_share_the_pixels_and_count_within_t
 def test_a_part_of_a_part_of_pictures_is_one_of_the_whole() -> None:
     some = FOUR.select([2, 0, 3]).select([2, 1])
     assert (len(some), some.picture(0), some.picture(1)) == (2, FOUR.picture(3), FOUR.picture(0))
+
+
+@pytest.mark.parametrize("chosen", [[3, 1], [2], []], ids=str)
+def test_a_part_of_pictures_is_pickled_without_the_others(chosen: list[int]) -> None:
+    many = Images(bytes(range(200)) * 500, height=10, width=20)
+    part = many.select(chosen)
+    there = pickle.loads(pickle.dumps(part))
+    assert (len(there), there.height, there.width) == (len(chosen), 10, 20)
+    assert [there.picture(i) for i in range(len(there))] == [many.picture(i) for i in chosen]
+    assert len(pickle.dumps(part)) < 1000
+    assert pickle.loads(pickle.dumps(many)) == many == copy.deepcopy(many)
 
 
 def test_a_part_of_labels_is_labels_of_as_many_classes() -> None:
