@@ -51,7 +51,7 @@ def test_the_mnist_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.chdir(tmp_path)
     (code,) = [block for block in blocks("python") if "mnist.safetensors" in block]
     printed = run(code)
-    assert re.fullmatch(r"(epoch \d: loss .*, validation_loss .*\n){6}\d+\.\d\d% of the test pictures\n", printed)
+    assert re.fullmatch(r"(epoch \d+: loss .*, validation_loss .*\n){14}\d+\.\d\d% of the test pictures\n", printed)
     assert Sequential.load(tmp_path / "mnist.safetensors").widths == [128, 128, 10]
 
 
