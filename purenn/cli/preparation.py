@@ -90,7 +90,7 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
         augment=job.augment if arguments.augment else recipe.augment,
         rng=rng,
         scale=recipe.scale,
-        every_sample=arguments.every_sample,
+        every_sample=recipe.every_sample,
     )
     plan = _plan(arguments, recipe, validation)
     workers = f", {job.workers} workers" if job.workers > 1 else ""
@@ -190,6 +190,7 @@ def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
         activation=arguments.activation or suited.activation,
         scale=suited.scale,
         augment=suited.augment,
+        every_sample=suited.every_sample or arguments.every_sample,
     )
 
 

@@ -22,6 +22,7 @@ class Recipe:
     adaptive: float = 0.01  # the learning rate for optimizers that scale the gradients themselves
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
     augment: Augmentation | None = None
+    every_sample: bool = False  # True where leaving out what is known does not pay
 
 
 # For data sets that have none. The rates for pictures, which are those for MNIST, and those of Fashion-MNIST were

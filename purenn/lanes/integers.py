@@ -220,7 +220,7 @@ class Layout:
         """Return floor(v_j / 2^8) as a list and in lanes of 32 bits, from lanes of 24, of which none is negative.
 
         >>> Layout(3, 24).upper(0x0003ff_000200_000001)
-        ([0, 2, 3], 55340240896)
+        ([0, 2, 3], 55340232229718589440)
         """
         raw = row.to_bytes(3 * self.count, "little")
         wide = bytearray(4 * self.count)

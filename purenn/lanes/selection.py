@@ -41,7 +41,7 @@ class Selection:
         >>> selection = Selection(6)
         >>> selection.known[:] = b"\\0\\1\\1\\0\\1\\1"
         >>> selection.choose([5, 4, 3, 2, 1, 0], Random(1))
-        [5, 3, 1, 0]
+        [5, 3, 0]
         """
         known, draw = self.known, rng.random
         return [i for i in order if not known[i] or draw() < KEPT] or list(order)
