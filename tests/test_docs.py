@@ -50,7 +50,7 @@ def test_the_program_that_trains_on_warped_pictures_runs() -> None:
 
 def test_every_command_shown_is_one() -> None:
     commands = re.findall(r"python3 -m purenn ([^`\n]*)", AUGMENTATION)
-    assert len(commands) == 3
+    assert len(commands) == 5
     for words in commands:
         assert "augment" in vars(parse_arguments(shlex.split(words)))
 

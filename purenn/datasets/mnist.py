@@ -66,8 +66,12 @@ register_pictures(
     ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     recipes={
         "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
-        "lanes": Recipe(
-            hidden=(128,), epochs=6, learning_rate=0.015, batch_size=1, scale=16, every_sample=True
+        "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.015, batch_size=1, scale=16, every_sample=True),
+    },
+    publication=Publication(
+        mirrors=(
+            "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         ),
         files=_idx_files(
             (26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
