@@ -309,10 +309,8 @@ class ParallelEngine(Engine):
         self.given = list(executors)
         self.own, self.send_parts = ([], True) if executors else _processes(self.parts)
         self.started = False
-        if not self.send_parts:  # the processes have their samples, and can group them while there is other work here
-            self._start()
-            for executor, start in zip(self.own, self._starts()):
-                executor.submit(_prepare, start)
+        if not self.send_parts:
+            self._prepare()
 
     def doubts(self) -> list[str]:
         workers, samples = len(self.parts), len(self.samples)
@@ -439,6 +437,18 @@ class ParallelEngine(Engine):
         """Return, for every worker, the beginning of its next task."""
         sent = self.send_parts
         return [Start(part.run, part.number, part if sent else None, self.states) for part in self.parts]
+
+    def _prepare(self) -> None:
+        """Let processes that have their samples group them, while there is other work to do here.
+
+        What goes wrong now goes wrong again in the first round. There its error ends the training, and processes too.
+        """
+        from concurrent.futures import BrokenExecutor
+
+        with suppress(BrokenExecutor, OSError):
+            self._start()
+            for executor, start in zip(self.own, self._starts()):
+                executor.submit(_prepare, start)
 
     def _start(self) -> None:
         """Start the processes, if that has not been done yet. Raises BrokenExecutor if one ends at once."""

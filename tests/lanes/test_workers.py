@@ -316,6 +316,22 @@ def test_the_error_of_a_worker_is_that_of_the_training(threads: bool) -> None:
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.parametrize("error", [BrokenExecutor("it is broken"), OSError(11, "no more processes")], ids=str)
+def test_processes_that_cannot_be_started_end_the_training_and_not_the_engine(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", refuse)
+    with (
+        closing(ParallelEngine(job())) as engine,
+        pytest.raises((TrainingError, OSError), match="it is broken|no more"),
+    ):
+        engine.train(0, constant(0.05), silent)
+    assert multiprocessing.active_children() == []
+
+
 def test_executors_that_were_handed_in_stay_open() -> None:
     with ThreadPoolExecutor(1) as executor:
         trained(job(), executors=[executor])
