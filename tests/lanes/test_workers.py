@@ -326,7 +326,7 @@ def test_processes_that_cannot_be_started_end_the_training_and_not_the_engine(
     monkeypatch.setattr(ProcessPoolExecutor, "submit", refuse)
     with (
         closing(ParallelEngine(job())) as engine,
-        pytest.raises((TrainingError, OSError), match="it is broken|no more"),
+        pytest.raises((TrainingError, OSError), match=r"it is broken|no more"),
     ):
         engine.train(0, constant(0.05), silent)
     assert multiprocessing.active_children() == []
