@@ -66,7 +66,7 @@ register_pictures(
     ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     recipes={
         "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
-        "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.015, batch_size=1, scale=16, every_sample=True),
+        "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.01, batch_size=1, scale=16, every_sample=True),
     },
     publication=Publication(
         mirrors=(

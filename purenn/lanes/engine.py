@@ -75,12 +75,12 @@ class LanesEngine(Engine):
         # Warps gather ink: only wide lanes hold it for sure.
         narrow = self.pictures and not job.augment
         self.packed = PackedNetwork(job.network, self.scale, width_for(job.network, self.scale) if narrow else 32)
-        self.outer = outer_for(1)
+        self.selective = not job.every_sample and isinstance(job.loss, (CrossEntropy, BinaryCrossEntropy))
+        self.outer = outer_for(1, every_sample=not self.selective)
         self.velocity = self.packed.at_rest
         self._network = job.network
         self.answers = job.samples.answers
         self.samples = self._prepare(job.samples)
-        self.selective = not job.every_sample and isinstance(job.loss, (CrossEntropy, BinaryCrossEntropy))
         self.selection = Selection(len(job.samples))
         self.others: dict[int, tuple[Samples, _Prepared]] = {}
 

@@ -58,7 +58,7 @@ def test_rates_differ_where_a_data_set_needs_it() -> None:
         0.2,
         0.5,
     ]
-    assert [recipe_for(name, "lanes").learning_rate for name in ("mnist", "fashion-mnist")] == [0.03, 0.015]
+    assert [recipe_for(name, "lanes").learning_rate for name in ("mnist", "fashion-mnist")] == [0.03, 0.01]
 
 
 def test_emnists_letters_are_counted_from_1(tmp_path: Path) -> None:
