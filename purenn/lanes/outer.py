@@ -34,7 +34,7 @@ SHIFT = 4  # momentum and rate are in 2^-SHIFT
 
 
 class Outer(NamedTuple):
-    """An outer step after so many samples of each worker. Momentum and rate are in sixteenths, and below 16."""
+    """An outer step after so many samples of each worker. Momentum and rate are in sixteenths, up to 16."""
 
     samples: int
     momentum: int

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-__all__ = ["KNOWN", "WEIGHTS", "Selection"]
+__all__ = ["KEPT", "KNOWN", "WEIGHTS", "Selection"]
 
 KNOWN = 0.05  # the cross-entropy of a right answer with a probability of 95 %
 KEPT = 0.25

@@ -32,9 +32,7 @@ class Warps:
         """Draw new warps. Return the largest number of pixels whose ink one of them gathers on a single pixel."""
         maps = self.augmentation.maps(self.height, self.width, self.count, rng)
         bias, zeros = self.height * self.width, self.height * self.width + 1
-        numbers = list(
-            range(zeros + 1)
-        )  # each number is one object then, in all warps; and numbers[-1] is the row of zeros
+        numbers = list(range(zeros + 1))  # objects that all warps share; numbers[-1] is the row of zeros
         self.places = [(*map(numbers.__getitem__, places), bias, zeros) for places in maps]
         landed = (Counter(place for place in places if place >= 0) for places in maps)
         return max(max(counts.values(), default=0) for counts in landed)
