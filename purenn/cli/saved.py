@@ -169,6 +169,8 @@ def _numbered(path: Path) -> Iterator[Path]:
 def _training_of(path: Path) -> str:
     """Return the identity of the training that wrote a file, empty if the file does not say."""
     try:
+        if not path.is_file():  # to read from a pipe would wait for ever
+            return ""
         if not path.stat().st_size:
             return UNWRITTEN
         return safetensors.read_header(path).metadata.get("training", "")

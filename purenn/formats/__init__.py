@@ -4,6 +4,7 @@ from purenn.formats import arrays, idx, json, png, pnm, safetensors, tabular
 from purenn.formats.atomic import atomic_write, check_writable
 from purenn.formats.gunzip import GZIP, Inflater, Openable, Readable, contents
 from purenn.formats.json import Json, JsonObject, parse_json
+from purenn.formats.locks import sole_writer
 from purenn.formats.model import (
     CHECKPOINT,
     Model,
@@ -51,6 +52,7 @@ __all__ = [
     "read_model",
     "restore_random",
     "safetensors",
+    "sole_writer",
     "tabular",
     "write_model",
 ]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import stat
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from purenn.formats.atomic import atomic_write, check_writable
+from tests.conftest import ROOT
 
 
 def test_the_file_appears_whole_and_alone(tmp_path: Path) -> None:
@@ -87,6 +92,55 @@ def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions and links of POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])
+def test_the_file_keeps_the_permissions_that_it_had(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "model").write_bytes(b"old")
+    (tmp_path / "model").chmod(mode)
+    with atomic_write(tmp_path / "model") as file:
+        file.write(b"new")
+    assert stat.S_IMODE((tmp_path / "model").stat().st_mode) == mode
+    assert (tmp_path / "model").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions and links of POSIX")
+def test_a_private_file_is_private_while_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "model").write_bytes(b"old")
+    (tmp_path / "model").chmod(0o600)
+    with atomic_write(tmp_path / "model") as file:
+        assert stat.S_IMODE(os.fstat(file.fileno()).st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
+def test_the_file_keeps_the_owner_that_it_had(tmp_path: Path) -> None:
+    (tmp_path / "model").write_bytes(b"old")
+    os.chown(tmp_path / "model", 1234, 5678)
+    (tmp_path / "model").chmod(0o640)
+    with atomic_write(tmp_path / "model") as file:
+        file.write(b"new")
+    now = (tmp_path / "model").stat()
+    assert (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) == (1234, 5678, 0o640)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions and links of POSIX")
+def test_where_the_owner_cannot_be_kept_no_group_gets_more_rights_than_everybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deny(descriptor: int, owner: int, group: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    (tmp_path / "model").write_bytes(b"old")
+    (tmp_path / "model").chmod(0o664)
+    before, stat_of = (tmp_path / "model").stat(), os.stat
+    other = os.stat_result((*before[:4], before.st_uid + 1, *before[5:10]))
+    monkeypatch.setattr(os, "fchown", deny)
+    monkeypatch.setattr(os, "stat", lambda path: other)
+    with atomic_write(tmp_path / "model") as file:
+        file.write(b"new")
+    monkeypatch.setattr(os, "stat", stat_of)
+    assert stat.S_IMODE((tmp_path / "model").stat().st_mode) == 0o644
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions and links of POSIX")
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder" / "model")
@@ -94,6 +148,91 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
         file.write(b"new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "folder" / "model").read_bytes() == b"new"
+
+
+# What is no file.
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def named_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/null")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
+@pytest.mark.parametrize(
+    ("make", "said"), [(pipe, "is a pipe"), (named_socket, "is a socket"), (device, "is a device")]
+)
+def test_what_is_no_file_is_refused_and_stays(tmp_path: Path, make: Callable[[Path], None], said: str) -> None:
+    make(tmp_path / "model")
+    before = os.stat(tmp_path / "model")
+    with pytest.raises(OSError, match=f"{said}, expected a file: .*model'") as caught, atomic_write(tmp_path / "model"):
+        raise AssertionError("there is nothing to write to")
+    assert caught.value.filename == str(tmp_path / "model")
+    with pytest.raises(OSError, match=f"{said}, expected a file"):
+        check_writable(tmp_path / "model")
+    assert os.path.samestat(os.stat(tmp_path / "model"), before)
+    assert os.listdir(tmp_path) == ["model"]
+
+
+# Writers that were killed, and full disks.
+
+KILLED = """
+import os, sys
+from purenn.formats import atomic_write
+with atomic_write(sys.argv[1]) as file:
+    file.write(b"half")
+    os._exit(9)
+"""
+
+
+def test_temporary_files_of_killed_writers_are_deleted_by_the_next_and_no_other_files(tmp_path: Path) -> None:
+    others = {"model.12345678.bak", "model.tmp", "model2.12345678.tmp"}
+    for other in others:
+        (tmp_path / other).write_bytes(b"")
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "model"], cwd=ROOT, check=False)
+    assert killed.returncode == 9
+    assert len(os.listdir(tmp_path)) == len(others) + 1
+    with atomic_write(tmp_path / "model") as file:
+        file.write(b"new")
+    assert {*os.listdir(tmp_path)} == {"model", *others}
+
+
+def test_temporary_files_of_writers_at_work_stay(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "model") as first:
+        first.write(b"first")
+        with atomic_write(tmp_path / "model") as second:
+            second.write(b"second")
+        assert (tmp_path / "model").read_bytes() == b"second"
+    assert (tmp_path / "model").read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["model"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit for the size of files")
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # otherwise it ends the process
+    (tmp_path / "model").write_bytes(b"old")
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, before[1]))
+        said = r"cannot be written: File too large: .*model'"
+        with pytest.raises(OSError, match=said) as caught, atomic_write(tmp_path / "model") as file:
+            file.write(b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert caught.value.filename == str(tmp_path / "model")
+    assert (tmp_path / "model").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["model"]
 
 
 # A look at the folder before the work begins.
