@@ -75,7 +75,7 @@ def cache_folder() -> Path:
 def _home() -> Path:
     try:
         return Path.home()
-    except RuntimeError:
+    except (RuntimeError, KeyError):  # KeyError: Python 3.9, for a user that the system has no name for
         said = "this user has no home folder for downloads; name another: `fetch NAME --data DIR`, fetch(name, folder)"
         raise FileNotFoundError(said) from None
 

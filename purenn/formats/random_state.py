@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from random import Random
 
+from purenn.formats.json import parse_json
+
 __all__ = ["random_state", "restore_random"]
 
 
@@ -22,7 +24,10 @@ def random_state(rng: Random) -> str:
 def restore_random(rng: Random, state: str) -> None:
     """Set a generator to a position that `random_state` returned. Raises ValueError for any other text."""
     try:
-        version, numbers, spare = json.loads(state)
-        rng.setstate((version, tuple(numbers), None if spare is None else float(spare)))
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        parts = parse_json(state)
+        version, numbers, spare = parts if isinstance(parts, list) else []
+        if not isinstance(numbers, list) or not (spare is None or isinstance(spare, float)):
+            raise ValueError("expected a version, a list of numbers, and a number or null")
+        rng.setstate((version, tuple(numbers), spare))
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"not the state of a random number generator, {state[:40]!r}: {error}") from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from time import perf_counter
+
 import pytest
 
 from purenn.formats.json import JsonObject, parse_json
@@ -24,6 +27,29 @@ def test_whole_numbers_become_what_is_asked_for() -> None:
 def test_an_invalid_text_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"Expecting|nested too deep"):
         parse_json(text)
+
+
+@pytest.mark.parametrize(("left", "right"), ["[]", ('{"a":', "}"), ('[{"]}": 1}, {"a":', "}]")])
+def test_200_levels_are_read_and_201_are_refused(left: str, right: str) -> None:
+    levels = (left + right).count("[") + left.count('a":')
+    times = 200 // levels
+    assert parse_json(left * times + "1" + right * times)
+    with pytest.raises(ValueError, match="nested too deep"):
+        parse_json("[" + left * times + "1" + right * times + "]")
+
+
+@pytest.mark.parametrize("text", ["[" * 300, r"\"[" * 300, '"' * 300, "]" * 300])
+def test_brackets_in_texts_and_side_by_side_are_no_depth(text: str) -> None:
+    assert parse_json(json.dumps({text: [text]})) == {text: [text]}
+    assert len(str(parse_json("[" + "[],{}," * 300 + "[]]"))) > 2000
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"[' * 1_000_000, '["' * 1_000_000, '\\"[' * 1_000_000, '"\\' * 1_000_000])
+def test_depth_is_measured_in_one_pass_whatever_the_quotes(text: str) -> None:
+    start = perf_counter()
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated|nested too deep"):
+        parse_json(text)
+    assert perf_counter() - start < 10  # what searched the rest of the text at each quote took hours
 
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "a": 3}}]'])

@@ -4,12 +4,13 @@
 const PROGRAM = `
 import json, platform, time
 import purenn
+from purenn.formats import parse_json
 from purenn.playground import Session
 
 session = Session(clock=time.perf_counter)
 
 def do(command):
-    return json.dumps(session.do(json.loads(command)))
+    return json.dumps(session.do(parse_json(command)))
 
 python = f"{platform.python_implementation()} {platform.python_version()}"
 json.dumps([{"frame": "hello", "version": purenn.__version__, "python": python, "resumed": False}])
