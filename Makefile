@@ -9,6 +9,7 @@
 # make browser    clicks on the page, behind the server and as a static site (downloads Playwright; needs Chromium)
 # make man        docs/purenn.1, a manual page made from the parser of the command line (downloads argparse-manpage)
 # make pictures   the pictures of the playground in README.md, taken again (downloads Playwright, Pillow; needs Chromium)
+# make drawings   the pictures of the chapters in docs/, drawn again by the programs of the chapters
 # make benchmarks the figures in benchmarks/README.md, on this machine
 # make strokes    draw the built-in data set again
 
@@ -87,6 +88,9 @@ pictures: .venv
 	$(BIN)/python -m pip install --quiet --group pictures
 	$(BIN)/python docs/pictures/take.py
 
+drawings: .venv
+	$(BIN)/python -m tests.book
+
 # The versions are exact, so that no lock file is needed.
 node_modules: package.json
 	npm install --no-package-lock --no-audit --no-fund --silent
@@ -104,4 +108,4 @@ strokes: .venv
 clean:
 	rm -rf .venv node_modules $(DIST) $(SITE) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build man school site page browser pictures benchmarks strokes clean
+.PHONY: test pyright slow interop build man school site page browser pictures drawings benchmarks strokes clean
