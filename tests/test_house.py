@@ -39,7 +39,8 @@ ROOMS = {
     "charts": "screen text svg html page tints scales frame polylines labels isolines fields plane points trajectories "
     "space boundary confusion contours curves diagram functions histograms pictures rates regression agreement surface",
     "samples": "rows samples conversion meaning warps",
-    "formats": "locks atomic gunzip json tabular random_state arrays idx picture png pnm safetensors model",
+    "formats": "locks atomic gunzip json tabular random_state arrays idx picture png pnm "
+    "safetensors_header safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
     "toys mnist classics",
     "lanes": "integers groups plain outer layers network selection warps engine workers",

@@ -1,5 +1,5 @@
-"""`purenn inspect`: show what a file holds: IDX and safetensors from the header alone, small networks with their
-numbers, pictures and tables as read."""
+"""`purenn inspect`: show what a file holds: safetensors from the header alone, small networks with their numbers, IDX
+from the header, and whether the file is whole, pictures and tables as read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def inspect(arguments: InspectArguments) -> int:
     _check_is_file(arguments.file)
     with open(arguments.file, "rb") as file:
         head = file.read(9)
-    if head[4:] == b"\0\0\0\0{":  # the length of the header, below 4 GiB, and the header, which is JSON
+    if _is_safetensors(arguments.file, head):
         _print_safetensors(arguments.file, as_json=arguments.json)
     elif head.startswith((GZIP, b"\0\0")):
         _print_idx(arguments.file, gzipped=head.startswith(GZIP), as_json=arguments.json)
@@ -54,6 +54,15 @@ def inspect(arguments: InspectArguments) -> int:
         known = "neither IDX, safetensors nor a picture, and its name does not end in .csv or .tsv"
         raise FormatError(f"{arguments.file}: {known}: the first bytes are {head[:4].hex(' ')}")
     return 0
+
+
+def _is_safetensors(path: Path, head: bytes) -> bool:
+    """Return True for a file that begins as safetensors do: with the length of the header, and the header, in JSON.
+
+    An IDX file with a first size of 0 may have the same first bytes, but then the header would not fit into the file.
+    """
+    fits = not head.startswith(b"\0\0") or 8 + int.from_bytes(head[:8], "little") <= path.stat().st_size
+    return head[4:8] == bytes(4) and head[8:] in (b"{", b" ", b"\t", b"\n", b"\r") and fits
 
 
 def _check_is_file(path: Path) -> None:
@@ -97,15 +106,24 @@ def _column(name: str, cells: list[str], decimal: str) -> dict[str, object]:
 
 
 def _print_idx(path: Path, *, gzipped: bool, as_json: bool) -> None:
+    """Print the header. Raises FormatError, after that, unless the values behind it are complete and end the file."""
     header = idx.read_header(path)
+    fault: FormatError | None = None
+    try:
+        idx.read_header(path, whole=True)
+    except FormatError as error:
+        fault = error
     fields = {
         "format": "IDX",
         "type": header.type_name,
         "shape": header.shape,
         "gzipped": gzipped,
         "bytes": header.values_size,
+        "whole": fault is None,
     }
     print_result("file", fields, as_json=as_json)
+    if fault:
+        raise fault
 
 
 def _print_safetensors(path: Path, *, as_json: bool) -> None:
@@ -123,7 +141,8 @@ def _print_safetensors(path: Path, *, as_json: bool) -> None:
         print(wrapped(f"metadata {key}: {shown}".replace("\n", ", "), sys.stdout))
     rows = [[name, entry.dtype, " x ".join(map(str, entry.shape))] for name, entry in header.entries.items()]
     print(f"\n{table([['tensor', 'dtype', 'shape'], *rows], room(sys.stdout))}")
-    if sum(math.prod(entry.shape) for entry in header.entries.values()) <= FEW:
+    is_read = all(entry.dtype in safetensors.DTYPES for entry in header.entries.values())
+    if is_read and sum(math.prod(entry.shape) for entry in header.entries.values()) <= FEW:
         _print_values(path)
 
 

@@ -122,26 +122,24 @@ def read(source: Source, *, limit: int = 2**31) -> Idx:
     """
     with opened(source) as file:
         header, body, name = _start(file)
-        if header.values_size > limit:
-            raise FormatError(f"{name}: declares {_described(header)} at offset 4, over the limit of {limit}")
-        blocks = _blocks(body, header, name)
+        blocks = _blocks(body, header, name, limit)
         values = _joined(blocks) if header.type_name == "uint8" else _array(blocks, _TYPES[header.type_name])
-        if body.read(1):  # at the end of gzip, this also makes zlib compare the checksum
-            end = header.values_offset + header.values_size
-            raise FormatError(f"{name}: too long: {_described(header)}, expected the end at offset {end}, found more")
     return Idx(header.shape, values)
 
 
-def read_header(source: Source) -> IdxHeader:
-    """Read only the header of an IDX file, gzipped or not. Whether the values are complete is not checked.
+def read_header(source: Source, *, whole: bool = False, limit: int = 2**31) -> IdxHeader:
+    """Read only the header of an IDX file, gzipped or not.
 
+    whole: read the values through too, without keeping them, to make sure that they are complete.
     Raises the errors of `read`.
 
     >>> read_header(io.BytesIO(bytes.fromhex("0000 08 03 0000EA60 0000001C 0000001C")))
     IdxHeader(type_name='uint8', shape=(60000, 28, 28))
     """
     with opened(source) as file:
-        header, _, _ = _start(file)
+        header, body, name = _start(file)
+        if whole:
+            sum(map(len, _blocks(body, header, name, limit)))  # one block is in memory at a time
     return header
 
 
@@ -212,8 +210,13 @@ def _described(header: IdxHeader) -> str:
     return f"{header.shape} of {header.type_name} are {header.values_size} bytes of values"
 
 
-def _blocks(source: Readable, header: IdxHeader, name: str) -> Iterator[bytes]:
-    """Yield the bytes of the values in blocks of `_BLOCK`. The last may be shorter."""
+def _blocks(source: Readable, header: IdxHeader, name: str, limit: int) -> Iterator[bytes]:
+    """Yield the bytes of the values, at most `limit`, in blocks of `_BLOCK`. The last may be shorter.
+
+    Then make sure that the file ends there.
+    """
+    if header.values_size > limit:
+        raise FormatError(f"{name}: declares {_described(header)} at offset 4, over the limit of {limit}")
     for start in range(0, header.values_size, _BLOCK):
         wanted = min(_BLOCK, header.values_size - start)
         block = take(source, wanted)
@@ -222,6 +225,9 @@ def _blocks(source: Readable, header: IdxHeader, name: str) -> Iterator[bytes]:
             place = header.values_offset + found
             raise FormatError(f"{name}: cut short at offset {place}: {_described(header)}, found {found}")
         yield block
+    if source.read(1):  # at the end of gzip, this also makes zlib compare the checksum
+        end = header.values_offset + header.values_size
+        raise FormatError(f"{name}: too long: {_described(header)}, expected the end at offset {end}, found more")
 
 
 def _joined(blocks: Iterator[bytes]) -> bytes:
@@ -255,10 +261,8 @@ def _type_name(values: Values) -> str:
     for name, kind in _TYPES.items():
         if kind.fits(values):
             return name
-    raise ValueError(
-        f"IDX holds bytes and arrays of signed 1-, 2- and 4-byte integers and of floats, "
-        f"got array({values.typecode!r}) of {values.itemsize}-byte values"
-    )
+    found = f"array({values.typecode!r}) of {values.itemsize}-byte values"
+    raise ValueError(f"IDX holds bytes and arrays of signed 1-, 2- and 4-byte integers and of floats, got {found}")
 
 
 def _write_plain(target: _Sink, idx: Idx) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Union
 
-__all__ = ["Json", "JsonObject", "parse_json"]
+__all__ = ["Json", "JsonObject", "checked_object", "parse_json"]
 
 DEEPEST = 200  # brackets inside each other; purenn's own files have fewer than 10
 # A string, also one that does not end, so that no text is searched twice; and all else but brackets.
@@ -43,12 +43,12 @@ def parse_json(text: str, *, parse_int: Callable[[str], float] = int) -> Json:
     steps = map(_DEEPER.__getitem__, _NO_BRACKETS.sub("", text))
     if max(accumulate(steps), default=0) > DEEPEST:
         raise ValueError(f"JSON nested too deep: {text[:40]}…")
-    value: Json = json.loads(text, object_pairs_hook=_object, parse_int=parse_int)
+    value: Json = json.loads(text, object_pairs_hook=checked_object, parse_int=parse_int)
     return value
 
 
-def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
-    """Return an object, its keys and strings checked."""
+def checked_object(pairs: list[tuple[str, Json]]) -> JsonObject:
+    """Return an object, its keys and strings checked: what a JSON decoder calls for each. Raises ValueError."""
     found = JsonObject()
     for key, value in pairs:
         if key in found:

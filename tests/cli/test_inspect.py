@@ -22,25 +22,79 @@ from tests.terminal import Terminal
 
 @pytest.mark.parametrize("gzipped", [False, True])
 def test_type_and_shape_of_an_idx_file_are_shown(folder: Path, capsys: Captured, gzipped: bool) -> None:
-    head = bytes.fromhex("0000 0803 0000EA60 0000001C 0000001C")  # a header alone: the values are not read
-    Path("x").write_bytes(gzip.compress(head) if gzipped else head)
+    idx.write("x", idx.Idx((2, 3, 4), bytes(24)), compress=gzipped)
     assert main(["inspect", "x"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "format: IDX",
         "type: uint8",
-        "shape: (60000, 28, 28)",
+        "shape: (2, 3, 4)",
         f"gzipped: {gzipped}",
-        "bytes: 47040000",
+        "bytes: 24",
+        "whole: True",
     ]
     assert main(["inspect", "x", "--json"]) == 0
     assert json_lines(capsys)[0] == {
         "event": "file",
         "format": "IDX",
         "type": "uint8",
-        "shape": [60000, 28, 28],
+        "shape": [2, 3, 4],
         "gzipped": gzipped,
-        "bytes": 47040000,
+        "bytes": 24,
+        "whole": True,
     }
+
+
+WHOLE = bytes.fromhex("0000 0802 00000002 00000003") + b"abcdef"
+PACKED = gzip.compress(WHOLE, mtime=0)
+
+
+@pytest.mark.parametrize(("raw", "said"), [
+    (WHOLE[:12], "cut short at offset 12: (2, 3) of uint8 are 6 bytes of values, found 0"),
+    (WHOLE[:-1], "cut short at offset 17: (2, 3) of uint8 are 6 bytes of values, found 5"),
+    (WHOLE + b"g", "too long: (2, 3) of uint8 are 6 bytes of values, expected the end at offset 18, found more"),
+    (WHOLE.replace(b"\x08", b"\x0d", 1), "cut short at offset 18: (2, 3) of float32 are 24 bytes of values, found 6"),
+    (b"\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\x03", "over the limit of 2147483648"),
+    (PACKED[:-1], "gzip stream cut short"),
+    (PACKED[:-8] + b"\0" + PACKED[-7:], "incorrect data check"),
+    (gzip.compress(WHOLE + bytes(9)), "too long"),
+])  # fmt: skip
+def test_an_idx_file_that_is_not_whole_is_shown_and_refused(
+    raw: bytes, said: str, folder: Path, capsys: Captured
+) -> None:
+    Path("x").write_bytes(raw)
+    assert main(["inspect", "x"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("format: IDX\n")
+    assert out.endswith("whole: False\n")
+    assert said in err
+    assert err.startswith("purenn inspect: x")
+    assert main(["inspect", "x", "--json"]) == 1
+    shown, error = json_lines(capsys)
+    assert (shown["whole"], error["event"]) == (False, "error")
+
+
+def test_an_idx_file_is_read_through_in_constant_memory(folder: Path, capsys: Captured) -> None:
+    tracemalloc = pytest.importorskip("tracemalloc")  # PyPy has none
+    idx.write("x", idx.Idx((20_000_000,), bytes(20_000_000)), compress=True)
+    tracemalloc.start()
+    try:
+        assert main(["inspect", "x"]) == 0
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_idx_file_of_no_pictures_may_begin_as_safetensors_do(folder: Path, capsys: Captured) -> None:
+    Path("x").write_bytes(bytes.fromhex("0000 0802 00000000 7b000000"))
+    assert main(["inspect", "x"]) == 0
+    assert capsys.readouterr().out.startswith("format: IDX\ntype: uint8\nshape: (0, 2063597568)\n")
+
+
+def test_a_safetensors_file_may_begin_as_idx_does(folder: Path, capsys: Captured) -> None:
+    header = b"{}".ljust(0x080000)
+    Path("m").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert main(["inspect", "m"]) == 0
+    assert capsys.readouterr().out.startswith("format: safetensors\n")
 
 
 def test_labels_that_begin_with_a_brace_are_not_taken_for_json(folder: Path, capsys: Captured) -> None:
@@ -72,6 +126,13 @@ def test_tensors_and_metadata_of_a_network_are_shown(folder: Path, capsys: Captu
     assert line["tensors"] == {"0.bias": {"dtype": "F64", "shape": [3]}, "0.weight": {"dtype": "F64", "shape": [3, 4]}}
     assert isinstance(line["metadata"], dict)
     assert line["metadata"]["classes"] == "left\nright\nahead"
+
+
+def test_tensors_of_a_dtype_that_is_not_read_are_listed(folder: Path, capsys: Captured) -> None:
+    header = b'  {"__metadata__":null,"w":{"dtype":"F8_E4M3","shape":[2,3],"data_offsets":[0,6]}}'
+    Path("m").write_bytes(len(header).to_bytes(8, "little") + header + bytes(6))
+    assert main(["inspect", "m"]) == 0
+    assert capsys.readouterr().out == "format: safetensors\n\ntensor    dtype  shape\nw       F8_E4M3  2 x 3\n"
 
 
 def test_a_narrow_terminal_gets_a_few_lines_of_a_long_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from purenn.formats.safetensors import Tensor, read, read_header, write
-from tests.formats.test_safetensors import BAD, GOOD, STRICTER, packed, random_tensor, random_text, unpacked, written
+from tests.formats.test_safetensors import (
+    BAD,
+    GOOD,
+    LISTED,
+    STRICTER,
+    packed,
+    random_tensor,
+    random_text,
+    unpacked,
+    written,
+)
 
 official = pytest.importorskip("safetensors")
 official_numpy = pytest.importorskip("safetensors.numpy")
@@ -119,6 +129,11 @@ def accepted(raw: bytes) -> bool:
 @pytest.mark.parametrize("name", GOOD)
 def test_the_official_package_accepts_the_good_files_too(name: str) -> None:
     assert accepted(GOOD[name])
+
+
+@pytest.mark.parametrize("dtype", LISTED)
+def test_the_official_package_accepts_dtypes_that_purenn_only_lists(dtype: str) -> None:
+    assert accepted(LISTED[dtype])
 
 
 @pytest.mark.parametrize("name", BAD)
