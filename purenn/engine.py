@@ -103,6 +103,7 @@ class Engine(Protocol):
     learning_rate: float  # used if there is no schedule
     batch_size: int  # samples per step
     running_loss: float = nan  # the mean of the present epoch so far; NaN for an engine that does not tell
+    obstacle: str = ""  # why it will take longer than it should, with the same result, in words
 
     def __init__(self, job: Job) -> None:
         """Prepare for a job. Raises ValueError or ShapeError, naming the place, for a job it cannot do."""
@@ -234,9 +235,7 @@ class FloatEngine(Engine):
         self.loss = job.loss
         self.optimizer = SGD() if job.optimizer is None else job.optimizer
         self.learning_rate = self.optimizer.learning_rate
-        self.penalty = job.penalty
-        self.clip = job.clip
-        self.augment = job.augment
+        self.penalty, self.clip, self.augment = job.penalty, job.clip, job.augment
         self.maps: list[list[int]] = []  # of the present epoch, if pictures are warped
         self.shuffle = job.shuffle
         self.rng = job.generator

@@ -335,7 +335,7 @@ def fit(
     check_metrics(f"{part}{name}" for part in parts for name in metrics)
     settings = None if checkpoint is None else plan.settings(job, made)
     watch = Watch(job, held_back, doubts=made.doubts(), advice=_advice(job, schedule))
-    for cause in watch.causes:
+    for cause in filter(None, (made.obstacle, *watch.causes)):
         warn(cause, TrainingWarning)
     report, callbacks = Report(progress, epochs, lambda: made.running_loss), checked_callbacks(callbacks)
     training = Training(

@@ -43,7 +43,7 @@ ROOMS = {
     "safetensors_header safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
     "toys mnist classics",
-    "lanes": "integers groups plain outer layers network selection warps engine workers",
+    "lanes": "integers groups plain outer layers network selection warps engine processes workers",
     "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings digits session pages "
     "visits answers server",

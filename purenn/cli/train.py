@@ -64,7 +64,7 @@ def train(arguments: TrainArguments) -> int:
             report.note(in_words(dataset))
             report.note(STANDARDIZED if run.units else "")
             report.begin(about["samples"], str(run), training, arguments.checkpoint, resume=arguments.resume)
-            report.warn(about_workers(arguments.workers))
+            report.warn(run.engine.obstacle or about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt:

@@ -8,14 +8,11 @@ not matter which process computes it: the same seed with the same number of work
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
-import sys
-import threading
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import uuid4
@@ -25,6 +22,7 @@ from purenn.errors import TrainingError, check_whole
 from purenn.lanes.engine import BLOCK, LanesEngine, Tally, resolution
 from purenn.lanes.layers import LayerState
 from purenn.lanes.outer import outer_for
+from purenn.lanes.processes import InTurn, WorkerProcess, answers, start_processes
 from purenn.lanes.selection import Selection
 from purenn.losses import Loss
 from purenn.metrics import Score
@@ -36,7 +34,7 @@ from purenn.samples import Augmentation, Samples
 from purenn.schedules import Schedule
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor  # loaded when processes start: it takes 20 ms
+    from concurrent.futures import Executor, Future  # loaded when processes start: it takes 20 ms
 
 __all__ = ["ParallelEngine"]
 
@@ -206,9 +204,14 @@ def cut(samples: Sequence[int], count: int) -> list[Sequence[int]]:
     return [samples[start:end] for start, end in zip(ends, ends[1:])]
 
 
+class _LostWorker(TrainingError):
+    """Raised if the process of a worker has ended."""
+
+
 # Of this process, by run and number: a process has one worker, or as many as its executor gives it.
 _parts: dict[tuple[str, int], Part] = {}
 _workers: dict[tuple[str, int], _Worker] = {}
+_in_turn: set[str] = set()  # runs whose workers take turns in this process, and stay until the end
 
 
 def _worker(start: Start) -> _Worker:
@@ -217,7 +220,7 @@ def _worker(start: Start) -> _Worker:
     worker = _workers.get(key)
     if not worker:
         for other in list(_workers):  # a copy: in an executor of threads, others change it meanwhile
-            if other[0] != start.run:
+            if other[0] != start.run and other[0] not in _in_turn:
                 _workers.pop(other, None)
         worker = _workers[key] = _Worker(start.part or _parts[key])
     return worker
@@ -237,45 +240,24 @@ def _prepare(start: Start) -> None:
         _worker(start)
 
 
+def _ready(nothing: None) -> None:
+    """Show that a process has begun."""
+
+
+def _forget(run: str) -> None:
+    """Let the workers go that have taken turns in this process."""
+    _in_turn.discard(run)
+    for key in [key for key in _workers if key[0] == run]:
+        _workers.pop(key, None)
+
+
 def _begin(part: Part | None) -> None:
     """Make this process the worker of a part, given now or with the first round.
 
-    Ctrl-C is for the parent to handle, and without a parent there is nothing to do. The samples are read later, in the
-    first round, whose errors reach the parent.
+    The samples are read later, in the first round, whose errors reach the parent.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
     if part:
         _parts[part.run, part.number] = part
-
-
-def _ready() -> None:
-    """Show that a process has started: a first task, before anything large is sent."""
-
-
-def _leave_with_parent() -> None:
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)  # from a thread, nothing else ends the process
-
-
-@contextmanager
-def _ctrl_c_later() -> Generator[None, None, None]:
-    """Hold Ctrl-C back in this block, and for good from the processes it starts.
-
-    They inherit the mask, and so cannot be interrupted while they import, before `_begin`. Windows has no such mask.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @register
@@ -284,7 +266,8 @@ class ParallelEngine(Engine):
 
     executors: do the work; part n runs on `executors[n % len(executors)]`. Default: a process for each worker.
     load: returns the training samples; it is sent to the executors, with every round, in place of the samples
-    themselves. Processes of its own get the samples once.
+    themselves. Processes of its own get the samples once. Where none can be started, `obstacle` says why, and the
+    workers take turns in this process, with the same result.
     Raises ValueError for fewer than 1 worker, more workers than samples, and what the lanes engine does not support.
     """
 
@@ -306,11 +289,12 @@ class ParallelEngine(Engine):
         self.states = self.engine.packed.state
         self.parts = _parts_of(job, self.engine.scale, load)
         self.exams: dict[int, tuple[int, Samples]] = {}
-        self.given = list(executors)
-        self.own, self.send_parts = ([], True) if executors else _processes(self.parts)
-        self.started = False
-        if not self.send_parts:
-            self._prepare()
+        self.given: list[Executor | InTurn] = [*executors]
+        self.own: list[WorkerProcess] = []
+        self.begun: list[Future[None]] = []
+        self.send_parts = True
+        if not executors:
+            self._start()
 
     def doubts(self) -> list[str]:
         workers, samples = len(self.parts), len(self.samples)
@@ -339,8 +323,10 @@ class ParallelEngine(Engine):
 
     def close(self) -> None:
         """End the processes of the workers."""
-        for executor in self.own:
-            executor.shutdown(wait=True, cancel_futures=True)
+        for process in self.own:
+            process.shutdown()
+        if self.obstacle:
+            _forget(self.parts[0].run)
 
     def network(self) -> Sequential:
         """Return the network it was given, with the weights as they are now."""
@@ -350,7 +336,7 @@ class ParallelEngine(Engine):
     def evaluate(self, samples: Samples) -> Score:
         """Return the score on other samples. Processes of its own judge a share of them each, and keep it."""
         self.engine.packed.restore(self.states)
-        if self.given:
+        if self.given and not self.obstacle:
             return self.engine.evaluate(samples)
         key, shares = self._shares(samples)
         exams = [Exam(start, key, share) for start, share in zip(self._starts(), shares)]
@@ -388,8 +374,8 @@ class ParallelEngine(Engine):
             try:
                 tally = tally.plus(self._round(epoch, number, given, rates))
             except TrainingError as error:
-                where = f"epoch {epoch + 1}, samples from {done + 1}"
-                raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
+                advice = "" if isinstance(error, _LostWorker) else f"; {ADVICE} (the rate was {rates[0]:g})"
+                raise TrainingError(f"epoch {epoch + 1}, samples from {done + 1}: {error}{advice}") from error
             done += sum(map(len, given))
             self.running_loss = tally.loss / tally.weight
             progress(done, total)
@@ -438,26 +424,28 @@ class ParallelEngine(Engine):
         sent = self.send_parts
         return [Start(part.run, part.number, part if sent else None, self.states) for part in self.parts]
 
-    def _prepare(self) -> None:
-        """Let processes that have their samples group them, while there is other work to do here.
-
-        What goes wrong now goes wrong again in the first round. There its error ends the training, and processes too.
-        """
-        from concurrent.futures import BrokenExecutor
-
-        with suppress(BrokenExecutor, OSError):
-            self._start()
-            for executor, start in zip(self.own, self._starts()):
-                executor.submit(_prepare, start)
-
     def _start(self) -> None:
-        """Start the processes, if that has not been done yet. Raises BrokenExecutor if one ends at once."""
-        if not self.started:
-            with _ctrl_c_later():  # the first tasks start the processes
-                started = [executor.submit(_ready) for executor in self.own]
-            for process in started:
-                process.result()
-            self.started = True
+        """Start a process for each worker; where that cannot be done, let them take turns in this one.
+
+        A forked process inherits its part, and groups its samples while there is other work to do here; another gets
+        the part with its first round. What goes wrong with the samples goes wrong again in the first round, whose error
+        ends the training, and processes too.
+        """
+        try:
+            from multiprocessing import get_start_method
+
+            self.send_parts = get_start_method() != "fork"
+            inherited = [None if self.send_parts else part for part in self.parts]
+            self.own = start_processes([partial(_begin, part) for part in inherited])
+            self.begun = [process.submit(_ready, None) for process in self.own]
+        except (ImportError, NotImplementedError, OSError) as error:
+            self.obstacle = f"no process can be started ({error}): {len(self.parts)} workers take turns in this one"
+            self.send_parts = True
+            self.given.append(InTurn())
+            _in_turn.add(self.parts[0].run)
+        if not self.send_parts:
+            for process, start in zip(self.own, self._starts()):
+                process.submit(_prepare, start)
 
     def _ask(self, work: Callable[[Asked], Answer], tasks: Sequence[Asked]) -> list[Answer]:
         """Return the answers of all workers to their tasks.
@@ -468,14 +456,13 @@ class ParallelEngine(Engine):
 
         executors = self.given or self.own
         try:
-            self._start()
             futures = [executors[i % len(executors)].submit(work, task) for i, task in enumerate(tasks)]
             self.send_parts = bool(self.given)
-            return [future.result() for future in futures]
+            return answers(futures, self.own)
         except BrokenExecutor as error:
-            never_ran = self.send_parts and not self.given
-            hint = '; a script with workers needs `if __name__ == "__main__":` before it trains' if never_ran else ""
-            raise TrainingError(f"a worker process ended unasked: {error}{hint}") from error
+            began = all(ready.done() and not ready.exception() for ready in self.begun)
+            hint = "" if began else '; a script with workers needs `if __name__ == "__main__":` before it trains'
+            raise _LostWorker(f"a worker process ended unasked: {error}{hint}") from error
 
 
 def sum_of(tallies: Sequence[Tally]) -> Tally:
@@ -500,19 +487,3 @@ def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
     )
     run, of = uuid4().hex, job.workers
     return [Part(run, number, of, load or _Given(job.samples), _Sealed(common), tuple(plugins)) for number in range(of)]
-
-
-def _processes(parts: Sequence[Part]) -> tuple[list[Executor], bool]:
-    """Return an executor for each worker in its own process, and whether the first round has to bring its part.
-
-    A forked process inherits its part. Any other would read it from a pipe while it starts, and if it ended before
-    that, this process would wait for ever.
-    """
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_start_method
-
-    forked = get_start_method() == "fork"
-    own: list[Executor] = [
-        ProcessPoolExecutor(1, initializer=_begin, initargs=(part if forked else None,)) for part in parts
-    ]
-    return own, not forked
