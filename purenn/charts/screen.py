@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from io import UnsupportedOperation
 from typing import TextIO
 from unicodedata import combining, east_asian_width
 
-__all__ = ["can_redraw", "can_show", "columns", "has_colours", "is_terminal", "lines", "padded", "width_of"]
+__all__ = ["can_redraw", "can_show", "columns", "harmless", "has_colours", "is_terminal", "lines", "padded", "width_of"]
 
 # Set by the terminals of Windows that take escape sequences, and whose fonts have more than the old code pages.
 MODERN = ("WT_SESSION", "TERM_PROGRAM", "TERM", "ANSICON")
+
+
+# What a terminal acts on instead of showing it, but for tabs and ends of lines: control characters, of which Escape and
+# its relative 9b begin commands, and the signs that change the direction of writing.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Return a text with all characters that a terminal would act on as escapes, which it shows: names and other texts
+    in a file may hold commands that clear the screen, or change its title.
+
+    >>> print(harmless("safe\x1b[2J"))
+    safe\\x1b[2J
+    """
+    return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -35,6 +35,7 @@ def table(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     class  recall
     0        0.81
     """
+    rows = [[screen.harmless(cell) for cell in row] for row in rows]
     widths = [max(map(screen.width_of, column)) for column in zip(*rows)]
     if width is not None:
         most = max(width - NARROWEST - 2, NARROWEST)  # beside the first column

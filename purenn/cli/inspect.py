@@ -163,7 +163,7 @@ def _print_values(path: Path) -> None:
     for name, tensor in safetensors.read(path)[0].items():
         width = tensor.shape[-1] if tensor.shape else 1
         rows = [tensor.values[i : i + width] for i in range(0, len(tensor.values), width or 1)]
-        print(f"\n{name}")
+        print(wrapped(f"\n{name}", sys.stdout))
         print(wrapped("\n".join("".join(f"{amount(value):>11}" for value in row) for row in rows), sys.stdout))
 
 

@@ -239,6 +239,9 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
         named = saved.metadata.get("dataset", "")
         if not named:
             raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
+        if not _is_plain(named):
+            what = f"{saved.path} was trained on {named!r}, which is a path and no name of a data set"
+            raise ValueError(f"{what}: if you trust it, name it yourself: evaluate {saved.path} PATH")
     if named is not None and not (source and kind_of(named) == source.get("kind")):
         dataset = datasets.load(named, folder)
         what, seen = f"the {_count(dataset.test, 'test sample')} of {named}", saved.metadata.get("dataset") == named
@@ -249,6 +252,12 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
             f"{what}; name the place where it is now: evaluate {saved.path} PATH, or predict {saved.path} PATH"
         )
     return _of_source(saved, source, named)
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a name from the file of a network, which a stranger may have made, is that of a data set, and no
+    path to files of this computer or of another one."""
+    return name in datasets.DATASETS or not (name.startswith(".") or set(name) & set("/\\:") or kind_of(name))
 
 
 def about_own_samples(saved: SavedNetwork, path: Path) -> str:

@@ -80,7 +80,8 @@ def _print_closely(asked: Asked, chosen: Sequence[int], answers: _Answers) -> No
     for place, i in enumerate(chosen):
         if isinstance(asked.inputs, Images):
             name = asked.labels[i] if asked.single else f"picture {i}"
-            print(f"{name}\n{picture(asked.inputs.picture(i), asked.inputs.width, room(sys.stdout))}")
+            print(wrapped(name, sys.stdout))
+            print(picture(asked.inputs.picture(i), asked.inputs.width, room(sys.stdout)))
         elif len(asked.labels) > 1:
             print(wrapped(_label(asked, i), sys.stdout))
         print(wrapped("\n".join(answers.closely(place)), sys.stdout))

@@ -21,7 +21,8 @@ def room(stream: TextIO) -> int | None:
 
 def wrapped(text: str, stream: TextIO | None = None) -> str:
     """Return a text for a stream, by default stderr, with its lines broken between words where they are wider than the
-    terminal, if it is one: programs get a message in one line."""
+    terminal, if it is one: programs get a message in one line. What a terminal would act on is shown as escapes."""
+    text = screen.harmless(text)
     width = room(stream or sys.stderr)
     if width is None:
         return text

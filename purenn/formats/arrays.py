@@ -319,9 +319,10 @@ def _number(value: object, where: str) -> float:
         raise ValueError(f"Complex data not supported: {where} is {value}")
     if not isinstance(value, SupportsFloat):
         # scikit-learn's tests of estimators look for these words
-        what = f"{where}: the argument must be not a string but a number, got {value!r}"
         if isinstance(value, (list, tuple)):
-            raise TypeError(f"{what:.160}; x.reshape(len(x), -1) makes a row of a sample of several dimensions")
+            what = f"{where}: expected a number, got a list, as in an array of 3 dimensions: {value!r:.60}"
+            raise TypeError(f"{what}; x.reshape(len(x), -1) makes a row of each sample")
+        what = f"{where}: the argument must be not a string but a number, got {value!r}"
         raise TypeError(f"{what}{_way_to_a_number(value)}")
     try:
         number = float(value)

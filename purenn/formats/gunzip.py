@@ -46,7 +46,8 @@ def take(source: Readable, size: int) -> bytes:
 
 
 class Inflater:
-    """The decompressed bytes of a gzip file, which may consist of several members, one after another.
+    """The decompressed bytes of a gzip file, which may consist of several members, one after another. Zeros behind a
+    member, with which tapes and some downloads are filled up, are passed over, as by Python's gzip and gzip itself.
 
     `head` are the bytes already read from `file` to recognize gzip; `name` is the file's name in error messages. Each
     `read` decompresses only as much as it returns, so a decompression bomb cannot exhaust the memory.
@@ -95,15 +96,21 @@ class Inflater:
         return data
 
     def _next_member(self) -> bool:
-        """Begin the next member. Return False at the end of the file."""
+        """Begin the next member, behind any zeros. Return False at the end of the file."""
+        while True:
+            content = self._packed.lstrip(b"\0")
+            self._offset += len(self._packed) - len(content)
+            self._packed = content or self._file.read(_PACKED_BLOCK)
+            if content:
+                break
+            if not self._packed:
+                return False
         self._packed += take(self._file, len(GZIP) - len(self._packed))
-        if not self._packed:
-            return False
         if not self._packed.startswith(GZIP):
             found = self._packed[:8].hex(" ")
             raise FormatError(
                 f"{self._name}: garbage after the gzip stream, at offset {self._offset}: {found}, "
-                "expected the end of the file, or 1f 8b"
+                "expected the end of the file, zeros, or 1f 8b"
             )
         self._member = zlib.decompressobj(wbits=31)
         return True

@@ -105,6 +105,27 @@ def test_a_network_without_metadata_needs_the_name_of_a_data_set(folder: Path, c
     assert json_lines(capsys)[0]["accuracy"] == 1.0
 
 
+@pytest.mark.parametrize(
+    "name", ["secret.csv", "./tiny", "../tiny", "/etc", "a:b", "\\\\host\\share", "sub/tiny", ".."]
+)
+def test_a_path_in_the_place_of_the_data_set_s_name_is_not_followed(name: str, folder: Path, capsys: Captured) -> None:
+    Path("secret.csv").write_text("a,b\n1,2\n3,4\n5,6\n", encoding="utf-8")
+    left_or_right().save("m", {"dataset": name})
+    assert f"m was trained on {name!r}, which is a path and no name of a data set: if you" in failure(
+        capsys, "evaluate", "m"
+    )
+
+
+def test_commands_for_the_terminal_in_names_of_classes_are_shown_and_not_sent(folder: Path, capsys: Captured) -> None:
+    network = left_or_right()
+    network.classes = ("left\x1b[2J", "right\x9b")
+    network.save("m", METADATA)
+    for words in (["evaluate", "m"], ["predict", "m"], ["predict", "m", "--index", "1"], ["inspect", "m"]):
+        assert main(words) == 0
+        out, err = capsys.readouterr()
+        assert set(out + err) & set("\x1b\x9b") == set(), words
+
+
 def test_a_single_output_without_a_loss_is_taken_for_a_yes_or_no(folder: Path, capsys: Captured) -> None:
     linear_network([[1.0, 1.0]], bias=-1.5).save("m")
     assert main(["evaluate", "m", "and", "--json"]) == 0

@@ -135,6 +135,18 @@ def test_tensors_of_a_dtype_that_is_not_read_are_listed(folder: Path, capsys: Ca
     assert capsys.readouterr().out == "format: safetensors\n\ntensor    dtype  shape\nw       F8_E4M3  2 x 3\n"
 
 
+def test_commands_for_the_terminal_in_a_file_are_shown_and_not_sent(folder: Path, capsys: Captured) -> None:
+    evil = "a\x1b[2J\x9b1m\r\u202eb"
+    safetensors.write("m", {evil: safetensors.Tensor((1,), [0.5])}, {evil: evil, "source": evil})
+    assert main(["inspect", "m"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("a\\x1b[2J\\x9b1m\\r\\u202eb") == 5
+    assert set(out) & set("\x1b\x9b\r\u202e") == set()
+    Path("x.csv").write_text(f"{evil.replace(chr(13), '')},b\n1,2\n", encoding="utf-8")
+    assert main(["inspect", "x.csv"]) == 0
+    assert "a\\x1b[2J" in capsys.readouterr().out
+
+
 def test_a_narrow_terminal_gets_a_few_lines_of_a_long_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     safetensors.write("m", {}, {"notes": "abc " * 500})
     stdout = Terminal()

@@ -95,12 +95,18 @@ def test_a_number_that_is_not_finite_is_refused_at_its_place(value: object, mess
         as_matrix([[1, 2], [value, 4]], "X")
 
 
-@pytest.mark.parametrize("value", ["1.5", {}, [1]])
+@pytest.mark.parametrize("value", ["1.5", {}])
 def test_what_is_no_number_is_refused_at_its_place(value: object) -> None:
     with pytest.raises(TypeError, match="X, row 1, column 1: the argument must be not a string but a number, got"):
         as_matrix([[1, 2], [3, value]], "X")
     with pytest.raises(TypeError, match="weights, row 1: "):
         as_column([1, value], "weights")
+
+
+def test_an_array_of_3_dimensions_is_refused_as_one() -> None:
+    said = "X, row 0, column 0: expected a number, got a list, as in an array of 3 dimensions: [1, 2]; x.reshape(len(x)"
+    with pytest.raises(TypeError, match=re.escape(said)):
+        as_matrix([[[1, 2], [3, 4]]], "X")
 
 
 @pytest.mark.parametrize(

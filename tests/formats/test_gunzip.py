@@ -70,6 +70,18 @@ def test_an_inflater_names_what_is_wrong() -> None:
         take(Inflater(io.BytesIO(packed[:10] + b"\xff" + packed[11:]), b"", "a"), 9)
 
 
+@pytest.mark.parametrize("zeros", [1, 511, 200_000])
+def test_zeros_behind_a_member_are_passed_over_as_python_does(zeros: int) -> None:
+    packed, padding = gzip.compress(b"data"), bytes(zeros)
+    for raw in (packed + padding, packed + padding + packed, packed + padding + packed + padding):
+        assert take(Inflater(io.BytesIO(raw), b"", "a"), 99) == gzip.decompress(raw)
+    with pytest.raises(FormatError, match=f"garbage after the gzip stream, at offset {len(packed) + zeros}: 21 21"):
+        take(Inflater(io.BytesIO(packed + padding + b"!!"), b"", "a"), 99)
+    second = len(packed) + zeros
+    with pytest.raises(FormatError, match=f"corrupt gzip data between offsets {second} and {second + len(packed)}:"):
+        take(Inflater(io.BytesIO(packed + padding + packed[:-8] + bytes(8)), b"", "a"), 99)
+
+
 def test_contents_are_unpacked_and_named_and_not_larger_than_allowed(tmp_path: Path) -> None:
     path = tmp_path / "bytes.gz"
     path.write_bytes(gzip.compress(b"abcd"))

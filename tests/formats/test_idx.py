@@ -287,7 +287,7 @@ def test_a_wrong_checksum_is_found() -> None:
     assert "corrupt gzip data between offsets" in defect(length)
 
 
-@pytest.mark.parametrize("garbage", [b"\0", b"\x1f", b"\x1f\x8c", b"more and more"])
+@pytest.mark.parametrize("garbage", [b"\x1f", b"\x1f\x8c", b"more and more"])
 def test_garbage_after_gzip_is_shown(garbage: bytes) -> None:
     expected = f"garbage after the gzip stream, at offset {len(ONE_GZIP)}: {garbage[:8].hex(' ')}, expected the end"
     assert expected in defect(ONE_GZIP + garbage)
