@@ -1,0 +1,20 @@
+"""A weight of 4 makes up for the slope of 1/4: from 0.5, every z is 0 and every slope 4 · 1/4 = 1. Nothing vanishes.
+
+From 0.6, the first z is 0.4, a little beside the steepest place, so each factor is below 1 and the slope falls, but
+slowly. In fact these neurons are tanh in disguise: σ(4x - 2) = (1 + tanh(2x - 1)) / 2. The first weights of a network
+can be chosen so that slopes keep their size, which is chapter 8.
+"""
+
+from purenn import sigmoid
+
+
+def row_of_neurons(x, count, w, b):
+    for _ in range(count):
+        x = sigmoid(w * x + b)
+    return x
+
+
+for w, b in ((1.0, 0.0), (4.0, -2.0)):
+    for x in (0.5, 0.6):
+        slopes = [(row_of_neurons(x + 1e-4, n, w, b) - row_of_neurons(x, n, w, b)) / 1e-4 for n in (1, 2, 5, 10)]
+        print(f"weight {w}, from {x}: {', '.join(f'{slope:.7f}' for slope in slopes)}")
