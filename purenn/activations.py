@@ -250,7 +250,7 @@ def leaky_relu_with(slope: float) -> Elementwise:
 
 
 def _leaky_relu(slope: float, z: float) -> float:
-    return slope * z if z <= 0.0 else z
+    return (slope * z if slope else 0.0) if z <= 0.0 else z  # 0 · -inf would be NaN
 
 
 def _leaky_relu_slope(slope: float, z: float) -> float:

@@ -3,7 +3,8 @@
 A checkpoint is taken between two epochs. It holds the engine's state (weights, the optimizer's memory, the state of the
 random numbers), the record of the epochs done, and the best network so far. The file is in safetensors format and is
 written atomically: if the process is killed at any moment, the last checkpoint is complete, and training from it gives
-the same bits.
+the same bits. A checksum tells whether anything in it has been changed since: a training of hours must not continue
+from numbers that are not its own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import time
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from math import inf
 
 from purenn.engine import Engine, Job, State
@@ -23,9 +27,10 @@ from purenn.history import Epoch, Merit, from_json, to_json
 from purenn.samples import Samples
 from purenn.schedules import Plateau, Schedule
 
-__all__ = ["VERSION", "Checkpoint", "CheckpointFile", "Settings", "load", "save"]
+__all__ = ["VERSION", "Checkpoint", "CheckpointFile", "Settings", "checksum", "load", "save"]
 
 VERSION = 1  # of the file format; newer versions are refused
+CHECKSUM = "checksum"  # its key in the metadata
 SECONDS = 1.0  # at least, between two saves: a save waits for the disk, and short epochs should not wait each time
 
 
@@ -123,8 +128,21 @@ class Checkpoint:
             raise ValueError(f"{path} is the checkpoint of another training: {'; '.join(different)}")
 
 
+def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """Return the checksum of a checkpoint: of every bit of its tensors, and of its metadata but the checksum itself."""
+    texts = sorted((key, text) for key, text in metadata.items() if key != CHECKSUM)
+    found = sha256(repr(texts).encode())
+    for name, tensor in sorted(tensors.items()):
+        values = array("d", tensor.values)
+        if sys.byteorder == "big":
+            values.byteswap()
+        found.update(repr((name, tensor.dtype, tensor.shape)).encode())
+        found.update(values)
+    return found.hexdigest()
+
+
 def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
-    """Write a checkpoint to a file, atomically."""
+    """Write a checkpoint to a file, atomically. Raises ValueError, before that, for one that `load` could not read."""
     tensors = {f"state.{name}": tensor for name, tensor in checkpoint.state.tensors.items()}
     tensors.update({f"best.{name}": tensor for name, tensor in checkpoint.best.items()})
     metadata = {
@@ -134,13 +152,17 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
         "epochs": "\n".join(map(to_json, checkpoint.epochs)),
         "ended": json.dumps(checkpoint.ended),
     }
-    safetensors.write(path, tensors, metadata)
+    try:
+        _checkpoint(tensors, metadata)
+    except ValueError as error:
+        raise ValueError(f"{path}: the checkpoint could not be read again: {error}") from error
+    safetensors.write(path, tensors, {**metadata, CHECKSUM: checksum(tensors, metadata)})
 
 
 def load(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint from a file. Raises FormatError if it is not a checkpoint or has a newer version."""
     version = safetensors.read_header(path).metadata.get(CHECKPOINT, "")
-    if not (version.isdecimal() and len(version) < 10):
+    if not (version.isdecimal() and len(version) < 10 and int(version)):
         raise FormatError(f"{path}: not a checkpoint of purenn: its metadata does not say {CHECKPOINT!r}")
     if int(version) > VERSION:
         raise FormatError(
@@ -148,19 +170,30 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
             "continue with the purenn that wrote it, or a newer one"
         )
     tensors, metadata = safetensors.read(path)
-    everything = State(tensors, {})
     try:
-        return Checkpoint(
-            settings=_strings(metadata["settings"]),
-            state=State(everything.part("state."), _strings(metadata["notes"])),
-            epochs=_epochs(metadata["epochs"]),
-            best=everything.part("best."),
-            ended=metadata["ended"] == "true",
-        )
+        checkpoint = _checkpoint(tensors, metadata)
+        if metadata[CHECKSUM] != checksum(tensors, metadata):
+            raise ValueError("its checksum is another: something in it was changed after it was written")
     except KeyError as error:
         raise FormatError(f"{path}: a damaged checkpoint: its metadata has no {error}") from error
     except ValueError as error:
         raise FormatError(f"{path}: a damaged checkpoint: {error}") from error
+    return checkpoint
+
+
+def _checkpoint(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> Checkpoint:
+    """Return the checkpoint of these tensors and metadata. Raises KeyError for a part that is missing, and ValueError
+    for one that is damaged."""
+    if metadata["ended"] not in ("true", "false"):
+        raise ValueError(f"'ended' is {metadata['ended'][:40]!r}, expected true or false")
+    everything = State(tensors, {})
+    return Checkpoint(
+        settings=_strings(metadata["settings"]),
+        state=State(everything.part("state."), _strings(metadata["notes"])),
+        epochs=_epochs(metadata["epochs"]),
+        best=everything.part("best."),
+        ended=metadata["ended"] == "true",
+    )
 
 
 class CheckpointFile:
@@ -192,7 +225,7 @@ class CheckpointFile:
         saved.check(self.settings, self.path)
         try:
             engine.restore(saved.state)
-            if saved.best:
+            if saved.best or self.settings["best_by"] != repr(None):
                 check_tensors(engine.network().state(), saved.best, "the network")
         except (ValueError, ArithmeticError, IndexError) as error:
             raise FormatError(f"{self.path}: a damaged checkpoint: {error}") from error

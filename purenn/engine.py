@@ -313,7 +313,7 @@ class FloatEngine(Engine):
 
     def restore(self, state: State) -> None:
         memory, steps = numbered_matrices(state.part("optimizer.")), int(state.note("steps"))
-        check_whole(0, steps=steps)
+        check_whole(1 if memory else 0, steps=steps)
         shapes = [parameter.shape for parameter in self._network.parameters]
         if any([matrix.shape for matrix in matrices] != shapes for matrices in memory.values()):
             raise ShapeError(f"the optimizer's memory does not have the shapes of the parameters, {shapes}")

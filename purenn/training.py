@@ -120,7 +120,8 @@ class Training:
             now, was = self._rates(saved.epochs[:number])(number), epoch.learning_rate
             if not isclose(now, was):
                 what = f"epoch {epoch.number} was trained with a learning rate of {was:g} at its beginning"
-                raise ValueError(f"{what}, but now its rate would be {now:g}: continue with the same rates")
+                now_other = f"but now its rate would be {now:g}: continue with the same rates"
+                raise ValueError(f"{self.file.path}: {what}, {now_other}")
         self.done, self.best_state, self.ended = list(saved.epochs), saved.best, saved.ended
         if self.plan.merit:
             self.best = max(self.done, key=self.plan.merit)

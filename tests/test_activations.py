@@ -302,6 +302,13 @@ def test_rows_of_a_thousand_do_not_overflow() -> None:
     assert log_softmax.pullback([1000.0, -1000.0], [1.0, 2.0]) == [-2.0, 2.0]
 
 
+@pytest.mark.parametrize("slope", [0.0, -0.0])
+def test_without_a_slope_leaky_relu_is_relu_at_infinity_too(slope: float) -> None:
+    assert list(map(leaky_relu_with(slope), [-inf, -1.0, 0.0, 2.0, inf])) == [0.0, 0.0, 0.0, 2.0, inf]
+    assert math.isnan(leaky_relu_with(slope)(nan))
+    assert leaky_relu_with(0.1)(-inf) == -inf
+
+
 @pytest.mark.parametrize("row", [[inf, 0.0, -3.0], [1000.0, -inf, -inf], [inf, -inf, -inf]], ids=str)
 def test_one_infinite_score_takes_everything(row: list[float]) -> None:
     assert softmax(row) == [1.0, 0.0, 0.0]

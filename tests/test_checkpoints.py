@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
+from math import nan
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -15,8 +17,8 @@ from purenn import checkpoints
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
 from purenn.engine import FloatEngine, Job, State
 from purenn.errors import FormatError
-from purenn.formats import Tensor, safetensors
-from purenn.history import Epoch
+from purenn.formats import Tensor, random_state, safetensors
+from purenn.history import Epoch, to_json
 from purenn.losses import MeanSquaredError
 from purenn.network import feed_forward
 from purenn.optimizers import SGD
@@ -50,6 +52,8 @@ def edited(path: Path, metadata: Mapping[str, str | None], tensors: Mapping[str,
     """Write other metadata into a checkpoint, leaving out what is None, and other tensors. The bytes of the file."""
     old_tensors, old = safetensors.read(path)
     new = {key: value for key, value in {**old, **metadata}.items() if value is not None}
+    if new.get("checksum") == old["checksum"]:
+        new["checksum"] = checkpoints.checksum({**old_tensors, **tensors}, new)  # so that other checks are tried
     safetensors.write(path, {**old_tensors, **tensors}, new)
     return path.read_bytes()
 
@@ -91,7 +95,7 @@ def test_a_damaged_checkpoint_is_a_format_error(key: str, value: str, tmp_path: 
         checkpoints.load(tmp_path / "c")
 
 
-@pytest.mark.parametrize("key", ["settings", "notes", "epochs", "ended"])
+@pytest.mark.parametrize("key", ["settings", "notes", "epochs", "ended", "checksum"])
 def test_a_checkpoint_that_lacks_a_part_names_it(key: str, tmp_path: Path) -> None:
     checkpoints.save(tmp_path / "c", SAVED)
     edited(tmp_path / "c", {key: None})
@@ -101,9 +105,40 @@ def test_a_checkpoint_that_lacks_a_part_names_it(key: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("numbers", [[], [2, 3], [1, 3], [1, 1]])
 def test_the_epochs_must_be_all_from_the_first(numbers: list[int], tmp_path: Path) -> None:
-    checkpoints.save(tmp_path / "c", Checkpoint(SETTINGS, SAVED.state, list(map(epoch, numbers)), {}))
+    checkpoints.save(tmp_path / "c", SAVED)
+    before = edited(tmp_path / "c", {"epochs": "\n".join(to_json(epoch(number)) for number in numbers)})
     with pytest.raises(FormatError, match=r"c: a damaged checkpoint: the epochs are .*, expected all from 1 on"):
         checkpoints.load(tmp_path / "c")
+    with pytest.raises(ValueError, match=r"c: the checkpoint could not be read again: the epochs are .*"):
+        checkpoints.save(tmp_path / "c", Checkpoint(SETTINGS, SAVED.state, list(map(epoch, numbers)), {}))
+    assert (tmp_path / "c").read_bytes() == before
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "1.0", "9" * 4301, "", "one"])
+def test_a_version_that_is_no_small_number_is_none(version: str, tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "c", SAVED)
+    edited(tmp_path / "c", {"purenn checkpoint": version})
+    with pytest.raises(FormatError, match="c: not a checkpoint of purenn"):
+        checkpoints.load(tmp_path / "c")
+
+
+def test_whatever_is_changed_by_hand_is_found_at_once(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "c", SAVED)
+    tensors, metadata = safetensors.read(tmp_path / "c")
+    versions = [(tensors, {**metadata, "epochs": metadata["epochs"].replace("0.7", "0.6")})]
+    versions.append((tensors, {**metadata, "ended": "false"}))
+    versions.append((tensors, {**metadata, "more": ""}))
+    for name, tensor in tensors.items():
+        others = {other: kept for other, kept in tensors.items() if other != name}
+        versions += [(others, metadata), ({**others, f"{name}2": tensor}, metadata)]
+        for changed in ([-tensor.values[0], tensor.values[1]], [tensor.values[0], nan], [1e300, tensor.values[1]]):
+            versions.append(({**others, name: Tensor((2,), changed)}, metadata))
+        versions.append(({**others, name: Tensor((1, 2), tensor.values)}, metadata))
+        versions.append(({**others, name: Tensor((2,), tensor.values, "F32")}, metadata))
+    for changed_tensors, changed_metadata in versions:
+        safetensors.write(tmp_path / "c", changed_tensors, changed_metadata)
+        with pytest.raises(FormatError, match=r"c: a damaged checkpoint: its checksum is another: something in it was"):
+            checkpoints.load(tmp_path / "c")
 
 
 def test_other_settings_are_refused_and_all_of_them_named(tmp_path: Path) -> None:
@@ -266,7 +301,20 @@ def test_a_file_that_cannot_be_resumed_from_stays_as_it_is_and_so_does_the_engin
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
-@pytest.mark.parametrize("damage", ["a note", "a tensor", "a shape", "the random numbers", "the memory"])
+def test_a_best_network_that_is_missing_is_found_before_the_training_goes_on(tmp_path: Path) -> None:
+    file = CheckpointFile(tmp_path / "c", settings())
+    file.take(float_engine(), [epoch(1)], {})
+    file.flush(ended=False)
+    with pytest.raises(FormatError, match=r"c: a damaged checkpoint: .* 0.weight is missing; 0.bias is missing"):
+        CheckpointFile(tmp_path / "c", settings()).resume(float_engine())
+    kept_none = replace(settings(), best_by="None")
+    file = CheckpointFile(tmp_path / "d", kept_none)
+    file.take(float_engine(), [epoch(1)], {})
+    file.flush(ended=False)
+    assert CheckpointFile(tmp_path / "d", kept_none).resume(float_engine()) is not None
+
+
+@pytest.mark.parametrize("damage", ["a note", "steps", "a tensor", "a shape", "the random numbers", "the memory"])
 def test_a_state_that_the_engine_cannot_take_is_a_format_error_that_names_the_file(damage: str, tmp_path: Path) -> None:
     file = CheckpointFile(tmp_path / "c", settings())
     file.take(float_engine(), [epoch(1)], {})
@@ -275,6 +323,8 @@ def test_a_state_that_the_engine_cannot_take_is_a_format_error_that_names_the_fi
     tensors: dict[str, Tensor] = {}
     if damage == "a note":
         metadata = {"notes": '{"bits": "12"}'}
+    elif damage == "steps":
+        metadata = {"notes": json.dumps({"steps": "-1", "random": random_state(Random(0))})}
     elif damage == "a tensor":
         tensors = {"state.network.9.weight": Tensor((1,), [0.0])}
     elif damage == "a shape":

@@ -350,7 +350,7 @@ def test_rates_that_are_others_than_those_of_the_epochs_done_are_refused(tmp_pat
 
     trained(tmp_path / "c", epochs=3, schedule=halved_after(5))
     before = (tmp_path / "c").read_bytes()
-    said = r"^epoch 2 was trained with a learning rate of 0\.1 at its beginning, but now its rate would be 0\.05:"
+    said = r"c: epoch 2 was trained with a learning rate of 0\.1 at its beginning, but now its rate would be 0\.05:"
     with pytest.raises(ValueError, match=said):
         trained(tmp_path / "c", epochs=5, schedule=halved_after(1))
     assert (tmp_path / "c").read_bytes() == before

@@ -72,7 +72,7 @@ def _drawings(arguments: PlotArguments) -> Iterator[_Drawing]:
     path = arguments.file
     if path.is_file():
         with open(path, "rb") as file:
-            if file.read(9)[4:] != b"\0\0\0\0{":  # the length of a safetensors header, and the header, which is JSON
+            if not safetensors.may_begin(file.read(9)):
                 history = History.read(path)
                 yield _curves(history, history.best.number)
                 return

@@ -51,7 +51,7 @@ from purenn.formats.safetensors_header import (
     shown,
 )
 
-__all__ = ["DTYPES", "File", "Tensor", "read", "read_header", "write"]
+__all__ = ["DTYPES", "File", "Tensor", "may_begin", "read", "read_header", "write"]
 
 File = Union[str, os.PathLike[str], BinaryIO]
 
@@ -83,6 +83,11 @@ class Tensor:
         if count(self.shape) != len(self.values):
             raise ShapeError(f"shape {self.shape} has {count(self.shape)} values, got {len(self.values)}")
         check_choice(DTYPES, dtype=self.dtype)
+
+
+def may_begin(head: bytes) -> bool:
+    """Return whether these can be the first 9 bytes of a file: the header's size, below 4 GiB, and the header, JSON."""
+    return head[4:8] == bytes(4) and head[8:] in (b"{", b" ", b"\t", b"\n", b"\r")
 
 
 def read_header(source: File) -> SafetensorsHeader:

@@ -192,11 +192,14 @@ def test_what_is_not_a_checkpoint_or_a_newer_one_is_refused(capsys: Captured) ->
     trained(capsys, *MOONS, "--epochs", "1", "--checkpoint", "newer", "--out", "model")
     tensors, metadata = safetensors.read("newer")
     safetensors.write("newer", tensors, {**metadata, "purenn checkpoint": "2"})
-    safetensors.write("damaged", tensors, {**metadata, "notes": "{}"})
+    changed = {**metadata, "notes": "{}"}
+    safetensors.write("changed", tensors, changed)
+    safetensors.write("damaged", tensors, {**changed, "checksum": checkpoints.checksum(tensors, changed)})
     Path("text").write_text("a shopping list", encoding="utf-8")
     for name, words in {
         "model": "model: not a checkpoint of purenn: its metadata does not say 'purenn checkpoint'",
         "newer": "newer: a checkpoint of version 2, and this purenn reads up to version 1: continue with the purenn ",
+        "changed": "changed: a damaged checkpoint: its checksum is another: something in it was changed",
         "damaged": "damaged: a damaged checkpoint: the state of another engine: it has no 'steps', only nothing",
         "text": "text: offset 0: not safetensors, in which networks are saved: ",
     }.items():
