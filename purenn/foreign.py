@@ -8,7 +8,7 @@ to choose rows by an array of numbers or of bools.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
 from inspect import Parameter, signature
 from itertools import chain
@@ -515,10 +515,8 @@ def _explanation(said: str, name: str, owner: str, own: Mapping[str, Parameter])
 
 
 @runtime_checkable
-class _Array(Protocol):
+class _Array(Iterable[int], Protocol):
     """An array of NumPy's or PyTorch's, or a series of pandas."""
-
-    def __iter__(self) -> Iterator[int]: ...
 
     def tolist(self) -> list[int]: ...
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
@@ -40,6 +43,14 @@ __all__ = [
     "numbers",
     "silent",
 ]
+
+if sys.platform == "emscripten":  # Pyodide: a test that starts a process or a thread ends there, skipped
+
+    def skip(*_: object, **__: object) -> None:
+        pytest.skip("Python in a browser has no processes and no threads")
+
+    for owner, name in [(subprocess.Popen, "__init__"), (threading.Thread, "start"), (ProcessPoolExecutor, "__init__")]:
+        pytest.MonkeyPatch().setattr(owner, name, skip)
 
 Entry = TypeVar("Entry")
 ROOT = Path(__file__).parent.parent  # of the project

@@ -129,7 +129,7 @@ def _settings(job: Job, recipe: Recipe, schedule: str) -> str:
 
 def _augmentation(arguments: TrainArguments, inputs: Rows) -> Augmentation | None:
     """Return how far the user wants pictures to be warped. Raises ValueError for data that are not pictures."""
-    if arguments.augment in (None, [NO_WARPS]):
+    if arguments.augment is None or arguments.augment == [NO_WARPS]:
         return None
     if not isinstance(inputs, Images):
         raise ValueError(f"--augment is for pictures, but {arguments.dataset} has rows of {inputs.columns} numbers")

@@ -139,6 +139,9 @@ def _download(
     The bytes are collected in path.part, which outlives a failure and Ctrl-C: the next request, to any mirror, asks for
     the rest. A mirror is asked again if its answer changed the part: it grew and broke off, or was wrong and deleted.
     """
+    if sys.platform == "emscripten":
+        said = f"{file.name}: Python in a browser has no sockets; download it elsewhere into {path.parent}"
+        raise DownloadError(said)
     part = path.with_name(path.name + ".part")
     refusals: dict[str, _Refusal] = {}
     for mirror in mirrors:

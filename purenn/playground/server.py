@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import socket
@@ -55,6 +56,8 @@ class Server(ThreadingHTTPServer):
         reader: a network that reads digits. Default: each session trains one. files: of the page. Default: purenn's.
         Raises OSError if the port cannot be had.
         """
+        if sys.platform == "emscripten":
+            raise OSError(errno.ENOTSUP, "Python in a browser has no sockets; purenn.playground.Session works there")
         visits = Visits(lambda: Session(clock=perf_counter, reader=reader), MOST_SESSIONS)
         self.site = Site(token_urlsafe(24), host, pages() if files is None else files, visits)
         self._places = BoundedSemaphore(MOST_CONNECTIONS)

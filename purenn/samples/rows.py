@@ -225,7 +225,9 @@ class Labels:
 
     def tolist(self) -> list[int] | list[str]:
         """Return the class of each sample: its name, or its number if classes have no names."""
-        return [self.names[number] for number in self.values] if self.names else [*self.values]
+        if self.names:
+            return [self.names[number] for number in self.values]
+        return list(self.values)
 
 
 def each_row(rows: Rows) -> Iterator[list[float]]:

@@ -518,3 +518,10 @@ def test_a_publication_shows_its_size_and_its_mirrors() -> None:
     files = (RemoteFile("a", 1_000_000, "00"), RemoteFile("b", 234, "11"))
     publication = Publication(("https://one.example/", "https://two.example/"), files, "CC0")
     assert repr(publication) == "Publication(2 files, 1,000,234 bytes, from https://one.example/, https://two.example/)"
+
+
+def test_python_in_a_browser_says_that_it_cannot_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "emscripten")
+    files = Publication(("https://none.invalid/",), (RemoteFile("a.gz", 3, "0" * 64),), "free")
+    with pytest.raises(DownloadError, match=rf"^a\.gz: .* no sockets; download it elsewhere into {tmp_path / 'a'}$"):
+        download("a", files, tmp_path)

@@ -185,3 +185,9 @@ def test_the_door_has_the_server_and_no_other_surprises() -> None:
 
     assert purenn.playground.Server is Server
     assert not hasattr(purenn.playground, "Servers")
+
+
+def test_python_in_a_browser_cannot_be_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "emscripten")
+    with pytest.raises(OSError, match=r"has no sockets; purenn\.playground\.Session works there$"):
+        Server()
