@@ -2,6 +2,7 @@
 # make slow       trainings of a minute each, which must reach their accuracy
 # make pyright    the types once more, as pyright sees them (downloads it)
 # make interop    the same results as PyTorch, scikit-learn and safetensors (downloads them)
+# make fuzz       2,000 inputs that nobody meant to write for each reader (INPUTS=100000 for more; downloads hypothesis)
 # make build      wheel and sdist in dist/
 # make school     purenn.pyz in dist/: one file that runs wherever Python is, with nothing installed
 # make site       the playground as a static site in site/: the page, purenn and Python for the browser (downloads Pyodide)
@@ -16,6 +17,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DIST ?= dist
+INPUTS ?= 2000
 SITE ?= site
 PYODIDE := pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm pyodide-lock.json python_stdlib.zip package.json
 
@@ -42,6 +44,10 @@ slow: .venv
 interop: .venv
 	$(BIN)/python -m pip install --quiet --group interop
 	$(BIN)/python -m pytest -m interop
+
+fuzz: .venv
+	$(BIN)/python -m pip install --quiet --group fuzz
+	PURENN_FUZZ_INPUTS=$(INPUTS) $(BIN)/python -m pytest -q -m fuzz tests/fuzz
 
 build: .venv man
 	$(BIN)/python -m pip install --quiet build
@@ -108,4 +114,4 @@ strokes: .venv
 clean:
 	rm -rf .venv node_modules $(DIST) $(SITE) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop build man school site page browser pictures drawings benchmarks strokes clean
+.PHONY: test pyright slow interop fuzz build man school site page browser pictures drawings benchmarks strokes clean

@@ -1,0 +1,1 @@
+"""Inputs that nobody meant to write, by the thousand: `make fuzz`."""
