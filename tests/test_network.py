@@ -7,7 +7,6 @@ import io
 import json
 import math
 import re
-import tracemalloc
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from pathlib import Path
@@ -1067,6 +1066,7 @@ def test_tensors_that_are_missing_or_too_many_or_misshapen_are_all_named(
     ],
 )
 def test_sizes_in_the_description_are_not_trusted_with_memory(tmp_path: Path, lie: object) -> None:
+    tracemalloc = pytest.importorskip("tracemalloc")  # PyPy has none
     tracemalloc.start()
     with pytest.raises(FormatError):
         load(tmp_path / "model", lie, TENSORS)
