@@ -73,6 +73,7 @@ class Evidence:
     without validation.
     causes: what looked wrong before the training began. targets: badly scaled targets, which matter if it failed.
     risen: how many times the loss of knowing nothing an epoch must have to be too high. flat: no layer is hidden.
+    penalty: of the weights of the untrained network. Only the losses of epochs have it in them.
     """
 
     before: float
@@ -90,6 +91,7 @@ class Evidence:
     advice: Advice = field(default_factory=Advice)
     risen: float = EXPLODED
     flat: bool = False
+    penalty: float = 0.0
 
     @property
     def generalizes_worse(self) -> bool:
@@ -165,7 +167,7 @@ class Evidence:
         relapse = self._relapse(epochs)
         if relapse:
             return f"unsteady: {relapse}, but {standards}: {lower}{kept if self.kept < len(epochs) else ''}"
-        if self._above(self.risen, highest.loss) and self.after > self.constant / 2.0:
+        if self._above(self.risen, highest.loss - self.penalty) and self.after > self.constant / 2.0:
             jumped = f"the loss was {highest.loss:.4g} in epoch {highest.number} and is {self.after:.4g} now"
             return f"unsteady: {jumped}, but {standards}: {lower}"
         return ""
@@ -252,6 +254,7 @@ class Watch:
         quantities = targets if job.loss.kind == "quantities" else ""
         self.targets = f"{quantities}; {self.advice.targets}" if quantities else ""
         # a loss of quantities may have outliers, and that of an epoch has penalty, dropout and warps in it
+        self.penalty = job.penalty.value(job.network.weights) if job.penalty else 0.0
         disturbed = job.penalty or job.augment or any(isinstance(layer, Dropout) for layer in layers)
         is_plain = job.loss.kind != "quantities" and not disturbed
         self.risen = RISEN if is_plain else EXPLODED
@@ -303,6 +306,7 @@ class Watch:
             advice=self.advice,
             risen=self.risen,
             flat=self.flat,
+            penalty=self.penalty,
         )
 
     def _score(self, network: Sequential) -> Score:

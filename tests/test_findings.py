@@ -177,6 +177,16 @@ def test_an_epoch_may_have_a_higher_loss_if_more_than_the_samples_is_in_it() -> 
     assert [Watch(job, None).risen for job in disturbed] == [EXPLODED] * 3
 
 
+def test_the_penalty_that_large_first_weights_have_is_no_jump_of_the_loss() -> None:
+    shrinking = [epoch(1, 2.0), epoch(2, 0.9), epoch(3, 0.6)]
+    assert told(judged(after=0.5), shrinking).startswith("unsteady: the loss was 2 in epoch 1 ")
+    assert told(replace(judged(after=0.5), penalty=1.3), shrinking) == ""
+    samples = Samples(Images(bytes(range(12)), 2, 2), Labels([0, 1, 0], 2))
+    network = Sequential(Linear(4, 2, Random(0)))
+    watch = Watch(Job(network, samples, CrossEntropy(), penalty=Penalty(l2=0.1)), None)
+    assert watch.evidence(network, lambda: network, 1).penalty == Penalty(l2=0.1).value(network.weights)
+
+
 def test_a_loss_that_was_low_and_rises_above_that_of_knowing_nothing_is_unsteady() -> None:
     swings = [epoch(1, 0.6), epoch(2, 0.08), epoch(3, 0.92), epoch(4, 0.16)]
     words = told(judged(), swings)
