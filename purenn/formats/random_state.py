@@ -28,6 +28,8 @@ def restore_random(rng: Random, state: str) -> None:
         version, numbers, spare = parts if isinstance(parts, list) else []
         if not isinstance(numbers, list) or not (spare is None or isinstance(spare, float)):
             raise ValueError("expected a version, a list of numbers, and a number or null")
+        if any(isinstance(number, int) and number < 0 for number in numbers):  # which PyPy would take
+            raise ValueError("expected no negative number")
         rng.setstate((version, tuple(numbers), spare))
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"not the state of a random number generator, {state[:40]!r}: {error}") from error

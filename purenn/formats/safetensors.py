@@ -229,7 +229,7 @@ def _pack(tensor: Tensor, name: str) -> bytes:
     for index, value in enumerate(tensor.values):  # one by one, to name the one that does not fit
         try:
             packed += pack(value)
-        except (OverflowError, TypeError, struct.error) as error:
+        except (OverflowError, TypeError, ValueError, struct.error) as error:  # PyPy's struct raises any of them
             raise ValueError(f"tensor {name!r}: value {index} is {value!r}, which {dtype} cannot hold") from error
         if dtype == "BOOL" and value not in (0, 1):
             raise ValueError(f"tensor {name!r}: value {index} is {value!r}, which is neither 0 nor 1")
