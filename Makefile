@@ -107,6 +107,7 @@ benchmarks: .venv
 	$(BIN)/python benchmarks/bench_lanes.py
 	$(BIN)/python benchmarks/bench_float.py
 	$(BIN)/python benchmarks/bench_idx.py
+	$(BIN)/python -m benchmarks.bench_safetensors
 
 strokes: .venv
 	$(BIN)/python -m purenn.datasets.strokes purenn/datasets/builtin/strokes
