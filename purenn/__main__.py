@@ -2,6 +2,7 @@
 
 # Python 2.7 has to be able to read this file, as purenn/__init__.py, which tells the user that it is too old.
 import os
+import signal
 import sys
 
 __all__ = ["run"]
@@ -17,15 +18,28 @@ def run():  # type: () -> int
     The modules are imported here, so that Ctrl-C ends their loading without a traceback too.
     """
     try:
-        from purenn.cli import main
+        _load()
+        from purenn.cli import answering_signals, main
 
-        return main()
+        with answering_signals():
+            return main()
     except KeyboardInterrupt:
         return 130
     except ImportError as error:
         if sys.version_info < (3, 9):
             sys.exit(str(error))  # says which version is needed
         raise
+
+
+def _load():  # type: () -> None
+    """Load the command line. Ctrl-C ends the process meanwhile, as it does with other programs: nothing is lost yet."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":

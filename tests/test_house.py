@@ -47,9 +47,9 @@ ROOMS = {
     "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings digits session pages "
     "visits answers server",
-    "cli": "command arguments terminal output terminal_pictures invocation parser record saved scores train_arguments "
-    "own_data evaluation training_report preparation asked outside report_subject report_training report_classes "
-    "report_quantities COMMANDS main",
+    "cli": "interruption streams command arguments terminal output terminal_pictures invocation parser record saved "
+    "scores train_arguments own_data evaluation training_report preparation asked outside report_subject "
+    "report_training report_classes report_quantities COMMANDS main",
 }
 # A student's way, in this order: README.md says so too.
 PATH = words(

@@ -38,7 +38,8 @@ class Command:
     results to stdout, as JSON lines and nothing else if `arguments.json`, and everything else to stderr. It returns the
     exit status, 0 for success, and raises
 
-    - ValueError, OSError, ArithmeticError, IndexError or MemoryError if it fails: the message is printed, status 1,
+    - ValueError, OSError, ArithmeticError, IndexError, MemoryError or RuntimeError if it fails: its message is printed,
+      status 1,
     - argparse.ArgumentError for arguments that contradict each other: status 2.
 
     >>> class GreetArguments(Arguments):

@@ -2,7 +2,7 @@
 
 `main` loads plugins, hands the arguments to their command, and turns what happens into an exit status: 0 for success,
 1 for a failure, explained in one line on stderr, 2 for wrong arguments or a plugin that cannot be loaded, and 130 when
-interrupted by Ctrl-C.
+interrupted by Ctrl-C (by another signal: 128 and its number).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from importlib import import_module
-from io import TextIOWrapper
 from itertools import islice
-from typing import TextIO
 
 from purenn.cli.command import COMMANDS, Arguments
+from purenn.cli.interruption import hold, status_of
 from purenn.cli.invocation import command
 from purenn.cli.output import print_error
 from purenn.cli.parser import UsageError, parser
+from purenn.cli.streams import open_streams
 from purenn.errors import NotFetchedError, did_you_mean_file
 from purenn.registry import load_plugin
 
@@ -39,8 +39,7 @@ for _module in pkgutil.iter_modules([os.path.dirname(__file__)], "purenn.cli."):
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command that these words name, by default those of the process, and return the exit status."""
     words = sys.argv[1:] if words is None else words
-    sys.stdout, sys.stderr = _opened(sys.stdout), _opened(sys.stderr)
-    _replace_unknown_characters(sys.stdout)
+    open_streams()
     try:
         for plugin in _plugins(words):
             load_plugin(plugin)
@@ -66,14 +65,15 @@ def _run(arguments: Arguments) -> int:
         status = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
         return status
-    except KeyboardInterrupt:
-        print_error(where, "interrupted", 130, as_json=arguments.json)
-        return 130
+    except KeyboardInterrupt as interrupt:
+        hold()
+        print_error(where, "interrupted", status_of(interrupt), as_json=arguments.json)
+        return status_of(interrupt)
     except BrokenPipeError:
         raise
     except argparse.ArgumentError as error:
         raise _refusal(UsageError(where, str(error)), as_json=arguments.json) from None
-    except (ArithmeticError, OSError, ValueError, IndexError, MemoryError) as error:
+    except (ArithmeticError, OSError, ValueError, IndexError, MemoryError, RuntimeError) as error:
         if arguments.debug:
             raise
         print_error(where, _message(error), 1, as_json=arguments.json)
@@ -144,21 +144,12 @@ def _around_command(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]
     return words, []
 
 
-def _opened(stream: TextIO | None) -> TextIO:
-    """Return the stream or, where the caller of the process has closed it, one that discards everything."""
-    return stream or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
-
-
-def _replace_unknown_characters(stream: object) -> None:
-    """Print a question mark for a character that the terminal cannot show, such as the kana of KMNIST's classes."""
-    if isinstance(stream, TextIOWrapper):
-        stream.reconfigure(errors="replace")
-
-
 def _message(error: Exception) -> str:
     """Return the message of an error without Python's error number."""
     if isinstance(error, OSError) and error.strerror:
         is_plain = isinstance(error, FileNotFoundError) and error.strerror == os.strerror(errno.ENOENT)
         hint = did_you_mean_file(str(error.filename)) if is_plain and error.filename else ""
-        return f"{error.filename}: {error.strerror}{hint}" if error.filename else error.strerror
+        # files are named by who writes them: without a name it is stdout
+        where = error.filename or ("stdout" if error.errno == errno.ENOSPC else "")
+        return f"{where}: {error.strerror}{hint}" if where else error.strerror
     return str(error) or type(error).__name__

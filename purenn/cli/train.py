@@ -14,6 +14,7 @@ from pathlib import Path
 
 from purenn.checkpoints import Settings
 from purenn.cli.command import Command, register
+from purenn.cli.interruption import hold, status_of
 from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
 from purenn.cli.record import about_command
@@ -67,13 +68,14 @@ def train(arguments: TrainArguments) -> int:
             report.warn(run.engine.obstacle or about_workers(arguments.workers))
             report.warn("" if training.done and not place.kept else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            hold()
             how = keeper.interrupted()
             training.flush()
             there = arguments.checkpoint and training.done and arguments.checkpoint.exists()
             hint = f"; --resume goes on from {arguments.checkpoint}" if there else ""
-            report.interrupted(f"{how}; {keeper.words}{hint}")
-            return 130
+            report.interrupted(f"{how}; {keeper.words}{hint}", status_of(interrupt))
+            return status_of(interrupt)
         except TrainingError as error:
             raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(training, arguments.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
@@ -105,7 +107,7 @@ def _train(run: Run, training: Training, keeper: Keeper, report: Report, *, diag
                     say(diagnosis.text(room(sys.stderr)) if wrong else "")
                 say(f"stopped: {training.stopped}" if training.stopped else "")
                 bar.begin(epoch.number + 1)
-    except TrainingError:
+    except (TrainingError, OSError):  # of the command, or of the system, such as a closed stdout
         keeper.rescue()
         raise
     if diagnosed:

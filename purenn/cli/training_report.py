@@ -132,10 +132,10 @@ class Report:
             return lines[0]
         return next((line for line in lines if len(line) < screen.columns()), lines[-1])
 
-    def interrupted(self, text: str) -> None:
-        """Say what is on disk after Ctrl-C."""
+    def interrupted(self, text: str, status: int) -> None:
+        """Say what is on disk after Ctrl-C or another signal."""
         say(f"interrupted{text}")
-        self._json("error", message=f"interrupted{text}", status=130)
+        self._json("error", message=f"interrupted{text}", status=status)
 
     def findings(self, training: Training, history: History) -> None:
         """Say what went wrong in the training. What was wrong before it has been said in the beginning."""

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import stat
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from purenn import checkpoints
 from purenn.cli import main
+from purenn.cli.command import Command
+from purenn.network import Sequential
 from tests.cli.conftest import Captured, failure
+from tests.cli.test_main import LONG, failing_with, read_until, start
+from tests.conftest import ROOT
 
 TRAIN = ["train", "xor", "--epochs", "2", "--force"]
 pipes = pytest.mark.skipif(sys.platform == "win32", reason="pipes and permissions of POSIX")
@@ -45,3 +54,104 @@ def test_a_report_and_a_picture_do_not_replace_a_pipe(
     )
     assert "xor-curves.svg: is a pipe, expected" in failure(capsys, "plot", "xor.safetensors", "--force")
     assert all(stat.S_ISFIFO(os.stat(name).st_mode) for name in ("xor.html", "xor-curves.svg"))
+
+
+# Signals.
+
+
+@pipes
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
+def test_a_signal_saves_network_and_checkpoint(name: str, workers: list[str], tmp_path: Path) -> None:
+    number = getattr(signal, name)
+    process = start(tmp_path, *LONG, *workers, "--json", "--checkpoint", "checkpoint")
+    read_until(process.stdout, '"epoch": 3,')
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert err.splitlines()[-1].startswith("interrupted; strokes.safetensors holds the network after epoch ")
+    assert "Traceback" not in err
+    last = json.loads(out.splitlines()[-1])
+    assert (last["event"], last["status"]) == ("error", 128 + number)
+    assert Sequential.load(tmp_path / "strokes.safetensors").widths == [8, 8, 10]
+    assert len(checkpoints.load(tmp_path / "checkpoint").epochs) >= 2
+    assert {*os.listdir(tmp_path)} == {"strokes.safetensors", "checkpoint"}
+
+
+@pipes
+def test_ctrl_c_twenty_times_is_ctrl_c(tmp_path: Path) -> None:
+    process = start(tmp_path, *LONG, "--workers", "2", "--json")
+    read_until(process.stdout, '"epoch": 2,')
+    for _ in range(20):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.005)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert Sequential.load(tmp_path / "strokes.safetensors").widths == [8, 8, 10]
+
+
+@pipes
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    """As in `nohup purenn train`: the terminal may be closed."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start(tmp_path, *LONG, "--json")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    read_until(process.stdout, '"epoch": 1,')
+    process.send_signal(signal.SIGHUP)
+    read_until(process.stdout, '"epoch": 3,')
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+# Streams that cannot be written to.
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="it is a device of Linux")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_stderr_does_not_end_a_training(workers: str, tmp_path: Path) -> None:
+    words = ["train", "strokes", "--limit", "100", "--epochs", "2", "--workers", workers, "--out", "m"]
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "purenn", *words]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=-1, stderr=full, text=True, check=False)
+    assert done.returncode == 0
+    assert "saved m" in done.stdout
+    assert os.listdir(tmp_path) == ["m"]
+
+
+@pipes
+def test_a_reader_of_stderr_that_goes_away_does_not_end_a_training(tmp_path: Path) -> None:
+    process = start(tmp_path, "train", "strokes", "--limit", "400", "--epochs", "4", "--out", "m")
+    read_until(process.stderr, "epoch 1/")
+    assert process.stderr is not None
+    process.stderr.close()
+    assert process.stdout is not None
+    assert "saved m" in process.stdout.read()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="it is a device of Linux")
+def test_a_full_stdout_is_told_and_the_network_is_saved(tmp_path: Path) -> None:
+    words = ["train", "strokes", "--limit", "1000", "--epochs", "2", "--json", "--out", "m"]
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "purenn", *words]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=full, stderr=-1, text=True, check=False)
+    assert done.returncode != 0
+    assert "purenn train: stdout: No space left on device" in done.stderr.splitlines()
+    assert Sequential.load(tmp_path / "m").widths[-1] == 10
+
+
+# Errors of the system.
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), NotImplementedError("no such function")])
+def test_errors_of_the_system_are_one_line(error: Exception, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Command, "run", failing_with(error))
+    assert failure(capsys, "check") == f"purenn check: {error}\n"
+    with pytest.raises(type(error)):
+        main(["check", "--debug"])

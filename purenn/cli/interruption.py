@@ -1,0 +1,63 @@
+"""Signals that end a command: Ctrl-C, a request of the system (SIGTERM), a terminal that is closed (SIGHUP).
+
+All are answered alike, by a KeyboardInterrupt: what a training has learned is saved. Some press Ctrl-C many times; the
+first is enough, and the others must not disturb the saving.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from math import inf
+
+__all__ = ["answering_signals", "hold", "status_of"]
+
+PAUSE = 1.0  # seconds after a KeyboardInterrupt in which there is no other one
+DEFAULTS = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+
+
+class _Answer:
+    """The answer to a signal: a KeyboardInterrupt with its number, unless there was one just now or the end is near."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self.raised_at = -inf
+
+    def __call__(self, number: int, frame: object) -> None:
+        now = time.monotonic()
+        if not self.held and now - self.raised_at > PAUSE:
+            self.raised_at = now
+            raise KeyboardInterrupt(number)
+
+
+_answer = _Answer()
+
+
+@contextmanager
+def answering_signals() -> Generator[None, None, None]:
+    """Answer signals in this block, and ignore them after it, when the process is about to end.
+
+    A signal that somebody handles or ignores already, as `nohup` ignores SIGHUP, is left alone.
+    """
+    _answer.held = False
+    for name, default in DEFAULTS.items():
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is default:
+            signal.signal(number, _answer)
+    try:
+        yield
+    finally:
+        hold()
+
+
+def hold() -> None:
+    """Ignore all further signals: the command is ending."""
+    _answer.held = True
+
+
+def status_of(interrupt: KeyboardInterrupt) -> int:
+    """Return the exit status for an interruption, as shells count: 128 and the number of the signal, 130 for Ctrl-C."""
+    number = interrupt.args[0] if interrupt.args else signal.SIGINT
+    return 128 + int(number)

@@ -1,0 +1,252 @@
+"""Count how often a fault of the system costs more than it must: `python -m tests.faults`, with the numbers of tries.
+
+A try starts `purenn` in a folder of its own, does it some harm, and looks at what is left. It is lost if the command
+hangs, ends with a traceback, or damages or forgets what it had saved. The table of docs/faults.md is made by this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import multiprocessing
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from purenn import datasets
+from purenn.engine import Job
+from purenn.errors import TrainingError
+from purenn.lanes import ParallelEngine
+from purenn.losses import CrossEntropy
+from purenn.network import Sequential, feed_forward
+from purenn.training import Plan, Training
+
+ROOT = Path(__file__).parent.parent
+HANGS = 30.0  # seconds after which a command hangs: the longest needs two
+NEAR = 0.03  # seconds around the end of an epoch
+EPOCHS = 3
+TRAIN = ["train", "strokes", "--limit", "200", "--hidden", "64", "--epochs", str(EPOCHS), "--json", "--out", "m"]
+SAVED = "m"
+
+Fault = Callable[[Path, random.Random], str]  # one try, in an empty folder; returns why it is lost, or nothing
+FAULTS: dict[str, tuple[str, Fault]] = {}
+
+
+def fault(name: str, what: str) -> Callable[[Fault], Fault]:
+    """Register a fault by a name for the command line and in words for the table."""
+
+    def registered(tried: Fault) -> Fault:
+        FAULTS[name] = what, tried
+        return tried
+
+    return registered
+
+
+class Lost(Exception):
+    """The reason why a try is lost."""
+
+
+def started(folder: Path, *words: str, start: str = "", **streams: int) -> subprocess.Popen[str]:
+    """`purenn` in a folder, in a process group of its own; `start` is how it starts its workers."""
+    method = f"multiprocessing.set_start_method({start!r}); " if start else ""
+    code = f"import multiprocessing, sys; from purenn.__main__ import run; {method}sys.exit(run())"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of one who ignores Ctrl-C would too
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *words],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=streams.get("stdout", subprocess.PIPE),
+            stderr=streams.get("stderr", subprocess.PIPE),
+            encoding="utf-8",
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def running(folder: Path, *words: str, start: str = "") -> Iterator[subprocess.Popen[str]]:
+    """Such a command, of which nothing is left in the end."""
+    process = started(folder, *words, start=start)
+    try:
+        yield process
+    finally:
+        if members(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def members(leader: int) -> list[int]:
+    """The processes of a group that have not ended, in the order they were started."""
+    found: list[tuple[int, int]] = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()  # what comes after the program's name
+        except OSError:  # it has ended while we looked
+            continue
+        if fields[0] != "Z" and int(fields[2]) == leader:
+            found.append((int(fields[19]), int(stat.parent.name)))
+    return [pid for _, pid in sorted(found)]
+
+
+def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """The status and the last line on stderr. Raises Lost for a hang, a traceback or processes that are left."""
+    try:
+        _, err = process.communicate(timeout=HANGS)
+    except subprocess.TimeoutExpired:
+        raise Lost("hangs") from None
+    if "Traceback" in err:
+        raise Lost(f"traceback: {err.splitlines()[-1]}")
+    end = time.monotonic() + HANGS
+    while members(process.pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    if members(process.pid):
+        raise Lost("processes are left")
+    return process.returncode, err.splitlines()[-1] if err else ""
+
+
+def epoch_ended(process: subprocess.Popen[str]) -> None:
+    """Wait for the line of the next epoch. Raises Lost if there is none."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if '"event": "epoch"' in line:
+            return
+    raise Lost(f"no epoch ended: {end_of(process)[1]}")
+
+
+def check_saved(folder: Path) -> None:
+    """Raise Lost unless there is a network, and nothing but it."""
+    try:
+        Sequential.load(folder / SAVED)
+    except (OSError, ValueError) as error:
+        raise Lost(f"no network: {error}") from None
+    others = [name for name in os.listdir(folder) if name != SAVED]
+    if others:
+        raise Lost(f"left behind: {', '.join(others)}")
+
+
+def near_the_end_of_an_epoch(process: subprocess.Popen[str], rng: random.Random) -> None:
+    """Wait until about the end of one of the epochs after the first."""
+    epoch_ended(process)
+    for _ in range(rng.randrange(EPOCHS - 1)):
+        epoch_ended(process)
+    before = time.monotonic()
+    epoch_ended(process)
+    lasts = time.monotonic() - before
+    time.sleep(max(0.0, rng.choice([0.0, lasts]) + rng.uniform(-NEAR, NEAR)))
+
+
+@fault("kill", "`train --workers 2`: a worker is killed within 30 ms of an epoch's end")
+def kill(folder: Path, rng: random.Random) -> str:
+    """A try with the command."""
+    with running(folder, *TRAIN, "--workers", "2") as process:
+        near_the_end_of_an_epoch(process, rng)
+        workers = members(process.pid)[-2:]
+        if len(workers) == 2:  # otherwise, it has ended in time
+            os.kill(rng.choice(workers), signal.SIGKILL)
+        status, said = end_of(process)
+        if status == 1 and "a worker process ended unasked" not in said:
+            return f"says {said}"
+        check_saved(folder)
+        return "" if status in (0, 1) else f"status {status}"
+
+
+# Many trainings in one process, of a tenth of a second each: so hundreds of kills take a minute.
+
+
+def kills_of(method: str) -> Fault:
+    """Tries with workers that are started in this way. They share a process, until it hangs."""
+    process: list[subprocess.Popen[str]] = []
+
+    def tried(folder: Path, rng: random.Random) -> str:
+        if not process:
+            command = [sys.executable, "-m", "tests.faults", "--trainings", method]
+            process.append(subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, text=True, start_new_session=True))
+            atexit.register(process[0].kill)
+        stdin, stdout = process[0].stdin, process[0].stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(f"{rng.random()}\n")
+        stdin.flush()
+        if select.select([stdout], [], [], HANGS)[0]:
+            return "" if stdout.readline() == "ended\n" else "no answer"
+        os.killpg(process.pop().pid, signal.SIGKILL)
+        return "hangs"
+
+    return tried
+
+
+def trainings(method: str) -> None:
+    """For each number on stdin, train, kill a worker near the end of an epoch, and tell when all has ended."""
+    multiprocessing.set_start_method(method)
+    samples = datasets.load("strokes").train.select(range(120))
+    for line in sys.stdin:
+        rng = random.Random(float(line))
+        job = Job(feed_forward([784, 64, 10], rng), samples, CrossEntropy(), workers=2)
+        last, timer = rng.randrange(1, EPOCHS + 1), threading.Thread()
+        with Training(ParallelEngine(job), Plan(EPOCHS)) as training, suppress(TrainingError):
+            for epoch in training.epochs():
+                if epoch.number == last:
+                    delay = rng.choice([0.0, epoch.seconds]) + rng.uniform(-NEAR, NEAR)
+                    timer = threading.Timer(max(0.0, delay), rng.choice(multiprocessing.active_children()).kill)
+                    timer.start()
+        if timer.is_alive():
+            timer.join()
+        print("ended", flush=True)
+
+
+for _method in multiprocessing.get_all_start_methods():
+    fault(_method, f"`fit(workers=2)`: a worker is killed within 30 ms of an epoch's end ({_method})")(
+        kills_of(_method)
+    )
+
+
+def count(names: Sequence[str], times: int, seed: int) -> bool:
+    """Try each fault so many times, and print a row of the table for each. Return True if nothing was lost."""
+    python = f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}"
+    all_held = True
+    for name in names:
+        what, tried = FAULTS[name]
+        lost: Counter[str] = Counter()
+        for number in range(times):
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    reason = tried(Path(folder), random.Random(f"{seed} {name} {number}"))
+                except Lost as loss:
+                    reason = str(loss)
+            if reason:
+                lost[reason] += 1
+                print(f"{name}, try {number}: {reason}", file=sys.stderr, flush=True)
+        all_held = all_held and not lost
+        print(f"| {what} | {python} | {times} | {sum(lost.values())} |", flush=True)
+    return all_held
+
+
+def main() -> int:
+    """Count the faults that are named, by default all, and return 1 if something was lost."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=f"default: all of {', '.join(FAULTS)}")
+    parser.add_argument("--times", type=int, default=20, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--trainings", metavar="METHOD", help=argparse.SUPPRESS)
+    words = parser.parse_args()
+    if words.trainings:
+        trainings(words.trainings)
+        return 0
+    return 0 if count(words.faults or list(FAULTS), words.times, words.seed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
