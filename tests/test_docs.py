@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from base64 import b64decode
+from importlib import import_module
 from io import BytesIO
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+import purenn
 from purenn.cli.main import parse_arguments
 from purenn.formats import png
 from purenn.samples import MAPS, Augmentation, warped
@@ -67,3 +70,31 @@ def test_the_worked_map_and_the_number_of_maps_are_true() -> None:
     )
     assert warped(picture, [*map(int, places)]) == after
     assert f"{MAPS} maps are drawn" in AUGMENTATION
+
+
+# The last table of the book: names in purenn and in other libraries.
+
+
+def names_in_the_table(column: int) -> list[str]:
+    """The names in a column of the table in chapter 11, without arguments."""
+    text = (DOCS / "11-what-comes-next.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[column].strip() for line in re.findall(r"^\| \d.*$", text, re.MULTILINE)]
+    assert len(cells) == 17
+    return [name for cell in cells for name in re.findall(r"`([\w.]+)(?:\([^`]*)?`", cell)]
+
+
+def test_the_table_of_other_libraries_names_what_purenn_has() -> None:
+    names = names_in_the_table(2)
+    assert len(names) == 20
+    assert set(names) <= set(purenn.__all__)
+
+
+@pytest.mark.interop
+def test_the_table_names_what_pytorch_and_scikit_learn_have() -> None:
+    torch = import_module("torch")
+    for name in names_in_the_table(3):
+        if name != "torchvision.transforms":
+            assert attrgetter(name)(torch)
+    modules = [import_module(f"sklearn.{name}") for name in ("linear_model", "neural_network", "preprocessing")]
+    for name in set(names_in_the_table(5)) - {"fit", "score"}:
+        assert any(hasattr(module, name) for module in modules), name
