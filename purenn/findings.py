@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf, isnan, nan, sqrt
 from random import Random
 from typing import NamedTuple
@@ -239,7 +241,7 @@ class Watch:
         self.loss = job.loss
         self.samples, self.validation = _few(job.samples), _few(validation) if validation else None
         self.advice = advice or Advice()
-        self.before = self._score(job.network).loss
+        self.untrained = deepcopy(job.network)
         self.constant = constant_loss(self.samples, job.loss)
         layers = job.network.layers
         # a layer that normalizes or scales may stand before the first Linear one, or after the last
@@ -260,6 +262,11 @@ class Watch:
         self.risen = RISEN if is_plain else EXPLODED
         self.flat = job.loss.kind != "quantities" and sum(isinstance(layer, Linear) for layer in layers) == 1
 
+    @cached_property
+    def before(self) -> float:
+        """The loss of the untrained network. For a large one it takes a second, so it is measured when it is needed."""
+        return self._score(self.untrained).loss
+
     def explained(self, error: TrainingError, rate: float) -> TrainingError:
         """Return the error that ended the training, with more to try if it blames the rate or the scale."""
         if ADVICE not in str(error):
@@ -272,8 +279,10 @@ class Watch:
     def hopeless(self, epochs: Sequence[Epoch]) -> str:
         """Return why training should stop, or an empty string: for 10 epochs the loss was over 1,000 times that of the
         untrained network and of the best constant, and it has not fallen."""
-        losses, limit = [epoch.loss for epoch in epochs[-LONG:]], HOPELESS * max(self.before, self.constant)
-        if len(losses) < LONG or any(loss <= limit for loss in losses):
+        losses = [epoch.loss for epoch in epochs[-LONG:]]
+        if len(losses) < LONG or any(loss <= HOPELESS * self.constant for loss in losses):
+            return ""
+        if any(loss <= HOPELESS * self.before for loss in losses):
             return ""
         if min(losses[LONG // 2 :]) < min(losses[: LONG // 2]):
             return ""
@@ -378,7 +387,7 @@ def _unscaled(what: str, rows: Rows, columns: Sequence[str] = ()) -> str:
 
 def _mute(inputs: Rows) -> str:
     """Tell of inputs that say nothing, because all are equal, or of pictures whose pixels are 0 and 1, nearly white."""
-    if isinstance(inputs, Images) and max(max(inputs.picture(i)) for i in range(len(inputs))) == 1:
+    if isinstance(inputs, Images) and max(map(max, inputs.pictures())) == 1:
         return "the darkest pixel of the pictures is 1, of 255: if they are scaled already, pass them as floats"
     first = inputs.take([0])
     if len(inputs) < ALIKE or any(inputs.take([i]) != first for i in range(1, len(inputs))):

@@ -130,7 +130,7 @@ def described(dataset: Dataset, folder: Path) -> dict[str, str]:
     """
     found, inputs = {"dataset": dataset.name}, dataset.train.inputs
     if isinstance(inputs, Images):
-        least = min(ink_of(inputs.picture(i)) for i in range(len(inputs)))
+        least = min(map(ink_of, inputs.pictures()))
         found.update(height=str(inputs.height), width=str(inputs.width), ink=repr(least))
     elif not dataset.source:
         columns = list(zip(*inputs.take(range(len(inputs)))))
@@ -328,8 +328,7 @@ def _joined(dataset: Dataset) -> Samples:
     """Return all pictures of a folder, in one part."""
     train, test = dataset.train, dataset.test
     labels = [label for part in (train, test) if isinstance(part.targets, Labels) for label in part.targets.values]
-    pixels = [
-        part.inputs.picture(i) for part in (train, test) if isinstance(part.inputs, Images) for i in range(len(part))
-    ]
+    images = [part.inputs for part in (train, test) if isinstance(part.inputs, Images)]
+    pixels = [picture for part in images for picture in part.pictures()]
     height, width = (train.inputs.height, train.inputs.width) if isinstance(train.inputs, Images) else (1, 1)
     return Samples(Images(b"".join(pixels), height, width), Labels(labels, len(dataset.classes)))

@@ -140,7 +140,7 @@ def pictures_below(path: Path) -> list[Path]:
 
 def join_pictures(images: Sequence[Images]) -> Images:
     """Return pictures of one size in one object."""
-    pixels = b"".join(part.picture(i) for part in images for i in range(len(part)))
+    pixels = b"".join(picture for part in images for picture in part.pictures())
     return Images(pixels, images[0].height, images[0].width)
 
 

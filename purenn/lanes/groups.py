@@ -65,7 +65,7 @@ def grouped(inputs: Rows, scale: int) -> list[Groups]:
         shades = bytes((value * scale + 127) // 255 for value in range(256))
         levels = tuple(range(scale, 0, -1))
         steps = _steps(levels)
-        pictures = (inputs.picture(i).translate(shades) for i in range(len(inputs)))
+        pictures = (picture.translate(shades) for picture in inputs.pictures())
         return [_of_picture(picture, indices, levels, steps) for picture in pictures]
     numbers = (inputs.take([i])[0] for i in range(len(inputs)))
     return [_of_numbers([*(round(x * scale) for x in row), scale], indices) for row in numbers]

@@ -109,6 +109,12 @@ class Images:
         place = index if self.indices is None else self.indices[index]
         return self.pixels[place * self.columns : (place + 1) * self.columns]
 
+    def pictures(self) -> Iterator[bytes]:
+        """Yield the pixels of every picture."""
+        pixels, size = self.pixels, self.columns
+        places = range(len(self)) if self.indices is None else self.indices
+        return (pixels[place * size : place * size + size] for place in places)
+
     def take(self, indices: Iterable[int]) -> Matrix:
         """Return the pictures with these indices as rows of numbers from 0 to 1."""
         return Matrix.wrap([list(map(SHADES.__getitem__, self.picture(i))) for i in indices])

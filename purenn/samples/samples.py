@@ -163,8 +163,8 @@ def _crc(rows: Rows, crc: int) -> int:
     """Continue a CRC-32 over all rows: over the bytes of pictures, which are many, and over other rows as 64-bit
     numbers."""
     if isinstance(rows, Images):
-        for i in range(len(rows)):
-            crc = crc32(rows.picture(i), crc)
+        for picture in rows.pictures():
+            crc = crc32(picture, crc)
         return crc
     if isinstance(rows, Labels):
         return crc32(struct.pack(f"<{len(rows)}q", *rows.values), crc)
