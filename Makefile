@@ -49,6 +49,9 @@ fuzz: .venv
 	$(BIN)/python -m pip install --quiet --group fuzz
 	PURENN_FUZZ_INPUTS=$(INPUTS) $(BIN)/python -m pytest -q -m fuzz tests/fuzz
 
+# One date for all that is built from a commit, so that everybody builds the same bytes.
+build man: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1577836800)
+
 build: .venv man
 	$(BIN)/python -m pip install --quiet build
 	$(BIN)/python -m build --outdir $(DIST)

@@ -58,3 +58,10 @@ def pyright(session: nox.Session) -> None:
     session.install("pyright", "pytest>=8")
     session.run("pyright")
     session.run("python", "-m", "pytest", "-q", "tests/typing", "-k", "pyright")
+
+
+@nox.session(python=[OLDEST, NEWEST])
+def release(session: nox.Session) -> None:
+    """Wheel and source distribution: the same bytes twice, their contents, and their use in an empty environment."""
+    session.install("build", "hatchling>=1.24", "mypy", "pytest>=8")
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "release", "tests/test_release.py")
