@@ -315,6 +315,7 @@ class Sequential:
             if metadata and metadata.get(name, own.get(name)) != own.get(name):
                 raise ValueError(f"metadata has {name!r}: set network.loss and network.classes instead")
         Meaning.from_metadata(own, self.widths[-1])  # raises ValueError for what could not be loaded
+        source_in({**kept, **(metadata or {})})  # and so does this
         again = self.blank(self.architecture, {name: tensor.shape for name, tensor in state.items()})
         again.load_state(state)
         x = Matrix.from_function(1, self.in_features, lambda i, j: (j % 7 - 3) / 2)  # some numbers of either sign
@@ -351,7 +352,7 @@ def load(path: File) -> Sequential:
 def _picture_shape(metadata: Mapping[str, str], pixels: int) -> tuple[int, int] | None:
     """Return the height and the width of the pictures that a network with so many inputs takes, from the metadata of
     its file; None if they do not say it. Pictures of an older file, which does not, are square if they can be."""
-    height, width = metadata.get("height", ""), metadata.get("width", "")
+    height, width = metadata.get("height", "")[:9], metadata.get("width", "")[:9]  # a damaged file may have thousands
     if height.isdecimal() and width.isdecimal() and int(height) * int(width) == pixels:
         return int(height), int(width)
     side = isqrt(pixels)

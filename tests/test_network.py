@@ -663,6 +663,18 @@ def test_a_file_whose_outputs_mean_nothing_is_refused(tmp_path: Path, key: str, 
         Sequential.load(tmp_path / "m")
 
 
+@pytest.mark.parametrize("source", ["x", "[1]", ""])
+def test_a_source_that_could_not_be_read_again_is_not_written(source: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="the source of its data is "):
+        feed_forward([2, 3], Random(0)).save(tmp_path / "m", {"source": source})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_height_of_thousands_of_digits_is_not_known(tmp_path: Path) -> None:
+    feed_forward([4, 3], Random(0)).save(tmp_path / "m", {"height": "9" * 5000, "width": "1", "pixels": "yes"})
+    assert Sequential.load(tmp_path / "m").picture_shape == (2, 2)
+
+
 def test_what_the_network_writes_itself_is_no_metadata_of_the_caller(tmp_path: Path) -> None:
     network = feed_forward([2, 3], Random(0))
     with pytest.raises(ValueError, match=r"metadata has 'loss': set network.loss and network.classes instead"):

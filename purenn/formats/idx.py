@@ -249,8 +249,7 @@ def _array(blocks: Iterator[bytes], kind: _Type) -> array[int] | array[float]:
 
 def _empty_array(kind: _Type) -> array[int] | array[float]:
     """Return an empty array for values of this type."""
-    empty: list[array[int] | array[float]]
-    empty = [array("b"), array("h"), array("i"), array("l"), array("f"), array("d")]
+    empty: list[array[int] | array[float]] = [array("b"), array("h"), array("i"), array("l"), array("f"), array("d")]
     return next(values for values in empty if kind.fits(values))
 
 

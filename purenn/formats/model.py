@@ -70,6 +70,8 @@ def write_model(
     check_choice(FLOATS, dtype=dtype)
     if isinstance(path, (str, os.PathLike)):
         check_ending(path)
+    if metadata and CHECKPOINT in metadata:
+        raise ValueError(f"metadata has {CHECKPOINT!r}: the file would be taken for a checkpoint, and not be read")
     stored = {name: replace(t, dtype=dtype) if t.dtype == "F64" else t for name, t in tensors.items()}
     safetensors.write(path, stored, {**(metadata or {}), ARCHITECTURE: architecture})
 

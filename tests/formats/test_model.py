@@ -81,6 +81,12 @@ def test_metadata_must_be_strings_or_nothing_is_written(tmp_path: Path, metadata
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("model", b"old")]
 
 
+def test_a_model_that_would_be_taken_for_a_checkpoint_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"metadata has '{CHECKPOINT}': the file would be taken for a checkpoint"):
+        write_model(tmp_path / "m", "", {}, {CHECKPOINT: "1"})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_checkpoint_is_told_from_a_model(tmp_path: Path) -> None:
     safetensors.write(tmp_path / "c", {}, {CHECKPOINT: "1", "architecture": ""})
     with pytest.raises(FormatError, match="c: a checkpoint of a training, expected a model"):

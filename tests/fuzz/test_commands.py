@@ -14,8 +14,9 @@ import pytest
 from purenn.cli import main
 from purenn.cli.parser import parser
 from purenn.datasets import DATASETS
+from purenn.formats import safetensors
 from tests.corpus import IDX, PICTURES, SAFETENSORS, TABLES
-from tests.fuzz.inputs import JUNK, fuzzed, limited, st
+from tests.fuzz.inputs import JUNK, fuzzed, junk, limited, st
 
 pytestmark = pytest.mark.fuzz
 
@@ -81,7 +82,25 @@ def test_words(folder: Path) -> None:
         # the first data set named is that to train on: without any, it would be the built-in pictures
         return st.builds(lambda data, some: [command, data, *some, "--epochs", "1"], st.sampled_from(DATA), words)
 
-    fuzzed(st.one_of(*map(sentence, COMMANDS), st.lists(rest, max_size=4)), run)
+    fuzzed(st.one_of(*map(sentence, COMMANDS), st.lists(rest, max_size=4)), run, share=2)
+
+
+def test_networks_of_strangers(folder: Path) -> None:
+    tensors, metadata = safetensors.read("xor.safetensors")
+
+    def ask(parts: tuple[str, dict[str, str], list[str]]) -> None:
+        command, texts, more = parts
+        try:
+            safetensors.write("m", tensors, {**metadata, **texts})
+        except ValueError:  # half a character
+            return
+        run([command, "m", *more])
+
+    commands = st.sampled_from(["evaluate", "inspect", "plot", "predict", "report"])
+    keys = st.sampled_from([*metadata, "source", "schema", "ink", "classes", "height"])
+    changes = st.dictionaries(keys, junk(), max_size=3)
+    more = st.lists(st.sampled_from(["xor", "1", "0.5", "--json", "--index", "table.csv"]), max_size=3)
+    fuzzed(st.tuples(commands, changes, more), ask, share=2)
 
 
 def test_the_words_are_those_of_the_command_line() -> None:

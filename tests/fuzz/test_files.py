@@ -7,6 +7,7 @@ import io
 import json
 import warnings
 import zlib
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from purenn.formats import Tensor, idx, png, pnm, safetensors
 from purenn.history import Epoch
 from purenn.lanes.engine import LanesEngine
 from purenn.losses import CrossEntropy
-from purenn.network import feed_forward
+from purenn.network import feed_forward, load
 from purenn.samples import Labels, Samples, as_rows
 from purenn.schedules import constant
 from tests.conftest import silent
@@ -180,6 +181,40 @@ def test_checkpoints(kind: str, tmp_path: Path) -> None:
     tampered = st.tuples(st.sampled_from(names), texts, st.sampled_from(["", *tensors]), values, shapes, st.booleans())
     fuzzed(tampered, read_parts, share=4)
     fuzzed(changed({"good": good}, [b'"', b"{", b"state.", b"best.", b"network"]), read, share=4)
+
+
+# Networks.
+
+
+def test_networks() -> None:
+    network = feed_forward([2, 3, 2], hidden="leaky_relu")
+    network.classes = ("left", "right")
+    file = io.BytesIO()
+    network.save(file, {"pixels": "yes", "height": "1", "width": "2", "source": '{"kind": "table"}'})
+    tensors, metadata = safetensors.read(file)
+
+    def read(parts: tuple[str, str, str, list[int]]) -> None:
+        name, text, tensor, shape = parts
+        numbers = {key: kept for key, kept in tensors.items() if key != tensor}
+        if shape:
+            numbers[tensor] = Tensor(tuple(shape), [0.5] * prod(shape))
+        file = io.BytesIO()
+        try:
+            safetensors.write(file, numbers, {**metadata, name: text})
+        except ValueError:  # half a character
+            return
+        with limited():
+            try:
+                load(file)
+            except FormatError:
+                return
+
+    own = {"its own": metadata["architecture"].encode()}
+    architecture = changed(own, [b'"', b"{", b"[", b"9" * 20, b"softmax", b"-1"])
+    texts = st.one_of(junk(), st.builds(lambda raw: raw.decode("utf-8", "replace"), architecture))
+    shapes = st.one_of(st.just([]), st.lists(st.integers(0, 4), max_size=3))
+    parts = st.tuples(st.sampled_from([*metadata]), texts, st.sampled_from(["", *tensors]), shapes)
+    fuzzed(parts, read)
 
 
 # Tables.
