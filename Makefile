@@ -6,6 +6,7 @@
 # make build      wheel and sdist in dist/
 # make school     purenn.pyz in dist/: one file that runs wherever Python is, with nothing installed
 # make site       the playground as a static site in site/: the page, purenn and Python for the browser (downloads Pyodide)
+# make docs       the book and the reference in site/book/, beside the playground (downloads MkDocs and its plugins)
 # make page       the types of the page's JavaScript, as TypeScript sees them (downloads it)
 # make browser    clicks on the page, behind the server and as a static site (downloads Playwright; needs Chromium)
 # make man        docs/purenn.1, a manual page made from the parser of the command line (downloads argparse-manpage)
@@ -85,6 +86,11 @@ site: .venv node_modules
 	cd $(SITE) && printf 'self.FILES = `\n%s`;\n' "$$(sha256sum *.* pyodide/*)" >listed.js
 	du -sh $(SITE)
 
+docs: site
+	$(BIN)/python -m pip install --quiet --group docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(SITE)/book
+	du -sh $(SITE)/book
+
 page: node_modules
 	node_modules/.bin/tsc
 	node_modules/.bin/tsc --project tsconfig.workers.json
@@ -118,4 +124,4 @@ strokes: .venv
 clean:
 	rm -rf .venv node_modules $(DIST) $(SITE) .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: test pyright slow interop fuzz build man school site page browser pictures drawings benchmarks strokes clean
+.PHONY: test pyright slow interop fuzz build man school site docs page browser pictures drawings benchmarks strokes clean
