@@ -16,13 +16,23 @@ import sys
 import time
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from math import inf
 
 from purenn.engine import Engine, Job, State
 from purenn.errors import FormatError
-from purenn.formats import CHECKPOINT, JsonObject, Tensor, check_tensors, check_writable, parse_json, safetensors
+from purenn.formats import (
+    CHECKPOINT,
+    JsonObject,
+    Tensor,
+    check_tensors,
+    check_writable,
+    parse_json,
+    safetensors,
+    sole_writer,
+)
 from purenn.history import Epoch, Merit, from_json, to_json
 from purenn.samples import Samples
 from purenn.schedules import Plateau, Schedule
@@ -208,8 +218,18 @@ class CheckpointFile:
         self.settings: dict[str, str] = asdict(settings) if settings else {}
         self._newest: Checkpoint | None = None  # not written yet
         self._saved_at = -inf
+        self._alone = ExitStack()
         if path is not None:
             check_writable(path)  # report it now, not after the first epoch
+
+    def reserve(self) -> None:
+        """Be the only training with this file, until `release`. Raises BlockingIOError if another one has it."""
+        if self.path is not None:
+            self._alone.enter_context(sole_writer(self.path))
+
+    def release(self) -> None:
+        """Leave the file to other trainings."""
+        self._alone.close()
 
     def resume(self, engine: Engine) -> Checkpoint | None:
         """Read the checkpoint and restore the engine from it. Returns None if there is no file.

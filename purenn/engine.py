@@ -231,14 +231,12 @@ class FloatEngine(Engine):
         if not 1 <= self.batch_size <= count:
             raise ValueError(f"batch_size must be from 1 to the {count} training samples, got {self.batch_size}")
         job.samples.check(job.loss)
-        self.samples = job.samples
-        self.loss = job.loss
+        self.samples, self.loss = job.samples, job.loss
         self.optimizer = SGD() if job.optimizer is None else job.optimizer
         self.learning_rate = self.optimizer.learning_rate
         self.penalty, self.clip, self.augment = job.penalty, job.clip, job.augment
         self.maps: list[list[int]] = []  # of the present epoch, if pictures are warped
-        self.shuffle = job.shuffle
-        self.rng = job.generator
+        self.shuffle, self.rng = job.shuffle, job.generator
         self.answers = job.samples.answers
         self._network = job.network
 

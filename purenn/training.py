@@ -84,8 +84,9 @@ class Training:
     resume: continue from the checkpoint, if the file exists.
     watch: measures the network before and after, so that `history` can tell what went wrong.
 
-    Raises OSError if the checkpoint cannot be written, FormatError for a file that is not a checkpoint or holds the
-    state of another engine, and ValueError for a checkpoint with other settings; such a file is not changed.
+    Raises OSError if the checkpoint cannot be written or another training writes it, FormatError for a file that is not
+    a checkpoint or holds the state of another engine, and ValueError for a checkpoint with other settings; such a file
+    is not changed.
     """
 
     def __init__(
@@ -165,11 +166,11 @@ class Training:
             validation_loss=checked.loss if checked else None,
             validation_accuracy=checked.accuracy if checked else None,
             learning_rate=rates(number),
-            seconds=time.perf_counter() - start,
+            seconds=max(0.0, time.perf_counter() - start),  # the clock of a virtual machine may go back
         )
         network = self.engine.network()  # with its present weights, for metrics and callbacks too
-        epoch = replace(epoch, metrics=self.measure(), train_seconds=trained - start)
-        epoch = replace(epoch, evaluate_seconds=time.perf_counter() - trained)
+        epoch = replace(epoch, metrics=self.measure(), train_seconds=max(0.0, trained - start))
+        epoch = replace(epoch, evaluate_seconds=max(0.0, time.perf_counter() - trained))
         self.done.append(epoch)
         merit = self.plan.merit(epoch) if self.plan.merit else ()
         if merit > self.best_merit:
@@ -211,6 +212,7 @@ class Training:
         self.file.flush(ended=self.ended)
 
     def __enter__(self) -> Training:
+        self.file.reserve()
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -219,6 +221,7 @@ class Training:
             self.flush()
         finally:
             self.engine.close()
+            self.file.release()
 
 
 def train(

@@ -11,6 +11,7 @@ import atexit
 import multiprocessing
 import os
 import random
+import resource
 import select
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from purenn import datasets
+from purenn import checkpoints, datasets
 from purenn.engine import Job
 from purenn.errors import TrainingError
 from purenn.lanes import ParallelEngine
@@ -33,6 +34,7 @@ from purenn.training import Plan, Training
 
 ROOT = Path(__file__).parent.parent
 HANGS = 30.0  # seconds after which a command hangs: the longest needs two
+NOBODY = 65534  # a user whose processes are limited: those of root are not
 NEAR = 0.03  # seconds around the end of an epoch
 EPOCHS = 3
 TRAIN = ["train", "strokes", "--limit", "200", "--hidden", "64", "--epochs", str(EPOCHS), "--json", "--out", "m"]
@@ -56,10 +58,11 @@ class Lost(Exception):
     """The reason why a try is lost."""
 
 
-def started(folder: Path, *words: str, start: str = "", **streams: int) -> subprocess.Popen[str]:
-    """`purenn` in a folder, in a process group of its own; `start` is how it starts its workers."""
-    method = f"multiprocessing.set_start_method({start!r}); " if start else ""
-    code = f"import multiprocessing, sys; from purenn.__main__ import run; {method}sys.exit(run())"
+def started(folder: Path, *words: str, stderr: int = -1, limit: tuple[int, int] | None = None) -> subprocess.Popen[str]:
+    """`purenn` in a folder, in a process group of its own, with a limit of the system."""
+    user = f"import os; os.setuid({NOBODY}); " if limit and limit[0] == resource.RLIMIT_NPROC else ""
+    limiting = f"{user}import resource; resource.setrlimit({limit[0]}, {limit[1:] * 2}); " if limit else ""
+    code = f"import sys; from purenn.__main__ import run; import purenn.cli; {limiting}sys.exit(run())"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of one who ignores Ctrl-C would too
     try:
         return subprocess.Popen(
@@ -67,8 +70,8 @@ def started(folder: Path, *words: str, start: str = "", **streams: int) -> subpr
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
-            stdout=streams.get("stdout", subprocess.PIPE),
-            stderr=streams.get("stderr", subprocess.PIPE),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
             encoding="utf-8",
             start_new_session=True,
         )
@@ -77,9 +80,9 @@ def started(folder: Path, *words: str, start: str = "", **streams: int) -> subpr
 
 
 @contextmanager
-def running(folder: Path, *words: str, start: str = "") -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, *words: str, limit: tuple[int, int] | None = None) -> Iterator[subprocess.Popen[str]]:
     """Such a command, of which nothing is left in the end."""
-    process = started(folder, *words, start=start)
+    process = started(folder, *words, limit=limit)
     try:
         yield process
     finally:
@@ -161,6 +164,104 @@ def kill(folder: Path, rng: random.Random) -> str:
             return f"says {said}"
         check_saved(folder)
         return "" if status in (0, 1) else f"status {status}"
+
+
+def interrupted(name: str, times: int = 1) -> Fault:
+    """Tries with a signal in the middle of a training that has two workers and a checkpoint."""
+    number: int = getattr(signal, name)
+
+    def tried(folder: Path, rng: random.Random) -> str:
+        words = [*TRAIN, "--epochs", "1000", "--workers", "2", "--checkpoint", "checkpoint"]
+        with running(folder, *words) as process:
+            for _ in range(3):
+                epoch_ended(process)
+            time.sleep(rng.uniform(0.0, 0.1))
+            for _ in range(times):
+                process.send_signal(number)
+                time.sleep(rng.uniform(0.0, 0.02))
+            status, said = end_of(process)
+            if status != 128 + number:
+                return f"status {status}: {said}"
+            if len(checkpoints.load(folder / "checkpoint").epochs) < 2:
+                return "the checkpoint is old"
+            (folder / "checkpoint").unlink()
+            check_saved(folder)
+            return ""
+
+    return tried
+
+
+fault("ctrl-c", "Ctrl-C in training")(interrupted("SIGINT"))
+fault("ctrl-c-20", "Ctrl-C twenty times in training")(interrupted("SIGINT", 20))
+fault("sigterm", "SIGTERM in training")(interrupted("SIGTERM"))
+fault("sighup", "SIGHUP in training: the terminal is closed")(interrupted("SIGHUP"))
+
+
+@fault("sigkill", "SIGKILL in training, then `--resume`")
+def sigkill(folder: Path, rng: random.Random) -> str:
+    """The network is there, the checkpoint is whole, and the next run clears up."""
+    words = [*TRAIN, "--epochs", "1000", "--checkpoint", "checkpoint"]
+    with running(folder, *words) as process:
+        for _ in range(3):
+            epoch_ended(process)
+        time.sleep(rng.uniform(0.0, 0.1))
+        process.kill()
+        process.communicate()
+    with running(folder, *words, "--resume") as process:
+        epoch_ended(process)
+        process.terminate()
+        status, said = end_of(process)
+    (folder / "checkpoint").unlink()
+    check_saved(folder)
+    return "" if status == 128 + signal.SIGTERM else f"status {status}: {said}"
+
+
+def limited(what: int, least: int, most: int) -> Fault:
+    """Tries with a limit of the system, each time another one, so that it strikes elsewhere."""
+
+    def tried(folder: Path, rng: random.Random) -> str:
+        folder.chmod(0o777)
+        with running(folder, *TRAIN, "--workers", "2", limit=(what, rng.randrange(least, most))) as process:
+            status, said = end_of(process)
+        if status == 0:
+            check_saved(folder)
+        return "" if status in (0, 1) else f"status {status}: {said}"
+
+    return tried
+
+
+MB = 1_000_000
+fault("memory", "`ulimit -v`: memory ends somewhere in a training with 2 workers")(
+    limited(resource.RLIMIT_AS, 60 * MB, 300 * MB)
+)
+if os.geteuid() == 0:
+    fault("processes", "`ulimit -u`: no further process or thread somewhere in a training with 2 workers")(
+        limited(resource.RLIMIT_NPROC, 1, 8)
+    )
+fault("files", "`ulimit -n`: files end somewhere in a training with 2 workers")(limited(resource.RLIMIT_NOFILE, 6, 30))
+
+
+@fault("stderr", "a full stderr, 2 workers")
+def full_stderr(folder: Path, rng: random.Random) -> str:
+    """All goes well without a word."""
+    with open("/dev/full", "w") as full:
+        process = started(folder, *TRAIN, "--workers", "2", stderr=full.fileno())
+        status = process.wait(timeout=HANGS)
+        process.communicate()
+    check_saved(folder)
+    return "" if status == 0 else f"status {status}"
+
+
+@fault("two", "two trainings with one `--out`, at the same time")
+def two_at_once(folder: Path, rng: random.Random) -> str:
+    """One trains; the other is told, or comes so late that the file is there."""
+    with running(folder, *TRAIN) as one:
+        time.sleep(rng.uniform(0.0, 0.5))
+        with running(folder, *TRAIN) as other:
+            ends = [end_of(process) for process in (one, other)]
+    check_saved(folder)
+    statuses = sorted(status for status, _ in ends)
+    return "" if statuses == [0, 1] else f"status {statuses}: {ends}"
 
 
 # Many trainings in one process, of a tenth of a second each: so hundreds of kills take a minute.

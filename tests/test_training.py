@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from itertools import islice
 from math import inf, nan
@@ -279,3 +280,11 @@ def test_the_optimizer_has_its_own_rate_back() -> None:
     engine = FloatEngine(Job(line(), ONE, MeanSquaredError(), optimizer))
     run(engine, Plan(2, constant(0.01)))
     assert optimizer.learning_rate == 123.0
+
+
+def test_no_time_is_negative_even_if_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000, 0, -1))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
+    job = Job(line(), Samples(as_rows([0.0, 1.0]), as_rows([0.0, 1.0])), MeanSquaredError())
+    (epoch,) = train(FloatEngine(job), epochs=1)
+    assert (epoch.seconds, epoch.train_seconds, epoch.evaluate_seconds) == (0.0, 0.0, 0.0)

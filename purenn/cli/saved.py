@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count, takewhile
@@ -19,7 +19,7 @@ from purenn.cli.invocation import command
 from purenn.cli.record import about_end, about_epochs
 from purenn.datasets import DATASETS
 from purenn.errors import FormatError, ShapeError, did_you_mean
-from purenn.formats import atomic_write, check_ending, safetensors
+from purenn.formats import atomic_write, check_ending, safetensors, sole_writer
 from purenn.history import Epoch, History
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from purenn.matrix import Matrix
@@ -37,6 +37,7 @@ __all__ = [
     "identity",
     "load_network",
     "refuse_existing",
+    "reserve",
 ]
 
 BATCH = 100  # samples between two drawings of a bar
@@ -108,14 +109,18 @@ class Destination:
     """The file for the network of a training.
 
     replaces: True if a file at this path may be written over. kept: a file that has the usual name and stays as it is.
+    busy: the file of the usual name, if another training is writing it.
     """
 
     path: Path
     replaces: bool = False
     kept: Path | None = None
+    busy: Path | None = None
 
     def __str__(self) -> str:
         """Return a sentence about the file that is there already, or an empty string if there is none."""
+        if self.busy:
+            return f"another training is writing {self.busy}: this network goes to {self.path}"
         if self.kept:
             return f"{self.kept} is there already and stays: this network goes to {self.path} (--force replaces it)"
         return f"{self.path} is there already and will be replaced" if self.replaces and self.path.exists() else ""
@@ -152,6 +157,32 @@ def destination(named: Path | None, usual: Path, training: str = "", *, force: b
     if named:
         refuse_existing("--out", named)
     return Destination(free_path(first), kept=usual)
+
+
+def reserve(alone: ExitStack, place: Destination, usual: Path, *, named: bool) -> Destination:
+    """Be the only training that writes a file, until `alone` ends. Return the place.
+
+    If another training is writing it, this is the next free one for a new file with the `usual` name.
+    Raises BlockingIOError then for a file that was `named` with --out, or that may be replaced.
+    """
+    try:
+        alone.enter_context(sole_writer(place.path))
+        return place
+    except BlockingIOError as error:
+        if named or place.replaces:
+            said = "another training is writing it at this moment: wait for it, or name another file with --out"
+            raise BlockingIOError(error.errno, said, str(place.path)) from None
+        return Destination(_free_now(usual, alone), busy=place.path)
+
+
+def _free_now(usual: Path, alone: ExitStack) -> Path:
+    """Return the first path like the usual one at which there is nothing yet, and that no training is writing."""
+    for path in _numbered(usual):
+        if not path.exists():
+            with suppress(BlockingIOError):
+                alone.enter_context(sole_writer(path))
+                return path
+    raise AssertionError("there is always another number")
 
 
 def free_path(path: Path, *, force: bool = False) -> Path:

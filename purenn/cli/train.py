@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentError
+from contextlib import ExitStack
 from pathlib import Path
 
 from purenn.checkpoints import Settings
@@ -18,7 +19,7 @@ from purenn.cli.interruption import hold, status_of
 from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
 from purenn.cli.record import about_command
-from purenn.cli.saved import Keeper, destination, identity, load_network, refuse_existing
+from purenn.cli.saved import Keeper, destination, identity, load_network, refuse_existing, reserve
 from purenn.cli.scores import final_scores
 from purenn.cli.terminal import room
 from purenn.cli.terminal_pictures import boundary_picture, has_boundary, loss_line
@@ -48,17 +49,10 @@ def train(arguments: TrainArguments) -> int:
     run = prepare_run(arguments, dataset)
     report = Report(dataset, arguments.data, run.plan.epochs, started, as_json=arguments.json)
     settings = run.plan.settings(run.job, run.engine)
-    with Training(
-        run.engine,
-        run.plan,
-        settings=settings,
-        measure=lambda: _test_figures(run.engine, run.test),
-        checkpoint=arguments.checkpoint,
-        resume=arguments.resume,
-        watch=Watch(run.job, run.plan.validation, run.engine.doubts(), advice=_advice(arguments.diagnose)),
-    ) as training:
+    with _training(arguments, run, settings) as training, ExitStack() as alone:
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
+        place = reserve(alone, place, usual, named=bool(arguments.out))
         about = _about(arguments, run, settings, parts_in_words(training, run.job, dataset))
         keeper = Keeper(training, place, {**described(dataset, place.path.parent), **about}, run.finished)
         try:
@@ -66,7 +60,7 @@ def train(arguments: TrainArguments) -> int:
             report.note(STANDARDIZED if run.units else "")
             report.begin(about["samples"], str(run), training, arguments.checkpoint, resume=arguments.resume)
             report.warn(run.engine.obstacle or about_workers(arguments.workers))
-            report.warn("" if training.done and not place.kept else str(place))
+            report.warn("" if training.done and not (place.kept or place.busy) else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt as interrupt:
             hold()
@@ -80,6 +74,18 @@ def train(arguments: TrainArguments) -> int:
             raise TrainingError(f"{error}; {keeper.words}") from error
     report.done(training, arguments.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
     return 0
+
+
+def _training(arguments: TrainArguments, run: Run, settings: Settings) -> Training:
+    return Training(
+        run.engine,
+        run.plan,
+        settings=settings,
+        measure=lambda: _test_figures(run.engine, run.test),
+        checkpoint=arguments.checkpoint,
+        resume=arguments.resume,
+        watch=Watch(run.job, run.plan.validation, run.engine.doubts(), advice=_advice(arguments.diagnose)),
+    )
 
 
 def _about(arguments: TrainArguments, run: Run, settings: Settings, samples: str) -> dict[str, str]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from purenn.errors import DownloadError, FormatError, check_positive
-from purenn.formats import atomic_write
+from purenn.formats import atomic_write, check_writable, sole_writer
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -24,6 +26,7 @@ __all__ = ["FileProgress", "Publication", "RemoteFile", "cache_folder", "downloa
 FileProgress = Callable[[str, int, int], None]  # (file name, bytes so far, size of the file)
 
 BLOCK = 1 << 16
+LOOK = 0.2  # seconds between two looks at the download of another process
 TRIES = 5  # requests to one mirror for one file, as long as each changes the part that has arrived
 
 
@@ -92,7 +95,8 @@ def download(
     """Download a data set into folder/name and return the paths of its files, in the order of the publication.
 
     A file that is there and has the right sum is not asked for again; one that has another sum is replaced once the
-    right one has arrived; a download that broke off is continued. A zip is kept, and its members are unpacked.
+    right one has arrived; a download that broke off is continued. A zip is kept, and its members are unpacked. If
+    another process is downloading a file to the same place, this one waits for it.
     mirrors: addresses to try, in this order, instead of the published ones. timeout: seconds without a byte.
 
     Raises DownloadError if no mirror delivers a file, FormatError for a zip without the members, OSError if the folder
@@ -105,8 +109,24 @@ def download(
     paths = [source / file.name for file in publication.files]
     for path, file in zip(paths, publication.files):
         if not _is_right(path, file):
-            _download(file, path, publication.mirrors if mirrors is None else mirrors, progress, timeout)
+            for place in (path, _part(path)):
+                check_writable(place)
+            with sole_writer(path, wait=partial(_watch, file, path, progress)):
+                if not _is_right(path, file):  # another process may have downloaded it meanwhile
+                    _download(file, path, publication.mirrors if mirrors is None else mirrors, progress, timeout)
     return _unpack(paths[0], publication.members, target) if publication.members else paths
+
+
+def _watch(file: RemoteFile, path: Path, progress: FileProgress | None) -> None:
+    """Report the progress of another process that is downloading a file, and wait for a moment."""
+    if progress is not None:
+        progress(file.name, min(_size(_part(path)), file.size), file.size)
+    time.sleep(LOOK)
+
+
+def _part(path: Path) -> Path:
+    """Return the place of the bytes that have arrived."""
+    return path.with_name(path.name + ".part")
 
 
 def _size(path: Path) -> int:
@@ -142,7 +162,7 @@ def _download(
     if sys.platform == "emscripten":
         said = f"{file.name}: Python in a browser has no sockets; download it elsewhere into {path.parent}"
         raise DownloadError(said)
-    part = path.with_name(path.name + ".part")
+    part = _part(path)
     refusals: dict[str, _Refusal] = {}
     for mirror in mirrors:
         url = f"{mirror.rstrip('/')}/{file.name}"

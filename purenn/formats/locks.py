@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -46,22 +46,20 @@ def delete_abandoned(path: str) -> None:
 
 
 @contextmanager
-def sole_writer(path: str | os.PathLike[str]) -> Generator[None, None, None]:
-    """Be the only one to write a file, or into a folder, in this block, among all who ask.
+def sole_writer(path: str | os.PathLike[str], wait: Callable[[], None] | None = None) -> Generator[None, None, None]:
+    """Be the only one to write a file in this block, among all who ask.
 
-    The lock is on an empty file path.lock beside it, which the block deletes when it ends, and after a kill the next
-    one does. Raises BlockingIOError, naming `path`, if another process or thread is in such a block.
+    wait: called again and again while another process or thread is in such a block; it sleeps for a moment. Without it,
+    BlockingIOError is raised, naming `path`.
+    The lock is on an empty file path.lock, which the block deletes when it ends, and after a kill the next one does.
     """
     name = f"{os.path.realpath(path)}.lock"
-    while True:
-        file = _opened(name)
-        if file is None or not lock(file, wait=False):
-            if file is not None:
-                file.close()
+    file = _locked(name)
+    while file is None:
+        if wait is None:
             raise BlockingIOError(errno.EAGAIN, "another process is writing it at this moment", os.fspath(path))
-        if sys.platform == "win32" or _is_at(name, file):
-            break
-        file.close()  # the one who had the lock before has deleted it
+        wait()
+        file = _locked(name)
     with file:
         try:
             yield
@@ -69,6 +67,20 @@ def sole_writer(path: str | os.PathLike[str]) -> Generator[None, None, None]:
             if sys.platform != "win32":
                 with suppress(OSError):
                     os.unlink(name)
+
+
+def _locked(name: str) -> BinaryIO | None:
+    """Open a lock file, made if there is none, and lock it. Return None if another has it."""
+    while True:
+        file = _opened(name)
+        if file is None:
+            return None
+        if not lock(file, wait=False):
+            file.close()
+            return None
+        if sys.platform == "win32" or _is_at(name, file):
+            return file
+        file.close()  # the one who had the lock before has deleted it
 
 
 def _opened(name: str) -> BinaryIO | None:

@@ -155,3 +155,40 @@ def test_errors_of_the_system_are_one_line(error: Exception, capsys: Captured, m
     assert failure(capsys, "check") == f"purenn check: {error}\n"
     with pytest.raises(type(error)):
         main(["check", "--debug"])
+
+
+# Two at the same time.
+
+
+@pipes
+def test_two_trainings_do_not_write_one_file(tmp_path: Path) -> None:
+    words = ["train", "strokes", "--limit", "200", "--hidden", "4", "--epochs", "1"]
+    first = start(tmp_path, *LONG, "--json", "--checkpoint", "checkpoint")
+    read_until(first.stdout, '"epoch": 2,')
+    for named in (["--out", "strokes.safetensors", "--force"], ["--force"]):
+        _, said = start(tmp_path, *words, *named).communicate(timeout=60)
+        assert "strokes.safetensors: another training is writing it at this moment: wait for it" in said
+    again = [*LONG, "--checkpoint", "checkpoint", "--resume", "--out", "other"]
+    _, said = start(tmp_path, *again).communicate(timeout=60)
+    assert "checkpoint: another process is writing it at this moment" in said
+    process = start(tmp_path, *words)
+    out, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "saved strokes-2.safetensors" in out
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=60)
+    assert {*os.listdir(tmp_path)} == {"strokes.safetensors", "strokes-2.safetensors", "checkpoint"}
+
+
+@pipes
+def test_a_training_that_was_killed_is_in_nobody_s_way(tmp_path: Path) -> None:
+    killed = start(tmp_path, *LONG, "--json", "--checkpoint", "checkpoint")
+    read_until(killed.stdout, '"epoch": 2,')
+    killed.kill()
+    killed.communicate(timeout=60)
+    process = start(tmp_path, *LONG, "--json", "--checkpoint", "checkpoint", "--resume")
+    read_until(process.stdout, '"epoch": ')
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, err
+    assert {*os.listdir(tmp_path)} == {"strokes.safetensors", "checkpoint"}

@@ -106,7 +106,7 @@ def test_the_version_is_shown(tmp_path: Path) -> None:
     [
         (ValueError("it is off"), "it is off"),
         (OSError(28, "No space left on device", "m"), "m: No space left on device"),
-        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(28, "No space left on device"), "stdout: No space left on device"),
         (FileNotFoundError("no data set"), "no data set"),
         (OverflowError("math range error"), "math range error"),
         (IndexError("there is no picture 3"), "there is no picture 3"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -199,6 +200,27 @@ def test_second_call_asks_nobody(server: Server, tmp_path: Path) -> None:
     first = fetched(server, tmp_path, "good")
     server.requests.clear()
     assert fetched(server, tmp_path, "good") == first
+    assert server.requests == []
+
+
+def test_three_downloads_of_one_file_at_the_same_time_share_the_work(server: Server, tmp_path: Path) -> None:
+    paths: list[Path] = []
+    threads = [threading.Thread(target=lambda: paths.extend(fetched(server, tmp_path, "good"))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [path.read_bytes() for path in paths] == [DATA] * 3
+    assert server.behaviours() == ["good"]
+    assert names(tmp_path) == [f"toy/{NAME}"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_pipe_in_the_place_of_the_file_is_refused(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    os.mkfifo(tmp_path / "toy" / NAME)
+    with pytest.raises(OSError, match="is a pipe, expected a file"):
+        fetched(server, tmp_path, "good")
     assert server.requests == []
 
 

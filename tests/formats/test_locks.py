@@ -51,6 +51,20 @@ def test_a_second_writer_in_the_same_process_is_refused_too(tmp_path: Path) -> N
         raise AssertionError("there are two")
 
 
+def test_a_second_writer_may_wait(tmp_path: Path) -> None:
+    with another_writer(tmp_path / "model") as process:
+        waited: list[str] = []
+
+        def wait() -> None:
+            waited.append("")
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait()
+
+        with sole_writer(tmp_path / "model", wait):
+            assert waited == [""]
+
+
 def test_a_link_and_its_file_are_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "model")
     with sole_writer(tmp_path / "model"), pytest.raises(BlockingIOError), sole_writer(tmp_path / "link"):
