@@ -67,7 +67,7 @@ school:
 	rm -rf $(DIST)/school
 	mkdir -p $(DIST)/school/datasets
 	cp -R purenn docs LICENSE README.md purenn/__main__.py $(DIST)/school
-	rm -r $(DIST)/school/docs/pictures
+	rm $(DIST)/school/docs/pictures/*.webp $(DIST)/school/docs/pictures/take.py
 	cp datasets/README.md $(DIST)/school/datasets
 	find $(DIST)/school -name __pycache__ -prune -exec rm -r {} +
 	chmod -R u=rwX,go=rX $(DIST)/school
