@@ -100,6 +100,6 @@ def test_the_readme_s_example_runs_where_nothing_else_is_installed(python: Path,
 
 def test_a_consumer_s_mypy_sees_the_types_of_the_installed_package(python: Path, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text("import purenn\nnetwork: int = purenn.load('m')\n", encoding="utf-8")
-    words = ["-m", "mypy", "--strict", "--python-executable", python, "program.py"]
+    words: list[str | Path] = ["-m", "mypy", "--strict", "--python-executable", python, "program.py"]
     said = run(sys.executable, *words, folder=tmp_path, status=1).splitlines()[0]
     assert said.startswith('program.py:2: error: Incompatible types in assignment (expression has type "Sequential"')
