@@ -13,6 +13,11 @@ import nox
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "pypy3.9"]
 OLDEST, NEWEST = "3.9", "3.13"
 PYODIDE = ["node", "tests/pyodide/python.mjs"]  # Python 3.14, compiled for browsers
+IN_BROWSERS = """
+    charts datasets formats lanes playground pyodide samples test_activations.py test_checkpoints.py test_engine.py
+    test_history.py test_layers.py test_losses.py test_matrix.py test_network.py test_optimizers.py test_training.py
+    test_training_fit.py
+"""
 MYPY_OF_3_9 = "mypy==1.19.1"  # the last one that checks what Python 3.9 knows
 
 nox.needs_version = ">=2024.4.15"
@@ -35,11 +40,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def pyodide(session: nox.Session) -> None:
-    """All tests that need neither processes nor threads, in Python for the browser, run by Node."""
+    """The tests of what runs in a browser, in Python for browsers, run by Node."""
     packages = Path(session.create_tmp(), "packages").absolute()
     session.install("--upgrade", "--target", str(packages), "pytest>=8")
     session.run("make", "-s", "node_modules", external=True)
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *session.posargs]
+    chosen = session.posargs or [f"tests/{name}" for name in IN_BROWSERS.split()]
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
     session.run(*PYODIDE, *words, external=True, env={"PYTHONPATH": str(packages)})
 
 

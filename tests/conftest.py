@@ -21,6 +21,7 @@ from purenn.losses import LOSSES
 from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.optimizers import OPTIMIZERS
+from purenn.playground import Server
 from purenn.registry import Registry
 from purenn.samples import Images, Labels, Samples
 from purenn.schedules import SCHEDULES
@@ -44,13 +45,14 @@ __all__ = [
     "silent",
 ]
 
-if sys.platform == "emscripten":  # Pyodide: a test that starts a process or a thread ends there, skipped
+if sys.platform == "emscripten":  # Pyodide: a test that starts a process, a thread or a server ends there, skipped
 
     def skip(*_: object, **__: object) -> None:
-        pytest.skip("Python in a browser has no processes and no threads")
+        pytest.skip("Python in a browser has no processes, threads and sockets")
 
-    for owner, name in [(subprocess.Popen, "__init__"), (threading.Thread, "start"), (ProcessPoolExecutor, "__init__")]:
-        pytest.MonkeyPatch().setattr(owner, name, skip)
+    pytest.MonkeyPatch().setattr(threading.Thread, "start", skip)
+    for made in (Server, subprocess.Popen, ProcessPoolExecutor):
+        pytest.MonkeyPatch().setattr(made, "__init__", skip)
 
 Entry = TypeVar("Entry")
 ROOT = Path(__file__).parent.parent  # of the project

@@ -302,6 +302,7 @@ def test_next_mirror_makes_up_for_a_fault(server: Server, tmp_path: Path, behavi
     assert names(tmp_path) == [f"toy/{NAME}"]
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="Python in a browser has no sockets")
 @pytest.mark.parametrize(
     ("mirror", "words"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 
@@ -56,9 +57,15 @@ def test_a_long_value_is_shortened_in_the_message() -> None:
 
 def test_only_what_json_can_hold_is_taken() -> None:
     assert reading.as_json({"a": (1, 2)}) == JsonObject({"a": [1, 2]})
+    for wrong in ({1, 2}, object(), b"bytes"):
+        with pytest.raises(ValueError, match="no JSON"):
+            reading.as_json(wrong)
+
+
+@pytest.mark.skipif(sys.platform == "emscripten", reason="json.dumps of it ends Pyodide; texts are guarded")
+def test_a_list_in_lists_without_end_is_refused() -> None:
     nested: list[object] = []
     for _ in range(100_000):
         nested = [nested]
-    for wrong in ({1, 2}, object(), nested, b"bytes"):
-        with pytest.raises(ValueError, match="no JSON"):
-            reading.as_json(wrong)
+    with pytest.raises(ValueError, match="no JSON"):
+        reading.as_json(nested)
