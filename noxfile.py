@@ -14,9 +14,8 @@ PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "pypy3.9"]
 OLDEST, NEWEST = "3.9", "3.13"
 PYODIDE = ["node", "tests/pyodide/python.mjs"]  # Python 3.14, compiled for browsers
 IN_BROWSERS = """
-    charts datasets formats lanes playground pyodide samples test_activations.py test_checkpoints.py test_engine.py
-    test_history.py test_layers.py test_losses.py test_matrix.py test_network.py test_optimizers.py test_training.py
-    test_training_fit.py
+    pyodide lanes/test_recorded.py lanes/test_network.py lanes/test_engine.py formats/test_json.py formats/test_idx.py
+    formats/test_random_state.py playground/test_session.py test_matrix.py test_network.py test_checkpoints.py
 """
 MYPY_OF_3_9 = "mypy==1.19.1"  # the last one that checks what Python 3.9 knows
 
