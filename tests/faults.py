@@ -63,7 +63,9 @@ def started(folder: Path, *words: str, stderr: int = -1, limit: tuple[int, int] 
     user = f"import os; os.setuid({NOBODY}); " if limit and limit[0] == resource.RLIMIT_NPROC else ""
     limiting = f"{user}import resource; resource.setrlimit({limit[0]}, {limit[1:] * 2}); " if limit else ""
     code = f"import sys; from purenn.__main__ import run; import purenn.cli; {limiting}sys.exit(run())"
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of one who ignores Ctrl-C would too
+    # a child of one who ignores a signal would too
+    ctrl_c = signal.signal(signal.SIGINT, signal.default_int_handler)
+    closed = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         return subprocess.Popen(
             [sys.executable, "-c", code, *words],
@@ -76,7 +78,8 @@ def started(folder: Path, *words: str, stderr: int = -1, limit: tuple[int, int] 
             start_new_session=True,
         )
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, ctrl_c)
+        signal.signal(signal.SIGHUP, closed)
 
 
 @contextmanager
