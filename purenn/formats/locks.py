@@ -16,26 +16,27 @@ from typing import BinaryIO
 __all__ = ["delete_abandoned", "lock", "sole_writer"]
 
 
-def lock(file: BinaryIO, *, wait: bool) -> bool:
-    """Lock an open file, for as long as it is open. Return False if another process, or this one, holds the lock.
+def lock(file: BinaryIO, *, wait: bool) -> bool | None:
+    """Lock an open file, for as long as it is open. Return False if another process, or this one, holds the lock, and
+    None where there are no locks.
 
     wait: wait until the other has released it. Windows needs no locks here: nobody can delete a file that is open.
     """
     if sys.platform == "win32":
-        return True
+        return None
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
     except ImportError:  # in a browser
-        return True
+        return None
     try:
         flock(file, LOCK_EX if wait else LOCK_EX | LOCK_NB)
     except OSError as error:
-        return error.errno not in (errno.EAGAIN, errno.EACCES)  # with any other, there are no locks on this drive
+        return False if error.errno in (errno.EAGAIN, errno.EACCES) else None  # others: no locks on this drive
     return True
 
 
 def delete_abandoned(path: str) -> None:
-    """Delete a file that its writer held locked, unless it still does."""
+    """Delete a file that its writer held locked, unless it still does, or nobody can know."""
     with suppress(OSError):  # it belongs to another user, or is open on Windows, or was deleted meanwhile
         if sys.platform == "win32":
             os.unlink(path)
@@ -75,7 +76,7 @@ def _locked(name: str) -> BinaryIO | None:
         file = _opened(name)
         if file is None:
             return None
-        if not lock(file, wait=False):
+        if lock(file, wait=False) is False:
             file.close()
             return None
         if sys.platform == "win32" or _is_at(name, file):

@@ -205,7 +205,12 @@ def test_temporary_files_of_killed_writers_are_deleted_by_the_next_and_no_other_
     assert {*os.listdir(tmp_path)} == {"model", *others}
 
 
-def test_temporary_files_of_writers_at_work_stay(tmp_path: Path) -> None:
+@pytest.mark.parametrize("locks", [True, False])
+def test_temporary_files_of_writers_at_work_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, locks: bool
+) -> None:
+    if not locks:  # as in a browser, and on some network drives
+        monkeypatch.setitem(sys.modules, "fcntl", None)
     with atomic_write(tmp_path / "model") as first:
         first.write(b"first")
         with atomic_write(tmp_path / "model") as second:
