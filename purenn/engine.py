@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 from random import Random
-from typing import ClassVar, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeVar
 
 from purenn.errors import ShapeError, TrainingError, check_choice, check_optional, check_whole
 from purenn.formats import Tensor, numbered_matrices, numbered_tensors, random_state, restore_random
@@ -28,6 +28,9 @@ from purenn.registry import Registry
 from purenn.regularization import Clip, Penalty
 from purenn.samples import Augmentation, Samples, warped_rows
 from purenn.schedules import Schedule
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor  # of the caller, who has loaded it
 
 __all__ = ["ADVICE", "ENGINES", "Engine", "FloatEngine", "Job", "Progress", "State", "choose_engine", "register"]
 
@@ -45,6 +48,8 @@ class Job:
     before a step, after the penalty. augment: pictures are warped in training, by new random maps in each epoch.
     shuffle: if False, every epoch takes the samples in their own order.
     seed: for the random numbers, unless `rng` gives them. workers: the number of processes that share the work.
+    executors: do the work of the workers, in place of processes of their own; worker n has `executors[n %
+    len(executors)]`.
     scale: an engine that rounds inputs rounds them to multiples of 1 / scale. Default: chosen by the engine.
     every_sample: if False, an engine may leave out samples that the network knows already.
     """
@@ -61,6 +66,7 @@ class Job:
     seed: int = 0
     rng: Random | None = None
     workers: int = 1
+    executors: Sequence[Executor] = ()
     scale: int | None = None
     every_sample: bool = False
 

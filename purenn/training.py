@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
 from random import Random
+from typing import TYPE_CHECKING
 
 from purenn import lanes as lanes  # registers the lanes engine
 from purenn.checkpoints import Checkpoint, CheckpointFile, Settings
@@ -30,6 +31,9 @@ from purenn.progress import Report
 from purenn.regularization import Clip, Penalty
 from purenn.samples import Augmentation, LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
 from purenn.schedules import Plateau, Schedule, check_rates, constant
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor  # of the caller, who has loaded it
 
 __all__ = ["Plan", "Training", "fit", "partial_fit", "silent", "train"]
 
@@ -265,6 +269,7 @@ def fit(
     progress: Progress | bool = False,
     engine: str | Callable[[Job], Engine] = "auto",
     workers: int = 1,
+    executor: Executor | Sequence[Executor] | None = None,
     every_sample: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
@@ -301,6 +306,10 @@ def fit(
     As a learning rate for batches is far too high for single samples, "auto" chooses floats if an optimizer or a
     schedule is given without batch_size. The history's `engine` says which was chosen, and why.
     workers: the number of processes. A script that uses them calls `fit` below `if __name__ == "__main__":`.
+    executor: does the work of the workers in place of processes of their own: any `concurrent.futures.Executor`, such
+    as a pool of processes, Dask's or MPI's, or several of them, which take turns. The weights are the same to the last
+    bit. Scores of validation are computed in this process. The executor stays open; a process of it that has had no
+    task for a minute lets the samples go.
     every_sample: the lanes engine leaves out most samples that the network knows already, those of classes with a
     loss below 0.05; if True, every sample takes part in every epoch, as it does in the float engine.
     checkpoint: a file for the whole state of the training, written at most once a second. An older file is replaced.
@@ -332,7 +341,7 @@ def fit(
     if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
     job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, augment, seed=seed, rng=rng)
-    job = replace(job, workers=workers, every_sample=every_sample)
+    job = replace(job, workers=workers, executors=lanes.as_executors(executor, workers), every_sample=every_sample)
     made, why = _make(engine, job)
     plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)
     parts, metrics = {"": samples, "validation_": held_back}, as_metrics(metrics)

@@ -15,6 +15,7 @@ import pytest
 import purenn
 from purenn.cli.main import parse_arguments
 from purenn.formats import png
+from purenn.network import Sequential
 from purenn.samples import MAPS, Augmentation, warped
 from tests.conftest import ROOT
 
@@ -70,6 +71,43 @@ def test_the_worked_map_and_the_number_of_maps_are_true() -> None:
     )
     assert warped(picture, [*map(int, places)]) == after
     assert f"{MAPS} maps are drawn" in AUGMENTATION
+
+
+# Other places for the workers of the lanes engine.
+
+LANES = (DOCS / "lanes.md").read_text(encoding="utf-8")
+
+
+def weights_after(program: str) -> str:
+    """The weights that a program of docs/lanes.md ends with. It trains for one epoch on a part of the samples."""
+    program = program.replace('("strokes").train', '("strokes").train.select(range(1200))').replace(
+        "epochs=4", "epochs=1"
+    )
+    found: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(program, "lanes.md", "exec"), found)
+    network = found["network"]
+    assert isinstance(network, Sequential)
+    return str(network.state())
+
+
+def test_the_program_with_a_pool_of_processes_runs_and_threads_do_the_same() -> None:
+    (program,) = [code for code in programs(LANES) if "ProcessPoolExecutor" in code]
+    assert "ThreadPoolExecutor(2)" in LANES
+    assert weights_after(program) == weights_after(program.replace("ProcessPool", "ThreadPool"))
+
+
+@pytest.mark.interop
+def test_the_program_with_dask_runs_and_does_the_same() -> None:
+    pool, dask = programs(LANES)
+    assert "LocalCluster" in dask
+    assert weights_after(dask) == weights_after(pool)
+
+
+def test_the_commands_for_workers_are_commands() -> None:
+    commands = re.findall(r"-m purenn (train mnist --workers [^`]*)`", LANES)
+    found = [vars(parse_arguments(shlex.split(words))) for words in commands]
+    places = ["processes", "threads", "dask:tcp://ADDRESS:8786", "mpi"]
+    assert [options["executor"] for options in found] == places
 
 
 # The last table of the book: names in purenn and in other libraries.

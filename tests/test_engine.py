@@ -46,7 +46,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 def two_workers(job: Job) -> Engine:
     POOLS.append(ThreadPoolExecutor(2))
-    return ParallelEngine(replace(job, workers=2), executors=POOLS[-1:])
+    return ParallelEngine(replace(job, workers=2, executors=POOLS[-1:]))
 
 
 MAKERS: dict[str, Factory] = {**{name: ENGINES[name].for_job for name in ENGINES}, "two workers": two_workers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 from pathlib import Path
 from random import Random
@@ -37,6 +38,9 @@ class Options(TypedDict, total=False):
     validation: Samples | float
     metrics: Mapping[str, Callable[[Matrix, Matrix], float]]
     checkpoint: Path
+
+
+POOL = ThreadPoolExecutor(1)  # which starts no thread until it has a task
 
 
 def nothing(actual: Matrix, predicted: Matrix) -> float:
@@ -332,6 +336,9 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ({"engine": "lanes", "workers": 0}, "workers must be at least 1, got 0"),
         ({"engine": "lanes", "workers": 101}, "workers must be from 1 to the 100 training samples, got 101"),
         ({"engine": "float", "workers": 2}, "the float engine cannot be used for 2 workers"),
+        ({"engine": "float", "workers": 2, "executor": POOL}, "the float engine cannot be used for 2 workers"),
+        ({"executor": [POOL], "workers": 2, "batch_size": 4}, "no engine can be chosen: …"),
+        ({"executor": POOL}, "an executor is for several workers, such as workers=2, but workers is 1"),
         # "…" stands for what is said about other engines
         ({"engine": "flaot"}, "engine must be one of auto, …float, …lanes, …got 'flaot'; did you mean float?"),
         (

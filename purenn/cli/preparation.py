@@ -11,6 +11,7 @@ from argparse import ArgumentError
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import TYPE_CHECKING
 
 from purenn import datasets
 from purenn.cli.train_arguments import NO_WARPS, TrainArguments
@@ -28,8 +29,10 @@ from purenn.samples import Augmentation, Images, Labels, Rows, Samples
 from purenn.schedules import SCHEDULES
 from purenn.training import Plan
 
-__all__ = ["Run", "prepare_run"]
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
+__all__ = ["Run", "prepare_run"]
 
 SLOWER = "it takes ten to twenty times as long as the lanes engine"  # 13 on Python 3.12, 18 on 3.11: `purenn bench`
 
@@ -63,8 +66,11 @@ class Run:
         return whole
 
 
-def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
-    """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together."""
+def prepare_run(arguments: TrainArguments, dataset: Dataset, executors: Sequence[Executor] = ()) -> Run:
+    """Take what the user chose and, for the rest, what suits the data set. ValueError if that does not go together.
+
+    executors: for the workers, if they are not in processes of their own.
+    """
     train = dataset.train if arguments.limit is None else _limited(dataset, arguments.limit, arguments.seed)
     training, validation = _parts(train, arguments.seed)
     test, is_table = dataset.test, dataset.source.get("kind") == datasets.TABLE
@@ -75,7 +81,7 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset) -> Run:
     if arguments.target_accuracy and training.answers is None:
         raise ValueError(f"--target-accuracy is for classes, but {dataset.name} has quantities")
     loss = LOSSES[arguments.loss]() if arguments.loss else _usual_loss(dataset)
-    job = _sketch(arguments, training, loss, is_table=is_table)
+    job = replace(_sketch(arguments, training, loss, is_table=is_table), executors=executors)
     kind, why = choose_engine(arguments.engine, job)
     recipe = _chosen(arguments, _suited(dataset, kind.name, len(training)), len(training))
     rng, sizes = Random(arguments.seed), [training.inputs.columns, *recipe.hidden, training.targets.columns]

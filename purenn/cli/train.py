@@ -10,11 +10,14 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentError
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from purenn.checkpoints import Settings
 from purenn.cli.command import Command, register
+from purenn.cli.executors import started_executors
 from purenn.cli.interruption import hold, status_of
 from purenn.cli.own_data import described, find, in_words, usual_name
 from purenn.cli.preparation import Run, prepare_run
@@ -33,6 +36,9 @@ from purenn.formats import check_writable
 from purenn.samples import Samples
 from purenn.training import Training
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 __all__ = ["train"]
 
 STANDARDIZED = "the losses of epochs are of targets in standard deviations from their mean"
@@ -42,11 +48,16 @@ BY_TABLE = "in a CSV file they are standardized for the training"
 
 def train(arguments: TrainArguments) -> int:
     """Train, and save the network whenever it is the best so far on the validation samples."""
+    with started_executors(arguments.executor, arguments.workers) as executors:
+        return _train_on(executors, arguments)
+
+
+def _train_on(executors: Sequence[Executor], arguments: TrainArguments) -> int:
     started = time.monotonic()
     usual = Path(f"{usual_name(arguments.dataset)}.safetensors")
     _check_files(arguments, usual)
     dataset = find(arguments)
-    run = prepare_run(arguments, dataset)
+    run = prepare_run(arguments, dataset, executors)
     report = Report(dataset, arguments.data, run.plan.epochs, started, as_json=arguments.json)
     settings = run.plan.settings(run.job, run.engine)
     with _training(arguments, run, settings) as training, ExitStack() as alone:
@@ -59,7 +70,7 @@ def train(arguments: TrainArguments) -> int:
             report.note(in_words(dataset))
             report.note(STANDARDIZED if run.units else "")
             report.begin(about["samples"], str(run), training, arguments.checkpoint, resume=arguments.resume)
-            report.warn(run.engine.obstacle or about_workers(arguments.workers))
+            report.warn(run.engine.obstacle or ("" if executors else about_workers(arguments.workers)))
             report.warn("" if training.done and not (place.kept or place.busy) else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt as interrupt:

@@ -9,6 +9,7 @@ from typing import Union
 from purenn import datasets
 from purenn.cli.arguments import DATA_HELP, accuracy, activation_name, fraction, integer, loss_name, positive, whole
 from purenn.cli.command import Arguments
+from purenn.cli.executors import EXECUTORS, PROCESSES, executor_name
 from purenn.cli.parser import Parser
 from purenn.datasets import MISSING_RULES, TASKS
 from purenn.engine import ENGINES
@@ -23,7 +24,7 @@ __all__ = ["NO_WARPS", "TrainArguments", "options_in"]
 
 NO_WARPS = "none"  # for data that are warped unless this word is given
 Value = Union[None, bool, float, str, tuple[int, int], list[int], list[str]]
-ELSEWHERE = ("data", "out", "checkpoint", "resume", "force", "diagnose")  # options that change no weight
+ELSEWHERE = ("data", "out", "checkpoint", "resume", "force", "diagnose", "executor")  # options that change no weight
 
 
 class TrainArguments(Arguments):
@@ -53,6 +54,7 @@ class TrainArguments(Arguments):
     schedule: str
     engine: str
     workers: int
+    executor: str
     every_sample: bool
     seed: int
     limit: int | None
@@ -146,6 +148,8 @@ def _add_training(parser: ArgumentParser) -> None:
     engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
     add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
     add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
+    executor = f"where the workers are: {EXECUTORS}; all give the same network; default: {PROCESSES}"
+    add("--executor", type=executor_name, default=PROCESSES, metavar="WHERE", help=executor)
     every = "learn from every sample in every epoch: leave none out because it is known already"
     add("--every-sample", action="store_true", help=every)
     seed = "draws all random numbers of the training; the test part of your own data stays the same; default: 0"

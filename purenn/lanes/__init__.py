@@ -3,12 +3,13 @@
 Read `plain` first: it explains the arithmetic on plain lists, with a worked example. `integers` is how a row of numbers
 becomes one integer, `groups` how inputs are prepared for it, `layers` and `network` are a network of such rows.
 `outer` is what is done every thousand samples, `selection` leaves out what is known, `warps` shifts and turns pictures.
-`engine` trains the network, and `workers` trains it in several processes.
+`engine` trains the network, and `workers` trains it in several processes, of its own or those of `executors`.
 """
 
 from purenn.lanes.engine import LanesEngine, Tally
+from purenn.lanes.executors import as_executors
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.plain import PlainNetwork
 from purenn.lanes.workers import ParallelEngine
 
-__all__ = ["Lanes", "LanesEngine", "Layout", "ParallelEngine", "PlainNetwork", "Tally"]
+__all__ = ["Lanes", "LanesEngine", "Layout", "ParallelEngine", "PlainNetwork", "Tally", "as_executors"]

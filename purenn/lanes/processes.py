@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from multiprocessing import Process
     from multiprocessing.connection import Connection
 
-__all__ = ["InTurn", "WorkerProcess", "answers", "start_processes"]
+__all__ = ["InTurn", "Traceback", "WorkerProcess", "answers", "packed", "start_processes"]
 
 # Signals to a whole group of processes, from the terminal or from who ends a service: the parent answers them.
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -193,7 +193,7 @@ def _exchange(pipe: Connection, process: Process, raw: bytes, answer: Future[Ans
         pipe.send_bytes(raw)
         given, error, traceback = pickle.loads(pipe.recv_bytes())
         if error:
-            error.__cause__ = _Traceback(traceback)
+            error.__cause__ = Traceback(traceback)
             answer.set_exception(error)
         else:
             answer.set_result(given)
@@ -203,7 +203,7 @@ def _exchange(pipe: Connection, process: Process, raw: bytes, answer: Future[Ans
         answer.set_exception(error)
 
 
-class _Traceback(Exception):
+class Traceback(Exception):
     """The way of an error in its process, to be shown as the cause of the error."""
 
 
@@ -250,7 +250,7 @@ def _serve(pipe: Connection, begin: Callable[[], None]) -> None:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
         begin()
     except Exception as error:
-        failed = _packed(error)
+        failed = packed(error)
     while True:
         try:
             raw = pipe.recv_bytes()
@@ -274,10 +274,10 @@ def _done(raw: bytes) -> bytes:
         work, task = pickle.loads(raw)
         return pickle.dumps((work(task), None, ""))
     except Exception as error:
-        return _packed(error)
+        return packed(error)
 
 
-def _packed(error: Exception) -> bytes:
+def packed(error: Exception) -> bytes:
     """Return an error to be sent, or its words if it cannot be sent whole."""
     text = f'\n"""\n{format_exc()}"""'
     try:

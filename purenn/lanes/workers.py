@@ -9,6 +9,7 @@ not matter which process computes it: the same seed with the same number of work
 from __future__ import annotations
 
 import pickle
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from uuid import uuid4
 from purenn.engine import ADVICE, Engine, Job, Progress, State, register
 from purenn.errors import TrainingError, check_whole
 from purenn.lanes.engine import BLOCK, LanesEngine, Tally, resolution
+from purenn.lanes.executors import ExecutorError, MissingData, ask
 from purenn.lanes.layers import LayerState
 from purenn.lanes.outer import outer_for
 from purenn.lanes.processes import InTurn, WorkerProcess, answers, start_processes
@@ -41,6 +43,9 @@ __all__ = ["ParallelEngine"]
 # With fewer samples, averaging takes more away than a worker has learned: of 1,000 strokes, one worker learned to tell
 # 85 % apart in 8 epochs, two 83 %, four 82 % and sixteen 74 % (medians of three seeds).
 SHARE = BLOCK
+# Seconds without a task after which a process of an executor lets the samples of a part go. If one comes later after
+# all, they are sent once more.
+IDLE = 60.0
 
 Loader = Callable[[], Samples]
 Asked = TypeVar("Asked")
@@ -49,12 +54,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Part:
-    """The samples of one worker, every `of`-th from number `number` on, and how it trains on them."""
+    """The samples of one worker, and how it trains on them."""
 
     run: str  # tells trainings apart that share a process
     number: int
-    of: int
-    load: Loader  # returns the samples of all parts
+    load: Loader
     job: _Sealed
     plugins: tuple[str, ...]
 
@@ -109,13 +113,31 @@ class _Sealed:
 
 
 @dataclass(frozen=True)
-class _Given:
-    """A loader of samples that are sent along with it."""
+class _Share:
+    """A loader of every `of`-th sample from number `number` on, of those that another one returns."""
 
-    samples: Samples
+    load: Loader
+    number: int
+    of: int
 
     def __call__(self) -> Samples:
-        return self.samples
+        samples = self.load()
+        return samples.select(range(self.number, len(samples), self.of))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A loader of some of these samples, which are sent along with it, but not the others."""
+
+    samples: Samples
+    number: int
+    of: int
+
+    def __call__(self) -> Samples:
+        return self.samples.select(range(self.number, len(self.samples), self.of))
+
+    def __reduce__(self) -> tuple[type[_Given], tuple[Samples, int, int]]:
+        return _Given, (self(), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -164,9 +186,7 @@ class _Worker:
     def __init__(self, part: Part) -> None:
         for plugin in part.plugins:
             load_plugin(plugin)
-        samples = part.load()
-        mine = samples.select(range(part.number, len(samples), part.of))
-        self.engine = LanesEngine(part.job.open().with_samples(mine, ""))
+        self.engine = LanesEngine(part.job.open().with_samples(part.load(), ""))
         self.exams: dict[int, Samples] = {}
         self.warps = ""
 
@@ -211,7 +231,7 @@ class _LostWorker(TrainingError):
 # Of this process, by run and number: a process has one worker, or as many as its executor gives it.
 _parts: dict[tuple[str, int], Part] = {}
 _workers: dict[tuple[str, int], _Worker] = {}
-_in_turn: set[str] = set()  # runs whose workers take turns in this process, and stay until the end
+_idle: dict[tuple[str, int], threading.Timer] = {}  # each will let its worker go
 
 
 def _worker(start: Start) -> _Worker:
@@ -219,15 +239,37 @@ def _worker(start: Start) -> _Worker:
     key = start.run, start.number
     worker = _workers.get(key)
     if not worker:
-        for other in list(_workers):  # a copy: in an executor of threads, others change it meanwhile
-            if other[0] != start.run and other[0] not in _in_turn:
-                _workers.pop(other, None)
-        worker = _workers[key] = _Worker(start.part or _parts[key])
+        part = start.part or _parts.get(key)
+        if not part:
+            raise MissingData
+        worker = _workers[key] = _Worker(part)
     return worker
 
 
 def _work(task: Round) -> Result:
     return _worker(task.start).work(task)
+
+
+def _work_for_others(task: Round) -> Result:
+    """Do a task of an executor. Nobody tells its processes when a training has ended, so a worker waits `IDLE` seconds
+    for its next task, and is let go then."""
+    key = task.start.run, task.start.number
+    if key in _idle:
+        _idle.pop(key).cancel()
+    result = _work(task)
+    timer = _idle[key] = threading.Timer(IDLE, _let_go, [key])
+    timer.daemon = True
+    with suppress(RuntimeError):  # where there are no threads, or no more, it stays
+        timer.start()
+    return result
+
+
+def _let_go(key: tuple[str, int]) -> None:
+    """Let a worker go, and the samples of its part."""
+    _workers.pop(key, None)
+    timer = _idle.pop(key, None)
+    if timer:
+        timer.cancel()
 
 
 def _judge(task: Exam) -> Tally:
@@ -245,10 +287,10 @@ def _ready(nothing: None) -> None:
 
 
 def _forget(run: str) -> None:
-    """Let the workers go that have taken turns in this process."""
-    _in_turn.discard(run)
-    for key in [key for key in _workers if key[0] == run]:
-        _workers.pop(key, None)
+    """Let the workers of a training go that were in this process: they took turns, or were threads."""
+    for key in list(_workers):  # a copy: threads of another training change it meanwhile
+        if key[0] == run:
+            _let_go(key)
 
 
 def _begin(part: Part | None) -> None:
@@ -262,25 +304,23 @@ def _begin(part: Part | None) -> None:
 
 @register
 class ParallelEngine(Engine):
-    """The lanes engine on several workers. `close` ends their processes.
+    """The lanes engine on several workers: on the executors of the job, or in a process for each. `close` ends these.
 
-    executors: do the work; part n runs on `executors[n % len(executors)]`. Default: a process for each worker.
-    load: returns the training samples; it is sent to the executors, with every round, in place of the samples
-    themselves. Processes of its own get the samples once. Where none can be started, `obstacle` says why, and the
-    workers take turns in this process, with the same result.
+    load: returns the training samples; it is sent in place of the samples themselves. Where no process can be started,
+    `obstacle` says why, and the workers take turns in this process, with the same result.
     Raises ValueError for fewer than 1 worker, more workers than samples, and what the lanes engine does not support.
     """
 
     name = "lanes"
 
-    def __init__(self, job: Job, *, executors: Sequence[Executor] = (), load: Loader | None = None) -> None:
+    def __init__(self, job: Job, *, load: Loader | None = None) -> None:
         check_whole(1, workers=job.workers)
         if job.workers > len(job.samples):
             raise ValueError(f"workers must be from 1 to the {len(job.samples)} training samples, got {job.workers}")
         job.samples.check(job.loss)  # all of them, and now: a worker counts the rows of its own part
         self.samples = job.samples
         # not to train, but to check the job, to evaluate, and to put the weights back into the network
-        self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1))
+        self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1, executors=()))
         self.engine.outer = outer_for(job.workers)
         self.engine.selection = Selection(len(job.samples))
         self.shuffle, self.seed = job.shuffle, job.seed
@@ -289,11 +329,11 @@ class ParallelEngine(Engine):
         self.states = self.engine.packed.state
         self.parts = _parts_of(job, self.engine.scale, load)
         self.exams: dict[int, tuple[int, Samples]] = {}
-        self.given: list[Executor | InTurn] = [*executors]
+        self.given: Sequence[Executor] = job.executors
         self.own: list[WorkerProcess] = []
         self.begun: list[Future[None]] = []
-        self.send_parts = True
-        if not executors:
+        self.send_parts = False
+        if not self.given:
             self._start()
 
     def doubts(self) -> list[str]:
@@ -322,11 +362,10 @@ class ParallelEngine(Engine):
         return LanesEngine.unsuited(job)
 
     def close(self) -> None:
-        """End the processes of the workers."""
+        """End the processes of the workers, but no executor that was given."""
         for process in self.own:
             process.shutdown()
-        if self.obstacle:
-            _forget(self.parts[0].run)
+        _forget(self.parts[0].run)
 
     def network(self) -> Sequential:
         """Return the network it was given, with the weights as they are now."""
@@ -336,7 +375,7 @@ class ParallelEngine(Engine):
     def evaluate(self, samples: Samples) -> Score:
         """Return the score on other samples. Processes of its own judge a share of them each, and keep it."""
         self.engine.packed.restore(self.states)
-        if self.given and not self.obstacle:
+        if self.given:
             return self.engine.evaluate(samples)
         key, shares = self._shares(samples)
         exams = [Exam(start, key, share) for start, share in zip(self._starts(), shares)]
@@ -374,7 +413,8 @@ class ParallelEngine(Engine):
             try:
                 tally = tally.plus(self._round(epoch, number, given, rates))
             except TrainingError as error:
-                advice = "" if isinstance(error, _LostWorker) else f"; {ADVICE} (the rate was {rates[0]:g})"
+                lost = isinstance(error, (_LostWorker, ExecutorError))
+                advice = "" if lost else f"; {ADVICE} (the rate was {rates[0]:g})"
                 raise TrainingError(f"epoch {epoch + 1}, samples from {done + 1}: {error}{advice}") from error
             done += sum(map(len, given))
             self.running_loss = tally.loss / tally.weight
@@ -411,7 +451,8 @@ class ParallelEngine(Engine):
             )
             for start, samples in zip(self._starts(), given)
         ]
-        results = self._ask(_work, tasks)
+        others = self.given
+        results = ask(others, _work_for_others, tasks, self._with_part) if others else self._ask(_work, tasks)
         for samples, result in zip(given, results):
             for i, flag in zip(samples, result.known):
                 known[i] = flag
@@ -423,6 +464,10 @@ class ParallelEngine(Engine):
         """Return, for every worker, the beginning of its next task."""
         sent = self.send_parts
         return [Start(part.run, part.number, part if sent else None, self.states) for part in self.parts]
+
+    def _with_part(self, task: Round) -> Round:
+        """Return a task for a process that does not have the part yet."""
+        return replace(task, start=replace(task.start, part=self.parts[task.start.number]))
 
     def _start(self) -> None:
         """Start a process for each worker; where that cannot be done, let them take turns in this one.
@@ -441,23 +486,21 @@ class ParallelEngine(Engine):
         except (ImportError, NotImplementedError, OSError) as error:
             self.obstacle = f"no process can be started ({error}): {len(self.parts)} workers take turns in this one"
             self.send_parts = True
-            self.given.append(InTurn())
-            _in_turn.add(self.parts[0].run)
         if not self.send_parts:
             for process, start in zip(self.own, self._starts()):
                 process.submit(_prepare, start)
 
     def _ask(self, work: Callable[[Asked], Answer], tasks: Sequence[Asked]) -> list[Answer]:
-        """Return the answers of all workers to their tasks.
+        """Return the answers of all workers to their tasks, in their processes or in turn.
 
         Raises TrainingError if a process has ended.
         """
         from concurrent.futures import BrokenExecutor
 
-        executors = self.given or self.own
+        executors: Sequence[WorkerProcess | InTurn] = self.own or [InTurn()]
         try:
             futures = [executors[i % len(executors)].submit(work, task) for i, task in enumerate(tasks)]
-            self.send_parts = bool(self.given)
+            self.send_parts = not self.own
             return answers(futures, self.own)
         except BrokenExecutor as error:
             began = all(ready.done() and not ready.exception() for ready in self.begun)
@@ -486,4 +529,5 @@ def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
         every_sample=job.every_sample,
     )
     run, of = uuid4().hex, job.workers
-    return [Part(run, number, of, load or _Given(job.samples), _Sealed(common), tuple(plugins)) for number in range(of)]
+    loaders = [_Share(load, number, of) if load else _Given(job.samples, number, of) for number in range(of)]
+    return [Part(run, number, load, _Sealed(common), tuple(plugins)) for number, load in enumerate(loaders)]

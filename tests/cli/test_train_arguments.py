@@ -65,7 +65,7 @@ def test_the_options_of_a_training_are_words_that_ask_for_the_same(words: str) -
 
 
 def test_options_that_change_no_weight_are_left_out_and_so_is_a_file_to_test_on() -> None:
-    words = "--data d --out m --checkpoint c --resume --force --diagnose --json --debug --test rows.csv"
+    words = "--data d --out m --checkpoint c --resume --force --diagnose --executor mpi --json --debug --test rows.csv"
     assert options_in(parsed(f"train x.csv {words}")) == []
 
 
@@ -75,7 +75,7 @@ def test_every_argument_fills_its_field() -> None:
         "--batch-size 16 --learning-rate 0.5 --optimizer sgd --momentum 0.9 --weight-decay 1e-4 --dropout 0.2 "
         "--augment shift=1 mirror "
         "--schedule cosine --engine lanes --workers 3 --seed -7 --limit 100 --target-accuracy 0.97 --patience 4 "
-        "--diagnose --checkpoint c --resume --out m --json --debug"
+        "--executor dask:tcp://10.0.0.1:8786 --diagnose --checkpoint c --resume --out m --json --debug"
     )
     assert (options.dataset, options.data, options.out) == ("mnist", Path("d"), Path("m"))
     assert (options.hidden, options.activation, options.loss) == ([64, 32], "leaky_relu(0.2)", "MeanSquaredError")
@@ -83,6 +83,7 @@ def test_every_argument_fills_its_field() -> None:
     assert (options.learning_rate, options.momentum, options.weight_decay) == (0.5, 0.9, 1e-4)
     assert (options.dropout, options.schedule, options.target_accuracy) == (0.2, "cosine", 0.97)
     assert (options.engine, options.workers, options.optimizer) == ("lanes", 3, "sgd")
+    assert options.executor == "dask:tcp://10.0.0.1:8786"
     assert (options.patience, options.checkpoint, options.augment) == (4, Path("c"), ["shift=1", "mirror"])
     assert (options.diagnose, options.resume) == (True, True)
     assert (options.json, options.debug) == (True, True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from math import nan
 from random import Random
+from typing import TypeVar
 
 import pytest
 
@@ -39,9 +42,12 @@ POOL_METHODS = METHODS if hasattr(ProcessPoolExecutor, "_adjust_process_count") 
 
 
 @pytest.fixture(autouse=True)
-def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An average after every block, so that a thousand samples are several rounds."""
+def short_rounds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An average after every block, so that a thousand samples are several rounds. At the end no worker is left."""
     monkeypatch.setattr(parallel, "outer_for", short)
+    yield
+    for run, _ in list(parallel._workers):
+        parallel._forget(run)
 
 
 def short(workers: int) -> Outer:
@@ -50,6 +56,7 @@ def short(workers: int) -> Outer:
 
 many_bars = partial(bars, 1101)  # two parts of unequal size
 Loader = Callable[[], Samples]
+Answer = TypeVar("Answer")
 
 
 def job(workers: int = 2, seed: int = 0) -> Job:
@@ -63,7 +70,7 @@ def job(workers: int = 2, seed: int = 0) -> Job:
 
 def trained(job: Job, *, load: Loader | None = many_bars, executors: Sequence[Executor] = ()) -> list[float]:
     """The weights after two epochs of two rounds each."""
-    with closing(ParallelEngine(job, executors=executors, load=load)) as engine:
+    with closing(ParallelEngine(replace(job, executors=executors), load=load)) as engine:
         for epoch in range(2):
             engine.train(epoch, linear_decay(0.05, 2), silent)
         return numbers(engine.network())
@@ -121,7 +128,7 @@ def test_samples_that_are_sent_along_give_the_bits_of_samples_that_are_read(expe
 def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
     plain = Job(feed_forward([16, 8, 4], Random(1)), many_bars(), CrossEntropy(), workers=2)
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(plain, executors=[executor])
+        engine = ParallelEngine(replace(plain, executors=[executor]))
         before = engine.evaluate(many_bars())
         score = engine.train(0, constant(1e-300), silent)  # no step changes anything, so what is scored is one network
     assert score.loss == pytest.approx(before.loss, rel=1e-12)
@@ -131,7 +138,7 @@ def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
 def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "outer_for", lambda workers: Outer(5 * BLOCK, momentum=0, rate=16))  # in one round
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=many_bars)
         rates, bits = [0.05, 0.05], resolution(0.05)
         rounds: list[parallel.Round] = []
         for part, order in zip(engine.parts, engine._orders(epoch=0)):
@@ -159,7 +166,7 @@ def test_weights_decay_in_the_workers(decaying: dict[str, object]) -> None:
         make: Callable[..., Job] = Job
         plain = make(feed_forward([16, 8, 4], Random(1)), many_bars(), CrossEntropy(), workers=2, **options)
         with ThreadPoolExecutor(1) as executor:
-            engine = ParallelEngine(plain, executors=[executor])
+            engine = ParallelEngine(replace(plain, executors=[executor]))
             engine.train(0, constant(0.05), silent)
         return sum(w * w for row in engine.network().parameters[0] for w in row)
 
@@ -171,7 +178,7 @@ def test_unshuffled_parts_are_learned_in_their_own_order() -> None:
     zeros_before_ones = Samples(as_rows([0.0] * 400), as_rows([0.0] * 200 + [1.0] * 200))
     with ThreadPoolExecutor(1) as executor:
         engine = ParallelEngine(
-            Job(line(), zeros_before_ones, MeanSquaredError(), shuffle=False, workers=2), executors=[executor]
+            Job(line(), zeros_before_ones, MeanSquaredError(), shuffle=False, workers=2, executors=[executor])
         )
         engine.train(0, constant(0.1), silent)
     assert numbers(engine.network())[1] > 0.99
@@ -179,7 +186,7 @@ def test_unshuffled_parts_are_learned_in_their_own_order() -> None:
 
 def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None:
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=many_bars)
         bits: list[int] = []
         for epoch, rate in enumerate([0.01, 0.5, 0.01]):
             engine.train(epoch, constant(rate), silent)
@@ -191,7 +198,7 @@ def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None
 def test_progress_counts_up_to_all_samples() -> None:
     calls: list[tuple[int, int]] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(job(), executors=[executor], load=many_bars)
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=many_bars)
         engine.train(0, constant(0.05), lambda done, total: calls.append((done, total)))
     assert calls == [(550, 1101), (1101, 1101)]
 
@@ -199,7 +206,7 @@ def test_progress_counts_up_to_all_samples() -> None:
 def test_the_running_loss_is_that_of_the_samples_done() -> None:
     losses: list[float] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(replace(job(), penalty=None), executors=[executor], load=many_bars)
+        engine = ParallelEngine(replace(job(), penalty=None, executors=[executor]), load=many_bars)
         score = engine.train(0, constant(0.05), lambda done, total: losses.append(engine.running_loss))
     first, last = losses
     assert last == pytest.approx(score.loss)
@@ -224,7 +231,7 @@ def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None
         assert load.count == 3
         trained(job(workers=2), load=load, executors=[executor])  # a new run, with its own parts
         assert load.count == 5
-    assert len(parallel._workers) == 2  # those of the run before are let go
+    assert parallel._workers == {}  # threads let them go as soon as the training has ended
 
 
 # Refusals and failures.
@@ -243,7 +250,7 @@ def test_as_many_workers_as_samples_are_not_too_many() -> None:
     three = many_bars().select([5, 6, 7])
     with ThreadPoolExecutor(1) as executor:
         engine = ParallelEngine(
-            Job(feed_forward([16, 4], Random(0)), three, CrossEntropy(), workers=3), executors=[executor]
+            Job(feed_forward([16, 4], Random(0)), three, CrossEntropy(), workers=3, executors=[executor])
         )
         assert engine.train(0, constant(0.05), silent).loss > 0.0
 
@@ -313,6 +320,108 @@ def test_the_error_of_a_worker_is_that_of_the_training(threads: bool) -> None:
     assert multiprocessing.active_children() == []
 
 
+# Executors of others.
+
+
+def test_two_trainings_on_one_executor_keep_their_own_samples(expected: list[float]) -> None:
+    one, other = Counting(), Counting()
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [replace(job(seed=seed), executors=[pool]) for seed in range(2)]
+        first, second = (ParallelEngine(each, load=load) for each, load in zip(jobs, [one, other]))
+        with closing(first), closing(second):
+            for epoch in range(2):
+                for engine in (first, second):
+                    engine.train(epoch, linear_decay(0.05, 2), silent)
+            assert numbers(first.network()) == expected != numbers(second.network())
+            assert {run for run, _ in parallel._workers} == {first.parts[0].run, second.parts[0].run}
+    assert (one.count, other.count) == (2, 2)  # each worker has read its part once
+    assert (parallel._workers, parallel._idle) == ({}, {})
+
+
+def test_a_worker_without_tasks_lets_its_samples_go_and_gets_them_again(
+    expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "IDLE", 0.05)
+    load = Counting()
+    with ThreadPoolExecutor(2) as pool, closing(ParallelEngine(replace(job(), executors=[pool]), load=load)) as engine:
+        engine.train(0, linear_decay(0.05, 2), silent)
+        end = time.monotonic() + 30.0
+        while parallel._workers and time.monotonic() < end:
+            time.sleep(0.01)
+        assert (parallel._workers, parallel._idle) == ({}, {})
+        before = load.count
+        engine.train(1, linear_decay(0.05, 2), silent)
+        assert load.count >= before + 2
+        assert numbers(engine.network()) == expected
+
+
+class Recorder(ThreadPoolExecutor):
+    """Threads, with the number of bytes of each task as another process would receive it."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.sizes: list[int] = []
+
+    def submit(self, fn: Callable[..., Answer], /, *args: object, **options: object) -> Future[Answer]:
+        self.sizes.append(len(pickle.dumps((fn, args))))
+        return super().submit(fn, *args, **options)
+
+
+def test_a_process_gets_the_samples_of_its_part_only_and_only_once(expected: list[float]) -> None:
+    with Recorder() as pool:
+        assert trained(job(), load=None, executors=[pool]) == expected
+    whole = len(pickle.dumps(many_bars()))
+    large = [size for size in pool.sizes if size > 0.4 * whole]
+    assert len(large) == 2
+    assert max(large) < 0.7 * whole
+    assert len(pool.sizes) > 6
+
+
+class Broken(Executor):
+    """An executor that fails in its own way."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def submit(self, fn: Callable[..., Answer], /, *args: object, **options: object) -> Future[Answer]:
+        if isinstance(self.error, RuntimeError):
+            raise self.error
+        future: Future[Answer] = Future()
+        future.set_exception(self.error)
+        return future
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("cannot schedule\nnew futures"), "Broken failed: RuntimeError: cannot schedule new futures"),
+        (OSError("the scheduler\n  is gone"), "Broken failed: OSError: the scheduler is gone"),
+        (KeyError(), "Broken failed: KeyError: it says nothing more"),
+    ],
+)
+def test_an_error_of_an_executor_is_a_line_that_names_it(error: Exception, said: str) -> None:
+    with pytest.raises(TrainingError, match=f"^epoch 1, samples from 1: {said}$"):
+        trained(job(), executors=[Broken(error)])
+
+
+def test_what_cannot_be_sent_to_a_process_is_an_error_of_its_executor() -> None:
+    said = "^epoch 1, samples from 1: ProcessPoolExecutor failed: "
+    with ProcessPoolExecutor(1) as pool, pytest.raises(TrainingError, match=said):
+        trained(job(), load=lambda: bars(1101), executors=[pool])
+
+
+def test_the_error_of_a_worker_in_a_pool_is_that_of_the_training_with_its_way() -> None:
+    with ProcessPoolExecutor(1) as pool, pytest.raises(FormatError, match=r"^train-images: ") as caught:
+        trained(job(), load=raises, executors=[pool])
+    assert "in raises" in str(caught.value.__cause__)
+
+
+def test_a_rate_far_too_high_is_named_in_a_pool_too() -> None:
+    said = r"^epoch 1, samples from 1: .*; try a lower learning rate .*\(the rate was 1e\+200\)$"
+    with ThreadPoolExecutor(2) as pool, pytest.raises(TrainingError, match=said):
+        ParallelEngine(replace(job(), executors=[pool])).train(0, constant(1e200), silent)
+
+
 # Where no processes can be started, workers take turns.
 
 
@@ -346,7 +455,7 @@ def test_without_processes_workers_take_turns_with_the_same_bits_and_scores(
     monkeypatch.setattr(multiprocessing.Process, "start", refuse(error))
     said = f"no process can be started ({error}): 2 workers take turns in this one"
     assert scores_and_weights() == (scores, weights, said)
-    assert parallel._in_turn == set()
+    assert parallel._workers == {}
     assert multiprocessing.active_children() == []
 
 
@@ -432,8 +541,9 @@ def test_they_round_as_the_lanes_engine_does() -> None:
 # Narrow lanes in the first layer.
 
 
-def narrow_job() -> Job:
-    return Job(feed_forward([16, 64, 4], Random(1)), many_bars(), CrossEntropy(), SGD(0.02), workers=2)
+def narrow_job(executors: Sequence[Executor] = ()) -> Job:
+    network = feed_forward([16, 64, 4], Random(1))
+    return Job(network, many_bars(), CrossEntropy(), SGD(0.02), workers=2, executors=executors)
 
 
 def with_a_full_worker(*, stops: bool) -> tuple[list[int], list[float]]:
@@ -443,13 +553,13 @@ def with_a_full_worker(*, stops: bool) -> tuple[list[int], list[float]]:
     """
     widths: list[int] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(narrow_job(), executors=[executor], load=many_bars)
+        engine = ParallelEngine(narrow_job([executor]), load=many_bars)
         for epoch in range(3):
             if epoch == 1:
                 first = parallel._workers[engine.parts[0].run, 0].engine.packed.first
                 first.admit((2**23 - 1) // max(first.layout.unpack(engine.states[0].bound)))
             if epoch == 2 and stops:
-                state, engine = engine.state(), ParallelEngine(narrow_job(), executors=[executor], load=many_bars)
+                state, engine = engine.state(), ParallelEngine(narrow_job([executor]), load=many_bars)
                 engine.restore(state)
             engine.train(epoch, constant(0.1 if epoch else 1e-4), silent)
             widths.append(engine.states[0].width)
