@@ -8,13 +8,15 @@ can be chosen so that slopes keep their size, which is chapter 8.
 from purenn import sigmoid
 
 
-def row_of_neurons(x, count, w, b):
+def slope_of_row(x, count, w, b):
+    slope = 1.0
     for _ in range(count):
-        x = sigmoid(w * x + b)
-    return x
+        z = w * x + b
+        x, slope = sigmoid(z), slope * w * sigmoid.derivative(z)
+    return slope
 
 
 for w, b in ((1.0, 0.0), (4.0, -2.0)):
     for x in (0.5, 0.6):
-        slopes = [(row_of_neurons(x + 1e-4, n, w, b) - row_of_neurons(x, n, w, b)) / 1e-4 for n in (1, 2, 5, 10)]
-        print(f"weight {w}, from {x}: {', '.join(f'{slope:.7f}' for slope in slopes)}")
+        slopes = [slope_of_row(x, count, w, b) for count in (1, 2, 5, 10)]
+        print(f"weight {w}, from {x}: {', '.join(f'{slope:.3g}' for slope in slopes)}")
