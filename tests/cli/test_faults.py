@@ -64,7 +64,11 @@ def test_a_report_and_a_picture_do_not_replace_a_pipe(
 @pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
 def test_a_signal_saves_network_and_checkpoint(name: str, workers: list[str], tmp_path: Path) -> None:
     number = getattr(signal, name)
-    process = start(tmp_path, *LONG, *workers, "--json", "--checkpoint", "checkpoint")
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that were started by nohup ignore it
+    try:
+        process = start(tmp_path, *LONG, *workers, "--json", "--checkpoint", "checkpoint")
+    finally:
+        signal.signal(signal.SIGHUP, before)
     read_until(process.stdout, '"epoch": 3,')
     process.send_signal(number)
     out, err = process.communicate(timeout=60)

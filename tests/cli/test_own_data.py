@@ -16,7 +16,7 @@ from purenn.cli.saved import load_network
 from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import Dataset, from_csv, load, schema_of
 from purenn.errors import FormatError
-from purenn.formats import Picture, png
+from purenn.formats import Picture, png, safetensors
 from purenn.losses import CrossEntropy
 from tests.cli.conftest import Captured, failure, json_lines, left_or_right, linear_network, trained
 
@@ -223,7 +223,9 @@ def test_a_source_that_is_damaged_is_refused() -> None:
         ("{", "the source of its data is damaged"),
         ("5", "the source of its data is 5, expected"),
     ):
-        left_or_right().save("m", {"source": text})
+        left_or_right().save("m")
+        tensors, metadata = safetensors.read("m")
+        safetensors.write("m", tensors, {**metadata, "source": text})
         with pytest.raises(FormatError, match=f"m: {what}"):
             load_network(Path("m"))
 
