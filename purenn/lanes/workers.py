@@ -500,7 +500,8 @@ class ParallelEngine(Engine):
         executors: Sequence[WorkerProcess | InTurn] = self.own or [InTurn()]
         try:
             futures = [executors[i % len(executors)].submit(work, task) for i, task in enumerate(tasks)]
-            self.send_parts = not self.own
+            if len(tasks) == len(self.parts):  # of few samples to judge, some workers get none
+                self.send_parts = not self.own
             return answers(futures, self.own)
         except BrokenExecutor as error:
             began = all(ready.done() and not ready.exception() for ready in self.begun)

@@ -320,6 +320,18 @@ def test_the_error_of_a_worker_is_that_of_the_training(threads: bool) -> None:
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_worker_that_had_nothing_to_judge_still_gets_its_samples(method: str) -> None:
+    before = multiprocessing.get_start_method()
+    multiprocessing.set_start_method(method, force=True)
+    try:
+        with closing(ParallelEngine(job())) as engine:
+            engine.evaluate(many_bars().select(range(1)))
+            assert engine.train(0, constant(0.05), silent).loss > 0.0
+    finally:
+        multiprocessing.set_start_method(before, force=True)
+
+
 # Executors of others.
 
 
