@@ -89,7 +89,7 @@ class Server(ThreadingHTTPServer):
             return
         try:
             super().process_request(request, client_address)
-        except BaseException:  # no thread could be started
+        except RuntimeError:  # no thread could be started; after a signal, there may be one
             self._places.release()
             raise
 

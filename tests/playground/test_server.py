@@ -143,6 +143,21 @@ def test_a_thread_that_cannot_be_started_costs_no_place(
     assert "can't start new thread" in capfd.readouterr().err
 
 
+def test_a_signal_that_comes_while_a_thread_starts_ends_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(self: threading.Thread) -> None:
+        start(self)
+        self.join()
+        raise KeyboardInterrupt
+
+    with Server(files=FILES) as server:
+        connected(server).close()
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            server.handle_request()
+
+
 def test_sessions_that_were_left_are_forgotten(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "KEPT", 0.1)
     with opened(server) as events:
