@@ -68,6 +68,7 @@ school:
 	mkdir -p $(DIST)/school/datasets
 	cp -R purenn docs LICENSE README.md purenn/__main__.py $(DIST)/school
 	rm $(DIST)/school/docs/pictures/*.webp $(DIST)/school/docs/pictures/take.py
+	rm -rf $(DIST)/school/docs/site $(DIST)/school/docs/purenn.1
 	cp datasets/README.md $(DIST)/school/datasets
 	find $(DIST)/school -name __pycache__ -prune -exec rm -r {} +
 	chmod -R u=rwX,go=rX $(DIST)/school

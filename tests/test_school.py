@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -128,6 +129,13 @@ def test_a_failure_in_the_file_is_a_failure_of_the_process(pyz: Path, tmp_path: 
     said = run(pyz, "evaluate", "missing.safetensors", folder=tmp_path)
     assert said.count("\n") == 1
     assert said.endswith("status 1")
+
+
+def test_the_file_has_nothing_in_it_that_is_for_the_site_or_was_made_for_another_package(pyz: Path) -> None:
+    with zipfile.ZipFile(pyz) as file:
+        folders = {name.split("/")[1] for name in file.namelist() if name.startswith("docs/")}
+    assert "answers" in folders
+    assert not folders & {"site", "purenn.1"}
 
 
 def test_the_file_is_the_same_each_time(pyz: Path, tmp_path: Path) -> None:
