@@ -604,7 +604,8 @@ def _present(column: Column, table: tabular.TextTable) -> list[str]:
 
 def _numbers(column: Column, table: tabular.TextTable) -> list[float]:
     """Return the numbers of a column, without those that are missing."""
-    return [_number(cell, table.decimal, column.name, column.sign) for cell in _present(column, table)]
+    where = f"{table.name}: {column.name}"
+    return [_number(cell, table.decimal, where, column.sign) for cell in _present(column, table)]
 
 
 def _plain(value: float) -> str:

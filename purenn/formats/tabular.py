@@ -30,8 +30,8 @@ LARGEST_FILE = 1 << 30  # bytes, also of a gzip file once inflated: its cells wo
 # thousands never begin with a 0: 0.500 has decimals, wherever it was written.
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _PATTERNS = {
-    ".": re.compile(rf"[+-]?(?:\d+\.?\d*|[1-9]\d{{,2}}(?:,\d{{3}})+(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII),
-    ",": re.compile(rf"[+-]?(?:\d+,?\d*|[1-9]\d{{,2}}(?:\.\d{{3}})+(?:,\d*)?|,\d+){_EXPONENT}", re.ASCII),
+    ".": re.compile(rf"[+-]?(?:\d+(?:\.\d*)?|[1-9]\d{{,2}}(?:,\d{{3}})+(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII),
+    ",": re.compile(rf"[+-]?(?:\d+(?:,\d*)?|[1-9]\d{{,2}}(?:\.\d{{3}})+(?:,\d*)?|,\d+){_EXPONENT}", re.ASCII),
 }
 _DECIMAL_COMMA = re.compile(rf"[+-]?(?:\d+|[1-9]\d{{,2}}(?:\.\d{{3}})+)?,\d+{_EXPONENT}", re.ASCII)
 _DOTTED = re.compile(r"[+-]?[1-9]\d{,2}(?:\.\d{3})+", re.ASCII)  # 1.234: thousands, or three decimals

@@ -119,5 +119,7 @@ TABLES = {
     "an old workbook": Case(b"\xd0\xcf\x11\xe0" + bytes(20), False),
     "ragged": Case(b"a,b\n1,2\n3\n", False),
     "a quote that does not end": Case(b'a,b\n"1,2\n', False),
+    "digits, and then no number": Case(b"0;,\n" + b"9" * 200_000 + b";0;,", False),
+    "a number that is too large": Case(b"0,1\n1e999,0\n", True),
     "a cell of megabytes": Case(b"a,b\n" + b"1" * 200_000 + b",2\n3,4\n", False),
 }

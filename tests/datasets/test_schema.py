@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+from purenn import datasets
 from purenn.datasets.schema import Column, Schema, infer
 from purenn.errors import FormatError
 from purenn.formats import JsonObject, parse_json, tabular
@@ -464,3 +466,9 @@ def test_all_cells_that_cannot_be_read_are_named() -> None:
         "people.csv: line 2, column town: 'Ulmm' is unknown, expected one of Bonn, Köln, Ulm; did you mean Ulm?; "
         "and 3 more that cannot be read: line 3, column age: ''; line 5, column town: 'Rom'; line 5, column income: 'x'"
     )
+
+
+def test_a_number_that_is_too_large_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("a,b\n0,1\n1e999,0\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"table\.csv: a: 1e999 is too large, expected at most 1e\+150$"):
+        datasets.from_csv(tmp_path / "table.csv")
