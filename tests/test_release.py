@@ -96,7 +96,7 @@ def test_the_readme_s_example_runs_where_nothing_else_is_installed(python: Path,
     listed = run(python, "-m", "pip", "list", "--format=freeze", folder=tmp_path)
     assert {line.partition("==")[0] for line in listed.splitlines()} <= {"pip", "purenn", "setuptools"}
     purenn = python.with_name("purenn")
-    assert "97.60 %" in run(purenn, "train", folder=tmp_path)
+    assert "97.27 %" in run(purenn, "train", folder=tmp_path)
 
 
 def test_a_consumer_s_mypy_sees_the_types_of_the_installed_package(python: Path, tmp_path: Path) -> None:

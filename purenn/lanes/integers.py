@@ -113,6 +113,11 @@ class Layout:
         return Layout(self.count, WIDE)
 
     @cached_property
+    def _below_offset(self) -> Lanes:
+        """The offset less 1."""
+        return self.offset - self.ones
+
+    @cached_property
     def _wide_offset(self) -> Lanes:
         """The offset of these lanes, in lanes of 32 bits."""
         return self._wide.ones << (self.width - 1)
@@ -230,15 +235,15 @@ class Layout:
     # Choosing lanes by their sign. Together, keep(row, positive(row)) is ReLU.
 
     def positive(self, row: Lanes) -> Lanes:
-        """Return 1 in every lane that is not negative (0 counts) and 0 in the others.
+        """Return 1 in every lane above 0 and 0 in the others. No lane may be at the lower end of its range, -limit.
 
-        With the offset added, it is the top bit of the lane.
+        With the offset less 1 added, it is the top bit of the lane.
 
         >>> layout = Layout(3, 8)
         >>> hex(layout.positive(layout.pack([5, -5, 0])))
-        '0x10001'
+        '0x1'
         """
-        return ((row + self.offset) >> (self.width - 1)) & self.ones
+        return ((row + self._below_offset) >> (self.width - 1)) & self.ones
 
     def keep(self, row: Lanes, flags: Lanes) -> Lanes:
         """Return v_j in every lane whose flag is 1, and 0 where it is 0. The flags are as `positive` returns them.

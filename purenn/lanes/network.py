@@ -65,7 +65,7 @@ class PackedActivation(Protocol):
 
 
 class PackedRelu:
-    """ReLU on the lanes of the first layer, all at once: sums that are not negative are kept, and so are their deltas.
+    """ReLU on the lanes of the first layer, all at once: sums above 0 are kept, and so are their deltas.
 
     From sums in lanes of 24 bits, it makes activities in lanes of 32. Deltas are in lanes of 32 bits in any case.
     """

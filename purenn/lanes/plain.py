@@ -233,10 +233,10 @@ class PlainNetwork:
 
     def _backward(self, i: int, hidden: Hidden, back: list[int], shift: int, rng: Random) -> list[int]:
         """Return the deltas of hidden layer i: back · f'(z) · factor / 2^shift, rounded at random."""
-        if self._is_packed_relu(i):  # 32 random bits a lane are drawn at once; a sum of 0 counts as positive
+        if self._is_packed_relu(i):  # 32 random bits a lane are drawn at once
             noise = rng.getrandbits(32 * len(back))
             draws = [(noise >> (32 * j)) % 2**shift for j in range(len(back))]
-            return [(b + draw) >> shift if z >= 0 else 0 for b, draw, z in zip(back, draws, hidden.sums)]
+            return [(b + draw) >> shift if z > 0 else 0 for b, draw, z in zip(back, draws, hidden.sums)]
         derivative, point = self.functions[i][0].derivative, LATER_SUM if i else self.point
         slopes = [derivative(z / 2**point) * factor for z, factor in zip(hidden.sums, hidden.factors)]
         return [floor(b * slope / 2**shift + rng.random()) for b, slope in zip(back, slopes)]

@@ -221,7 +221,8 @@ def test_when_narrow_lanes_are_widened_in_the_middle_of_training_too() -> None:
 def test_a_step_too_large_for_narrow_lanes_is_made_in_wide_ones(delta: int, width: int) -> None:
     start = network([2, 64, 1], "relu", spread=0.0)
     first, last = linears(start)
-    first.bias = first.bias.map(lambda b: min(b, 0.0))  # sums of 0 and below: no activity, but a slope at 0
+    # sums below 2^-8 have no activity, and those above 0 a slope
+    first.bias = first.bias.map(lambda b: 1e-4 if b > 0.0 else -1e-4)
     last.weight = last.weight.map(lambda _: 1.0)
     packed, plain = PackedNetwork(start, SCALE, width=24), PlainNetwork(start, SCALE, POINTS[24])
     levels, groups = [8, 8], groups_of([8, 8])
