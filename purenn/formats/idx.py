@@ -148,13 +148,15 @@ def write(target: str | os.PathLike[str] | BinaryIO, idx: Idx, *, compress: bool
 
     compress: whether to gzip; by default, if the path ends in ".gz". The same values always give the same bytes with
     the same version of zlib, because the gzip header contains neither the time nor a name.
-    Raises OSError if the file cannot be written.
+    Raises ShapeError if an array has become longer or shorter since, and OSError if the file cannot be written; either
+    way, a file that was there stays as it was.
 
     >>> file = io.BytesIO()
     >>> write(file, Idx((2,), array("b", [7, -1])))
     >>> file.getvalue().hex(" ")
     '00 00 09 01 00 00 00 02 07 ff'
     """
+    Idx(idx.shape, idx.values)  # what is no IDX is refused before the file is touched
     if isinstance(target, (str, os.PathLike)):
         packed = os.fspath(target).endswith(".gz") if compress is None else compress
         with atomic_write(target) as file:

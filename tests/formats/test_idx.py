@@ -100,6 +100,16 @@ def test_writing_leaves_the_values_alone() -> None:
     assert values == array("h", [1, 2])
 
 
+def test_an_array_that_has_grown_is_refused_and_the_file_kept(tmp_path: Path) -> None:
+    values = array("h", [1, 2])
+    idx = Idx((2,), values)
+    write(tmp_path / "two.idx", idx)
+    values.append(3)
+    with pytest.raises(ShapeError, match="holds 2 values, got 3"):
+        write(tmp_path / "two.idx", idx)
+    assert read(tmp_path / "two.idx").values == array("h", [1, 2])
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (0,), (3, 0), (0, 2**32 - 1), (1,) * 255])
 def test_any_shape_is_kept(shape: tuple[int, ...]) -> None:
     idx = Idx(shape, b"" if 0 in shape else b"x")
