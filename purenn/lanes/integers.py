@@ -334,8 +334,9 @@ class Layout:
     def average(self, rows: Sequence[Lanes]) -> Lanes:
         """Return floor((a_j + b_j + …) / n) in every lane, for n rows. Raises ValueError if there are none.
 
-        Two rows are averaged without unpacking, ten times as fast, and without headroom: a + b counts the bits that
-        both have twice and the others once, so (a + b) / 2 = (a & b) + (a ^ b) / 2 (Warren, Hacker's Delight, 2-5).
+        Two rows are averaged without unpacking, and without headroom: a + b counts the bits that both have twice and
+        the others once, so (a + b) / 2 = (a & b) + (a ^ b) / 2 (Warren, Hacker's Delight, 2-5). Of more rows, only the
+        sum is unpacked where it fits.
 
         >>> layout = Layout(3, 8)
         >>> layout.unpack(layout.average([layout.pack([127, -4, 3]), layout.pack([127, -9, 4])]))
@@ -343,9 +344,14 @@ class Layout:
         """
         if not rows:
             raise ValueError("no rows to average")
-        if len(rows) != 2:
-            return self.pack([sum(lane) // len(rows) for lane in zip(*map(self.unpack, rows))])
-        a, b = (row + self.offset for row in rows)
-        different = a ^ b
-        halves = (different - (different & self.ones)) >> 1
-        return (a & b) + halves - self.offset
+        if len(rows) == 2:
+            a, b = (row + self.offset for row in rows)
+            different = a ^ b
+            halves = (different - (different & self.ones)) >> 1
+            return (a & b) + halves - self.offset
+        bits = self.width - 1 - len(rows).bit_length()
+        if bits > 0 and self.all_fit(rows, bits):  # their sum fits too, and is all that must be unpacked
+            totals: Iterable[int] = self.unpack(sum(rows))
+        else:
+            totals = map(sum, zip(*map(self.unpack, rows)))
+        return self.pack([total // len(rows) for total in totals])

@@ -309,12 +309,15 @@ def test_the_average_of_two_rows_is_taken_in_every_lane(width: int) -> None:
 
 
 @every_width
-@pytest.mark.parametrize("number", [1, 3, 4])
-def test_the_average_of_any_number_of_rows_is_taken_in_every_lane(width: int, number: int) -> None:
+@pytest.mark.parametrize("number", [1, 3, 4, 100])
+@pytest.mark.parametrize("small", [False, True])
+def test_the_average_of_any_number_of_rows_is_taken_in_every_lane(width: int, number: int, small: bool) -> None:
     layout = Layout(7, width)
     rng = Random(number)
-    for _ in range(100):
-        lists = [rng.choices(extremes(layout), k=layout.count) for _ in range(number)]
+    edge = 1 << (width - 1 - number.bit_length())  # the sum of so many such numbers just fits into a lane
+    some = [-edge, edge - 1] if small else extremes(layout)
+    for _ in range(20):
+        lists = [rng.choices(some, k=layout.count) for _ in range(number)]
         average = layout.average([layout.pack(values) for values in lists])
         assert layout.unpack(average) == [sum(values) // number for values in zip(*lists)]
 
