@@ -138,19 +138,19 @@ def seconds_to_goal(command: Sequence[str]) -> float:
     return seconds
 
 
-def training(folder: Path) -> Samples:
-    """Return the training samples of MNIST. A function at the top of the module, for worker processes call it."""
-    return datasets.load("mnist", folder).train
+def part(folder: Path, number: int, of: int) -> Samples:
+    """Return a worker's part of MNIST's training samples. At the top of the module, for worker processes call it."""
+    return datasets.load("mnist", folder).train.select(range(number, 60_000, of))
 
 
 def workers(folder: Path) -> None:
     """Seconds of an epoch of all 60,000 samples. The first does not count: there the workers read them."""
-    network, samples, loss = feed_forward([784, 128, 10], Random(0)), training(folder), CrossEntropy()
+    network, samples, loss = feed_forward([784, 128, 10], Random(0)), part(folder, 0, 1), CrossEntropy()
     job = Job(network, samples, loss, workers=2, every_sample=True)
     alone = LanesEngine(replace(job, workers=1))
     ones: list[float] = []
     twos: list[float] = []
-    with closing(ParallelEngine(job, load=partial(training, folder))) as together:
+    with closing(ParallelEngine(job, load=partial(part, folder))) as together:
         together.train(0, constant(RATE), silent)
         alone.train(0, constant(RATE), silent)
         for epoch in range(1, ROUNDS + 1):

@@ -47,7 +47,7 @@ SHARE = BLOCK
 # all, they are sent once more.
 IDLE = 60.0
 
-Loader = Callable[[], Samples]
+Loader = Callable[[int, int], Samples]
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
@@ -58,7 +58,7 @@ class Part:
 
     run: str  # tells trainings apart that share a process
     number: int
-    load: Loader
+    load: Callable[[], Samples]
     job: _Sealed
     plugins: tuple[str, ...]
 
@@ -114,20 +114,27 @@ class _Sealed:
 
 @dataclass(frozen=True)
 class _Share:
-    """A loader of every `of`-th sample from number `number` on, of those that another one returns."""
+    """A loader of a worker's part, which is compared with the one that the training was begun with."""
 
     load: Loader
     number: int
     of: int
+    checksum: str
 
     def __call__(self) -> Samples:
-        samples = self.load()
-        return samples.select(range(self.number, len(samples), self.of))
+        samples = self.load(self.number, self.of)
+        if samples.checksum != self.checksum:
+            raise ValueError(
+                f"worker {self.number + 1} of {self.of} has read {len(samples)} samples of checksum "
+                f"{samples.checksum}, and not the part of the training samples that has {self.checksum}: "
+                "load(number, of) must return samples number, number + of, number + 2 · of, …"
+            )
+        return samples
 
 
 @dataclass(frozen=True)
 class _Given:
-    """A loader of some of these samples, which are sent along with it, but not the others."""
+    """A loader of every `of`-th of these samples from number `number` on, which are sent along with it."""
 
     samples: Samples
     number: int
@@ -306,8 +313,10 @@ def _begin(part: Part | None) -> None:
 class ParallelEngine(Engine):
     """The lanes engine on several workers: on the executors of the job, or in a process for each. `close` ends these.
 
-    load: returns the training samples; it is sent in place of the samples themselves. Where no process can be started,
-    `obstacle` says why, and the workers take turns in this process, with the same result.
+    load: `load(number, of)` returns every `of`-th training sample from number `number` on. It is sent in place of the
+    samples, so that each worker reads those of its own part and no others. Samples that differ from those of the job,
+    by their checksum, are a ValueError of the first round. Where no process can be started, `obstacle` says why, and
+    the workers take turns in this process, with the same result.
     Raises ValueError for fewer than 1 worker, more workers than samples, and what the lanes engine does not support.
     """
 
@@ -530,5 +539,9 @@ def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
         every_sample=job.every_sample,
     )
     run, of = uuid4().hex, job.workers
-    loaders = [_Share(load, number, of) if load else _Given(job.samples, number, of) for number in range(of)]
-    return [Part(run, number, load, _Sealed(common), tuple(plugins)) for number, load in enumerate(loaders)]
+    parts: list[Part] = []
+    for number in range(of):
+        given = _Given(job.samples, number, of)
+        loader = _Share(load, number, of, given().checksum) if load else given
+        parts.append(Part(run, number, loader, _Sealed(common), tuple(plugins)))
+    return parts

@@ -20,7 +20,7 @@ from typing import TypeVar
 import pytest
 
 from purenn.activations import gelu
-from purenn.engine import Job
+from purenn.engine import Job, State
 from purenn.errors import FormatError, TrainingError
 from purenn.lanes import workers as parallel
 from purenn.lanes.engine import BLOCK, LanesEngine, resolution
@@ -55,8 +55,13 @@ def short(workers: int) -> Outer:
 
 
 many_bars = partial(bars, 1101)  # two parts of unequal size
-Loader = Callable[[], Samples]
+Loader = Callable[[int, int], Samples]
 Answer = TypeVar("Answer")
+
+
+def some_bars(number: int, of: int) -> Samples:
+    """A loader of a part."""
+    return many_bars().select(range(number, 1101, of))
 
 
 def job(workers: int = 2, seed: int = 0) -> Job:
@@ -68,7 +73,7 @@ def job(workers: int = 2, seed: int = 0) -> Job:
     )
 
 
-def trained(job: Job, *, load: Loader | None = many_bars, executors: Sequence[Executor] = ()) -> list[float]:
+def trained(job: Job, *, load: Loader | None = some_bars, executors: Sequence[Executor] = ()) -> list[float]:
     """The weights after two epochs of two rounds each."""
     with closing(ParallelEngine(replace(job, executors=executors), load=load)) as engine:
         for epoch in range(2):
@@ -138,7 +143,7 @@ def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
 def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "outer_for", lambda workers: Outer(5 * BLOCK, momentum=0, rate=16))  # in one round
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(replace(job(), executors=[executor]), load=many_bars)
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=some_bars)
         rates, bits = [0.05, 0.05], resolution(0.05)
         rounds: list[parallel.Round] = []
         for part, order in zip(engine.parts, engine._orders(epoch=0)):
@@ -186,7 +191,7 @@ def test_unshuffled_parts_are_learned_in_their_own_order() -> None:
 
 def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None:
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(replace(job(), executors=[executor]), load=many_bars)
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=some_bars)
         bits: list[int] = []
         for epoch, rate in enumerate([0.01, 0.5, 0.01]):
             engine.train(epoch, constant(rate), silent)
@@ -198,7 +203,7 @@ def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None
 def test_progress_counts_up_to_all_samples() -> None:
     calls: list[tuple[int, int]] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(replace(job(), executors=[executor]), load=many_bars)
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=some_bars)
         engine.train(0, constant(0.05), lambda done, total: calls.append((done, total)))
     assert calls == [(550, 1101), (1101, 1101)]
 
@@ -206,7 +211,7 @@ def test_progress_counts_up_to_all_samples() -> None:
 def test_the_running_loss_is_that_of_the_samples_done() -> None:
     losses: list[float] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(replace(job(), penalty=None, executors=[executor]), load=many_bars)
+        engine = ParallelEngine(replace(job(), penalty=None, executors=[executor]), load=some_bars)
         score = engine.train(0, constant(0.05), lambda done, total: losses.append(engine.running_loss))
     first, last = losses
     assert last == pytest.approx(score.loss)
@@ -214,14 +219,16 @@ def test_the_running_loss_is_that_of_the_samples_done() -> None:
 
 
 class Counting:
-    """A loader that counts how often it is called, for workers that are threads."""
+    """A loader that counts how often it is called, for workers that are threads, and notes for which parts."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.asked: list[tuple[int, int]] = []
 
-    def __call__(self) -> Samples:
+    def __call__(self, number: int, of: int) -> Samples:
         self.count += 1
-        return many_bars()
+        self.asked.append((number, of))
+        return some_bars(number, of)
 
 
 def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None:
@@ -231,10 +238,52 @@ def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None
         assert load.count == 3
         trained(job(workers=2), load=load, executors=[executor])  # a new run, with its own parts
         assert load.count == 5
+    assert sorted(load.asked) == [(0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]  # each for its own part only
     assert parallel._workers == {}  # threads let them go as soon as the training has ended
 
 
+def test_a_training_goes_on_with_another_number_of_processes_with_the_same_bits() -> None:
+    def weights_after(executors: Sequence[Executor]) -> list[float]:
+        """Train for an epoch on each of these."""
+        state: State | None = None
+        for epoch, executor in enumerate(executors):
+            engine = ParallelEngine(replace(job(workers=4), executors=[executor]), load=some_bars)
+            if state:
+                engine.restore(state)
+            engine.train(epoch, linear_decay(0.05, 2), silent)
+            state = engine.state()
+        return numbers(engine.network())
+
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(3) as three, ProcessPoolExecutor(2) as two:
+        assert weights_after([one, three]) == weights_after([two, one]) == weights_after([three, two])
+
+
 # Refusals and failures.
+
+
+def too_few(number: int, of: int) -> Samples:
+    """A loader that gives the first worker the samples of another number of workers."""
+    return some_bars(number, of if number else 3)
+
+
+def turned(number: int, of: int) -> Samples:
+    """A loader of the right number of samples, for the first worker in another order."""
+    return some_bars(number, of).select(range(550, -1, -1) if number == 0 else range(550))
+
+
+@pytest.mark.parametrize("load", [too_few, turned])
+@pytest.mark.parametrize("threads", [False, True])
+def test_a_worker_that_reads_other_samples_than_those_of_its_part_ends_the_training(
+    load: Loader, threads: bool
+) -> None:
+    found, expected = load(0, 2), some_bars(0, 2).checksum
+    said = (
+        f"^worker 1 of 2 has read {len(found)} samples of checksum {found.checksum}, "
+        f"and not the part of the training samples that has {expected}: "
+    )
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match=said):
+        trained(job(), load=load, executors=[executor] if threads else [])
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize(
@@ -282,12 +331,12 @@ def test_a_rate_far_too_high_is_named_with_its_epoch() -> None:
     assert multiprocessing.active_children() == []
 
 
-def dies() -> Samples:
+def dies(number: int, of: int) -> Samples:
     """A loader that takes its process with it."""
     os._exit(7)
 
 
-def raises() -> Samples:
+def raises(number: int, of: int) -> Samples:
     """A loader that finds its file broken."""
     raise FormatError("train-images: not an IDX file")
 
@@ -419,7 +468,7 @@ def test_an_error_of_an_executor_is_a_line_that_names_it(error: Exception, said:
 def test_what_cannot_be_sent_to_a_process_is_an_error_of_its_executor() -> None:
     said = "^epoch 1, samples from 1: ProcessPoolExecutor failed: "
     with ProcessPoolExecutor(1) as pool, pytest.raises(TrainingError, match=said):
-        trained(job(), load=lambda: bars(1101), executors=[pool])
+        trained(job(), load=lambda number, of: many_bars().select(range(number, 1101, of)), executors=[pool])
 
 
 def test_the_error_of_a_worker_in_a_pool_is_that_of_the_training_with_its_way() -> None:
@@ -456,7 +505,7 @@ def test_without_processes_workers_take_turns_with_the_same_bits_and_scores(
     error: Exception, expected: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def scores_and_weights() -> tuple[list[object], list[float], str]:
-        with closing(ParallelEngine(job(), load=many_bars)) as engine:
+        with closing(ParallelEngine(job(), load=some_bars)) as engine:
             judged = many_bars()
             schedule = linear_decay(0.05, 2)
             scores = [(engine.train(epoch, schedule, silent), engine.evaluate(judged)) for epoch in range(2)]
@@ -565,13 +614,13 @@ def with_a_full_worker(*, stops: bool) -> tuple[list[int], list[float]]:
     """
     widths: list[int] = []
     with ThreadPoolExecutor(1) as executor:
-        engine = ParallelEngine(narrow_job([executor]), load=many_bars)
+        engine = ParallelEngine(narrow_job([executor]), load=some_bars)
         for epoch in range(3):
             if epoch == 1:
                 first = parallel._workers[engine.parts[0].run, 0].engine.packed.first
                 first.admit((2**23 - 1) // max(first.layout.unpack(engine.states[0].bound)))
             if epoch == 2 and stops:
-                state, engine = engine.state(), ParallelEngine(narrow_job([executor]), load=many_bars)
+                state, engine = engine.state(), ParallelEngine(narrow_job([executor]), load=some_bars)
                 engine.restore(state)
             engine.train(epoch, constant(0.1 if epoch else 1e-4), silent)
             widths.append(engine.states[0].width)
