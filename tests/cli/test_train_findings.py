@@ -1,6 +1,7 @@
 """The words of `purenn train` about how it went: no false alarm on healthy trainings, and none missed on sick ones.
 
-A few seeds run always; with the slow tests, 20 seeds on every data set, and 5 on the spirals, which take longest.
+A few seeds run always; with the slow tests, 20 seeds on every data set, and 5 on the spirals and
+the pictures, which take longest.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def test_nothing_is_wrong_with_a_healthy_training(name: str, capsys: Captured) -
     "name", ["and", "or", "xor", "house-prices", "circles", "moons", "spirals", "blobs", "strokes"]
 )
 def test_nothing_is_wrong_with_20_healthy_trainings(name: str, capsys: Captured) -> None:
-    seeds = range(5) if name == "spirals" else range(20)  # these take longest
+    seeds = range(5) if name in ("spirals", "strokes") else range(20)  # these take longest
     found = [outcome(capsys, *words_of(name, seed)) for seed in seeds]
     assert [each for each in found if each.told or each.status] == []
     assert [each for each in found if not each.good] == []
