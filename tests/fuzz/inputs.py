@@ -70,8 +70,8 @@ def fuzzed(inputs: object, check: Callable[[Input], None], share: int = 1) -> No
 def limited(seconds: float = SECONDS, memory: int = LARGEST) -> Iterator[None]:
     """Fail if the block takes more time or memory than this, and break it off if it hangs.
 
-    A memory of 0 is not measured: to measure it makes the block several times slower. The garbage collector waits: after
-    100,000 inputs, it would look through all that their makers have kept, which takes a second.
+    A memory of 0 is not measured: to measure it makes the block several times slower. The garbage collector waits:
+    after 100,000 inputs, it would look through all that their makers have kept, which takes a second.
     """
     import tracemalloc  # PyPy has none
 
