@@ -17,6 +17,7 @@ IN_BROWSERS = """
     pyodide lanes/test_recorded.py lanes/test_network.py lanes/test_engine.py formats/test_json.py formats/test_idx.py
     formats/test_random_state.py playground/test_session.py test_matrix.py test_network.py test_checkpoints.py
 """
+OLDEST_SKLEARN = "scikit-learn==0.24.0 numpy==1.19.3 scipy==1.5.4 pandas==1.4.4"  # 0.24.0: the first for Python 3.9
 MYPY_OF_3_9 = "mypy==1.19.1"  # the last one that checks what Python 3.9 knows
 
 nox.needs_version = ">=2024.4.15"
@@ -63,6 +64,14 @@ def pyright(session: nox.Session) -> None:
     session.install("pyright", "pytest>=8")
     session.run("pyright")
     session.run("python", "-m", "pytest", "-q", "tests/typing", "-k", "pyright")
+
+
+@nox.session(python=OLDEST)
+def oldest_sklearn(session: nox.Session) -> None:
+    """scikit-learn's examination of the estimators, by its oldest version; `make interop` has the newest."""
+    session.install("--only-binary", ":all:", "pytest>=8", *OLDEST_SKLEARN.split())
+    words = ["-m", "interop", "tests/estimators/test_checks_interop.py"]
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *words)
 
 
 @nox.session(python=[OLDEST, NEWEST])

@@ -44,7 +44,7 @@ ROOMS = {
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
     "toys mnist classics",
     "lanes": "integers groups plain outer layers network selection warps engine processes executors workers",
-    "estimators": "exceptions targets record losses network parameters fitted saved training mlp",
+    "estimators": "exceptions targets record losses network parameters estimator fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings digits session pages "
     "visits answers server",
     "cli": "interruption streams command arguments terminal output terminal_pictures invocation parser record saved "

@@ -28,8 +28,10 @@ Differences from scikit-learn:
   same start gives scikit-learn's results.
 - A TrainingWarning tells of columns that are badly scaled, and of a training that has diverged or learned little, as in
   `purenn.fit`. Then no ConvergenceWarning says that more epochs may help.
-- ConvergenceWarning, DataConversionWarning and NotFittedError are classes of purenn. Where scikit-learn has been
-  imported, those that purenn issues and raises are scikit-learn's as well, for filters and `except`.
+- ConvergenceWarning, DataConversionWarning and NotFittedError are classes of purenn. If scikit-learn has been imported,
+  before purenn or after, those that purenn issues and raises from then on are of scikit-learn's classes as well:
+  filters and `except` may name either. Those of scikit-learn's own steps are not of purenn's classes.
+- set_fit_request, set_partial_fit_request and set_score_request need scikit-learn 1.3, whose tools alone follow them.
 - class_weight works as in scikit-learn's other classifiers. It counts like sample_weight, in early stopping too.
 - save and load keep a fitted estimator in a safetensors file; nothing is pickled.
 - A classifier needs at least two classes. A network that diverges raises TrainingError.

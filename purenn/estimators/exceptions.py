@@ -1,12 +1,17 @@
 """Errors and warnings that scikit-learn has under the same names.
 
-Where a program has imported scikit-learn, ours are scikit-learn's too: what it does about those of scikit-learn, as in
-`warnings.filterwarnings("ignore", category=sklearn.exceptions.ConvergenceWarning)`, it then does about ours.
+If scikit-learn is loaded when purenn raises or issues one, it is of a class that is derived from both, purenn's and
+scikit-learn's: `except sklearn.exceptions.NotFittedError` catches it, and so does `except NotFittedError` with the name
+from purenn, whichever of the two was imported first. purenn never imports scikit-learn: it looks into `sys.modules`.
+One that was raised before scikit-learn was loaded stays purenn's alone; one of scikit-learn's own, from another step of
+a pipeline for example, is scikit-learn's alone.
 """
 
 from __future__ import annotations
 
+import copyreg
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
@@ -37,7 +42,21 @@ def official(kind: type[Kind]) -> type[Kind]:
 
 @cache  # one class for each pair: Python shows a warning once for each place and class
 def _both(ours: type, theirs: type) -> type:
-    def reduced(self: Exception) -> object:
-        return ours, self.args  # pickled, it is ours: another process finds that in this module
+    return type(ours.__name__, (ours, theirs), {"__doc__": ours.__doc__, "__reduce__": _pickled})
 
-    return type(ours.__name__, (ours, theirs), {"__reduce__": reduced})
+
+# Which class it is of depends on what a process has imported. So only ours is named in a pickle.
+
+
+def _pickled(error: Exception) -> tuple[Callable[..., Exception], tuple[object, ...]]:
+    ours = next(kind for kind in KINDS if isinstance(error, kind))
+    return _unpickled, (ours, error.args)
+
+
+def _unpickled(ours: type[Exception], arguments: tuple[object, ...]) -> Exception:
+    return official(ours)(*arguments)
+
+
+KINDS: tuple[type[Exception], ...] = (NotFittedError, ConvergenceWarning, DataConversionWarning)
+for _kind in KINDS:
+    copyreg.pickle(_kind, _pickled)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from random import Random
 from typing import TYPE_CHECKING
 
 from purenn.errors import warn
+from purenn.estimators.estimator import Estimator
 from purenn.estimators.exceptions import NotFittedError, official
 from purenn.estimators.losses import LOSSES
-from purenn.estimators.parameters import Parameters
 from purenn.foreign import foreign_attribute
 from purenn.formats import arrays
 from purenn.matrix import Matrix
@@ -20,7 +19,7 @@ from purenn.preprocessing import Scaler
 __all__ = ["Fitted"]
 
 
-class Fitted(Parameters):
+class Fitted(Estimator):
     """An estimator with what `fit` has found.
 
     Attributes that end in an underscore exist once it is fitted; scikit-learn's `check_is_fitted` looks for them. Who
@@ -42,7 +41,6 @@ class Fitted(Parameters):
     feature_names_in_: arrays.Array[str]  # only if fitted with a data frame
     scaler_: Scaler | None  # None without standardize
 
-    _estimator_type: str  # "classifier" or "regressor"; scikit-learn before 1.6 reads it
     _arrays: bool  # whether it was fitted with arrays, and so has arrays as attributes
     _design: dict[str, object]  # the parameters that the network was made with: these cannot change when it goes on
     _target_scaler: Scaler | None  # only of a regressor with standardize
@@ -112,16 +110,3 @@ class Fitted(Parameters):
         """Return the outputs, as probabilities if they are logits."""
         outputs = self._outputs(X)
         return LOSSES[self.out_activation_].predictions(outputs)
-
-    def __sklearn_tags__(self) -> object:
-        """Return the tags that scikit-learn reads from version 1.6 on. Only scikit-learn calls this, so it is there."""
-        utils = import_module("sklearn.utils")
-        classifies = self._estimator_type == "classifier"
-        tags: object = utils.Tags(
-            estimator_type=self._estimator_type,
-            target_tags=utils.TargetTags(required=True, multi_output=not classifies),
-            classifier_tags=utils.ClassifierTags(multi_label=True) if classifies else None,
-            regressor_tags=None if classifies else utils.RegressorTags(),
-            input_tags=utils.InputTags(sparse=True),
-        )
-        return tags

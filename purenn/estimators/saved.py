@@ -10,6 +10,7 @@ from purenn.errors import FormatError
 from purenn.estimators.fitted import Fitted
 from purenn.estimators.losses import activation_for
 from purenn.estimators.network import scalers_of
+from purenn.estimators.parameters import RandomState
 from purenn.estimators.record import RECORD, flag, number, numbers, parameters, record, texts, to_json
 from purenn.formats import JsonObject, arrays, read_model
 from purenn.network import Sequential
@@ -30,7 +31,8 @@ class Saved(Fitted):
         neither a number nor a text, and OSError if the file cannot be written.
         """
         self._check_is_fitted()
-        given = {name: value for name, value in self.get_params().items() if not isinstance(value, Random)}
+        sources = (Random, RandomState)
+        given = {name: value for name, value in self.get_params().items() if not isinstance(value, sources)}
         self.network_.save(path, {RECORD: to_json(type(self).__name__, {"parameters": given, **self._results()})})
 
     @classmethod

@@ -318,12 +318,14 @@ def _number(value: object, where: str) -> float:
     if isinstance(value, complex):
         raise ValueError(f"Complex data not supported: {where} is {value}")
     if not isinstance(value, SupportsFloat):
-        # scikit-learn's tests of estimators look for these words
         if isinstance(value, (list, tuple)):
             what = f"{where}: expected a number, got a list, as in an array of 3 dimensions: {value!r:.60}"
             raise TypeError(f"{what}; x.reshape(len(x), -1) makes a row of each sample")
-        what = f"{where}: the argument must be not a string but a number, got {value!r}"
-        raise TypeError(f"{what}{_way_to_a_number(value)}")
+        # Python's words for what is neither, which scikit-learn's tests of estimators look for
+        expected = "the argument must be not a string but a number"
+        if not isinstance(value, str):
+            expected = "float() argument must be a string or a real number"
+        raise TypeError(f"{where}: {expected}, got {value!r}{_way_to_a_number(value)}")
     try:
         number = float(value)
     except OverflowError:

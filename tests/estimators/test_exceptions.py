@@ -53,9 +53,18 @@ def test_with_scikit_learn_they_are_both(scikit_learn: None) -> None:
         assert official(ours) is both
 
 
-def test_an_error_of_both_is_ours_in_another_process(scikit_learn: None) -> None:
-    error = pickle.loads(pickle.dumps(official(NotFittedError)("call fit")))
-    assert (type(error), error.args) == (NotFittedError, ("call fit",))
+def test_a_pickled_error_is_of_the_classes_that_are_loaded_where_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "sklearn.exceptions", raising=False)
+    ours = NotFittedError("call fit")
+    monkeypatch.setitem(sys.modules, "sklearn.exceptions", Theirs)
+    both = official(NotFittedError)("call fit")
+    assert type(both) is not type(ours)
+    pickles = [pickle.dumps(error) for error in (ours, both)]
+    for error in map(pickle.loads, pickles):
+        assert (type(error), error.args) == (type(both), ("call fit",))
+    monkeypatch.delitem(sys.modules, "sklearn.exceptions")
+    for error in map(pickle.loads, pickles):
+        assert (type(error), error.args) == (NotFittedError, ("call fit",))
 
 
 def test_a_program_that_handles_those_of_scikit_learn_handles_ours(scikit_learn: None) -> None:

@@ -14,7 +14,6 @@ from purenn.formats import arrays
 numpy = pytest.importorskip("numpy")
 pytest.importorskip("sklearn")
 base = pytest.importorskip("sklearn.base")
-checks = pytest.importorskip("sklearn.utils.estimator_checks")
 datasets = pytest.importorskip("sklearn.datasets")
 official = pytest.importorskip("sklearn.neural_network")
 pipeline = pytest.importorskip("sklearn.pipeline")
@@ -339,20 +338,3 @@ def test_a_table_of_labels_may_be_a_frame() -> None:
     model = classifier().fit(pandas.DataFrame(x), pandas.DataFrame(y))
     assert not hasattr(model, "feature_names_in_")  # they are numbers
     assert numpy.shape(model.predict(numpy.array(x))) == (120, 3)
-
-
-# scikit-learn's own examination of estimators.
-
-Examination = Callable[[object, Callable[[object], None]], None]
-
-every_check: Callable[[Examination], Examination] = checks.parametrize_with_checks(
-    [
-        MLPClassifier((5,), learning_rate_init=0.05, max_iter=20),
-        MLPRegressor((5,), learning_rate_init=0.05, max_iter=40),
-    ],
-)
-
-
-@every_check
-def test_they_pass_the_checks_of_scikit_learn(estimator: object, check: Callable[[object], None]) -> None:
-    check(estimator)

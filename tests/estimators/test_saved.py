@@ -53,6 +53,19 @@ def test_labels_are_saved_and_loaded(tmp_path: Path) -> None:
     assert reloaded(model, tmp_path).predict(X) == model.predict(X)
 
 
+def test_a_source_of_random_numbers_stays_out_of_a_file(tmp_path: Path) -> None:
+    class State:
+        """As NumPy's RandomState."""
+
+        def randint(self, below: int, /) -> int:
+            return 5
+
+    for source in (Random(5), State(), None):
+        model = quick(random_state=source, max_iter=1).fit(PRICES, DEAR)
+        assert reloaded(model, tmp_path).random_state is None
+    assert reloaded(quick(random_state=5).fit(PRICES, DEAR), tmp_path).random_state == 5
+
+
 def test_a_regressor_that_scales_is_saved_and_goes_on_after_loading(tmp_path: Path) -> None:
     targets = [3.0 * price for price, _ in PRICES]
     options = {"learning_rate_init": 0.01, "random_state": 0, "standardize": True}

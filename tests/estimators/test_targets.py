@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, nan
 from operator import methodcaller
 from random import Random
 
@@ -132,6 +132,12 @@ def test_missing_targets_are_refused() -> None:
         targets_of(None)
     with pytest.raises(ValueError, match="y is empty"):
         targets_of([])
+
+
+def test_infinite_targets_are_refused_in_scikit_learn_s_words_and_with_their_place() -> None:
+    said = "Input contains NaN, infinity or a value too large .*: y, row 1 is -inf, expected a finite number$"
+    with pytest.raises(ValueError, match=said):
+        targets_of([1.0, -inf])
 
 
 def test_quantities_are_rows_of_numbers() -> None:
