@@ -173,12 +173,13 @@ def activation(name: str) -> AnyActivation:
     return ACTIVATIONS[name]
 
 
-# The step and the straight line.
+# The step and the straight line. `z == z` is False for NaN alone. With `z < 0.0` in its place, the opposite of a
+# comparison before it, NaN would be taken for a negative number on PyPy, when it has compiled the function.
 
 
 def _heaviside(z: float) -> float:
     """1 if z >= 0 else 0: the neuron fires or it does not."""
-    return 1.0 if z >= 0.0 else 0.0 if z < 0.0 else z  # z: neither, so NaN
+    return 1.0 if z >= 0.0 else 0.0 if z == z else z
 
 
 def _heaviside_slope(z: float) -> float:
@@ -233,7 +234,7 @@ def _relu(z: float) -> float:
 
 
 def _relu_slope(z: float) -> float:
-    return 1.0 if z > 0.0 else 0.0 if z <= 0.0 else z
+    return 1.0 if z > 0.0 else 0.0 if z == z else z
 
 
 def leaky_relu_with(slope: float) -> Elementwise:
@@ -254,7 +255,7 @@ def _leaky_relu(slope: float, z: float) -> float:
 
 
 def _leaky_relu_slope(slope: float, z: float) -> float:
-    return 1.0 if z > 0.0 else slope if z <= 0.0 else z
+    return 1.0 if z > 0.0 else slope if z == z else z
 
 
 def elu_with(alpha: float) -> Elementwise:

@@ -199,6 +199,14 @@ def test_nan_in_nan_out_of_every_slope_that_depends_on_z(f: Elementwise) -> None
     assert math.isnan(f.derivative(nan))
 
 
+@each_elementwise
+def test_nan_in_nan_out_after_thousands_of_other_numbers(f: Elementwise) -> None:
+    """PyPy has compiled the function by then, for numbers like those that it has seen."""
+    for function in (f, f.derivative):
+        before = [math.isnan(function(nan))] * 2
+        assert [math.isnan(function(z)) for z in [*[-1.0] * 5000, nan, *[2.0] * 5000, nan]][5000::5001] == before
+
+
 def test_no_digits_are_lost_where_the_s_shaped_ones_saturate() -> None:
     # e^-40 / (1 + e^-40)², and e^-40 = 4.248354255291589e-18; 1 - sigmoid(40) is 0 in floating point
     assert sigmoid.derivative(40.0) == pytest.approx(4.248354255291589e-18, rel=1e-13)

@@ -184,7 +184,7 @@ def test_a_metric_that_is_not_a_number_survives() -> None:
         (f"{HEADER}\n1,2,0.1,2,9,9", r"line 2 .*beyond the last column is \['9', '9'\]"),
         (f"{HEADER}\n1,2", "line 2 .*learning_rate and seconds missing"),
         (f"{HEADER}\n1,2,0.1,3\n\n2,2,0.1,late", "line 4 .*seconds is 'late'"),
-        (f"{HEADER}\n" + "1" * 200_000, "neither CSV nor JSON lines in UTF-8: field larger than field limit"),
+        (f"{HEADER}\n" + "1" * 200_000, "neither CSV nor JSON lines in UTF-8: .*field larger than field limit"),
         ("epoch;loss\n1;2", "line 2 is not an epoch: epoch;loss is '1;2', expected a number"),
         (f"{HEADER}\n", "holds no epoch"),
     ],

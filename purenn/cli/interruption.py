@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 
 __all__ = ["answering_signals", "hold", "status_of"]
 
@@ -42,14 +43,28 @@ def answering_signals() -> Generator[None, None, None]:
     A signal that somebody handles or ignores already, as `nohup` ignores SIGHUP, is left alone.
     """
     _answer.held = False
+    ignored = _ignored()
     for name, default in DEFAULTS.items():
         number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is default:
+        if number is not None and signal.getsignal(number) is default and number not in ignored:
             signal.signal(number, _answer)
     try:
         yield
     finally:
         hold()
+
+
+def _ignored() -> set[int]:
+    """Return the numbers of the signals that are ignored, where Linux tells; PyPy forgets those of its start.
+
+    In the line SigIgn, a hexadecimal number, bit 0 is for signal 1.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:  # not on Linux
+        return set()
+    masks = [int(line.split()[1], 16) for line in lines if line.startswith("SigIgn:")]
+    return {number for mask in masks for number in range(1, mask.bit_length() + 1) if mask >> (number - 1) & 1}
 
 
 def hold() -> None:

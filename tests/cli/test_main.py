@@ -351,7 +351,7 @@ def test_a_plugin_may_be_an_installed_module(tmp_path: Path, plugin: Path) -> No
     [
         (None, "No such file or directory"),
         ("import torch_of_nobody", "ModuleNotFoundError: No module named 'torch_of_nobody'"),
-        ("def f(:", "SyntaxError: invalid syntax (bad.py, line 1)"),
+        ("1 +", "SyntaxError: invalid syntax (bad.py, line 1)"),
         ("raise SystemExit(0)", "SystemExit: 0"),
         (PLUGIN.replace('"greet"', '"check"'), "ValueError: another command is called 'check' already;"),
     ],
