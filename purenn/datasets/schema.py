@@ -417,7 +417,7 @@ def _place(table: tabular.TextTable, target: str | int | None) -> int:
     if target is None:
         return next((j for j, name in enumerate(names) if name.lower() in TARGET_NAMES), len(names) - 1)
     said, first = target, 0
-    if isinstance(target, str) and target not in names and target.isdecimal():
+    if isinstance(target, str) and target not in names and _is_short_whole(target):
         target, first = int(target) - 1 if int(target) else len(names), 1
     if isinstance(target, int):
         if not -len(names) <= target < len(names):
@@ -473,8 +473,13 @@ def _stray(table: tabular.TextTable, place: int) -> FormatError:
 def _is_index(name: str, cells: Sequence[str]) -> bool:
     """Return whether a column counts the rows, by its name and its whole numbers, each by 1 above the one before."""
     usual = re.fullmatch(r"|column \d+|unnamed: 0|index|.*\bid|.*[a-z]Id", name, re.IGNORECASE)
-    first = int(cells[0]) if usual and cells[0].isdecimal() else -1
+    first = int(cells[0]) if usual and _is_short_whole(cells[0]) else -1
     return first >= 0 and cells == [str(first + i) for i in range(len(cells))]
+
+
+def _is_short_whole(text: str) -> bool:
+    """Return whether a text is a whole number of so few digits that `int` takes it: it refuses more than 4,300."""
+    return text.isdecimal() and len(text) <= 20
 
 
 def _classes(table: tabular.TextTable, place: int, task: str | None) -> tuple[str, ...]:

@@ -82,6 +82,13 @@ def test_a_column_that_counts_the_rows_is_an_index_only_by_its_name(name: str, k
     assert kinds(schema)[name] == kind
 
 
+def test_thousands_of_digits_count_no_rows_and_number_no_column() -> None:
+    digits = "9" * 4301  # one more than `int` reads
+    assert kinds(infer(table(f"id,x,y\n{digits},5,a\n1,7,b\n2,9,a\n")))["id"] == "number"  # and no index
+    with pytest.raises(FormatError, match="no column is named"):
+        infer(table("x,y\n1,a\n2,b\n"), digits)
+
+
 def test_a_few_texts_among_numbers_are_a_mistake_that_is_named() -> None:
     lines = "".join(f"{i}.5,{i % 2}\n" for i in range(20))
     with pytest.raises(FormatError, match=r"people.csv: line 22, column x: 'twelve' is not a number, but 20 of 21"):
