@@ -426,7 +426,7 @@ def _place(table: tabular.TextTable, target: str | int | None) -> int:
         return target % len(names)
     if target not in names:
         hint = did_you_mean(target, names)
-        raise FormatError(f"{table.name}: no column is called {target!r}; there are {listed(names)}{hint}")
+        raise FormatError(f"{table.name}: no column is called {target!r:.40}; there are {listed(names)}{hint}")
     return names.index(target)
 
 
