@@ -9,9 +9,9 @@
     [0, 1, 1, 0]
 
 Each module is a chapter. A good order to read them is: neuron, matrix, activations, losses, layers, network,
-optimizers, engine, training, formats.idx, datasets. The folders are formats, datasets, lanes, estimators, charts,
-playground and cli. The names below are those that most programs need. A module is loaded when one of its names is first
-used, so `import purenn` is fast.
+optimizers, engine, training, formats.idx, datasets. The folders are formats, datasets, lanes, search, estimators,
+charts, playground and cli. The names below are those that most programs need. A module is loaded when one of its names
+is first used, so `import purenn` is fast.
 """
 
 # Python 2.7 has to be able to read this file, to say that it is too old: no annotations, no f-strings, only ASCII.
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         regularization as regularization,
         samples as samples,
         schedules as schedules,
+        search as search,
         training as training,
     )
     from purenn.activations import (
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
         step_decay,
         warmup,
     )
+    from purenn.search import Range, sweep
     from purenn.training import fit, partial_fit, train
 
 __all__ = [
@@ -178,6 +180,7 @@ __all__ = [
     "Penalty",
     "PurennError",
     "RMSProp",
+    "Range",
     "Samples",
     "Scaling",
     "Score",
@@ -238,6 +241,7 @@ __all__ = [
     "standardize",
     "step_decay",
     "stop_at",
+    "sweep",
     "swish",
     "tanh",
     "train",
@@ -270,9 +274,10 @@ _CHAPTERS = (
     "rate_finder",
     "landscape",
     "lanes",
+    "search",
     "estimators",
 )
-_WINGS = ("charts", "datasets", "estimators", "formats", "lanes")
+_WINGS = ("charts", "datasets", "estimators", "formats", "lanes", "search")
 
 
 if not TYPE_CHECKING:  # type checkers would accept any name

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 import purenn
+from purenn.cli import main
 from purenn.cli.main import parse_arguments
 from purenn.formats import png
 from purenn.network import Sequential
 from purenn.samples import MAPS, Augmentation, warped
+from purenn.search import Sweep
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -136,3 +138,41 @@ def test_the_table_names_what_pytorch_and_scikit_learn_have() -> None:
     modules = [import_module(f"sklearn.{name}") for name in ("linear_model", "neural_network", "preprocessing")]
     for name in set(names_in_the_table(5)) - {"fit", "score"}:
         assert any(hasattr(module, name) for module in modules), name
+
+
+# The page about sweeps.
+
+SWEEP = (DOCS / "sweep.md").read_text(encoding="utf-8")
+
+
+def without_seconds(text: str) -> list[list[str]]:
+    """The words of each line, without durations and without the beginning of a command."""
+    lines = re.sub(r"\d+\.\d( s)?$", "", text, flags=re.MULTILINE).splitlines()
+    return [line.partition(" purenn ")[2].split() if line.startswith("try ") else line.split() for line in lines]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_sweeps_print_and_draw_what_is_shown(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```console\n\$ python3 -m purenn (.*?)```", SWEEP, re.DOTALL)
+    command, _, shown = blocks[number].partition("\n")
+    words, _, unseen = command.partition(" 2>/dev/null")
+    assert main(shlex.split(words)) == 0
+    out, err = capsys.readouterr()
+    assert without_seconds(out if command.endswith("/dev/null") else err + out) == without_seconds(shown)
+    assert unseen == ""
+    if "--chart" in words:
+        assert (tmp_path / "sweep.svg").read_bytes() == (DOCS / "sweep.svg").read_bytes()
+
+
+def test_the_program_that_sweeps_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one process: a process can do nothing with a function of a program that is no module."""
+    monkeypatch.chdir(tmp_path)
+    (program,) = programs(SWEEP)
+    found: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(program.replace("workers=2", "workers=1"), "sweep.md", "exec"), found)
+    assert (tmp_path / "moons.svg").exists()
+    assert isinstance(found["found"], Sweep)
+    assert len(found["found"].ranked) == 8

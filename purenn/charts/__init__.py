@@ -29,6 +29,7 @@ from purenn.charts.regression import regression_curve, regression_map
 from purenn.charts.surface import surface
 from purenn.charts.svg import Svg
 from purenn.charts.text import gauge, half_blocks, line_chart, picture, sparkline, table
+from purenn.charts.trials import trial_charts
 
 __all__ = [
     "Column",
@@ -69,4 +70,5 @@ __all__ = [
     "surface",
     "table",
     "thumbnails",
+    "trial_charts",
 ]

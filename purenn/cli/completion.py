@@ -16,6 +16,7 @@ from typing import NamedTuple
 from purenn.cli.command import COMMANDS, Arguments, Command, register
 from purenn.cli.output import print_json
 from purenn.cli.parser import Parser, parser
+from purenn.cli.trial import varied_options
 from purenn.datasets import DATASETS, published
 from purenn.layers import activation_names
 
@@ -66,12 +67,17 @@ def _arguments(parser: Parser) -> Iterator[_Argument]:
             about = re.split("[;:]", (action.help or "").replace("%%", "%"))[0]
             yield _Argument(
                 options=action.option_strings,
-                name=str(action.metavar or action.dest),
+                name=_name(action),
                 about=about if len(about) <= 60 else f"{about[:57]}...",
                 words=_words(action),
                 takes_value=action.nargs != 0,
                 takes_file=action.type is Path or action.metavar in ("DATA", "FILE"),
             )
+
+
+def _name(action: Action) -> str:
+    """Return the name of the values, that of the first where they have several."""
+    return action.metavar[0] if isinstance(action.metavar, tuple) else action.metavar or action.dest
 
 
 def _words(action: Action) -> list[str]:
@@ -80,6 +86,8 @@ def _words(action: Action) -> list[str]:
         return list(published() if action.metavar == "NAME" else DATASETS)
     if action.dest == "activation":
         return activation_names()
+    if action.dest == "vary":
+        return [*varied_options()]
     return [str(choice) for choice in action.choices or ()]
 
 

@@ -14,7 +14,7 @@ from purenn.cli.command import COMMANDS, Command
 from purenn.cli.invocation import command
 from purenn.errors import did_you_mean
 
-__all__ = ["Parser", "UsageError", "parser"]
+__all__ = ["ALIASES", "Parser", "UsageError", "parser"]
 
 EXAMPLES = ["train", "evaluate strokes.safetensors", "train moons --hidden 32 --epochs 50", "help train"]
 
@@ -76,6 +76,9 @@ COMMAND_ALIASES = {
     "summary": "inspect",
     "download": "fetch",
     "benchmark": "bench",
+    "search": "sweep",
+    "tune": "sweep",
+    "grid": "sweep",
     "play": "playground",
     "serve": "playground",
 }

@@ -17,6 +17,7 @@ from purenn import datasets
 from purenn.cli.train_arguments import NO_WARPS, TrainArguments
 from purenn.datasets import Dataset, Recipe
 from purenn.engine import Engine, Job, choose_engine
+from purenn.findings import Advice, Watch
 from purenn.history import high_accuracy
 from purenn.layers import Activation
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Run", "prepare_run"]
 
 SLOWER = "it takes ten to twenty times as long as the lanes engine"  # 13 on Python 3.12, 18 on 3.11: `purenn bench`
+
+
+BY_TABLE = "in a CSV file they are standardized for the training"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,13 @@ class Run:
     def __str__(self) -> str:
         """Return a line about the engine and its network, and one about the settings."""
         return f"{self.why}: {self.engine.network()}\n{self.how}"
+
+    def watch(self, *, diagnosed: bool = False) -> Watch:
+        """Return the watch over the training, which advises in words of the command. `diagnosed`: the table of the
+        layers is shown already."""
+        diagnosis = "see the table of layers above" if diagnosed else "--diagnose"
+        advice = Advice("--learning-rate {:.2g}", "--epochs {}", BY_TABLE, BY_TABLE, diagnosis, "", "--hidden 8")
+        return Watch(self.job, self.plan.validation, self.engine.doubts(), advice=advice)
 
     def finished(self, network: Sequential) -> Sequential:
         """Return the network to save: one that predicts in the unit of the targets."""

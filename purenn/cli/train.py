@@ -31,7 +31,6 @@ from purenn.cli.training_report import Report, about_workers, parts_in_words, sa
 from purenn.diagnosis import Diagnosis, diagnose
 from purenn.engine import Engine
 from purenn.errors import TrainingError
-from purenn.findings import Advice, Watch
 from purenn.formats import check_writable
 from purenn.samples import Samples
 from purenn.training import Training
@@ -43,7 +42,6 @@ __all__ = ["train"]
 
 STANDARDIZED = "the losses of epochs are of targets in standard deviations from their mean"
 DIAGNOSED = 200  # samples that a diagnosis looks at
-BY_TABLE = "in a CSV file they are standardized for the training"
 
 
 def train(arguments: TrainArguments) -> int:
@@ -95,7 +93,7 @@ def _training(arguments: TrainArguments, run: Run, settings: Settings) -> Traini
         measure=lambda: _test_figures(run.engine, run.test),
         checkpoint=arguments.checkpoint,
         resume=arguments.resume,
-        watch=Watch(run.job, run.plan.validation, run.engine.doubts(), advice=_advice(arguments.diagnose)),
+        watch=run.watch(diagnosed=arguments.diagnose),
     )
 
 
@@ -143,12 +141,6 @@ def _show_pictures(training: Training, model: Path, test: Samples) -> None:
     picture = boundary_picture(load_network(model).network, test) if has_boundary(test) else ""
     print(end=f"{picture}\n" if picture else "", file=sys.stderr)  # not by `say`, which would wrap it
     say(loss_line(training.done))
-
-
-def _advice(diagnosed: bool) -> Advice:
-    """Return how to ask for what may help. `diagnosed`: the table of the layers is shown already."""
-    diagnosis = "see the table of layers above" if diagnosed else "--diagnose"
-    return Advice("--learning-rate {:.2g}", "--epochs {}", BY_TABLE, BY_TABLE, diagnosis, "", "--hidden 8")
 
 
 def _diagnosis(run: Run) -> Diagnosis:

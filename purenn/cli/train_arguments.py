@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import Action, ArgumentParser, ArgumentTypeError
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Union
 
@@ -20,10 +21,10 @@ from purenn.optimizers import OPTIMIZERS
 from purenn.samples import Augmentation
 from purenn.schedules import SCHEDULES
 
-__all__ = ["NO_WARPS", "TrainArguments", "options_in"]
+__all__ = ["NO_WARPS", "TrainArguments", "add_settings", "options_in", "words_of"]
 
 NO_WARPS = "none"  # for data that are warped unless this word is given
-Value = Union[None, bool, float, str, tuple[int, int], list[int], list[str]]
+Value = Union[None, bool, float, str, Path, tuple[int, int], list[int], list[str]]
 ELSEWHERE = ("data", "out", "checkpoint", "resume", "force", "diagnose", "executor")  # options that change no weight
 
 
@@ -68,24 +69,34 @@ class TrainArguments(Arguments):
 
     @classmethod
     def add_to(cls, parser: ArgumentParser) -> None:
-        _add_data(parser)
-        _add_own_data(parser)
-        _add_network(parser)
-        _add_training(parser)
+        add_settings(parser)
         _add_files(parser)
-        parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
+
+
+def add_settings(parser: ArgumentParser, *, many: bool = False) -> None:
+    """Add the arguments that say what is trained and how, and who does it; `many` for a command that trains often."""
+    _add_data(parser)
+    _add_own_data(parser)
+    _add_network(parser)
+    _add_training(parser, many=many)
+    parser.epilog = "Where no default is named, it is a value that suits the data set and the engine."
 
 
 def options_in(arguments: TrainArguments) -> list[str]:
     """Return the options that differ from their defaults, as words of a command. Left out are those that only say where
     files are or go, and a file to test on, which is found by its path in the source of the data."""
-    parser, words = Parser(add_help=False), list[str]()
+    parser = Parser(add_help=False)
     TrainArguments.add_to(parser)
-    for action in parser.actions():
+    is_file = tabular.number(str(arguments.test)) is None
+    return words_of(arguments, [a for a in parser.actions() if a.dest not in (*ELSEWHERE, *["test"] * is_file)])
+
+
+def words_of(arguments: Arguments, actions: Iterable[Action]) -> list[str]:
+    """Return those of these options that differ from their defaults, as words of a command."""
+    words: list[str] = []
+    for action in actions:
         value: Value = getattr(arguments, action.dest)
-        if not action.option_strings or action.dest in ELSEWHERE or value == action.default:
-            continue
-        if action.dest != "test" or tabular.number(str(value)) is not None:
+        if action.option_strings and value != action.default:
             words += [action.option_strings[-1], *_words(value)]
     return words
 
@@ -123,7 +134,7 @@ def _add_network(parser: ArgumentParser) -> None:
     add("--dropout", type=fraction, default=0.0, metavar="X", help=dropout)
 
 
-def _add_training(parser: ArgumentParser) -> None:
+def _add_training(parser: ArgumentParser, *, many: bool) -> None:
     add = parser.add_argument_group("training").add_argument
     add("--epochs", type=whole(1), metavar="N", help="passes over the training samples")
     add("--batch-size", type=whole(1), metavar="N", help="samples in a step")
@@ -147,15 +158,18 @@ def _add_training(parser: ArgumentParser) -> None:
     add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
     engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
     add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
-    add("--workers", type=whole(1), default=1, metavar="N", help="processes of the lanes engine; default: 1")
-    executor = f"where the workers are: {EXECUTORS}; all give the same network; default: {PROCESSES}"
+    workers = "trainings at once, each in a process" if many else "processes of the lanes engine"
+    add("--workers", type=whole(1), default=1, metavar="N", help=f"{workers}; default: 1")
+    result = "results" if many else "network"
+    executor = f"where the workers are: {EXECUTORS}; all give the same {result}; default: {PROCESSES}"
     add("--executor", type=executor_name, default=PROCESSES, metavar="WHERE", help=executor)
     every = "learn from every sample in every epoch: leave none out because it is known already"
     add("--every-sample", action="store_true", help=every)
     seed = "draws all random numbers of the training; the test part of your own data stays the same; default: 0"
     add("--seed", type=integer, default=0, metavar="N", help=seed)
-    diagnosis = "show at the end what passes through the layers, and after an epoch in which something looks wrong"
-    add("--diagnose", action="store_true", help=diagnosis)
+    if not many:
+        diagnosis = "show at the end what passes through the layers, and after an epoch in which something looks wrong"
+        add("--diagnose", action="store_true", help=diagnosis)
 
 
 def _add_files(parser: ArgumentParser) -> None:

@@ -7,9 +7,20 @@ becomes one integer, `groups` how inputs are prepared for it, `layers` and `netw
 """
 
 from purenn.lanes.engine import LanesEngine, Tally
-from purenn.lanes.executors import as_executors
+from purenn.lanes.executors import Place, as_executors, completed, places
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.plain import PlainNetwork
 from purenn.lanes.workers import ParallelEngine
 
-__all__ = ["Lanes", "LanesEngine", "Layout", "ParallelEngine", "PlainNetwork", "Tally", "as_executors"]
+__all__ = [
+    "Lanes",
+    "LanesEngine",
+    "Layout",
+    "ParallelEngine",
+    "Place",
+    "PlainNetwork",
+    "Tally",
+    "as_executors",
+    "completed",
+    "places",
+]

@@ -24,17 +24,20 @@ True
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, Union
 
 from purenn.errors import TrainingError, check_kind
-from purenn.lanes.processes import Traceback, answers, packed
+from purenn.lanes.processes import LOOK, InTurn, Traceback, WorkerProcess, answers, packed, start_processes
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future  # loaded when training starts: it takes 20 ms
 
-__all__ = ["ExecutorError", "MissingData", "as_executors", "ask"]
+__all__ = ["ExecutorError", "MissingData", "Place", "as_executors", "ask", "completed", "places"]
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -63,6 +66,7 @@ class Failed:
 
 
 Outcome = Union[Answer, Failed, None]  # None: the data are missing
+Place = Union["Executor", WorkerProcess, InTurn]  # where a task can be done while others are done elsewhere
 
 
 def as_executors(executor: Executor | Sequence[Executor] | None, workers: int) -> Sequence[Executor]:
@@ -93,14 +97,7 @@ def ask(
     outcomes = _outcomes(executors, work, dict(enumerate(tasks)))
     lacking = {i: with_data(tasks[i]) for i, outcome in outcomes.items() if outcome is None}
     outcomes.update(_outcomes(executors, work, lacking))
-    found: list[Answer] = []
-    for outcome in map(outcomes.__getitem__, range(len(tasks))):
-        if isinstance(outcome, Failed):
-            raise outcome.error()
-        if outcome is None:
-            raise ExecutorError("a process still had no data after they were sent to it")
-        found.append(outcome)
-    return found
+    return [_answer(outcomes[i]) for i in range(len(tasks))]
 
 
 def _outcomes(
@@ -122,6 +119,63 @@ def _outcomes(
     finally:
         for future in futures:
             future.cancel()  # does nothing to those that are done
+
+
+@contextmanager
+def places(executors: Sequence[Executor], workers: int) -> Generator[Sequence[Place], None, None]:
+    """Return a place for each worker: on these executors or, if there are none, in a process for each, which ends with
+    the block. For a single worker, and where no process can be started, it is this process."""
+    if executors:
+        yield [executors[i % len(executors)] for i in range(workers)]
+        return
+    processes: list[WorkerProcess] = []
+    with suppress(ImportError, NotImplementedError, OSError):
+        processes += start_processes([_nothing] * workers) if workers > 1 else []
+    try:
+        yield processes or [InTurn()]
+    finally:
+        for process in processes:
+            process.shutdown()
+
+
+def _nothing() -> None:
+    """Begin a process that needs no data."""
+
+
+def completed(free: Sequence[Place], work: Callable[[Asked], Answer], tasks: Sequence[Asked]) -> Iterator[Answer]:
+    """Yield the answers to all tasks as they come. A task begins when one of the places is free.
+
+    Raises the error of a task, and ExecutorError for any other.
+    """
+    from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+
+    idle, waiting, busy = deque(free), deque(tasks), dict["Future[Outcome[Answer]]", Place]()
+    try:
+        while waiting or busy:
+            while waiting and idle:
+                place = idle.popleft()
+                busy[place.submit(partial(attempt, work), waiting.popleft())] = place
+            done, _ = wait(busy, LOOK, FIRST_COMPLETED)
+            for future in done:
+                idle.append(busy.pop(future))
+                yield _answer(future.result())
+            for place in busy.values():
+                if isinstance(place, WorkerProcess):
+                    place.check()
+    except BrokenExecutor as error:
+        raise ExecutorError(f"a worker process ended unasked: {_in_a_line(error)}") from error
+    finally:
+        for future in busy:
+            future.cancel()  # does nothing to those that are running
+
+
+def _answer(outcome: Outcome[Answer]) -> Answer:
+    """Return the answer in an outcome, or raise the error."""
+    if isinstance(outcome, Failed):
+        raise outcome.error()
+    if outcome is None:
+        raise ExecutorError("a process still had no data after they were sent to it")
+    return outcome
 
 
 def _in_a_line(error: Exception) -> str:

@@ -21,7 +21,7 @@ from tests.fuzz.inputs import JUNK, fuzzed, junk, limited, st
 pytestmark = pytest.mark.fuzz
 
 # Without those that open a server, use the network, or take more than a second by what they are for.
-COMMANDS = ["completion", "evaluate", "help", "inspect", "plot", "predict", "report", "train"]
+COMMANDS = ["completion", "evaluate", "help", "inspect", "plot", "predict", "report", "sweep", "train"]
 # --debug asks for the traceback, --workers and --epochs of any size for work of any size.
 LEFT_OUT = ("--debug", "--workers", "--epochs", "--help", "-h", "--plugin")
 DATA = ["xor", "moons", "iris", "table.csv", "."]
@@ -77,10 +77,11 @@ def test_words(folder: Path) -> None:
 
     def sentence(command: str) -> object:
         words = st.lists(st.one_of(rest, st.sampled_from(options(command) or ["--json"])), max_size=6)
-        if command != "train":
+        if command not in ("train", "sweep"):
             return words.map(lambda some: [command, *some])
         # the first data set named is that to train on: without any, it would be the built-in pictures
-        return st.builds(lambda data, some: [command, data, *some, "--epochs", "1"], st.sampled_from(DATA), words)
+        end = ["--epochs", "1", *(["--vary", "hidden", "2"] if command == "sweep" else [])]
+        return st.builds(lambda data, some: [command, data, *some, *end], st.sampled_from(DATA), words)
 
     fuzzed(st.one_of(*map(sentence, COMMANDS), st.lists(rest, max_size=4)), run, share=2)
 
