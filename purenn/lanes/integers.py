@@ -332,11 +332,13 @@ class Layout:
         return gathered == gathered & self._low(bits + 1)
 
     def average(self, rows: Sequence[Lanes]) -> Lanes:
-        """Return floor((a_j + b_j + …) / n) in every lane, for n rows. Raises ValueError if there are none.
+        """Return (a_j + b_j + …) / n in every lane, for n rows. Raises ValueError if there are none.
 
-        Two rows are averaged without unpacking, and without headroom: a + b counts the bits that both have twice and
-        the others once, so (a + b) / 2 = (a & b) + (a ^ b) / 2 (Warren, Hacker's Delight, 2-5). Of more rows, only the
-        sum is unpacked where it fits.
+        It is rounded down for two rows, and to the nearest, halves up, for more: many workers average often, and half a
+        unit that is lost each time would add up.
+
+        Where the sum fits, all lanes are added up at once, and divided by a power of two in one shift: with the offset
+        added, no lane is negative, and the bits that it moves into the top of the lane below are cleared.
 
         >>> layout = Layout(3, 8)
         >>> layout.unpack(layout.average([layout.pack([127, -4, 3]), layout.pack([127, -9, 4])]))
@@ -344,14 +346,13 @@ class Layout:
         """
         if not rows:
             raise ValueError("no rows to average")
-        if len(rows) == 2:
-            a, b = (row + self.offset for row in rows)
-            different = a ^ b
-            halves = (different - (different & self.ones)) >> 1
-            return (a & b) + halves - self.offset
+        if len(rows) == 1:
+            return rows[0]
         bits = self.width - 1 - len(rows).bit_length()
-        if bits > 0 and self.all_fit(rows, bits):  # their sum fits too, and is all that must be unpacked
-            totals: Iterable[int] = self.unpack(sum(rows))
-        else:
-            totals = map(sum, zip(*map(self.unpack, rows)))
-        return self.pack([total // len(rows) for total in totals])
+        half = len(rows) // 2 if len(rows) > 2 else 0
+        if bits < 0 or not self.all_fit(rows, bits):
+            return self.pack([(sum(lane) + half) // len(rows) for lane in zip(*map(self.unpack, rows))])
+        total, shift = sum(rows) + half * self.ones, len(rows).bit_length() - 1
+        if len(rows) != 1 << shift:
+            return self.pack([lane // len(rows) for lane in self.unpack(total)])
+        return (((total + self.offset) >> shift) & self._low(self.width - shift)) - (self.offset >> shift)

@@ -187,7 +187,7 @@ class FirstLayer:
         return states if len({state.width for state in states}) == 1 else list(map(self._widened, states))
 
     def average(self, states: Sequence[LayerState]) -> LayerState:
-        """Return the average of the weights. It is rounded down, so each |w| in a Σ |w| may be larger by 1."""
+        """Return the average of the weights. It is rounded, so each |w| in a Σ |w| may be larger by 1."""
         states = self._alike(states)
         layout = self.layouts[states[0].width]
         rows = [layout.average(same) for same in zip(*(state.rows for state in states))]

@@ -23,7 +23,7 @@ from purenn.errors import TrainingError, check_whole
 from purenn.lanes.engine import BLOCK, LanesEngine, Tally, resolution
 from purenn.lanes.executors import ExecutorError, MissingData, ask
 from purenn.lanes.layers import LayerState
-from purenn.lanes.outer import outer_for
+from purenn.lanes.outer import PAYS, outer_for
 from purenn.lanes.processes import InTurn, WorkerProcess, answers, start_processes
 from purenn.lanes.selection import Selection
 from purenn.losses import Loss
@@ -149,12 +149,21 @@ class _Given:
 
 @dataclass(frozen=True)
 class Start:
-    """The beginning of a task: for which worker it is, and its weights. part: None if its process has it already."""
+    """The beginning of a task: for which worker it is, and its weights. part: None if its process has it already.
+
+    The weights are pickled once for all workers, which is half of the parent's work on a round of many.
+    """
 
     run: str
     number: int
     part: Part | None
-    states: list[LayerState]
+    weights: bytes
+
+    @property
+    def states(self) -> list[LayerState]:
+        """Return the weights of every layer."""
+        states: list[LayerState] = pickle.loads(self.weights)
+        return states
 
 
 @dataclass(frozen=True)
@@ -331,6 +340,8 @@ class ParallelEngine(Engine):
         # not to train, but to check the job, to evaluate, and to put the weights back into the network
         self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1, executors=()))
         self.engine.outer = outer_for(job.workers)
+        if self.engine.outer.gain > 1:  # what rounds so short move on average is too little for narrow lanes
+            self.engine.packed.first.widen()
         self.engine.selection = Selection(len(job.samples))
         self.shuffle, self.seed = job.shuffle, job.seed
         self.learning_rate, self.batch_size = self.engine.learning_rate, self.engine.batch_size
@@ -347,12 +358,14 @@ class ParallelEngine(Engine):
 
     def doubts(self) -> list[str]:
         workers, samples = len(self.parts), len(self.samples)
-        if samples >= SHARE * workers:
-            return []
-        share = f"each of {workers} workers has only {samples // workers} samples"
-        best = max(samples // SHARE, 1)
-        more = f"{best} workers" if best > 1 else "one worker"
-        return [f"{share}, too few to learn from before they average their weights: {more} would learn much more"]
+        if samples < SHARE * workers:
+            share = f"each of {workers} workers has only {samples // workers} samples"
+            best = min(max(samples // SHARE, 1), PAYS)
+            more = f"{best} workers" if best > 1 else "one worker"
+            return [f"{share}, too few to learn from before they average their weights: {more} would learn much more"]
+        if workers > PAYS:
+            return [f"{workers} workers average so often, and so many weights, that {PAYS} would be done earlier"]
+        return []
 
     def rounding(self) -> str:
         return self.engine.rounding()
@@ -413,11 +426,12 @@ class ParallelEngine(Engine):
     def train(self, epoch: int, schedule: Schedule, progress: Progress) -> Score:
         orders = self._orders(epoch)
         longest, total, done = max(map(len, orders)), sum(map(len, orders)), 0
-        rounds = -(-longest // self.engine.outer.samples)
+        outer = self.engine.outer
+        rounds = -(-longest // outer.samples)
         tally = Tally(0.0, 0.0, 0.0)
         for number, given in enumerate(zip(*(cut(order, rounds) for order in orders))):
-            starts = cut(range(longest), rounds)[number][::BLOCK]
-            rates = [schedule(epoch + start / longest) for start in starts]
+            times = [epoch + start / longest for start in cut(range(longest), rounds)[number][::BLOCK]]
+            rates = [outer.factor(time) * schedule(time) for time in times]
             self.bits = min(self.bits, resolution(max(rates)))
             try:
                 tally = tally.plus(self._round(epoch, number, given, rates))
@@ -471,8 +485,8 @@ class ParallelEngine(Engine):
 
     def _starts(self) -> list[Start]:
         """Return, for every worker, the beginning of its next task."""
-        sent = self.send_parts
-        return [Start(part.run, part.number, part if sent else None, self.states) for part in self.parts]
+        sent, weights = self.send_parts, pickle.dumps(self.states)
+        return [Start(part.run, part.number, part if sent else None, weights) for part in self.parts]
 
     def _with_part(self, task: Round) -> Round:
         """Return a task for a process that does not have the part yet."""

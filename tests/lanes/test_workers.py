@@ -24,7 +24,7 @@ from purenn.engine import Job, State
 from purenn.errors import FormatError, TrainingError
 from purenn.lanes import workers as parallel
 from purenn.lanes.engine import BLOCK, LanesEngine, resolution
-from purenn.lanes.outer import Outer
+from purenn.lanes.outer import PAYS, Outer
 from purenn.lanes.workers import ParallelEngine
 from purenn.layers import Activation, Linear
 from purenn.losses import CrossEntropy, MeanSquaredError
@@ -149,7 +149,7 @@ def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypa
         for part, order in zip(engine.parts, engine._orders(epoch=0)):
             samples, known = [i // 2 for i in order], bytes(len(order))
             seeds = f"0 {part.number} 0 0", f"0 {part.number} 0 warps"
-            start = parallel.Start(part.run, part.number, part, engine.states)
+            start = parallel.Start(part.run, part.number, part, pickle.dumps(engine.states))
             rounds.append(parallel.Round(start, samples, known, rates, bits, *seeds))
         results = [parallel._work(each).states for each in rounds]
         engine.train(0, constant(0.05), silent)
@@ -198,6 +198,29 @@ def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None
             bits.append(engine.bits)
     assert bits == [resolution(0.01), resolution(0.5), resolution(0.5)]
     assert resolution(0.5) < resolution(0.01)
+
+
+def test_the_rate_of_many_workers_grows_to_a_multiple_and_deltas_have_the_resolution_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parallel, "outer_for", lambda workers: Outer(50, momentum=7, rate=14, gain=8))
+    rates: list[float] = []
+
+    def work(task: parallel.Round) -> parallel.Result:
+        result = parallel._work(task)  # an error if it has not got its data yet
+        rates.extend(task.rates if task.start.number == 0 else [])
+        return result
+
+    monkeypatch.setattr(parallel, "_work_for_others", work)
+    with ThreadPoolExecutor(1) as executor:
+        engine = ParallelEngine(replace(job(), executors=[executor]), load=some_bars)
+        engine.train(0, constant(0.01), silent)
+        assert rates[0] == 0.01
+        assert rates == sorted(rates)
+        assert rates[3] < 0.08 == rates[4] == rates[11]  # of 12 rounds, 4 begin in the first 0.3 epochs
+        engine.train(1, constant(0.01), silent)
+        assert rates[12:] == pytest.approx([0.08] * len(rates[12:]))
+        assert engine.bits == resolution(0.08)
 
 
 def test_progress_counts_up_to_all_samples() -> None:
@@ -594,6 +617,20 @@ def test_a_share_too_small_to_learn_from_is_told() -> None:
         assert engine.doubts()[0].endswith(": one worker would learn much more")
 
 
+def test_more_workers_than_pay_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "SHARE", 10)
+    with ThreadPoolExecutor(1) as executor:
+        doubts = [
+            ParallelEngine(replace(job(workers), executors=[executor])).doubts() for workers in (2, PAYS, PAYS + 1, 111)
+        ]
+    assert doubts[:2] == [[], []]
+    assert doubts[2] == [f"{PAYS + 1} workers average so often, and so many weights, that {PAYS} would be done earlier"]
+    assert doubts[3] == [
+        "each of 111 workers has only 9 samples, too few to learn from before they average their weights: "
+        f"{PAYS} workers would learn much more"
+    ]
+
+
 def test_they_round_as_the_lanes_engine_does() -> None:
     with closing(ParallelEngine(job())) as engine:
         assert engine.rounding() == engine.engine.rounding() != ""
@@ -631,6 +668,13 @@ def test_if_one_worker_widens_its_lanes_all_go_on_in_wide_ones() -> None:
     widths, weights = with_a_full_worker(stops=False)
     assert widths == [24, 32, 32]
     assert with_a_full_worker(stops=False) == with_a_full_worker(stops=True) == (widths, weights)
+
+
+def test_many_workers_whose_rounds_are_short_begin_with_wide_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for gain, width in (1, 24), (2, 32):
+        monkeypatch.setattr(parallel, "outer_for", lambda workers, gain=gain: Outer(500, 8, 16, gain))
+        with ThreadPoolExecutor(1) as executor:
+            assert ParallelEngine(narrow_job([executor])).states[0].width == width
 
 
 def test_processes_give_the_bits_of_threads_in_narrow_lanes() -> None:
