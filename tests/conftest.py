@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -44,6 +45,8 @@ __all__ = [
     "numbers",
     "silent",
 ]
+
+collect_ignore = [] if find_spec("resource") else ["faults.py"]  # limits of POSIX
 
 if sys.platform == "emscripten":  # Pyodide: a test that starts a process, a thread or a server ends there, skipped
 

@@ -20,13 +20,14 @@ def lock(file: BinaryIO, *, wait: bool) -> bool | None:
     """Lock an open file, for as long as it is open. Return False if another process, or this one, holds the lock, and
     None where there are no locks.
 
-    wait: wait until the other has released it. Windows needs no locks here: nobody can delete a file that is open.
+    wait: wait until the other has released it. Windows needs no locks here: nobody can delete a file that is open. In a
+    browser every lock is granted, to all at once, and so says nothing.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32" or sys.platform == "emscripten":
         return None
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:  # in a browser
+    except ImportError:
         return None
     try:
         flock(file, LOCK_EX if wait else LOCK_EX | LOCK_NB)

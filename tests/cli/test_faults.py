@@ -22,7 +22,7 @@ from tests.cli.test_main import LONG, failing_with, read_until, start
 from tests.conftest import ROOT
 
 TRAIN = ["train", "xor", "--epochs", "2", "--force"]
-pipes = pytest.mark.skipif(sys.platform == "win32", reason="pipes and permissions of POSIX")
+pipes = pytest.mark.skipif(sys.platform in ("win32", "emscripten"), reason="pipes, permissions and signals of POSIX")
 
 
 # Targets that are no files.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -105,8 +106,8 @@ def test_the_version_is_shown(tmp_path: Path) -> None:
     ("error", "said"),
     [
         (ValueError("it is off"), "it is off"),
-        (OSError(28, "No space left on device", "m"), "m: No space left on device"),
-        (OSError(28, "No space left on device"), "stdout: No space left on device"),
+        (OSError(errno.ENOSPC, "No space left on device", "m"), "m: No space left on device"),
+        (OSError(errno.ENOSPC, "No space left on device"), "stdout: No space left on device"),
         (FileNotFoundError("no data set"), "no data set"),
         (OverflowError("math range error"), "math range error"),
         (IndexError("there is no picture 3"), "there is no picture 3"),

@@ -152,6 +152,8 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
 
 # What is no file.
 
+unlike_browsers = pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no pipes and no sockets")
+
 
 def pipe(path: Path) -> None:
     os.mkfifo(path)
@@ -168,7 +170,12 @@ def device(path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
 @pytest.mark.parametrize(
-    ("make", "said"), [(pipe, "is a pipe"), (named_socket, "is a socket"), (device, "is a device")]
+    ("make", "said"),
+    [
+        pytest.param(pipe, "is a pipe", marks=unlike_browsers),
+        pytest.param(named_socket, "is a socket", marks=unlike_browsers),
+        (device, "is a device"),
+    ],
 )
 def test_what_is_no_file_is_refused_and_stays(tmp_path: Path, make: Callable[[Path], None], said: str) -> None:
     make(tmp_path / "model")
@@ -220,10 +227,8 @@ def test_temporary_files_of_writers_at_work_stay(
     assert os.listdir(tmp_path) == ["model"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit for the size of files")
 def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
-    import resource
-
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # otherwise it ends the process
     (tmp_path / "model").write_bytes(b"old")

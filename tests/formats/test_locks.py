@@ -15,6 +15,7 @@ import pytest
 from purenn.formats.locks import delete_abandoned, lock, sole_writer
 from tests.conftest import ROOT
 
+needs_locks = pytest.mark.skipif(sys.platform == "emscripten", reason="in a browser, locks lock nothing")
 WRITES = """
 import sys
 from purenn.formats import sole_writer
@@ -46,6 +47,7 @@ def test_a_second_writer_is_refused_until_the_first_has_ended(tmp_path: Path) ->
     assert os.listdir(tmp_path) == []
 
 
+@needs_locks
 def test_a_second_writer_in_the_same_process_is_refused_too(tmp_path: Path) -> None:
     with sole_writer(tmp_path / "model"), pytest.raises(BlockingIOError), sole_writer(tmp_path / "model"):
         raise AssertionError("there are two")
@@ -65,6 +67,7 @@ def test_a_second_writer_may_wait(tmp_path: Path) -> None:
             assert waited == [""]
 
 
+@needs_locks
 def test_a_link_and_its_file_are_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "model")
     with sole_writer(tmp_path / "model"), pytest.raises(BlockingIOError), sole_writer(tmp_path / "link"):
@@ -99,6 +102,7 @@ def test_a_lock_file_that_was_deleted_meanwhile_is_made_again(tmp_path: Path, mo
     assert os.listdir(tmp_path) == []
 
 
+@needs_locks
 def test_an_abandoned_file_is_deleted_and_a_locked_one_is_not(tmp_path: Path) -> None:
     with open(tmp_path / "locked", "wb") as file:
         assert lock(file, wait=False)
