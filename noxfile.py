@@ -13,10 +13,20 @@ import nox
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "pypy3.9"]
 OLDEST, NEWEST = "3.9", "3.13"
 PYODIDE = ["node", "tests/pyodide/python.mjs"]  # Python 3.14, compiled for browsers
-IN_BROWSERS = """
-    pyodide lanes/test_recorded.py lanes/test_network.py lanes/test_engine.py formats/test_json.py formats/test_idx.py
-    formats/test_random_state.py playground/test_session.py test_matrix.py test_network.py test_checkpoints.py
-"""
+# Left out in browsers, unless they are asked for; what else needs a process, a thread or a socket is skipped there.
+NOT_IN_BROWSERS = {
+    "they start processes or servers only": """
+        browser fuzz test_acceptance.py test_book.py test_faults.py test_modes.py test_release.py test_school.py
+        test_strangers.py test_teachers.py typing cli/test_completion.py cli/test_faults.py playground/test_server.py
+        playground/test_slow_clients.py playground/test_visits.py
+    """,
+    "they read the project, on any Python alike": "test_docs.py test_house.py test_readme.py",
+    "they train, for minutes there": """
+        cli/test_evaluate.py cli/test_main.py cli/test_predict.py cli/test_record.py cli/test_report.py
+        cli/test_saved.py cli/test_train.py cli/test_train_checkpoints.py cli/test_train_findings.py
+        datasets/test_classics.py datasets/test_toys.py estimators test_training_resume.py
+    """,
+}
 OLDEST_SKLEARN = "scikit-learn==0.24.0 numpy==1.19.3 scipy==1.5.4 pandas==1.4.4"  # 0.24.0: the first for Python 3.9
 MYPY_OF_3_9 = "mypy==1.19.1"  # the last one that checks what Python 3.9 knows
 
@@ -40,12 +50,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def pyodide(session: nox.Session) -> None:
-    """The tests of what runs in a browser, in Python for browsers, run by Node."""
+    """All tests that can run in a browser within minutes, in Python for browsers, run by Node."""
     packages = Path(session.create_tmp(), "packages").absolute()
     session.install("--upgrade", "--target", str(packages), "pytest>=8")
     session.run("make", "-s", "node_modules", external=True)
-    chosen = session.posargs or [f"tests/{name}" for name in IN_BROWSERS.split()]
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
+    left_out = [f"--ignore=tests/{name}" for names in NOT_IN_BROWSERS.values() for name in names.split()]
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *(session.posargs or ["tests", *left_out])]
     session.run(*PYODIDE, *words, external=True, env={"PYTHONPATH": str(packages)})
 
 

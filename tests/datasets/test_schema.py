@@ -85,7 +85,7 @@ def test_a_column_that_counts_the_rows_is_an_index_only_by_its_name(name: str, k
 def test_thousands_of_digits_count_no_rows_and_number_no_column() -> None:
     digits = "9" * 4301  # one more than `int` reads
     assert kinds(infer(table(f"id,x,y\n{digits},5,a\n1,7,b\n2,9,a\n")))["id"] == "number"  # and no index
-    with pytest.raises(FormatError, match="no column is called .9{39}; there are"):
+    with pytest.raises(FormatError, match=r"no column is called .9{39}; there are"):
         infer(table("x,y\n1,a\n2,b\n"), digits)
 
 
