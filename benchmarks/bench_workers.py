@@ -2,7 +2,7 @@
 
     PURENN_DATA=FOLDER python benchmarks/bench_workers.py [WORKERS …]
 
-takes 1, 2, 4, … 256 workers if none are named, in ten to twenty minutes on one core. 50,000 training pictures are
+takes 1, 2, 4, … 256 workers if none are named, in half an hour on one core. 50,000 training pictures are
 learned from, and the other 10,000 are judged after each epoch; the test pictures are not looked at. Each number of
 workers is given trainings of more and more epochs, until one ends with 97.42 % of those 10,000; in each, the learning
 rate falls to a twentieth.

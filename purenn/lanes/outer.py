@@ -69,7 +69,7 @@ OUTERS = {
 }
 MANY = Outer(16, 14, 16, gain=5)  # chosen with 32
 STAY = Outer(2000, 0, 16)
-PAYS = 8  # with more workers, training to the same accuracy takes longer: benchmarks/bench_workers.py
+PAYS = 4  # with more workers, training to the same accuracy takes longer: benchmarks/bench_workers.py
 
 
 def outer_for(workers: int, *, every_sample: bool = False) -> Outer:
