@@ -20,7 +20,11 @@ NOT_IN_BROWSERS = {
         test_strangers.py test_teachers.py typing cli/test_completion.py cli/test_faults.py playground/test_server.py
         playground/test_slow_clients.py playground/test_visits.py
     """,
-    "they read the project, on any Python alike": "test_docs.py test_house.py test_readme.py",
+    "they read the project, or draw, on any Python alike": "test_docs.py test_house.py test_readme.py charts",
+    "the sum in lanes/test_recorded.py holds what they compute, for minutes there": """
+        lanes/test_groups.py lanes/test_layers.py lanes/test_outer.py lanes/test_plain.py lanes/test_warps.py
+        samples/test_warps.py
+    """,
     "they train, for minutes there": """
         cli/test_evaluate.py cli/test_main.py cli/test_predict.py cli/test_record.py cli/test_report.py
         cli/test_saved.py cli/test_train.py cli/test_train_checkpoints.py cli/test_train_findings.py

@@ -20,7 +20,7 @@ from tests.conftest import ANSWERS, XOR, Clock
 from tests.terminal import Screen, Terminal, run_in_terminal, use_terminal
 
 pytestmark = pytest.mark.filterwarnings("ignore::purenn.errors.TrainingWarning")  # a line learns no XOR
-posix = pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+posix = pytest.mark.skipif(sys.platform in ("win32", "emscripten"), reason="terminals of POSIX")
 
 
 @pytest.fixture
