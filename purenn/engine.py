@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeVar
 
 from purenn.errors import ShapeError, TrainingError, check_choice, check_optional, check_whole
 from purenn.formats import Tensor, numbered_matrices, numbered_tensors, random_state, restore_random
-from purenn.layers import Backward
 from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.metrics import Score, count_right, score_of, weighted_loss
@@ -218,9 +217,9 @@ def _obstacle(engine: type[Engine], job: Job) -> str:
     return f"{engine.name} must be chosen by name, {engine.unsuited(job)}"
 
 
-@register
 class FloatEngine(Engine):
-    """The engine for any network, loss and optimizer: Python floats, one batch at a time.
+    """The engine for any network, loss and optimizer: Python floats, one batch at a time. `lanes.ShardedEngine`, which
+    divides its batches among workers, registers both.
 
     A sample's weight multiplies its loss: L = Σ weight · loss / n for a batch of n. Default: SGD(), batches of 32.
     Raises ValueError, naming the place, if an input or a target is not a finite number or a target does not suit the
@@ -290,12 +289,11 @@ class FloatEngine(Engine):
             dy = self.loss.gradient(outputs, targets)
             if weights:
                 dy = Matrix.wrap([[weight * slope for slope in row] for weight, row in zip(weights, dy)])
-            self.optimizer.step(self._network.parameters, self._gradients(backward, dy))
+            self.optimizer.step(self._network.parameters, self._regularized(backward.parameters(dy)))
         return loss, count_right(self.answers, self.loss, outputs, targets)
 
-    def _gradients(self, backward: Backward, dy: Matrix) -> Sequence[Matrix]:
-        """Return the gradient of every parameter, with the penalty added, and clipped."""
-        gradients: Sequence[Matrix] = backward.parameters(dy)
+    def _regularized(self, gradients: Sequence[Matrix]) -> Sequence[Matrix]:
+        """Return the gradients of all parameters, with the penalty added, and clipped."""
         if self.penalty:
             penalized = set(map(id, self._network.weights))
             pairs = zip(self._network.parameters, gradients)

@@ -305,7 +305,8 @@ def fit(
     a function that makes an engine for a Job; or "auto": lanes for pictures where it can do the job, otherwise floats.
     As a learning rate for batches is far too high for single samples, "auto" chooses floats if an optimizer or a
     schedule is given without batch_size. The history's `engine` says which was chosen, and why.
-    workers: the number of processes. A script that uses them calls `fit` below `if __name__ == "__main__":`.
+    workers: the number of processes, which divide the samples or, in the float engine, each batch. A script that uses
+    them calls `fit` below `if __name__ == "__main__":`.
     executor: does the work of the workers in place of processes of their own: any `concurrent.futures.Executor`, such
     as a pool of processes, Dask's or MPI's, or several of them, which take turns. The weights are the same to the last
     bit. Scores of validation are computed in this process. The executor stays open; a process of it that has had no

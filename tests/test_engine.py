@@ -16,7 +16,7 @@ import pytest
 from purenn.engine import ENGINES, Engine, FloatEngine, Job, Progress, State, choose_engine, register
 from purenn.errors import ShapeError, TrainingError
 from purenn.formats import Tensor
-from purenn.lanes import LanesEngine, ParallelEngine
+from purenn.lanes import LanesEngine, ParallelEngine, ShardedEngine
 from purenn.layers import Activation, Layer, Linear
 from purenn.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
@@ -421,17 +421,16 @@ def test_auto_takes_lanes_for_pictures_and_floats_for_a_reason(job: Job, name: s
 def test_an_engine_that_is_asked_for_and_cannot_be_says_why(job: Job, name: str, why: str) -> None:
     with pytest.raises(ValueError, match=f"^the lanes engine cannot be used {re.escape(why)}$"):
         choose_engine("lanes", job)
-    assert choose_engine(name, job) == (FloatEngine, "as asked")
+    assert choose_engine(name, job) == (ShardedEngine, "as asked")
 
 
 def test_an_engine_that_is_asked_for_need_not_be_the_one_that_suits() -> None:
     assert choose_engine("lanes", points(line(), [1.0], [1.0])) == (ParallelEngine, "as asked")
-    assert choose_engine("float", pictures()) == (FloatEngine, "as asked")
+    assert choose_engine("float", pictures()) == (ShardedEngine, "as asked")
+    assert type(ShardedEngine.for_job(pictures())) is FloatEngine
 
 
-def test_the_float_engine_has_one_worker() -> None:
-    with pytest.raises(ValueError, match=r"^the float engine cannot be used for 2 workers$"):
-        choose_engine("float", replace(pictures(), workers=2))
+def test_the_float_engine_itself_has_one_worker() -> None:
     with pytest.raises(ValueError, match=r"^the float engine has one worker, got 2$"):
         FloatEngine.for_job(replace(pictures(), workers=2))
     with pytest.raises(ValueError, match=r"^workers must be at least 1, got 0$"):
@@ -442,7 +441,10 @@ def test_if_no_engine_can_be_taken_each_says_why() -> None:
     with pytest.raises(ValueError, match=r"^no engine can be chosen: ") as error:
         choose_engine("auto", replace(pictures(), optimizer=SGD(momentum=0.9), workers=2))
     reasons = str(error.value).partition(": ")[2].split("; ")
-    assert {"float cannot be used for 2 workers", "lanes cannot be used for momentum"} <= {*reasons}
+    assert {
+        "float must be chosen by name, as 2 workers pay with large batches only",
+        "lanes cannot be used for momentum",
+    } <= {*reasons}
     assert {reason.split()[0] for reason in reasons} >= {*ENGINES}
 
 

@@ -45,7 +45,7 @@ ROOMS = {
     "safetensors_header safetensors model",
     "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
     "toys mnist classics",
-    "lanes": "integers groups plain outer layers network selection warps engine processes executors workers",
+    "lanes": "integers groups plain outer layers network selection warps engine processes executors shards workers",
     "search": "space trials results sweep",
     "estimators": "exceptions targets record losses network parameters estimator fitted saved training mlp",
     "playground": "reading data settings networks run views steps program world display drawings digits session pages "

@@ -335,15 +335,18 @@ def test_a_training_that_diverges_reports_no_further_epoch() -> None:
         ),
         ({"engine": "lanes", "workers": 0}, "workers must be at least 1, got 0"),
         ({"engine": "lanes", "workers": 101}, "workers must be from 1 to the 100 training samples, got 101"),
-        ({"engine": "float", "workers": 2}, "the float engine cannot be used for 2 workers"),
-        ({"engine": "float", "workers": 2, "executor": POOL}, "the float engine cannot be used for 2 workers"),
+        (
+            {"engine": "float", "workers": 2, "augment": Augmentation(shift=1)},
+            "the float engine cannot be used for warped pictures on 2 workers, whose warps are drawn in the order of …",
+        ),
         ({"executor": [POOL], "workers": 2, "batch_size": 4}, "no engine can be chosen: …"),
         ({"executor": POOL}, "an executor is for several workers, such as workers=2, but workers is 1"),
         # "…" stands for what is said about other engines
         ({"engine": "flaot"}, "engine must be one of auto, …float, …lanes, …got 'flaot'; did you mean float?"),
         (
             {"workers": 2, "batch_size": 32},
-            "no engine can be chosen: …float cannot be used for 2 workers; …lanes cannot be used for batches of 32…",
+            "no engine can be chosen: …float must be chosen by name, as 2 workers pay with large batches only; …"
+            "lanes cannot be used for batches of 32…",
         ),
     ],
 )

@@ -158,7 +158,7 @@ def _add_training(parser: ArgumentParser, *, many: bool) -> None:
     add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
     engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
     add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
-    workers = "trainings at once, each in a process" if many else "processes of the lanes engine"
+    workers = "trainings at once, each in a process" if many else "processes that share the work"
     add("--workers", type=whole(1), default=1, metavar="N", help=f"{workers}; default: 1")
     result = "results" if many else "network"
     executor = f"where the workers are: {EXECUTORS}; all give the same {result}; default: {PROCESSES}"

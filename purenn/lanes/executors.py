@@ -85,7 +85,7 @@ def as_executors(executor: Executor | Sequence[Executor] | None, workers: int) -
 
 
 def ask(
-    executors: Sequence[Executor],
+    executors: Sequence[Place],
     work: Callable[[Asked], Answer],
     tasks: Sequence[Asked],
     with_data: Callable[[Asked], Asked],
@@ -101,7 +101,7 @@ def ask(
 
 
 def _outcomes(
-    executors: Sequence[Executor], work: Callable[[Asked], Answer], tasks: dict[int, Asked]
+    executors: Sequence[Place], work: Callable[[Asked], Answer], tasks: dict[int, Asked]
 ) -> dict[int, Outcome[Answer]]:
     """Return the outcome of every task, by its number."""
     from concurrent.futures import BrokenExecutor
@@ -109,8 +109,8 @@ def _outcomes(
     futures: list[Future[Outcome[Answer]]] = []
     try:
         for i, task in tasks.items():
-            futures.append(executors[i % len(executors)].submit(attempt, work, task))
-        return dict(zip(tasks, answers(futures, [])))
+            futures.append(executors[i % len(executors)].submit(partial(attempt, work), task))
+        return dict(zip(tasks, answers(futures, [each for each in executors if isinstance(each, WorkerProcess)])))
     except BrokenExecutor as error:
         raise ExecutorError(f"a worker process ended unasked: {_in_a_line(error)}") from error
     except Exception as error:
