@@ -78,9 +78,14 @@ def _dask(address: str) -> Generator[Executor, None, None]:
 
 def _mpi(workers: int) -> Executor:
     try:
+        world = import_module("mpi4py.MPI").COMM_WORLD
         executor: Executor = import_module("mpi4py.futures").MPIPoolExecutor(workers)
     except (ImportError, RuntimeError) as error:  # RuntimeError: the library of MPI itself is missing
         raise _missing("mpi", error) from None
+    # Only the first process of several comes here if they are started as they should be; the others are its workers.
+    if world.Get_size() == 1 or world.Get_rank() > 0:
+        started = f"mpiexec -n {workers + 1} python3 -m mpi4py.futures -m purenn train ..."
+        raise _refused(f"mpi needs a process for each worker and one more: {started}")
     return executor
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -114,3 +116,31 @@ def test_a_cluster_that_is_not_there_is_a_line_with_its_address(capsys: Captured
     with import_module("dask").config.set({"distributed.comm.timeouts.connect": "1s"}):
         said = failure(capsys, "--workers", "2", "--executor", "dask:tcp://127.0.0.1:1")
     assert said.startswith("purenn train: no scheduler of Dask is reached at tcp://127.0.0.1:1: ")
+
+
+def with_mpi(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run words with what lets Open MPI start more processes than there are cores, and as root."""
+    names = ("OMPI_MCA_rmaps_base_oversubscribe", "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")
+    environment = {**os.environ, **dict.fromkeys(names, "1"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+PURENN = [sys.executable, "-m", "purenn", *WORDS]
+PURENN_BY_MPI = [sys.executable, "-m", "mpi4py.futures", "-m", "purenn", *WORDS]
+
+
+@pytest.mark.interop
+def test_mpi_gives_the_file_of_processes() -> None:
+    assert main([*WORDS, "processes"]) == 0
+    done = with_mpi("mpiexec", "-n", "3", *PURENN_BY_MPI, "mpi", "--executor", "mpi")
+    assert done.returncode == 0, done.stderr
+    assert Path("mpi").read_bytes() == Path("processes").read_bytes()
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("words", [PURENN, ["mpiexec", "-n", "3", *PURENN]], ids=["alone", "all alike"])
+def test_mpi_started_in_another_way_is_a_line_that_says_how(words: list[str]) -> None:
+    done = with_mpi(*words, "mpi", "--executor", "mpi")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "mpi needs a process for each worker and one more: mpiexec -n 3 python3 -m mpi4py.futures" in done.stderr
