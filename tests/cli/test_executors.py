@@ -65,9 +65,11 @@ def test_one_worker_needs_no_executor(name: str, capsys: Captured) -> None:
     assert failure(capsys, "--executor", name) == said
 
 
-def test_the_float_engine_has_no_use_for_an_executor(capsys: Captured) -> None:
-    said = "purenn train: the float engine cannot be used for 2 workers"
-    assert failure(capsys, "--engine", "float", "--workers", "2", "--executor", "threads") == said
+def test_the_float_engine_takes_them_too() -> None:
+    words = [*WORDS[:-1], "--engine", "float", "--limit", "300", "--out"]
+    assert main([*words, "processes"]) == 0
+    assert main([*words, "threads", "--executor", "threads"]) == 0
+    assert Path("threads").read_bytes() == Path("processes").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["thread", "dask", "dask:", "MPI", ""])
