@@ -14,7 +14,7 @@ from pathlib import Path
 
 from purenn.cli.arguments import whole
 from purenn.cli.command import Arguments, Command, register
-from purenn.cli.executors import started_executors
+from purenn.cli.executors import PROCESSES, started_executors
 from purenn.cli.interruption import hold, status_of
 from purenn.cli.invocation import command
 from purenn.cli.output import print_json, print_note
@@ -78,7 +78,8 @@ def sweep(arguments: SweepArguments) -> int:
         raise _refused("loss: for quantities, trials are judged by their losses, which must be of one kind")
     file = ResultsFile(path, {"options": shlex.join(words), "samples": samples, **space.settings})
     print_note(in_words(dataset), as_json=arguments.json, event="note")
-    print_note(about_workers(arguments.workers), as_json=arguments.json)
+    if arguments.executor == PROCESSES:
+        print_note(about_workers(arguments.workers), as_json=arguments.json)
     report = _Report(space, file, as_json=arguments.json)
     train = TrialTraining(words, samples, plugins)
     try:
