@@ -186,9 +186,11 @@ def _take(steps: Steps) -> None:
 
 
 def _exchange(pipe: Connection, process: Process, raw: bytes, answer: Future[Answer]) -> None:
-    """Send a task, and receive the answer to it."""
+    """Send a task, unless it was cancelled, and receive the answer to it. From then on, it cannot be cancelled."""
     from concurrent.futures import BrokenExecutor
 
+    if not answer.set_running_or_notify_cancel():
+        return
     try:
         pipe.send_bytes(raw)
         given, error, traceback = pickle.loads(pipe.recv_bytes())

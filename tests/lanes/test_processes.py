@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
@@ -188,6 +189,26 @@ def test_python_ends_with_processes_at_work(method: str, tmp_path: Path) -> None
 
 
 # In turn.
+
+
+def test_a_task_can_be_cancelled_until_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the process ends then, no thread raises an error."""
+    raised: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    with started() as (process,):
+        begun, waiting, last = process.submit(time.sleep, 0.5), process.submit(double, 1), process.submit(double, 2)
+        while not begun.running():
+            time.sleep(0.001)
+        assert not begun.cancel()
+        assert waiting.cancel()
+        assert last.result() == 4
+        endless = process.submit(time.sleep, 60)
+        while not endless.running():
+            time.sleep(0.001)
+        endless.cancel()
+    with pytest.raises(BrokenExecutor):
+        endless.result(10)
+    assert raised == []
 
 
 def test_in_turn_a_task_is_done_at_once() -> None:
