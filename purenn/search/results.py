@@ -19,6 +19,8 @@ from purenn.search.trials import Trial
 
 __all__ = ["ResultsFile"]
 
+BEGINNING = b'{"event": "sweep"'  # of the first line
+
 
 class ResultsFile:
     """The results of a search, in a file unless path is None. Use it in a `with` block: no other search writes it then.
@@ -65,8 +67,11 @@ class ResultsFile:
         file.seek(0)
         content = file.read()
         whole = content[: content.rfind(b"\n") + 1]
-        if content and not content.startswith(b"{"):
-            raise FormatError(f"{self.path}: does not hold the results of a sweep, whose first line begins with {{")
+        if content[: len(BEGINNING)] != BEGINNING[: len(content)]:  # nothing of somebody else's is dropped
+            begins = BEGINNING.decode()
+            raise FormatError(
+                f"{self.path}: does not hold the results of a sweep, whose first line begins with {begins}"
+            )
         if not whole:
             file.truncate(0)
             self._append(json.dumps(self.settings, allow_nan=False))

@@ -116,9 +116,10 @@ class Space:
     @property
     def settings(self) -> dict[str, Json]:
         """Everything that the trials depend on, as JSON; the options in their order, in which trials are numbered."""
-        vary: list[Json] = [
-            [name, str(values) if isinstance(values, Range) else [*values]] for name, values in self.vary.items()
-        ]
+        vary: list[Json] = []
+        for name, values in self.vary.items():
+            tried: Json = str(values) if isinstance(values, Range) else [*values]
+            vary.append([name, tried])
         facts = {"search": self.search, "trials": self.trials, "epochs": self.epochs, "seed": self.seed}
         return {"vary": vary, **facts}
 

@@ -66,7 +66,17 @@ def test_the_results_of_another_search_are_refused_and_not_changed(tmp_path: Pat
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"rate,loss\n1,2\n", b"\x00\x00\n", b"{}\n", b'{"event": "epoch"}\n', b"{\xff}\n"])
+OTHERS = [
+    b"rate,loss\n1,2\n",
+    b"\x00\x00\n",
+    b"{}\n",
+    b'{"event": "epoch"}\n',
+    b"{\xff}\n",
+    b'{"no": "end of line"}',
+]
+
+
+@pytest.mark.parametrize("content", OTHERS)
 def test_a_file_of_something_else_is_refused_and_not_changed(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_bytes(content)
