@@ -118,8 +118,10 @@ class Space:
         """Everything that the trials depend on, as JSON; the options in their order, in which trials are numbered."""
         vary: list[Json] = []
         for name, values in self.vary.items():
-            tried: Json = str(values) if isinstance(values, Range) else [*values]
-            vary.append([name, tried])
+            if isinstance(values, Range):
+                vary.append([name, str(values)])
+            else:
+                vary.append([name, [*values]])
         facts = {"search": self.search, "trials": self.trials, "epochs": self.epochs, "seed": self.seed}
         return {"vary": vary, **facts}
 
