@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Run", "prepare_run"]
 
 SLOWER = "it takes ten to twenty times as long as the lanes engine"  # 13 on Python 3.12, 18 on 3.11: `purenn bench`
-
-
 BY_TABLE = "in a CSV file they are standardized for the training"
+LARGEST = 30_000_000  # numbers in a network: as Python's floats, they take 1 GB
 
 
 @dataclass(frozen=True)
@@ -187,7 +186,14 @@ def _in_units(samples: Samples, units: Scaler) -> Samples:
 
 
 def _network(sizes: Sequence[int], rng: Random, hidden: str, dropout: float, loss: Loss) -> Sequential:
-    """Make a network whose outputs are what the loss takes: probabilities need an activation after the last layer."""
+    """Make a network whose outputs are what the loss takes: probabilities need an activation after the last layer.
+
+    Raises ArgumentError for one that would fill the memory.
+    """
+    if sum((inputs + 1) * outputs for inputs, outputs in zip(sizes, sizes[1:])) > LARGEST:
+        asked = ", ".join(map(str, sizes))
+        reason = f"a network of {asked:.60} units has more than {LARGEST:,} numbers, which take 1 GB"
+        raise ArgumentError(None, f"argument --hidden: {reason}")
     network = feed_forward(sizes, rng, hidden=hidden, dropout=dropout)
     if loss.takes != "probabilities":
         return network

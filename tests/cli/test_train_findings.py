@@ -141,6 +141,15 @@ def test_one_layer_of_neurons_cannot_learn_xor_and_is_told_why(capsys: Captured)
     assert "0 stands alone, for no hidden layer, got 8 0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("units", [["10000000"], ["9" * 30], ["6000", "6000"], ["9" * 4300]])
+def test_a_network_that_would_fill_the_memory_is_refused_at_once(units: list[str], capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "xor", "--hidden", *units])
+    said = capsys.readouterr().err
+    assert "argument --hidden: a network of 2, " in said
+    assert " units has more than 30,000,000 numbers, which take 1 GB" in said
+
+
 def test_with_a_diagnosis_on_the_screen_none_is_suggested(capsys: Captured) -> None:
     words = ["xor", "--epochs", "20", "--learning-rate", "0.01"]
     assert "or --diagnose" in trained(capsys, *words).said[-1]
