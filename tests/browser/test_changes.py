@@ -127,6 +127,16 @@ def test_keys_may_be_faster_than_the_session(page: Page) -> None:
     expect(place).to_contain_text("(0.4294, −0.002088)")
 
 
+def test_a_pasted_address_counts_if_the_present_settings_are_written_over_it(page: Page) -> None:
+    settings = quote(json.dumps({"layers": [{"units": 7}]}))
+    page.evaluate(f"""() => {{
+        const before = location.href;
+        location.hash = "#{settings}";
+        history.replaceState(null, "", before);  // as a frame does that was on its way; the event comes after it
+    }}""")
+    expect(page.get_by_role("button", name="Neuron 7 of hidden layer 1", exact=True)).to_be_visible()
+
+
 def test_with_one_input_points_have_the_class_that_is_chosen(page: Page) -> None:
     points = [[i / 10, 0, int(i > 15) + int(i > 22), "train"] for i in range(30)]
     data = {"name": "own", "points": points, "classes": ["a", "b", "c"], "inputs": ["x1"]}

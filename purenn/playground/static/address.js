@@ -14,12 +14,13 @@ export function isWhole() {
 }
 
 /**
- * Return the settings in the address, null if there are none. Raises SyntaxError if they cannot be read.
+ * Return the settings in an address, null if there are none. Raises SyntaxError if they cannot be read.
  *
+ * @param {string} address
  * @returns {object | null}
  */
-export function settingsInAddress() {
-  const text = decodeURIComponent(location.hash.slice(1));
+export function settingsIn(address) {
+  const text = decodeURIComponent(new URL(address).hash.slice(1));
   return text ? JSON.parse(text) : null;
 }
 

@@ -1,6 +1,6 @@
 // The page: it opens the session, hands each frame to the parts that show it, and keeps the settings in the address.
 
-import { settingsInAddress, writeAddress } from "./address.js";
+import { settingsIn, writeAddress } from "./address.js";
 import { dataChoices, layerChoices, trainingChoices } from "./choices.js";
 import { controls } from "./controls.js";
 import { curves } from "./curves.js";
@@ -104,14 +104,18 @@ function hello(frame) {
   home("version").textContent = `purenn ${frame.version} on ${frame.python}`;
   tell(!frame.resumed && usual ? "The connection was lost for so long that the network begins again." : "");
   home("main").inert = false;
-  send(frame.resumed ? { do: "open" } : opening());
+  send(frame.resumed ? { do: "open" } : opening(location.href));
   if (document.hidden) send({ do: "hide" });
 }
 
-/** Return the command that opens the session with the settings in the address, if there are any. */
-function opening() {
+/**
+ * Return the command that opens the session with the settings in the address, if there are any.
+ *
+ * @param {string} address
+ */
+function opening(address) {
   try {
-    const found = settingsInAddress();
+    const found = settingsIn(address);
     return found ? { do: "open", settings: found } : { do: "open" };
   } catch {
     tell("The settings in the address cannot be read: these are the usual ones.");
@@ -169,7 +173,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   send({ do: event.shiftKey ? "redo" : "undo" });
 });
-addEventListener("hashchange", () => send(opening())); // somebody has pasted another address
+// Somebody has pasted another address. By now, a frame may have written the settings of before into that of the page.
+addEventListener("hashchange", (event) => send(opening(event.newURL)));
 document.addEventListener("visibilitychange", () => send({ do: document.hidden ? "hide" : "show" }));
 
 tabs([button("points-tab"), button("drawn-tab")], (tab) => {
