@@ -17,8 +17,8 @@ PYODIDE = ["node", "tests/pyodide/python.mjs"]  # Python 3.14, compiled for brow
 NOT_IN_BROWSERS = {
     "they start processes or servers only": """
         browser fuzz test_acceptance.py test_book.py test_faults.py test_modes.py test_release.py test_school.py
-        test_strangers.py test_teachers.py typing cli/test_completion.py cli/test_faults.py playground/test_server.py
-        playground/test_slow_clients.py playground/test_visits.py
+        test_strangers.py test_teachers.py typing cli/test_completion.py cli/test_faults.py lanes/test_processes.py
+        playground/test_server.py playground/test_slow_clients.py playground/test_visits.py
     """,
     "they read the project, or draw, on any Python alike": "test_docs.py test_house.py test_readme.py charts",
     "the sum in lanes/test_recorded.py holds what they compute, for minutes there": """

@@ -6,6 +6,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +40,7 @@ from tests.conftest import bars, line, numbers, silent
 METHODS = multiprocessing.get_all_start_methods()
 # Of ProcessPoolExecutor: PyPy 7.3's lacks a method that it calls unless it forks. purenn's own processes do without it.
 POOL_METHODS = METHODS if hasattr(ProcessPoolExecutor, "_adjust_process_count") else ["fork"]
+processes = pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no processes")
 
 
 @pytest.fixture(autouse=True)
@@ -373,6 +375,7 @@ def test_a_worker_that_dies_ends_the_training(method: str) -> None:
     assert multiprocessing.active_children() == []
 
 
+@processes
 def test_a_worker_that_died_between_two_rounds_ends_the_training() -> None:
     with closing(ParallelEngine(job())) as engine:
         engine.train(0, constant(0.05), silent)
@@ -523,6 +526,7 @@ NO_PROCESSES = [
 ]
 
 
+@processes
 @pytest.mark.parametrize("error", NO_PROCESSES, ids=lambda error: type(error).__name__)
 def test_without_processes_workers_take_turns_with_the_same_bits_and_scores(
     error: Exception, expected: list[float], monkeypatch: pytest.MonkeyPatch
@@ -543,6 +547,7 @@ def test_without_processes_workers_take_turns_with_the_same_bits_and_scores(
     assert multiprocessing.active_children() == []
 
 
+@processes
 def test_if_the_second_process_cannot_be_started_the_first_is_ended(
     expected: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -589,6 +594,7 @@ def in_a_pool(number: int) -> list[float]:
     return trained(job())
 
 
+@processes
 def test_a_process_of_a_pool_which_may_not_start_others_trains_too(expected: list[float]) -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         (weights,) = pool.map(in_a_pool, [0])

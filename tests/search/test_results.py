@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
         trials_in(path)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="in a browser, locks lock nothing")
 def test_two_searches_do_not_write_one_file(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with ResultsFile(path, SETTINGS), pytest.raises(BlockingIOError):
