@@ -31,6 +31,7 @@ from purenn.lanes import ParallelEngine
 from purenn.losses import CrossEntropy
 from purenn.network import Sequential, feed_forward
 from purenn.training import Plan, Training
+from tests.processes import emptied, members
 
 ROOT = Path(__file__).parent.parent
 HANGS = 30.0  # seconds after which a command hangs: the longest needs two
@@ -94,19 +95,6 @@ def running(folder: Path, *words: str, limit: tuple[int, int] | None = None) -> 
         process.communicate()
 
 
-def members(leader: int) -> list[int]:
-    """The processes of a group that have not ended, in the order they were started."""
-    found: list[tuple[int, int]] = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()  # what comes after the program's name
-        except OSError:  # it has ended while we looked
-            continue
-        if fields[0] != "Z" and int(fields[2]) == leader:
-            found.append((int(fields[19]), int(stat.parent.name)))
-    return [pid for _, pid in sorted(found)]
-
-
 def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:
     """The status and the last line on stderr. Raises Lost for a hang, a traceback or processes that are left."""
     try:
@@ -115,10 +103,7 @@ def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:
         raise Lost("hangs") from None
     if "Traceback" in err:
         raise Lost(f"traceback: {err.splitlines()[-1]}")
-    end = time.monotonic() + HANGS
-    while members(process.pid) and time.monotonic() < end:
-        time.sleep(0.01)
-    if members(process.pid):
+    if not emptied(process.pid, HANGS):
         raise Lost("processes are left")
     return process.returncode, err.splitlines()[-1] if err else ""
 

@@ -37,5 +37,6 @@ def test_strokes_are_learned_without_any_option(tmp_path: Path) -> None:
 
 @pytest.mark.skipif("PURENN_DATA" not in os.environ, reason="needs real MNIST: set PURENN_DATA to a folder with mnist/")
 def test_ten_thousand_digits_of_mnist_are_enough_for_92_percent(tmp_path: Path) -> None:
-    result = train(tmp_path, "mnist", "--engine", "float", "--limit", "10000", "--epochs", "4")
+    words = ["mnist", "--engine", "float", "--limit", "10000", "--hidden", "32", "--epochs", "3"]
+    result = train(tmp_path, *words)
     assert result["test_accuracy"] >= 0.92

@@ -30,7 +30,7 @@ NAMESPACE = (
     "network, loss = feed_forward([2, 3, 3]), CrossEntropy()\n"
     "history = History([Epoch(1, 0.5, None, None, None, learning_rate=0.1, seconds=1.0)])\n"
     "epoch = history.best\n"
-    "model = MLPClassifier(max_iter=1).fit(X, y)\n"
+    "model = MLPClassifier((4,), max_iter=1).fit(X, y)\n"
 )
 ARGUMENTS_OF = {  # the call that an argument's answer belongs into
     "split": "split(X, y, {})",

@@ -43,8 +43,8 @@ ROOMS = {
     "samples": "rows samples conversion meaning warps",
     "formats": "locks atomic gunzip json tabular random_state arrays idx picture png pnm "
     "safetensors_header safetensors model",
-    "datasets": "recipes download places pictures dataset loading picture_folders schema tables inputs fetch strokes "
-    "toys mnist classics",
+    "datasets": "recipes download places pictures dataset loading picture_folders schema inference tables inputs fetch "
+    "strokes toys mnist classics",
     "lanes": "integers groups plain outer layers network selection warps engine processes executors shards workers",
     "search": "space trials results sweep",
     "estimators": "exceptions targets record losses network parameters estimator fitted saved training mlp",

@@ -19,7 +19,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-SHORT = ["train", "--limit", "200", "--epochs", "1"]
+SHORT = ["train", "--limit", "200", "--hidden", "8", "--epochs", "1"]
 
 
 @pytest.fixture(scope="session")

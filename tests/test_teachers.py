@@ -41,8 +41,8 @@ def commands(section: str) -> list[list[str]]:
 
 
 def shortened(words: list[str]) -> list[str]:
-    """A training on few of the built-in pictures, as it would take its time with all; all else as it is."""
-    return [*words, "--limit", "300"] if words == ["purenn.pyz", "train", "--epochs", "3"] else words
+    """A small training on few of the built-in pictures, as it would take its time with all; all else as it is."""
+    return [*words, "--limit", "300", "--hidden", "8"] if words == ["purenn.pyz", "train", "--epochs", "3"] else words
 
 
 def run(words: list[str], folder: Path) -> str:

@@ -433,7 +433,7 @@ def test_an_old_checkpoint_survives_when_the_new_one_cannot_be_written(
 
 # Killed.
 
-KILLS = 50
+KILLS = 20
 COMMANDS = {
     "float": "circles --optimizer adam --dropout 0.1 --epochs 60 --engine float",
     "lanes": "strokes --limit 1500 --hidden 24 --dropout 0.1 --epochs 12 --engine lanes",
@@ -456,7 +456,7 @@ def result(folder: Path) -> tuple[bytes, list[Epoch]]:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("engine", COMMANDS)
-def test_killed_fifty_times_and_resumed_a_training_ends_with_the_same_bits(engine: str, tmp_path: Path) -> None:
+def test_killed_twenty_times_and_resumed_a_training_ends_with_the_same_bits(engine: str, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     alone.mkdir()
     assert start(engine, alone).wait() == 0

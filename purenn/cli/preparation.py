@@ -37,6 +37,7 @@ __all__ = ["Run", "prepare_run"]
 
 SLOWER = "it takes ten to twenty times as long as the lanes engine"  # 13 on Python 3.12, 18 on 3.11: `purenn bench`
 BY_TABLE = "in a CSV file they are standardized for the training"
+PAYS = 9_000  # training samples of a worker, for which several pay: 20,000 less those for validation, halved
 LARGEST = 30_000_000  # numbers in a network: as Python's floats, they take 1 GB
 
 
@@ -107,6 +108,7 @@ def prepare_run(arguments: TrainArguments, dataset: Dataset, executors: Sequence
         rng=rng,
         scale=recipe.scale,
         every_sample=recipe.every_sample,
+        workers=recipe.workers,
     )
     plan = _plan(arguments, recipe, validation)
     workers = f", {job.workers} workers" if job.workers > 1 else ""
@@ -127,7 +129,7 @@ def _sketch(arguments: TrainArguments, training: Samples, loss: Loss, *, is_tabl
         arguments.batch_size,
         augment=_augmentation(arguments, training.inputs),
         seed=arguments.seed,
-        workers=arguments.workers,
+        workers=arguments.workers or 1,
     )
 
 
@@ -214,6 +216,7 @@ def _chosen(arguments: TrainArguments, suited: Recipe, samples: int) -> Recipe:
         scale=suited.scale,
         augment=suited.augment,
         every_sample=suited.every_sample or arguments.every_sample,
+        workers=arguments.workers or min(suited.workers, max(samples // PAYS, 1)),
     )
 
 

@@ -46,7 +46,7 @@ DIAGNOSED = 200  # samples that a diagnosis looks at
 
 def train(arguments: TrainArguments) -> int:
     """Train, and save the network whenever it is the best so far on the validation samples."""
-    with started_executors(arguments.executor, arguments.workers) as executors:
+    with started_executors(arguments.executor, arguments.workers or 1) as executors:
         return _train_on(executors, arguments)
 
 
@@ -68,7 +68,7 @@ def _train_on(executors: Sequence[Executor], arguments: TrainArguments) -> int:
             report.note(in_words(dataset))
             report.note(STANDARDIZED if run.units else "")
             report.begin(about["samples"], str(run), training, arguments.checkpoint, resume=arguments.resume)
-            report.warn(run.engine.obstacle or ("" if executors else about_workers(arguments.workers)))
+            report.warn(run.engine.obstacle or ("" if executors else about_workers(arguments.workers or 1)))
             report.warn("" if training.done and not (place.kept or place.busy) else str(place))
             _train(run, training, keeper, report, diagnosed=arguments.diagnose)
         except KeyboardInterrupt as interrupt:
@@ -81,7 +81,7 @@ def _train_on(executors: Sequence[Executor], arguments: TrainArguments) -> int:
             return status_of(interrupt)
         except TrainingError as error:
             raise TrainingError(f"{error}; {keeper.words}") from error
-    report.done(training, arguments.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
+    report.done(training, run.job.workers, keeper.out, place.kept, final_scores(training, keeper.out, dataset.test))
     return 0
 
 

@@ -54,7 +54,7 @@ class TrainArguments(Arguments):
     augment: list[str] | None
     schedule: str
     engine: str
-    workers: int
+    workers: int | None
     executor: str
     every_sample: bool
     seed: int
@@ -158,8 +158,11 @@ def _add_training(parser: ArgumentParser, *, many: bool) -> None:
     add("--patience", type=whole(1), metavar="N", help="stop after N epochs without a better validation")
     engine = f"what computes: auto, {', '.join(ENGINES)}; default: auto"
     add("--engine", choices=["auto", *ENGINES], default="auto", metavar="NAME", help=engine)
-    workers = "trainings at once, each in a process" if many else "processes that share the work"
-    add("--workers", type=whole(1), default=1, metavar="N", help=f"{workers}; default: 1")
+    if many:
+        add("--workers", type=whole(1), default=1, metavar="N", help="trainings at once, each in a process; default: 1")
+    else:
+        workers = "processes that share the work; default: 2 for 20,000 pictures or more, otherwise 1"
+        add("--workers", type=whole(1), metavar="N", help=workers)
     result = "results" if many else "network"
     executor = f"where the workers are: {EXECUTORS}; all give the same {result}; default: {PROCESSES}"
     add("--executor", type=executor_name, default=PROCESSES, metavar="WHERE", help=executor)

@@ -6,13 +6,14 @@ from purenn.datasets import classics, mnist, toys
 from purenn.datasets.dataset import DATASETS, Dataset, Definition, recipe_for, register
 from purenn.datasets.download import FileProgress, Publication, RemoteFile, cache_folder
 from purenn.datasets.fetch import fetch, published
+from purenn.datasets.inference import TASKS, infer
 from purenn.datasets.inputs import read_inputs
 from purenn.datasets.loading import READERS, Reader, load, load_again, register_pictures
 from purenn.datasets.picture_folders import from_folder, hold_out, read_picture
 from purenn.datasets.pictures import has_pictures
 from purenn.datasets.places import Place, builtin, folders
 from purenn.datasets.recipes import Recipe, table_recipe
-from purenn.datasets.schema import MISSING_RULES, TASKS, Column, Schema, infer
+from purenn.datasets.schema import MISSING_RULES, Column, Schema
 from purenn.datasets.tables import TABLE, from_csv, read_rows, schema_of, tested_lines
 from purenn.foreign import refuse_name
 

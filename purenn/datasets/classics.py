@@ -13,11 +13,11 @@ from pathlib import Path
 
 from purenn.datasets.dataset import DATASETS, Dataset, Definition, register
 from purenn.datasets.download import Publication, RemoteFile
+from purenn.datasets.inference import infer
 from purenn.datasets.loading import find_folder, register_pictures
 from purenn.datasets.picture_folders import hold_out
 from purenn.datasets.places import builtin
 from purenn.datasets.recipes import Recipe
-from purenn.datasets.schema import infer
 from purenn.datasets.tables import TABLE
 from purenn.errors import FormatError
 from purenn.formats import contents, tabular

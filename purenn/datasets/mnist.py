@@ -41,10 +41,11 @@ register_pictures(
     recipes={
         "lanes": Recipe(
             hidden=(128,),
-            epochs=14,
+            epochs=18,
             learning_rate=0.03,
             batch_size=1,
             augment=Augmentation(shift=0.8, rotate=6, elastic=0.5),
+            workers=2,
         ),
     },
     publication=Publication(
@@ -66,7 +67,9 @@ register_pictures(
     ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     recipes={
         "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
-        "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.01, batch_size=1, scale=16, every_sample=True),
+        "lanes": Recipe(
+            hidden=(128,), epochs=10, learning_rate=0.01, batch_size=1, scale=16, every_sample=True, workers=2
+        ),
     },
     publication=Publication(
         mirrors=(

@@ -23,13 +23,14 @@ class Recipe:
     scale: int | None = None  # shades of grey that the lanes engine tells apart; None: its own choice
     augment: Augmentation | None = None
     every_sample: bool = False  # True where leaving out what is known does not pay
+    workers: int = 1  # processes that share the work; what is learned depends on how many there are, not on where
 
 
 # For data sets that have none. The rates for pictures, which are those for MNIST, and those of Fashion-MNIST were
 # chosen by accuracy on validation samples.
 PICTURE_RECIPES = {
     "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.5),
-    "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1),
+    "lanes": Recipe(hidden=(128,), epochs=6, learning_rate=0.02, batch_size=1, workers=2),
 }
 TABLE_RECIPE = Recipe(hidden=(16,), epochs=100, learning_rate=0.02, momentum=0.9, activation="tanh")
 NUMBER_RECIPES = {

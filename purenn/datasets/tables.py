@@ -10,8 +10,9 @@ from pathlib import Path
 from random import Random
 
 from purenn.datasets.dataset import Dataset
+from purenn.datasets.inference import infer
 from purenn.datasets.loading import READERS, Reader
-from purenn.datasets.schema import Schema, infer
+from purenn.datasets.schema import Schema
 from purenn.errors import FormatError
 from purenn.formats import JsonObject, parse_json, tabular
 from purenn.preprocessing import split_indices

@@ -30,7 +30,7 @@ from purenn.optimizers import SGD
 from purenn.samples import Answers, Images, Labels, Rows, Samples
 from purenn.schedules import Schedule
 
-__all__ = ["BLOCK", "LanesEngine", "Tally", "resolution"]
+__all__ = ["BLOCK", "LanesEngine", "Prepared", "Tally", "resolution"]
 
 LEARNING_RATE = 0.02  # if the job has none: it suits pictures of digits
 PICTURE_SCALE = 8  # shades of grey that are told apart
@@ -80,9 +80,9 @@ class LanesEngine(Engine):
         self.velocity = self.packed.at_rest
         self._network = job.network
         self.answers = job.samples.answers
-        self.samples = self._prepare(job.samples)
+        self.samples = self.prepare(job.samples)
         self.selection = Selection(len(job.samples))
-        self.others: dict[int, tuple[Samples, _Prepared]] = {}
+        self.others: dict[int, tuple[Samples, Prepared]] = {}
 
     @classmethod
     def unsupported(cls, job: Job) -> str:
@@ -117,10 +117,10 @@ class LanesEngine(Engine):
             raise ShapeError(f"the network has {inputs} inputs and {outputs} outputs, but the samples {found}")
         samples.check(self.loss)
 
-    def _prepare(self, samples: Samples) -> _Prepared:
+    def prepare(self, samples: Samples) -> Prepared:
         """Check samples and group them."""
         self.check(samples)
-        prepared = _Prepared(samples, self.loss, self.scale, self.answers)
+        prepared = Prepared(samples, self.loss, self.scale, self.answers)
         self.packed.first.admit(prepared.highest)
         return prepared
 
@@ -204,10 +204,11 @@ class LanesEngine(Engine):
                 groups = groups.warped(self.warps.one(rng))
             signals, outputs = packed.forward(groups, rng)
             sample_loss, is_right, gradient = samples.judge(outputs, i)
+            slopes = gradient()
             try:
-                deltas = [floor(slope * gain + draw()) for slope in gradient]
+                deltas = [floor(slope * gain + draw()) for slope in slopes]
             except (OverflowError, ValueError) as error:  # infinity and NaN have no floor
-                raise TrainingError(f"the loss is {sample_loss}, its gradient {gradient}") from error
+                raise TrainingError(f"the loss is {sample_loss}, its gradient {slopes}") from error
             if any(deltas) and (sample_loss >= taught or draw() < KEPT):
                 packed.learn(groups, signals, deltas, bits, rng)
             weight = weights[known[i]]
@@ -236,14 +237,17 @@ class LanesEngine(Engine):
     def judge(self, samples: Samples) -> Tally:
         """Sum up the losses of other samples. They are kept, grouped, for the next time."""
         if id(samples) not in self.others:
-            self.others[id(samples)] = samples, self._prepare(samples)
-        prepared = self.others[id(samples)][1]
+            self.others[id(samples)] = samples, self.prepare(samples)
+        return self.judge_prepared(self.others[id(samples)][1])
+
+    def judge_prepared(self, prepared: Prepared) -> Tally:
+        """Sum up the losses of samples that `prepare` has returned."""
         loss = right = 0.0
         for i, groups in enumerate(prepared.groups):
             sample_loss, is_right, _ = prepared.judge(self.packed.forward(groups)[1], i)
             loss += sample_loss
             right += is_right
-        return Tally(loss, right, float(len(samples)))
+        return Tally(loss, right, float(len(prepared)))
 
     def score(self, tally: Tally) -> Score:
         """Return the score with the penalty of the weights as they are, and no accuracy where there is none."""
@@ -264,11 +268,13 @@ class Tally(NamedTuple):
         return Tally(self.loss + other.loss, self.right + other.right, self.weight + other.weight)
 
 
-Judge = Callable[[list[float], int], "tuple[float, bool, list[float]]"]
+Gradient = Callable[[], "list[float]"]
+Judge = Callable[[list[float], int], "tuple[float, bool, Gradient]"]
 
 
-class _Prepared:
-    """Samples in groups, and the judge of outputs for sample i: its loss, whether it is right, dL/d(outputs)."""
+class Prepared:
+    """Samples in groups, and the judge of outputs for sample i: its loss, whether it is right, and a function that
+    returns dL/d(outputs), which only training needs."""
 
     def __init__(self, samples: Samples, loss: Loss, scale: int, answers: Answers | None) -> None:
         self.groups = grouped(samples.inputs, scale)
@@ -288,12 +294,16 @@ class _Prepared:
 def _cross_entropy(labels: Sequence[int]) -> Judge:
     """Judge by softmax and cross-entropy: `CrossEntropy` without matrices around one row."""
 
-    def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
+    def judge(outputs: list[float], i: int) -> tuple[float, bool, Gradient]:
         label, peak = labels[i], max(outputs)
         powers = [exp(z - peak) for z in outputs]
         total = sum(powers)
-        gradient = [power / total for power in powers]
-        gradient[label] -= 1.0
+
+        def gradient() -> list[float]:
+            slopes = [power / total for power in powers]
+            slopes[label] -= 1.0
+            return slopes
+
         return log(total) + peak - outputs[label], outputs.index(peak) == label, gradient
 
     return judge
@@ -302,10 +312,10 @@ def _cross_entropy(labels: Sequence[int]) -> Judge:
 def _any_loss(loss: Loss, targets: Rows, answers: Answers | None) -> Judge:
     """Judge by the loss itself, given a batch of one."""
 
-    def judge(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
+    def judge(outputs: list[float], i: int) -> tuple[float, bool, Gradient]:
         y, t = Matrix.wrap([outputs]), targets.take([i])
         right = answers is not None and answers(loss.predictions(y)) == answers(t)
-        return loss.value(y, t), right, loss.gradient(y, t)[0]
+        return loss.value(y, t), right, lambda: loss.gradient(y, t)[0]
 
     return judge
 
@@ -313,9 +323,9 @@ def _any_loss(loss: Loss, targets: Rows, answers: Answers | None) -> Judge:
 def _weighted(judge: Judge, weights: Sequence[float]) -> Judge:
     """Judge with each sample's loss, and so its gradient, multiplied by its weight."""
 
-    def weighted(outputs: list[float], i: int) -> tuple[float, bool, list[float]]:
+    def weighted(outputs: list[float], i: int) -> tuple[float, bool, Gradient]:
         loss, right, gradient = judge(outputs, i)
-        return weights[i] * loss, right, [weights[i] * slope for slope in gradient]
+        return weights[i] * loss, right, lambda: [weights[i] * slope for slope in gradient()]
 
     return weighted
 

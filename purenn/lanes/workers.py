@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from purenn.engine import ADVICE, Engine, Job, Progress, State, register
 from purenn.errors import TrainingError, check_whole
-from purenn.lanes.engine import BLOCK, LanesEngine, Tally, resolution
+from purenn.lanes.engine import BLOCK, LanesEngine, Prepared, Tally, resolution
 from purenn.lanes.executors import ExecutorError, MissingData, ask
 from purenn.lanes.layers import LayerState
 from purenn.lanes.outer import PAYS, outer_for
@@ -203,7 +203,7 @@ class _Worker:
         for plugin in part.plugins:
             load_plugin(plugin)
         self.engine = LanesEngine(part.job.open().with_samples(part.load(), ""))
-        self.exams: dict[int, Samples] = {}
+        self.exams: dict[int, Prepared] = {}  # without the pictures, which are not needed any more
         self.warps = ""
 
     def work(self, task: Round) -> Result:
@@ -225,9 +225,9 @@ class _Worker:
     def judge(self, task: Exam) -> Tally:
         """Sum up the losses of the share."""
         if task.samples is not None:
-            self.exams[task.key] = task.samples
+            self.exams[task.key] = self.engine.prepare(task.samples)
         self.engine.packed.restore(task.start.states)
-        return self.engine.judge(self.exams[task.key])
+        return self.engine.judge_prepared(self.exams[task.key])
 
 
 def cut(samples: Sequence[int], count: int) -> list[Sequence[int]]:

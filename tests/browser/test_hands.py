@@ -116,7 +116,7 @@ def test_digits_of_many_hands_and_sizes_are_read(page: Page) -> None:
             expect(answer(page)).to_have_text("")
             draw(page, by_hand(digit, size, rng))
             try:
-                expect(answer(page)).to_have_text(f"It reads {digit}")
+                expect(answer(page)).to_have_text(f"It reads {digit}", timeout=8_000)
             except AssertionError:
                 wrong.append((digit, size, answer(page).inner_text()))
     assert len(wrong) <= 1, wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -147,11 +148,17 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@cache
+def _few_strokes() -> Dataset:
+    """Read the built-in pictures once for all tests."""
+    every = datasets.load("strokes")
+    return Dataset("strokes", every.train.select(range(300)), every.test.select(range(100)), every.classes)
+
+
 @pytest.fixture
 def few_strokes(monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """Make `strokes` a data set of 300 pictures to train on, in place of 8,000, and 100 to test."""
-    load, every = datasets.load, datasets.load("strokes")
-    few = Dataset("strokes", every.train.select(range(300)), every.test.select(range(100)), every.classes)
+    load, few = datasets.load, _few_strokes()
     monkeypatch.setattr(datasets, "load", lambda name, folder: few if name == "strokes" else load(name, folder))
     return few
 

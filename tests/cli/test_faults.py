@@ -116,7 +116,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="it is a device of Linux")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_full_stderr_does_not_end_a_training(workers: str, tmp_path: Path) -> None:
-    words = ["train", "strokes", "--limit", "100", "--epochs", "2", "--workers", workers, "--out", "m"]
+    words = ["train", "strokes", "--limit", "100", "--hidden", "8", "--epochs", "2", "--workers", workers, "--out", "m"]
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "purenn", *words]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -128,7 +128,7 @@ def test_a_full_stderr_does_not_end_a_training(workers: str, tmp_path: Path) -> 
 
 @pipes
 def test_a_reader_of_stderr_that_goes_away_does_not_end_a_training(tmp_path: Path) -> None:
-    process = start(tmp_path, "train", "strokes", "--limit", "400", "--epochs", "4", "--out", "m")
+    process = start(tmp_path, "train", "strokes", "--limit", "400", "--hidden", "8", "--epochs", "4", "--out", "m")
     read_until(process.stderr, "epoch 1/")
     assert process.stderr is not None
     process.stderr.close()
@@ -140,7 +140,7 @@ def test_a_reader_of_stderr_that_goes_away_does_not_end_a_training(tmp_path: Pat
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="it is a device of Linux")
 def test_a_full_stdout_is_told_and_the_network_is_saved(tmp_path: Path) -> None:
-    words = ["train", "strokes", "--limit", "1000", "--epochs", "2", "--json", "--out", "m"]
+    words = ["train", "strokes", "--limit", "1000", "--hidden", "8", "--epochs", "2", "--json", "--out", "m"]
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "purenn", *words]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}

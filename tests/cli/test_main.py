@@ -24,7 +24,7 @@ from tests.conftest import ROOT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
 # Minutes of training; the tests see the first moments.
-LONG = ["train", "strokes", "--limit", "2000", "--hidden", "8", "--epochs", "10000"]
+LONG = ["train", "strokes", "--limit", "300", "--hidden", "8", "--epochs", "10000"]
 
 
 def start(

@@ -57,8 +57,8 @@ def test_two_features_have_a_boundary_and_a_quantity_has_predictions(folder: Pat
 def test_the_curves_of_a_network_are_those_of_its_training_with_a_ring_at_the_epoch_that_it_is_of(
     folder: Path, capsys: Captured
 ) -> None:
-    best = best_of(trained(capsys, "moons", "--epochs", "40", "--learning-rate", "0.3").epochs)["epoch"]
-    said = f"losses and accuracies in 40 epochs; epoch {best} is the best"
+    best = best_of(trained(capsys, "moons", "--epochs", "15", "--learning-rate", "0.3").epochs)["epoch"]
+    said = f"losses and accuracies in 15 epochs; epoch {best} is the best"
     assert drawn(capsys, "moons.safetensors")["moons-curves.svg"] == said
     assert f"best: epoch {best}" in Path("moons-curves.svg").read_text(encoding="utf-8")
 

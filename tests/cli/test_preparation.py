@@ -155,7 +155,7 @@ def test_pictures_are_warped_and_the_file_says_how(capsys: Captured) -> None:
 @pytest.mark.usefixtures("few_strokes")
 @pytest.mark.parametrize("engine", ["float", "lanes"])
 def test_a_network_of_warped_pictures_is_another_one_and_its_training_resumes_with_the_same_bits(engine: str) -> None:
-    usual = ["train", "strokes", "--hidden", "4", "--learning-rate", "0.1", "--engine", engine]
+    usual = ["train", "strokes", "--limit", "60", "--hidden", "4", "--learning-rate", "0.1", "--engine", engine]
     for out, words in (("plain", []), ("warped", ["--augment", "shift=1"]), ("again", ["--augment", "shift=1.0"])):
         assert main([*usual, "--epochs", "2", "--schedule", "constant", "--out", f"{out}.safetensors", *words]) == 0
     for epochs in ("1", "2"):

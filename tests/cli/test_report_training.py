@@ -42,7 +42,7 @@ def test_a_network_is_told_in_a_sentence(folder: Path, capsys: Captured) -> None
 
 
 def test_the_curves_have_a_ring_at_the_epoch_whose_network_was_kept(empty: Path, capsys: Captured) -> None:
-    best = best_of(trained(capsys, "moons", "--epochs", "40", "--learning-rate", "0.3").epochs)["epoch"]
+    best = best_of(trained(capsys, "moons", "--epochs", "15", "--learning-rate", "0.3").epochs)["epoch"]
     page = reported(capsys, "moons.safetensors")
     assert names(page)[1:3] == ["Loss", "Accuracy"]
     assert page.said(f"The ring is at epoch {best}, the best in validation by its accuracy and, among equals, its loss")

@@ -27,7 +27,7 @@ from purenn.matrix import Matrix
 from purenn.metrics import Score
 from purenn.network import Sequential
 from purenn.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
-from purenn.samples import Numbers, Rows, Samples
+from purenn.samples import Images, Labels, Numbers, Rows, Samples
 from purenn.schedules import SCHEDULES
 from tests.cli.conftest import Captured, number, train_failure, trained
 from tests.conftest import ROOT
@@ -64,8 +64,10 @@ def mine() -> Iterator[None]:
 
 
 def engine_said(capsys: Captured, words: str) -> tuple[object, str]:
-    """Return the engine in the last line for programs, and what people are told of it."""
-    _, done, said = trained(capsys, *words.split(), "--limit", "40", "--epochs", "1")
+    """Return the engine in the last line for programs, and what people are told of it. Of a small network, if none is
+    asked for."""
+    name, *options = words.split()
+    _, done, said = trained(capsys, name, "--hidden", "4", *options, "--limit", "40", "--epochs", "1")
     return done["engine"], said[1].partition(": Sequential(")[0]
 
 
@@ -151,6 +153,24 @@ def test_workers_share_the_work_of_the_lanes_engine() -> None:
         assert (run.engine.name, run.why, run.job.workers) == ("lanes", "lanes engine, 2 workers", 2)
         assert not isinstance(run.engine, LanesEngine)
     assert isinstance(prepared("strokes --workers 1").engine, LanesEngine)
+
+
+def test_two_workers_share_many_pictures_unless_another_number_is_asked_for() -> None:
+    pictures = Samples(Images(bytes(range(250)) * 320, height=2, width=2), Labels([0, 1] * 10_000, 2))
+    datasets.register("many")(lambda: (pictures, pictures.select(range(4))))
+    try:
+        for words, workers in (
+            ("", 2),
+            ("--limit 19000", 1),
+            ("--workers 1", 1),
+            ("--workers 3", 3),
+            ("--engine float", 1),
+        ):
+            run = prepared(f"many {words}")
+            with closing(run.engine):
+                assert run.job.workers == workers, words
+    finally:
+        DATASETS.remove("many")
 
 
 def test_more_workers_than_samples_are_refused(capsys: Captured) -> None:

@@ -36,7 +36,7 @@ def refused(words: str, capsys: Captured) -> str:
 def test_train_without_arguments_leaves_the_choice_to_the_recipe() -> None:
     options = parsed("train")
     assert (options.command, options.dataset, options.seed) == ("train", "strokes", 0)
-    assert (options.optimizer, options.schedule, options.engine, options.workers) == ("sgd", "linear", "auto", 1)
+    assert (options.optimizer, options.schedule, options.engine, options.workers) == ("sgd", "linear", "auto", None)
     assert (options.dropout, options.diagnose, options.resume) == (0.0, False, False)
     assert (options.json, options.debug) == (False, False)
     open_fields = (options.hidden, options.activation, options.epochs, options.batch_size, options.learning_rate)

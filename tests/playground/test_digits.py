@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from functools import cache
 
 import pytest
 
@@ -11,7 +12,7 @@ from purenn.errors import ShapeError
 from purenn.network import feed_forward
 from purenn.playground import Session
 from purenn.playground.digits import SIDE, Digits, framed
-from purenn.samples import Images, Labels
+from purenn.samples import Images, Labels, Samples
 from tests.conftest import Clock
 from tests.playground.helpers import do, fields, frame, items, numbers_in, text_of
 
@@ -25,9 +26,15 @@ def digits() -> Digits:
     return found
 
 
+@cache
+def pictures() -> Samples:
+    """The test pictures of strokes, read once."""
+    return load("strokes").test
+
+
 def drawn(index: int) -> tuple[bytes, int]:
     """A test picture of strokes, and the digit on it."""
-    inputs, targets = load("strokes").test
+    inputs, targets = pictures()
     assert isinstance(inputs, Images)
     assert isinstance(targets, Labels)
     return inputs.picture(index), targets.values[index]
