@@ -172,7 +172,8 @@ class LanesEngine(Engine):
             try:
                 tally = tally.plus(self.learn(block, rate))
                 if (start + BLOCK) % self.outer.samples == 0:
-                    before = self.step_on(before, self.packed.state)
+                    before = self.step_on(before, [self.packed.state])
+                    self.packed.restore(before)
             except TrainingError as error:
                 where = f"epoch {epoch + 1}, samples {start + 1} to {start + len(block)}"
                 raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rate:g})") from error
@@ -185,9 +186,9 @@ class LanesEngine(Engine):
         if self.warps:
             self.packed.first.admit(self.scale * self.warps.draw(rng))
 
-    def step_on(self, before: Sequence[LayerState], average: Sequence[LayerState]) -> list[LayerState]:
-        """Make an outer step, and return the weights after it."""
-        after, self.velocity = self.packed.outer_step(before, average, self.velocity, self.outer)
+    def step_on(self, before: Sequence[LayerState], ends: Sequence[Sequence[LayerState]]) -> list[LayerState]:
+        """Make an outer step to the average of these ends of a round, and return the weights after it."""
+        after, self.velocity = self.packed.outer_step(before, ends, self.velocity, self.outer)
         return after
 
     def learn(self, block: Sequence[int], rate: float) -> Tally:

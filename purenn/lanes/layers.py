@@ -63,20 +63,21 @@ __all__ = ["ACTIVE", "LIMIT", "POINTS", "FirstLayer", "LaterLayer", "LayerState"
 
 LIMIT = 1 << 31  # numbers in lanes of 32 bits are less than this
 ACTIVE = LIMIT >> (SUM - ACTIVITY)  # activities are less than this: 2^19
+STRIP = 16  # rows of a layer that are averaged at once, as one long row
 POINTS = {24: NARROW_SUM, 32: SUM}  # of the first layer: bits of a lane, and bits after the point of z
 LATER_LIMIT = 1 << 62  # the sum of all products in a z of a later layer is less than this, and so is its bias
 
 
 class LayerState(NamedTuple):
-    """The weights of a layer, to be sent to another process: rows by input, columns by output, bias, and bound.
+    """The weights of a layer, to be sent to another process, as `Layout.to_bytes` writes them.
 
-    Of the first layer, the bound is its row `sums`, and width is that of its lanes.
+    rows: by input, and then the bias. columns: by output, of a later layer. bound: of the first layer, its row `sums`.
+    width: of the lanes of the first layer.
     """
 
-    rows: Sequence[Lanes]
-    columns: Sequence[Lanes]
-    bias: Lanes
-    bound: int
+    rows: bytes
+    columns: bytes = b""
+    bound: int = 0
     width: int = 32
 
 
@@ -117,6 +118,7 @@ class FirstLayer:
         """
         self.scale = self.highest = scale  # level
         self.layouts = {bits: Layout(linear.weight.columns, bits) for bits in POINTS}
+        self.strips = {bits: Layout(STRIP * linear.weight.columns, bits) for bits in POINTS}
         self._use(width)
         per_unit = (1 << self.point) / scale
         self.rows = [*_pack_rows([*linear.weight, *linear.bias], per_unit, self.layout, "the first layer"), 0]
@@ -141,7 +143,7 @@ class FirstLayer:
     def save(self, state: LayerState, linear: Linear) -> None:
         """Write weights to a layer, as floats."""
         unit, layout = self.scale / (1 << POINTS[state.width]), self.layouts[state.width]
-        *weights, bias = [[w * unit for w in layout.unpack(row)] for row in state.rows[:-1]]
+        *weights, bias = [[w * unit for w in layout.unpack(row)] for row in layout.from_bytes(state.rows)]
         for row, values in zip(linear.weight, weights):
             row[:] = values
         linear.bias[0][:] = bias
@@ -160,54 +162,51 @@ class FirstLayer:
     @property
     def state(self) -> LayerState:
         """The weights and the bound on them."""
-        return LayerState(list(self.rows), [], 0, self.sums, self.width)
+        return LayerState(self.layout.to_bytes(self.rows[:-1]), bound=self.sums, width=self.width)
+
+    @property
+    def at_rest(self) -> LayerState:
+        """The velocity before the first outer step: zeros."""
+        return LayerState(self.layout.to_bytes([0] * (len(self.rows) - 1)), width=self.width)
 
     def restore(self, state: LayerState) -> None:
         """Continue from this state. Raises TrainingError if it is not safe for the inputs that were admitted here."""
-        self.rows, self.sums = list(state.rows), state.bound
         self._use(state.width)
+        self.rows, self.sums = [*self.layout.from_bytes(state.rows), 0], state.bound
         self._check_if_full()
 
     def widen(self) -> None:
         """Continue with the same weights in lanes of 32 bits."""
-        state = self._widened(self.state)
-        self.rows, self.sums = list(state.rows), state.bound
-        self._use(state.width)
+        self.restore(self._widened(self.state))
 
     def _widened(self, state: LayerState) -> LayerState:
         """Return the same weights in lanes of 32 bits."""
         if state.width == 32:
             return state
-        finer, widened = POINTS[32] - POINTS[24], self.layouts[24].widened
-        rows = [widened(row) << finer for row in state.rows]
-        return LayerState(rows, [], 0, widened(state.bound) << finer)
-
-    def _alike(self, states: Sequence[LayerState]) -> Sequence[LayerState]:
-        """Return the states with lanes of the same width: if some are wide, all are widened."""
-        return states if len({state.width for state in states}) == 1 else list(map(self._widened, states))
-
-    def average(self, states: Sequence[LayerState]) -> LayerState:
-        """Return the average of the weights. It is rounded, so each |w| in a Σ |w| may be larger by 1."""
-        states = self._alike(states)
-        layout = self.layouts[states[0].width]
-        rows = [layout.average(same) for same in zip(*(state.rows for state in states))]
-        sums = layout.average([state.bound for state in states]) + (len(rows) + 1) * layout.ones
-        return LayerState(rows, [], 0, sums, layout.width)
+        finer, narrow = POINTS[32] - POINTS[24], self.layouts[24]
+        rows = [narrow.widened(row) << finer for row in narrow.from_bytes(state.rows)]
+        return LayerState(self.layouts[32].to_bytes(rows), bound=narrow.widened(state.bound) << finer)
 
     def outer_step(
-        self, before: LayerState, average: LayerState, velocity: LayerState, outer: Outer
+        self, before: LayerState, ends: Sequence[LayerState], velocity: LayerState, outer: Outer
     ) -> tuple[LayerState, LayerState]:
-        """Return the weights after an outer step, with their bound, and the new velocity."""
-        start, end, pace = self._alike([before, average, velocity])
-        layout = self.layouts[start.width]
+        """Average where the workers ended, and step on. Return the weights then, with their bound, and the velocity.
+
+        If some have wide lanes, all are widened.
+        """
+        states = [before, velocity, *ends]
+        width = max(state.width for state in states)
+        if width == 32:
+            before, velocity, *ends = map(self._widened, states)
+        strips = self.strips[width]
         try:
-            rows, velocities = outer_step(layout, start.rows, end.rows, pace.rows, outer)
-            sums = self._measured(rows, layout)
+            rows, pace, weights = _stepped(strips, before.rows, [end.rows for end in ends], velocity.rows, outer)
+            sums = self._measured(weights, strips)
         except TrainingError:
-            if layout.width == 32:
+            if width == 32:
                 raise
-            return self.outer_step(self._widened(start), end, pace, outer)
-        return LayerState(rows, [], 0, sums, layout.width), LayerState(velocities, [], 0, 0, layout.width)
+            return self.outer_step(self._widened(before), ends, velocity, outer)
+        return LayerState(rows, bound=sums, width=width), LayerState(pace, width=width)
 
     def forward(self, groups: Groups) -> Lanes:
         """Return z of every neuron: Σ level · row, added up as `groups` explains."""
@@ -264,9 +263,11 @@ class FirstLayer:
         else:
             raise self._full()
 
-    def _measured(self, rows: Sequence[Lanes], layout: Layout) -> Lanes:
-        """Return the row of Σ |w|. Raises TrainingError if one passes half a lane."""
-        sums = layout.absolute_sums(rows)
+    def _measured(self, rows: Sequence[Lanes], strips: Layout) -> Lanes:
+        """Return the row of Σ |w|, from strips of rows. Raises TrainingError if one passes half a lane."""
+        layout = self.layouts[strips.width]
+        sums = strips.absolute_sums(rows)
+        sums = [sum(sums[k :: layout.count]) for k in range(layout.count)]
         if max(sums) >= layout.limit // 2:
             raise self._full()
         return layout.pack(sums)
@@ -283,6 +284,8 @@ class LaterLayer:
         """Round the weights of a layer to units. Raises TrainingError if they are too large for the lanes."""
         self.name = f"Linear layer {number}"
         self.inputs, self.outputs = Layout(linear.weight.rows, 32), Layout(linear.weight.columns, 64)
+        self.column_strips = Layout(STRIP * self.inputs.count, self.inputs.width)
+        self.row_strips = Layout(STRIP * self.outputs.count, self.outputs.width)
         self.columns = _pack_rows(linear.weight.T, 1 << WEIGHT, self.inputs, self.name)
         self.rows = _pack_rows(linear.weight, 1 << WEIGHT, self.outputs, self.name)
         (self.bias,) = _pack_rows(linear.bias, 1 << LATER_SUM, self.outputs, self.name)
@@ -292,9 +295,10 @@ class LaterLayer:
 
     def save(self, state: LayerState, linear: Linear) -> None:
         """Write weights to a layer, as floats."""
-        for row, lanes in zip(linear.weight, state.rows):
-            row[:] = [w / (1 << WEIGHT) for w in self.outputs.unpack(lanes)]
-        linear.bias[0][:] = [b / (1 << LATER_SUM) for b in self.outputs.unpack(state.bias)]
+        *weights, bias = map(self.outputs.unpack, self.outputs.from_bytes(state.rows))
+        for row, values in zip(linear.weight, weights):
+            row[:] = [w / (1 << WEIGHT) for w in values]
+        linear.bias[0][:] = [b / (1 << LATER_SUM) for b in bias]
 
     def shrink(self, factor: float, bias_factor: float, rng: Random) -> None:
         """Multiply every weight, and the bias, by a factor from 0 to 1, rounding at random."""
@@ -306,32 +310,31 @@ class LaterLayer:
     @property
     def state(self) -> LayerState:
         """The weights and the bound on them."""
-        return LayerState(list(self.rows), list(self.columns), self.bias, self.bound)
+        rows, columns = self.outputs.to_bytes([*self.rows, self.bias]), self.inputs.to_bytes(self.columns)
+        return LayerState(rows, columns, self.bound)
+
+    @property
+    def at_rest(self) -> LayerState:
+        """The velocity before the first outer step: zeros."""
+        rows, columns = [0] * (len(self.rows) + 1), [0] * len(self.columns)
+        return LayerState(self.outputs.to_bytes(rows), self.inputs.to_bytes(columns))
 
     def restore(self, state: LayerState) -> None:
         """Continue from this state. Raises TrainingError if its weights or its bias are too large."""
-        self.rows, self.columns, self.bias, self.bound = list(state.rows), list(state.columns), state.bias, state.bound
+        *self.rows, self.bias = self.outputs.from_bytes(state.rows)
+        self.columns, self.bound = self.inputs.from_bytes(state.columns), state.bound
         self.bias_bound = self.outputs.largest(self.bias)
         if self.bound >= self.limit or self.bias_bound >= LATER_LIMIT:
             self.check()
 
-    def average(self, states: Sequence[LayerState]) -> LayerState:
-        """Return the average of the weights, in rows and columns. No average is larger than the largest weight."""
-        rows = [self.outputs.average(same) for same in zip(*(state.rows for state in states))]
-        columns = [self.inputs.average(same) for same in zip(*(state.columns for state in states))]
-        bias = self.outputs.average([state.bias for state in states])
-        return LayerState(rows, columns, bias, max(state.bound for state in states))
-
     def outer_step(
-        self, before: LayerState, average: LayerState, velocity: LayerState, outer: Outer
+        self, before: LayerState, ends: Sequence[LayerState], velocity: LayerState, outer: Outer
     ) -> tuple[LayerState, LayerState]:
-        """Return the weights after an outer step, with their bound, and the new velocity."""
-        rows, row_velocities = outer_step(self.outputs, before.rows, average.rows, velocity.rows, outer)
-        columns, column_velocities = outer_step(self.inputs, before.columns, average.columns, velocity.columns, outer)
-        biases = [before.bias], [average.bias], [velocity.bias]
-        (bias,), (bias_velocity,) = outer_step(self.outputs, *biases, outer)
-        after = LayerState(rows, columns, bias, max(map(self.inputs.largest, columns)))
-        return after, LayerState(row_velocities, column_velocities, bias_velocity, 0)
+        """Average where the workers ended, and step on. Return the weights then, with their bound, and the velocity."""
+        strips, row_ends, column_ends = self.column_strips, [end.rows for end in ends], [end.columns for end in ends]
+        rows, row_pace, _ = _stepped(self.row_strips, before.rows, row_ends, velocity.rows, outer)
+        columns, column_pace, weights = _stepped(strips, before.columns, column_ends, velocity.columns, outer)
+        return LayerState(rows, columns, max(map(strips.largest, weights))), LayerState(row_pace, column_pace)
 
     def forward(self, activities: Sequence[int]) -> Lanes:
         """Return z of every neuron: the bias and the rows of the inputs that are not 0, times their activities."""
@@ -379,6 +382,18 @@ class LaterLayer:
             self.bias_bound = self.outputs.largest(self.bias)
         if self.bound >= self.limit or self.bias_bound >= LATER_LIMIT:
             raise TrainingError(f"{self.name}: a weight or a bias is too large for its lane")
+
+
+def _stepped(
+    strips: Layout, before: bytes, ends: Sequence[bytes], velocity: bytes, outer: Outer
+) -> tuple[bytes, bytes, list[Lanes]]:
+    """Average the weights with which the workers ended, and step on, a strip of rows at a time.
+
+    Return the weights after that, the velocity, and the weights once more, in strips.
+    """
+    average = list(map(strips.average, zip(*map(strips.from_bytes, ends))))
+    rows, velocities = outer_step(strips, strips.from_bytes(before), average, strips.from_bytes(velocity), outer)
+    return strips.to_bytes(rows)[: len(before)], strips.to_bytes(velocities)[: len(before)], rows
 
 
 def _pack_rows(rows: Iterable[Sequence[float]], per_unit: float, layout: Layout, name: str) -> list[Lanes]:

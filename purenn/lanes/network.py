@@ -232,28 +232,23 @@ class PackedNetwork:
     @property
     def at_rest(self) -> list[LayerState]:
         """The velocity before the first outer step: zeros."""
-        zeros = [LayerState([0] * len(state.rows), [0] * len(state.columns), 0, 0, state.width) for state in self.state]
-        return zeros
-
-    def average(self, states: Sequence[Sequence[LayerState]]) -> list[LayerState]:
-        """Return the average of the weights of several networks."""
-        first, *later = zip(*states)
-        return [self.first.average(first), *(layer.average(same) for layer, same in zip(self.later, later))]
+        return [layer.at_rest for layer in self.layers]
 
     def outer_step(
         self,
         before: Sequence[LayerState],
-        average: Sequence[LayerState],
+        ends: Sequence[Sequence[LayerState]],
         velocity: Sequence[LayerState],
         outer: Outer,
     ) -> tuple[list[LayerState], list[LayerState]]:
-        """Continue from the weights after an outer step. Return them, and the new velocity."""
-        stepped = [
-            layer.outer_step(start, end, pace, outer)
-            for layer, start, end, pace in zip(self.layers, before, average, velocity)
-        ]
-        self.restore([after for after, _ in stepped])
-        return self.state, [pace for _, pace in stepped]
+        """Average the weights with which several workers ended, and step on. Return the weights and velocity then."""
+        states, velocities = zip(
+            *(
+                layer.outer_step(start, same, pace, outer)
+                for layer, start, same, pace in zip(self.layers, before, zip(*ends), velocity)
+            )
+        )
+        return list(states), list(velocities)
 
     def save(self, states: Sequence[LayerState], network: Sequential) -> None:
         """Write weights to a network like the one it was made from, as floats."""

@@ -149,21 +149,13 @@ class _Given:
 
 @dataclass(frozen=True)
 class Start:
-    """The beginning of a task: for which worker it is, and its weights. part: None if its process has it already.
-
-    The weights are pickled once for all workers, which is half of the parent's work on a round of many.
-    """
+    """The beginning of a task: for which worker it is, and the weights of every layer. part: None if its process has it
+    already."""
 
     run: str
     number: int
     part: Part | None
-    weights: bytes
-
-    @property
-    def states(self) -> list[LayerState]:
-        """Return the weights of every layer."""
-        states: list[LayerState] = pickle.loads(self.weights)
-        return states
+    states: Sequence[LayerState]
 
 
 @dataclass(frozen=True)
@@ -479,14 +471,12 @@ class ParallelEngine(Engine):
         for samples, result in zip(given, results):
             for i, flag in zip(samples, result.known):
                 known[i] = flag
-        average = self.engine.packed.average([result.states for result in results])
-        self.states = self.engine.step_on(self.states, average)
+        self.states = self.engine.step_on(self.states, [result.states for result in results])
         return sum_of([result.tally for result in results])
 
     def _starts(self) -> list[Start]:
         """Return, for every worker, the beginning of its next task."""
-        sent, weights = self.send_parts, pickle.dumps(self.states)
-        return [Start(part.run, part.number, part if sent else None, weights) for part in self.parts]
+        return [Start(part.run, part.number, part if self.send_parts else None, self.states) for part in self.parts]
 
     def _with_part(self, task: Round) -> Round:
         """Return a task for a process that does not have the part yet."""

@@ -284,6 +284,33 @@ def test_absolute_numbers_are_taken_in_every_lane(width: int) -> None:
             assert layout.unpack(layout.absolute(row)) == list(map(abs, values))
 
 
+# Bytes.
+
+
+@every_width
+def test_bytes_hold_every_number_plus_the_offset_whatever_the_rows(width: int) -> None:
+    layout, rng = Layout(6, width), Random(width)
+    values = [rng.choice([*extremes(layout), 0, -1, 1]) for _ in range(24)]
+    raw = layout.to_bytes([layout.pack(values[start : start + 6]) for start in range(0, 24, 6)])
+    numbers = [raw[start : start + width // 8] for start in range(0, len(raw), width // 8)]
+    assert [int.from_bytes(number, "little") - layout.limit for number in numbers] == values
+    for count in 1, 3, 6, 8, 24:
+        other = Layout(count, width)
+        rows = other.from_bytes(raw)
+        assert [value for row in rows for value in other.unpack(row)] == values
+        assert other.to_bytes(rows) == raw
+
+
+@every_width
+def test_a_last_row_that_is_not_full_has_zeros_in_its_other_lanes(width: int) -> None:
+    layout = Layout(3, width)
+    raw = layout.to_bytes([layout.pack([1, -2, 3]), layout.pack([-4, 5, -6])])
+    rows = Layout(4, width).from_bytes(raw)
+    assert [Layout(4, width).unpack(row) for row in rows] == [[1, -2, 3, -4], [5, -6, 0, 0]]
+    assert Layout(4, width).to_bytes(rows)[: len(raw)] == raw
+    assert layout.from_bytes(b"") == []
+
+
 # Lanes of 24 bits and of 32.
 
 

@@ -11,7 +11,17 @@ import pytest
 from purenn.errors import TrainingError
 from purenn.initializers import zeros
 from purenn.lanes.integers import Lanes, Layout
-from purenn.lanes.layers import ACTIVE, LIMIT, FirstLayer, LaterLayer, Signal, width_for
+from purenn.lanes.layers import (
+    ACTIVE,
+    LIMIT,
+    POINTS,
+    STRIP,
+    FirstLayer,
+    LaterLayer,
+    LayerState,
+    Signal,
+    width_for,
+)
 from purenn.lanes.outer import Outer
 from purenn.lanes.plain import ACTIVITY, LATER_SUM, NARROW_SUM, SUM, WEIGHT
 from purenn.layers import Linear
@@ -220,9 +230,9 @@ def test_weights_that_narrow_lanes_hold_but_have_no_room_for_widen_them(weight: 
 
 def test_states_of_both_widths_are_averaged_in_wide_lanes() -> None:
     layers = [narrow_layer(4, 2, 1.0), narrow_layer(4, 2, 0.5)]
-    both_narrow = layers[0].average([layer.state for layer in layers])
+    both_narrow = averaged(layers)
     layers[1].widen()
-    mixed = layers[0].average([layer.state for layer in layers])
+    mixed = averaged(layers)
     assert (both_narrow.width, mixed.width) == (24, 32)
     layers[0].restore(both_narrow)
     expected = widened(first_weights(layers[0]))
@@ -236,19 +246,19 @@ def test_an_outer_step_widens_weights_and_velocity_if_one_of_them_is_wide() -> N
     before, velocity = layer.state, narrow_layer(4, 2, 0.25).state
     average = narrow_layer(4, 2, 1.0)
     average.widen()
-    after, pace = layer.outer_step(before, average.state, velocity, outer)
+    after, pace = layer.outer_step(before, [average.state], velocity, outer)
     assert (after.width, pace.width) == (32, 32)
     layer.restore(after)
     # velocity: 1/2 · (1/4 + 1/2) = 3/8; weights: 1/2 + 3/4 · (3/8 + 1/2) = 37/32, in units of 2^-17
     assert first_weights(layer)[0] == [37 * 2**12] * 2
-    assert layer.layout.unpack(pace.rows[0]) == [3 * 2**14] * 2
+    assert layer.layout.unpack(layer.layout.from_bytes(pace.rows)[0]) == [3 * 2**14] * 2
     assert first_bounds(layer) == [4 * 37 * 2**12] * 2
 
 
 @pytest.mark.parametrize("end", [20.0, 31.9])
 def test_an_outer_step_too_long_for_narrow_lanes_is_made_in_wide_ones(end: float) -> None:
-    layer, rest = narrow_layer(4, 2), narrow_layer(4, 2).state
-    after, pace = layer.outer_step(layer.state, narrow_layer(4, 2, end).state, rest, Outer(1000, 15, 15))
+    layer, rest = narrow_layer(4, 2), narrow_layer(4, 2).at_rest
+    after, pace = layer.outer_step(layer.state, [narrow_layer(4, 2, end).state], rest, Outer(1000, 15, 15))
     assert (after.width, pace.width) == (32, 32)
     layer.restore(after)
     path = round(end * 2 ** (NARROW_SUM - 3)) * 16
@@ -397,27 +407,46 @@ def test_a_later_layer_saves_what_it_holds() -> None:
 # Averaging.
 
 
+AVERAGE = Outer(1000, momentum=0, rate=16)  # the step ends there
+
+
+def averaged(layers: Sequence[FirstLayer] | Sequence[LaterLayer]) -> LayerState:
+    """The average of the weights, as an outer step from those of the first layer."""
+    return layers[0].outer_step(layers[0].state, [layer.state for layer in layers], layers[0].at_rest, AVERAGE)[0]
+
+
 def test_bounds_hold_for_averages() -> None:
     # the average of -1, -1 and 0 is rounded to -1: a sum of sizes may grow
-    firsts = [FirstLayer(blank(4, 2), SCALE) for _ in range(3)]
-    for i, layer in enumerate(firsts):
+    layers = [FirstLayer(blank(4, 2), SCALE) for _ in range(3)]
+    for i, layer in enumerate(layers):
         layer.rows[i] = layer.rows[(i + 1) % 3] = -layer.layout.ones
         layer.check()
-    averaged = FirstLayer(blank(4, 2), SCALE)
-    averaged.restore(averaged.average([layer.state for layer in firsts]))
-    assert first_weights(averaged)[:3] == [[-1, -1]] * 3
-    assert first_bound(averaged) <= max(first_bounds(averaged))
+    layers[0].restore(averaged(layers))
+    assert first_weights(layers[0])[:3] == [[-1, -1]] * 3
+    assert first_bound(layers[0]) <= max(first_bounds(layers[0]))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_the_layouts_of_an_average_are_transposes(count: int) -> None:
-    layers = [LaterLayer(linear_layer(6, 4, seed), 2) for seed in range(count)]
-    averaged = LaterLayer(blank(6, 4), 2)
-    averaged.restore(averaged.average([layer.state for layer in layers]))
+@pytest.mark.parametrize("inputs", [6, STRIP - 1, STRIP, 2 * STRIP + 1])  # with the bias, a row more
+def test_the_layouts_of_an_average_are_transposes(count: int, inputs: int) -> None:
+    layers = [LaterLayer(linear_layer(inputs, 4, seed), 2) for seed in range(count)]
+    mean = LaterLayer(blank(inputs, 4), 2)
+    mean.restore(averaged(layers))
     alike = zip(*map(later_weights, layers))  # of two rows rounded down, of three to the nearest
-    assert later_weights(averaged) == [[(sum(w) + count // 3) // count for w in zip(*same)] for same in alike]
-    assert later_weights_of_columns(averaged) == later_weights(averaged)
-    assert later_bound(averaged) <= averaged.bound
+    assert later_weights(mean) == [[(sum(w) + count // 3) // count for w in zip(*same)] for same in alike]
+    assert later_weights_of_columns(mean) == later_weights(mean)
+    assert later_bound(mean) <= mean.bound
+
+
+@pytest.mark.parametrize("inputs", [STRIP - 2, STRIP - 1, STRIP, 2 * STRIP + 1])
+@pytest.mark.parametrize("width", POINTS)
+def test_an_average_of_any_number_of_strips_is_that_of_every_weight(inputs: int, width: int) -> None:
+    layers = [FirstLayer(linear_layer(inputs, 5, seed), SCALE, width) for seed in range(2)]
+    mean = FirstLayer(blank(inputs, 5), SCALE)
+    mean.restore(averaged(layers))
+    alike = zip(*map(first_weights, layers))
+    assert first_weights(mean) == [[(v + w) // 2 for v, w in zip(*same)] for same in alike]
+    assert first_bounds(mean) == [sum(map(abs, unit)) for unit in zip(*first_weights(mean))]
 
 
 def test_a_state_from_elsewhere_is_refused_where_inputs_are_too_large_for_it() -> None:

@@ -12,6 +12,7 @@ from purenn.activations import Elementwise, identity
 from purenn.errors import TrainingError
 from purenn.initializers import zeros
 from purenn.lanes.network import PackedNetwork, unsupported
+from purenn.lanes.outer import Outer
 from purenn.lanes.plain import ACTIVITY, SUM, WEIGHT, first_delta
 from purenn.layers import Activation, Layer, Linear, PReLU
 from purenn.matrix import Matrix
@@ -199,7 +200,7 @@ def test_a_state_is_restored_bit_for_bit() -> None:
 def test_the_average_of_two_networks_is_half_way_between_them() -> None:
     a, b = (network([5, 6, 3], "relu", seed) for seed in (1, 2))
     one, two = PackedNetwork(a, SCALE), PackedNetwork(b, SCALE)
-    one.restore(one.average([one.state, two.state]))
+    one.restore(one.outer_step(one.state, [one.state, two.state], one.at_rest, Outer(1000, momentum=0, rate=16))[0])
     half_way = network([5, 6, 3], "relu")
     one.save(one.state, half_way)
     for p, q, mean in zip(a.parameters, b.parameters, half_way.parameters):

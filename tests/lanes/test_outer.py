@@ -100,13 +100,18 @@ def test_a_single_worker_that_leaves_out_no_sample_ends_where_it_is() -> None:
 
 def test_a_network_steps_in_all_layers_alike_in_rows_and_columns_and_knows_its_bounds() -> None:
     packed, other = (PackedNetwork(network([5, 6, 4, 3], "relu", seed), SCALE) for seed in (1, 2))
-    before, average, outer = packed.state, other.state, Outer(1000, 8, 15)
-    state, velocity = packed.outer_step(before, average, packed.at_rest, outer)
-    state, velocity = packed.outer_step(state, average, velocity, outer)
+    end, outer = other.state, Outer(1000, 8, 15)
+    state, velocity = packed.outer_step(packed.state, [end], packed.at_rest, outer)
+    state, velocity = packed.outer_step(state, [end], velocity, outer)
+    packed.restore(state)
     assert packed.state == state
     for layer in packed.later:
         assert later_weights(layer) == later_weights_of_columns(layer)
         assert layer.bound == max(abs(w) for row in later_weights(layer) for w in row)
     weights = [packed.first.layout.unpack(row) for row in packed.first.rows]
     assert first_bounds(packed.first) == [sum(map(abs, column)) for column in zip(*weights)]
-    assert [len(pace.rows) for pace in velocity] == [7, 6, 4]
+    assert [(len(pace.rows), len(pace.columns)) for pace in velocity] == [
+        (6 * 6 * 4, 0),
+        (7 * 4 * 8, 6 * 4 * 4),
+        (5 * 3 * 8, 4 * 3 * 4),
+    ]

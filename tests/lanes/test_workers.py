@@ -151,7 +151,7 @@ def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypa
         for part, order in zip(engine.parts, engine._orders(epoch=0)):
             samples, known = [i // 2 for i in order], bytes(len(order))
             seeds = f"0 {part.number} 0 0", f"0 {part.number} 0 warps"
-            start = parallel.Start(part.run, part.number, part, pickle.dumps(engine.states))
+            start = parallel.Start(part.run, part.number, part, engine.states)
             rounds.append(parallel.Round(start, samples, known, rates, bits, *seeds))
         results = [parallel._work(each).states for each in rounds]
         engine.train(0, constant(0.05), silent)
