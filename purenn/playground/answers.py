@@ -103,7 +103,8 @@ class Answer(BaseHTTPRequestHandler):
         self.raw_requestline, _, headers = self._arriving.until(b"\r\n\r\n", LARGEST_HEAD).partition(b"\r\n")
         self.rfile.close()  # it reads from the connection, without a bound
         self.rfile = BytesIO(headers)
-        if not self.parse_request():
+        # Two words are HTTP/0.9, which has no headers: newer Pythons then leave none that could be asked for a host.
+        if len(self.raw_requestline.split()) != 3 or not self.parse_request():
             self.send_error(HTTPStatus.BAD_REQUEST)
         if self._header("Host").lower() not in self._hosts():
             raise RefusedError(

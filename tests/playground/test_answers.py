@@ -176,7 +176,11 @@ def test_a_foreign_name_that_points_here_is_refused(name: str, server: Server) -
 def test_a_host_has_to_be_there_once(server: Server) -> None:
     assert raw(server, "GET /main.js HTTP/1.1").status == 421
     assert raw(server, "GET /main.js HTTP/1.1", host(server), host(server)).status == 400
-    assert raw(server, "GET /main.js").status == 421  # as in HTTP 0.9, which has no headers
+
+
+def test_http_0_9_which_has_no_host_is_refused(server: Server) -> None:
+    for headers in ([], [host(server)]):
+        assert refused(raw(server, "GET /main.js", *headers), 400, "this is no request for the playground: Bad Request")
 
 
 @pytest.mark.parametrize(
