@@ -76,7 +76,7 @@ class LanesEngine(Engine):
         narrow = self.pictures and not job.augment
         self.packed = PackedNetwork(job.network, self.scale, width_for(job.network, self.scale) if narrow else 32)
         self.selective = not job.every_sample and isinstance(job.loss, (CrossEntropy, BinaryCrossEntropy))
-        self.outer = outer_for(1, every_sample=not self.selective)
+        self.outer = outer_for(1)
         self.velocity = self.packed.at_rest
         self._network = job.network
         self.answers = job.samples.answers
@@ -171,7 +171,7 @@ class LanesEngine(Engine):
             block = order[start : start + BLOCK]
             try:
                 tally = tally.plus(self.learn(block, rate))
-                if (start + BLOCK) % self.outer.samples == 0:
+                if self.selective and (start + BLOCK) % self.outer.samples == 0:
                     before = self.step_on(before, [self.packed.state])
                     self.packed.restore(before)
             except TrainingError as error:

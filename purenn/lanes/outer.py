@@ -14,6 +14,7 @@ in much the same direction, that rate would be too high, and it grows to it (war
 
 A single worker has nobody to average with. Without momentum, and with a rate below 1, it stays behind, between where it
 was and where its last samples have led it: so these count for less, and the noise of single samples averages out.
+If it leaves out no sample, it makes no outer step: in validation on Fashion-MNIST, to stay behind was no better.
 
 Momentum and rate are counted in sixteenths, and both products are rounded to the nearest unit. So the step is exact in
 lanes: it has the same bits whoever computes it, in rows and in columns, and after a resumed training.
@@ -68,18 +69,11 @@ OUTERS = {
     16: Outer(25, 13, 16, gain=4),
 }
 MANY = Outer(16, 14, 16, gain=5)  # chosen with 32
-STAY = Outer(2000, 0, 16)
 PAYS = 4  # with more workers, training to the same accuracy takes longer: benchmarks/bench_workers.py
 
 
-def outer_for(workers: int, *, every_sample: bool = False) -> Outer:
-    """Return the outer step for this number of workers.
-
-    A single worker that leaves out no sample ends where it is: in validation on Fashion-MNIST, to stay behind was no
-    better.
-    """
-    if workers == 1 and every_sample:
-        return STAY
+def outer_for(workers: int) -> Outer:
+    """Return the outer step for this number of workers."""
     return next((outer for most, outer in OUTERS.items() if workers <= most), MANY)
 
 
