@@ -15,31 +15,22 @@ if not __package__ and os.path.exists(os.path.join(sys.path[0], "__init__.py")):
 def run():  # type: () -> int
     """Run the command line and return its exit code.
 
-    The modules are imported here, so that Ctrl-C ends their loading without a traceback too.
+    The modules are imported here. Meanwhile Ctrl-C ends the process as SIGTERM does, without a traceback: nothing is
+    lost yet.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        _load()
-        from purenn.cli import answering_signals, main
-
-        with answering_signals():
-            return main()
-    except KeyboardInterrupt:
-        return 130
+        from purenn.cli import answering_signals, main, status_of
     except ImportError as error:
         if sys.version_info < (3, 9):
             sys.exit(str(error))  # says which version is needed
         raise
-
-
-def _load():  # type: () -> None
-    """Load the command line. Ctrl-C ends the process meanwhile, as it does with other programs: nothing is lost yet."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        pass
-    finally:
-        signal.signal(signal.SIGINT, before)
+        with answering_signals():
+            return main()
+    except KeyboardInterrupt as interrupt:  # before a command begins, or after it
+        return status_of(interrupt)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from pathlib import Path
 __all__ = ["answering_signals", "hold", "status_of"]
 
 PAUSE = 1.0  # seconds after a KeyboardInterrupt in which there is no other one
-DEFAULTS = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 
 class _Answer:
@@ -44,11 +45,10 @@ def answering_signals() -> Generator[None, None, None]:
     """
     _answer.held = False
     ignored = _ignored()
-    for name, default in DEFAULTS.items():
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is default and number not in ignored:
-            signal.signal(number, _answer)
     try:
+        for number in SIGNALS:
+            if signal.getsignal(number) in DEFAULTS and number not in ignored:
+                signal.signal(number, _answer)
         yield
     finally:
         hold()
@@ -68,8 +68,15 @@ def _ignored() -> set[int]:
 
 
 def hold() -> None:
-    """Ignore all further signals: the command is ending."""
-    _answer.held = True
+    """Ignore all further signals: the command is ending.
+
+    The system ignores them. A handler would be taken away before the process has ended, in Python's own end, and then
+    a signal would change the exit status of what is saved.
+    """
+    _answer.held = True  # at once, for a signal that comes in the next lines
+    for number in SIGNALS:
+        if signal.getsignal(number) is _answer:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def status_of(interrupt: KeyboardInterrupt) -> int:

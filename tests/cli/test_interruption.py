@@ -60,12 +60,15 @@ def test_a_second_signal_waits_until_the_first_is_a_second_old(monkeypatch: pyte
             assert raised == raises
 
 
-def test_when_a_command_is_ending_signals_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_a_command_is_ending_the_system_ignores_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes its own handlers away before the process has ended."""
     monkeypatch.setattr(interruption, "_answer", interruption._Answer())
     with answering_signals():
+        assert signal.getsignal(signal.SIGTERM) is interruption._answer
         hold()
         send("SIGTERM")
     send("SIGINT")
+    assert {signal.getsignal(number) for number in interruption.SIGNALS} == {signal.SIG_IGN}
 
 
 def test_signals_that_others_handle_are_left_alone() -> None:
@@ -73,3 +76,8 @@ def test_signals_that_others_handle_are_left_alone() -> None:
     with answering_signals():
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         send("SIGHUP")
+
+
+def test_without_the_block_nothing_is_ignored() -> None:
+    hold()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -11,11 +11,12 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from textwrap import dedent
 from typing import IO
 
 import pytest
 
-from purenn import __main__, __version__
+from purenn import __version__
 from purenn.cli import Arguments, Command, main
 from purenn.formats import idx
 from purenn.network import Sequential
@@ -262,15 +263,31 @@ def test_a_stream_that_the_caller_has_closed_is_no_error(closed: str, tmp_path: 
     assert (tmp_path / "model").exists()
 
 
-def test_ctrl_c_while_modules_are_loaded_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted:
-        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-            if name == "purenn.cli":
-                raise KeyboardInterrupt
+@posix
+def test_ctrl_c_while_modules_are_loaded_ends_the_process_quietly(tmp_path: Path) -> None:
+    code = """
+        import os, signal, sys
 
-    monkeypatch.delitem(sys.modules, "purenn.cli")
-    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
-    assert __main__.run() == 130
+        class Interrupting:
+            def find_spec(self, name, path=None, target=None):
+                if name == "purenn.cli":
+                    os.kill(os.getpid(), signal.SIGINT)
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.meta_path.insert(0, Interrupting())
+        from purenn.__main__ import run
+        run()
+    """
+    command = [sys.executable, "-c", dedent(code), "--version"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@posix
+def test_a_signal_before_the_command_begins_has_its_own_status(tmp_path: Path) -> None:
+    (tmp_path / "ending.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n", encoding="utf-8")
+    assert run(tmp_path, "--plugin", "ending.py", "check") == (128 + signal.SIGTERM, "", "")
 
 
 # Plugins.
