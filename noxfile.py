@@ -10,8 +10,8 @@ from pathlib import Path
 
 import nox
 
-PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "pypy3.9"]
-OLDEST, NEWEST = "3.9", "3.13"
+PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "pypy3.9"]
+OLDEST, NEWEST = "3.9", "3.14"
 PYODIDE = ["node", "tests/pyodide/python.mjs"]  # Python 3.14, compiled for browsers
 # Left out in browsers, unless they are asked for; what else needs a process, a thread or a socket is skipped there.
 NOT_IN_BROWSERS = {
