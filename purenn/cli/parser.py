@@ -152,6 +152,7 @@ class Parser(argparse.ArgumentParser):
         if examples:
             lines += ["examples:", *(_fitted(command(*example.split()), width) for example in examples)]
         self.epilog = "\n".join(lines)
+        self.color = False  # Python 3.14 would send colours to JSON and into messages too
 
     def check_options(self, words: Sequence[str]) -> None:
         """Raise UsageError, with the option that was probably meant, for the first word that is an unknown option."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from purenn.cli import COMMANDS, main
@@ -16,6 +18,23 @@ def test_help_shows_what_the_option_help_shows(words: list[str], capsys: Capture
         main([*words, "--help"])
     assert caught.value.code == 0
     assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize("words", ["--help", "help train", "help train --json", "train iris wine"])
+def test_help_and_usage_are_plain_text_on_every_python(
+    words: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.14 on, argparse colours them for a terminal, or where this variable asks for it."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("PYTHON_COLORS", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with suppress(SystemExit):
+        main(words.split())
+    said = "".join(capsys.readouterr())
+    assert "usage: purenn" in said
+    assert "\x1b" not in said
+    assert "\\x1b" not in said
+    assert "\\u001b" not in said
 
 
 @pytest.mark.parametrize("words", ["help fit", "fit iris"])
