@@ -45,6 +45,15 @@ def process_of(nothing: None) -> int:
     return os.getpid()
 
 
+def wait_for(path: Path) -> None:
+    """Wait until there is such a file. Raises TimeoutError if nobody makes it."""
+    end = time.monotonic() + 30.0
+    while not path.exists():
+        if time.monotonic() > end:
+            raise TimeoutError(path)
+        time.sleep(0.01)
+
+
 def leave(status: int) -> None:
     os._exit(status)
 
@@ -82,14 +91,13 @@ def test_tasks_are_done_in_their_order_by_one_process_each(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_large_tasks_are_no_reason_to_wait(method: str) -> None:
+def test_large_tasks_are_no_reason_to_wait(method: str, tmp_path: Path) -> None:
     with started(1, method) as [process]:
-        begun = time.monotonic()
-        first = process.submit(time.sleep, 0.5)
+        first = process.submit(wait_for, tmp_path / "go on")
         second = process.submit(length, LARGE)
-        assert time.monotonic() - begun < 0.5
+        (tmp_path / "go on").touch()
         assert answers([second], [process]) == [len(LARGE)]
-        assert first.done()
+        assert first.result() is None
 
 
 def test_the_error_of_a_task_is_raised_with_its_traceback() -> None:
@@ -191,16 +199,18 @@ def test_python_ends_with_processes_at_work(method: str, tmp_path: Path) -> None
 # In turn.
 
 
-def test_a_task_can_be_cancelled_until_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_can_be_cancelled_until_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the process ends then, no thread raises an error."""
     raised: list[object] = []
     monkeypatch.setattr(threading, "excepthook", raised.append)
     with started() as (process,):
-        begun, waiting, last = process.submit(time.sleep, 0.5), process.submit(double, 1), process.submit(double, 2)
+        begun = process.submit(wait_for, tmp_path / "go on")
+        waiting, last = process.submit(double, 1), process.submit(double, 2)
         while not begun.running():
             time.sleep(0.001)
         assert not begun.cancel()
         assert waiting.cancel()
+        (tmp_path / "go on").touch()
         assert last.result() == 4
         endless = process.submit(time.sleep, 60)
         while not endless.running():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
@@ -13,6 +14,7 @@ from purenn.playground import visits
 from purenn.playground.display import Frame
 from purenn.playground.session import Session
 from purenn.playground.visits import Visit, Visits, Waiting
+from tests.playground.conftest import ends_soon
 
 HELLO: Frame = {"frame": "hello"}
 
@@ -41,6 +43,18 @@ class Wire:
 
     def close(self) -> None:
         self.closed.set()
+
+
+@contextmanager
+def attended(visit: Visit, wire: Wire) -> Iterator[None]:
+    """Attend in another thread, until the wire is closed at the end of the block."""
+    thread = Thread(target=visit.attend, args=[wire, HELLO])
+    thread.start()
+    try:
+        yield
+    finally:
+        wire.close()
+        thread.join()
 
 
 def command(name: str, **values: float) -> JsonObject:
@@ -141,24 +155,26 @@ def test_commands_that_wait_are_done_before_the_next_tick(monkeypatch: pytest.Mo
 
 
 def test_it_plays_on_while_commands_come_faster_than_they_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = Session()
+    session, now = Session(), [0.0]
+    monkeypatch.setattr(visits, "monotonic", lambda: now[0])
     visit, wire = Visit(session), Wire("state", 60)
     done: list[object] = []
 
     def slow(command: JsonObject) -> list[Frame]:
         done.append(command["do"])
         told(visit, *["step"] * (command["do"] == "step"))  # the next one is there before this one is done
-        time.sleep(0.01)
+        now[0] += 0.01
         return [{"frame": "state"}]
 
     monkeypatch.setattr(session, "do", slow)
     told(visit, "step")
     visit.attend(wire, HELLO)
-    assert 2 <= done.count("tick") <= 10
+    assert done.count("tick") == 4  # each a tenth of a second after its time, of 0.6 seconds
 
 
 def test_a_session_that_is_paused_or_hidden_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "GLANCE", 0.01)
+    monkeypatch.setattr(visits, "OVERDUE", 60.0)  # however slow this computer is
     done: list[object] = []
     session = Session()
     do = session.do
@@ -171,25 +187,21 @@ def test_a_session_that_is_paused_or_hidden_does_nothing(monkeypatch: pytest.Mon
     for names in ([], ["play", "hide"]):
         visit, wire = Visit(session), Wire()
         told(visit, *names)
-        thread = Thread(target=visit.attend, args=[wire, HELLO])
-        thread.start()
-        time.sleep(0.2)
+        with attended(visit, wire):
+            assert ends_soon(lambda: "tick" in done)
+            time.sleep(0.2)
         assert done == [*names, "tick"]  # one, which finds that there is nothing to do
         done.clear()
-        wire.close()
-        thread.join()
 
 
 def test_a_line_without_frames_gets_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "GLANCE", 0.01)
     monkeypatch.setattr(visits, "HEARTBEAT", 0.03)
     visit, wire = Visit(Session()), Wire()
-    thread = Thread(target=visit.attend, args=[wire, HELLO])
-    thread.start()
-    time.sleep(0.3)
-    wire.close()
-    thread.join()
-    assert 2 <= wire.beats <= 10
+    begin = time.monotonic()
+    with attended(visit, wire):
+        assert ends_soon(lambda: wire.beats >= 4)
+    assert time.monotonic() - begin > wire.beats * visits.HEARTBEAT
 
 
 def test_a_newer_line_takes_the_place_of_the_old_one() -> None:
@@ -209,7 +221,8 @@ def test_a_newer_line_takes_the_place_of_the_old_one() -> None:
     assert visit.left > monotonic
 
 
-def test_a_line_that_waits_is_replaced_at_once() -> None:
+def test_a_line_that_waits_is_replaced_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "GLANCE", 60.0)
     visit, old = Visit(Session()), Wire()
     threads = [Thread(target=visit.attend, args=[wire, HELLO]) for wire in (old, Wire("hello"))]
     threads[0].start()
