@@ -346,7 +346,7 @@ def samples(rng: random.Random) -> bytes:
 def test_mutated_files_raise_format_errors_and_nothing_else() -> None:
     rng = random.Random(9)
     refused = read_all = 0
-    started = time.monotonic()
+    started = time.process_time()
     for _ in range(600):
         file = bytearray(samples(rng))
         assert read(io.BytesIO(bytes(file)))
@@ -369,7 +369,7 @@ def test_mutated_files_raise_format_errors_and_nothing_else() -> None:
             refused += 1
     assert refused > 300
     assert read_all + refused == 600
-    assert time.monotonic() - started < 30.0
+    assert time.process_time() - started < 30.0
 
 
 def repaired(chunks: bytes) -> bytes:
