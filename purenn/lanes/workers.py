@@ -46,6 +46,7 @@ SHARE = BLOCK
 # Seconds without a task after which a process of an executor lets the samples of a part go. If one comes later after
 # all, they are sent once more.
 IDLE = 60.0
+GUARD = 'a script with workers needs `if __name__ == "__main__":` before it trains'
 
 Loader = Callable[[int, int], Samples]
 Asked = TypeVar("Asked")
@@ -496,8 +497,10 @@ class ParallelEngine(Engine):
             inherited = [None if self.send_parts else part for part in self.parts]
             self.own = start_processes([partial(_begin, part) for part in inherited])
             self.begun = [process.submit(_ready, None) for process in self.own]
-        except (ImportError, NotImplementedError, OSError) as error:
-            self.obstacle = f"no process can be started ({error}): {len(self.parts)} workers take turns in this one"
+        except (ImportError, NotImplementedError, OSError, EOFError) as error:
+            # the process that forks others has ended at once, since the script would have started another one there
+            why = GUARD if isinstance(error, (ConnectionError, EOFError)) else error
+            self.obstacle = f"no process can be started ({why}): {len(self.parts)} workers take turns in this one"
             self.send_parts = True
         if not self.send_parts:
             for process, start in zip(self.own, self._starts()):
@@ -518,7 +521,7 @@ class ParallelEngine(Engine):
             return answers(futures, self.own)
         except BrokenExecutor as error:
             began = all(ready.done() and not ready.exception() for ready in self.begun)
-            hint = "" if began else '; a script with workers needs `if __name__ == "__main__":` before it trains'
+            hint = "" if began else f"; {GUARD}"
             raise _LostWorker(f"a worker process ended unasked: {error}{hint}") from error
 
 

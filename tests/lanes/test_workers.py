@@ -519,17 +519,20 @@ def refuse(error: Exception) -> Callable[[object], None]:
     return raise_it
 
 
+UNGUARDED = 'a script with workers needs `if __name__ == "__main__":` before it trains'
 NO_PROCESSES = [
-    OSError(11, "Resource temporarily unavailable"),
-    ImportError("No module named '_multiprocessing'"),
-    NotImplementedError("no fork"),
+    (OSError(11, "Resource temporarily unavailable"), "[Errno 11] Resource temporarily unavailable"),
+    (ImportError("No module named '_multiprocessing'"), "No module named '_multiprocessing'"),
+    (NotImplementedError("no fork"), "no fork"),
+    (ConnectionResetError(104, "Connection reset by peer"), UNGUARDED),  # forkserver, from Python 3.14 on
+    (EOFError("unexpected EOF"), UNGUARDED),
 ]
 
 
 @processes
-@pytest.mark.parametrize("error", NO_PROCESSES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("error", "why"), NO_PROCESSES, ids=lambda each: type(each).__name__)
 def test_without_processes_workers_take_turns_with_the_same_bits_and_scores(
-    error: Exception, expected: list[float], monkeypatch: pytest.MonkeyPatch
+    error: Exception, why: str, expected: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def scores_and_weights() -> tuple[list[object], list[float], str]:
         with closing(ParallelEngine(job(), load=some_bars)) as engine:
@@ -541,7 +544,7 @@ def test_without_processes_workers_take_turns_with_the_same_bits_and_scores(
     scores, weights, obstacle = scores_and_weights()
     assert (weights, obstacle) == (expected, "")
     monkeypatch.setattr(multiprocessing.Process, "start", refuse(error))
-    said = f"no process can be started ({error}): 2 workers take turns in this one"
+    said = f"no process can be started ({why}): 2 workers take turns in this one"
     assert scores_and_weights() == (scores, weights, said)
     assert parallel._workers == {}
     assert multiprocessing.active_children() == []
