@@ -36,6 +36,7 @@ def start(
 ) -> subprocess.Popen[str]:
     """Start `python -m purenn` in this folder, where it finds its data too, with these variables in its environment."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PURENN_DATA": str(folder), "PYTHONIOENCODING": encoding}
+    environment["PYTHON_COLORS"] = "0"  # in tracebacks
     environment.update(variables or {})
     # A test run in the background ignores Ctrl-C, and its children would too.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
