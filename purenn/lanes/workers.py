@@ -8,6 +8,7 @@ not matter which process computes it: the same seed with the same number of work
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
 from collections.abc import Callable, Sequence
@@ -309,6 +310,8 @@ def _begin(part: Part | None) -> None:
     """
     if part:
         _parts[part.run, part.number] = part
+        if hasattr(gc, "freeze"):  # not in PyPy
+            gc.freeze()  # the collector does not write into what is inherited, so its pages stay shared with the parent
 
 
 @register

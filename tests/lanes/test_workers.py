@@ -3,6 +3,7 @@ that they share with every engine is in tests/test_engine."""
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -405,6 +406,22 @@ def test_a_worker_that_had_nothing_to_judge_still_gets_its_samples(method: str) 
             assert engine.train(0, constant(0.05), silent).loss > 0.0
     finally:
         multiprocessing.set_start_method(before, force=True)
+
+
+@processes
+@pytest.mark.skipif("fork" not in METHODS or not hasattr(gc, "freeze"), reason="there is no fork, or nothing to freeze")
+def test_the_garbage_collector_of_a_forked_worker_leaves_alone_what_was_inherited() -> None:
+    before = multiprocessing.get_start_method()
+    multiprocessing.set_start_method("fork", force=True)
+    try:
+        with closing(ParallelEngine(job())) as engine:
+            assert engine.own[0].submit(frozen, None).result(timeout=60.0) > 10_000  # objects
+    finally:
+        multiprocessing.set_start_method(before, force=True)
+
+
+def frozen(nothing: None) -> int:
+    return gc.get_freeze_count()
 
 
 # Executors of others.
