@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from math import nan
@@ -398,30 +398,31 @@ def test_the_error_of_a_worker_is_that_of_the_training(threads: bool) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_worker_that_had_nothing_to_judge_still_gets_its_samples(method: str) -> None:
-    before = multiprocessing.get_start_method()
-    multiprocessing.set_start_method(method, force=True)
-    try:
-        with closing(ParallelEngine(job())) as engine:
-            engine.evaluate(many_bars().select(range(1)))
-            assert engine.train(0, constant(0.05), silent).loss > 0.0
-    finally:
-        multiprocessing.set_start_method(before, force=True)
+    with started_by(method), closing(ParallelEngine(job())) as engine:
+        engine.evaluate(many_bars().select(range(1)))
+        assert engine.train(0, constant(0.05), silent).loss > 0.0
 
 
 @processes
 @pytest.mark.skipif("fork" not in METHODS or not hasattr(gc, "freeze"), reason="there is no fork, or nothing to freeze")
 def test_the_garbage_collector_of_a_forked_worker_leaves_alone_what_was_inherited() -> None:
-    before = multiprocessing.get_start_method()
-    multiprocessing.set_start_method("fork", force=True)
-    try:
-        with closing(ParallelEngine(job())) as engine:
-            assert engine.own[0].submit(frozen, None).result(timeout=60.0) > 10_000  # objects
-    finally:
-        multiprocessing.set_start_method(before, force=True)
+    with started_by("fork"), closing(ParallelEngine(job())) as engine:
+        assert engine.own[0].submit(frozen, None).result(timeout=60.0) > 10_000  # objects
 
 
 def frozen(nothing: None) -> int:
     return gc.get_freeze_count()
+
+
+@contextmanager
+def started_by(method: str) -> Iterator[None]:
+    """Start processes in this way."""
+    before = multiprocessing.get_start_method()
+    multiprocessing.set_start_method(method, force=True)
+    try:
+        yield
+    finally:
+        multiprocessing.set_start_method(before, force=True)
 
 
 # Executors of others.
