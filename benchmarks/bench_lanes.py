@@ -138,14 +138,14 @@ def seconds_to_goal(command: Sequence[str]) -> float:
     return seconds
 
 
-def part(folder: Path, number: int, of: int) -> Samples:
-    """Return a worker's part of MNIST's training samples. At the top of the module, for worker processes call it."""
-    return datasets.load("mnist", folder).train.select(range(number, 60_000, of))
+def part(folder: Path, numbers: Sequence[int]) -> Samples:
+    """Return MNIST's training samples with these numbers. At the top of the module, for worker processes call it."""
+    return datasets.load("mnist", folder).train.select(numbers)
 
 
 def workers(folder: Path) -> None:
     """Seconds of an epoch of all 60,000 samples. The first does not count: there the workers read them."""
-    network, samples, loss = feed_forward([784, 128, 10], Random(0)), part(folder, 0, 1), CrossEntropy()
+    network, samples, loss = feed_forward([784, 128, 10], Random(0)), part(folder, range(60_000)), CrossEntropy()
     job = Job(network, samples, loss, workers=2, every_sample=True)
     alone = LanesEngine(replace(job, workers=1))
     ones: list[float] = []

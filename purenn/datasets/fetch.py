@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def published() -> dict[str, Publication]:
 
 def fetch(
     name: str,
-    folder: Path | None = None,
+    folder: str | os.PathLike[str] | None = None,
     *,
     progress: FileProgress | None = None,
     mirrors: Sequence[str] | None = None,
@@ -31,5 +32,5 @@ def fetch(
     """
     publications = published()
     check_choice(publications, name=name)
-    parent = folder or cache_folder()
+    parent = Path(folder) if folder else cache_folder()
     return download(name, publications[name], parent, progress=progress, mirrors=mirrors, timeout=timeout)

@@ -35,7 +35,7 @@ class Reader:
 READERS: Registry[Reader] = Registry("kind of data")  # by the `kind` of a source
 
 
-def load(name: str | os.PathLike[str], folder: Path | None = None) -> Dataset:
+def load(name: str | os.PathLike[str], folder: str | os.PathLike[str] | None = None) -> Dataset:
     """Load the data set of this name: a registered one, the user's own files at this path, or a folder of IDX files.
 
     A path is followed from here, then from `folder`; a folder of IDX files is found wherever `folders` looks.
@@ -46,14 +46,14 @@ def load(name: str | os.PathLike[str], folder: Path | None = None) -> Dataset:
     >>> len(load("strokes").train), load("xor").train.take([1, 3])
     (8000, (Matrix([[0.0, 1.0], [1.0, 1.0]]), Matrix([[1.0], [0.0]])))
     """
-    name = os.fspath(name)
+    name, parent = os.fspath(name), Path(folder) if folder else None
     if name in DATASETS:
-        return DATASETS[name].load(folder)
-    for path in (Path(name), *([folder / name] if folder else [])):
+        return DATASETS[name].load(parent)
+    for path in (Path(name), *([parent / name] if parent else [])):
         for reader in READERS.values():
             if reader.accepts(path):
                 return reader.read(path)
-    return Definition(name, (), lambda folder: read_pictures(find_folder(name, folder, has_pictures))).load(folder)
+    return Definition(name, (), lambda folder: read_pictures(find_folder(name, folder, has_pictures))).load(parent)
 
 
 def load_again(source: Mapping[str, str]) -> Dataset:

@@ -63,7 +63,7 @@ class Outer(NamedTuple):
 # By the number of workers, up to which they were chosen by accuracy on validation samples of MNIST.
 OUTERS = {
     1: Outer(2000, 0, 10),
-    2: Outer(1000, 8, 15),
+    2: Outer(2000, 8, 15),
     4: Outer(1000, 10, 15),
     8: Outer(40, 12, 16, gain=3),
     16: Outer(25, 13, 16, gain=4),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import pickle
 import threading
+from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -49,7 +50,7 @@ SHARE = BLOCK
 IDLE = 60.0
 GUARD = 'a script with workers needs `if __name__ == "__main__":` before it trains'
 
-Loader = Callable[[int, int], Samples]
+Loader = Callable[[Sequence[int]], Samples]
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
@@ -119,34 +120,33 @@ class _Share:
     """A loader of a worker's part, which is compared with the one that the training was begun with."""
 
     load: Loader
-    number: int
-    of: int
+    worker: str
+    numbers: Sequence[int]
     checksum: str
 
     def __call__(self) -> Samples:
-        samples = self.load(self.number, self.of)
+        samples = self.load(self.numbers)
         if samples.checksum != self.checksum:
             raise ValueError(
-                f"worker {self.number + 1} of {self.of} has read {len(samples)} samples of checksum "
-                f"{samples.checksum}, and not the part of the training samples that has {self.checksum}: "
-                "load(number, of) must return samples number, number + of, number + 2 · of, …"
+                f"{self.worker} has read {len(samples)} samples of checksum {samples.checksum}, and not the "
+                f"{len(self.numbers)} training samples that have {self.checksum}: "
+                "load(numbers) must return the training samples with these numbers, in this order"
             )
         return samples
 
 
 @dataclass(frozen=True)
 class _Given:
-    """A loader of every `of`-th of these samples from number `number` on, which are sent along with it."""
+    """A loader of those of the samples that have these numbers. Only they are sent along with it."""
 
     samples: Samples
-    number: int
-    of: int
+    numbers: Sequence[int]
 
     def __call__(self) -> Samples:
-        return self.samples.select(range(self.number, len(self.samples), self.of))
+        return self.samples.select(self.numbers)
 
-    def __reduce__(self) -> tuple[type[_Given], tuple[Samples, int, int]]:
-        return _Given, (self(), 0, 1)
+    def __reduce__(self) -> tuple[type[_Given], tuple[Samples, Sequence[int]]]:
+        return _Given, (self(), range(len(self.numbers)))
 
 
 @dataclass(frozen=True)
@@ -318,10 +318,10 @@ def _begin(part: Part | None) -> None:
 class ParallelEngine(Engine):
     """The lanes engine on several workers: on the executors of the job, or in a process for each. `close` ends these.
 
-    load: `load(number, of)` returns every `of`-th training sample from number `number` on. It is sent in place of the
-    samples, so that each worker reads those of its own part and no others. Samples that differ from those of the job,
-    by their checksum, are a ValueError of the first round. Where no process can be started, `obstacle` says why, and
-    the workers take turns in this process, with the same result.
+    load: `load(numbers)` returns the training samples with these numbers. It is sent in place of the samples, so that
+    each worker reads those of its own part and no others. Samples that differ from those of the job, by their checksum,
+    are a ValueError of the first round. Where no process can be started, `obstacle` says why, and the workers take
+    turns in this process, with the same result.
     Raises ValueError for fewer than 1 worker, more workers than samples, and what the lanes engine does not support.
     """
 
@@ -343,7 +343,8 @@ class ParallelEngine(Engine):
         self.learning_rate, self.batch_size = self.engine.learning_rate, self.engine.batch_size
         self.bits = resolution(0.0)
         self.states = self.engine.packed.state
-        self.parts = _parts_of(job, self.engine.scale, load)
+        self.dealt = dealt(len(job.samples), job.workers, job.seed)
+        self.parts = _parts_of(job, self.engine.scale, self.dealt, load)
         self.exams: dict[int, tuple[int, Samples]] = {}
         self.given: Sequence[Executor] = job.executors
         self.own: list[WorkerProcess] = []
@@ -443,10 +444,10 @@ class ParallelEngine(Engine):
 
     def _orders(self, epoch: int) -> list[list[int]]:
         """Return, for every part, the numbers of its samples that take part in an epoch, in their order."""
-        selection, of = self.engine.selection, len(self.parts)
+        selection = self.engine.selection
         orders: list[list[int]] = []
-        for number in range(of):
-            rng, order = Random(f"{self.seed} {number} {epoch}"), list(range(number, len(self.samples), of))
+        for number, numbers in enumerate(self.dealt):
+            rng, order = Random(f"{self.seed} {number} {epoch}"), list(numbers)
             if self.shuffle:
                 rng.shuffle(order)
             orders.append(selection.choose(order, rng) if self.engine.selective else order)
@@ -461,7 +462,7 @@ class ParallelEngine(Engine):
         tasks = [
             Round(
                 start,
-                samples=[i // of for i in samples],
+                samples=[i // of for i in samples],  # as `dealt` explains
                 known=bytes(known[i] for i in samples),
                 rates=rates,
                 bits=self.bits,
@@ -533,7 +534,26 @@ def sum_of(tallies: Sequence[Tally]) -> Tally:
     return Tally(*map(sum, zip(*tallies)))
 
 
-def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
+def dealt(samples: int, of: int, seed: int) -> list[array[int]]:
+    """Deal samples out to so many workers, like cards: of each `of` in a row, every worker gets one, drawn by lot.
+
+    So the parts are alike, in whatever order the samples are. (In MNIST, pictures by two kinds of people alternate: if
+    workers took turns without a lot, the pictures of one would have a tenth more ink.) Sample i is number i // of in
+    its part.
+
+    >>> [part.tolist() for part in dealt(10, 4, seed=0)]
+    [[1, 7], [2, 4], [3, 5, 8], [0, 6, 9]]
+    """
+    hands = range(0, samples, of)
+    first = Random(f"{seed} dealt").choices(range(of), k=len(hands))  # place of the sample that worker 0 gets
+    parts = [array("I", (hand + (n + place) % of for hand, place in zip(hands, first))) for n in range(of)]
+    for part in parts:
+        if part[-1] >= samples:  # there were not enough for all in the last hand
+            del part[-1]
+    return parts
+
+
+def _parts_of(job: Job, scale: int, numbers: Sequence[Sequence[int]], load: Loader | None) -> list[Part]:
     """Divide a job among its workers."""
     shapes = {name: tensor.shape for name, tensor in job.network.state().items()}
     common = _JobWithoutData(
@@ -548,10 +568,11 @@ def _parts_of(job: Job, scale: int, load: Loader | None) -> list[Part]:
         scale=scale,
         every_sample=job.every_sample,
     )
-    run, of = uuid4().hex, job.workers
+    run = uuid4().hex
     parts: list[Part] = []
-    for number in range(of):
-        given = _Given(job.samples, number, of)
-        loader = _Share(load, number, of, given().checksum) if load else given
+    for number, own in enumerate(numbers):
+        given = _Given(job.samples, own)
+        worker = f"worker {number + 1} of {job.workers}"
+        loader = _Share(load, worker, own, given().checksum) if load else given
         parts.append(Part(run, number, loader, _Sealed(common), tuple(plugins)))
     return parts

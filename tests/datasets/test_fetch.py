@@ -44,12 +44,12 @@ def test_the_published_ones_are_those_that_say_where() -> None:
 
 def test_a_data_set_goes_to_the_cache_unless_told_otherwise(calls: list[Call], tmp_path: Path) -> None:
     assert fetch("mnist") == [tmp_path / "cache" / "mnist" / "file"]
-    assert fetch("kmnist", tmp_path / "mine", mirrors=["http://m"], timeout=2.0) == [
-        tmp_path / "mine" / "kmnist" / "file"
-    ]
+    for mine in (tmp_path / "mine", str(tmp_path / "mine")):
+        paths = fetch("kmnist", mine, mirrors=["http://m"], timeout=2.0)
+        assert paths == [tmp_path / "mine" / "kmnist" / "file"]
     assert calls == [
         ("mnist", published()["mnist"], tmp_path / "cache", None, None, 30.0),
-        ("kmnist", published()["kmnist"], tmp_path / "mine", None, ["http://m"], 2.0),
+        *[("kmnist", published()["kmnist"], tmp_path / "mine", None, ["http://m"], 2.0)] * 2,
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_a_folder_of_pictures_is_a_data_set_of_its_name(tmp_path: Path) -> None:
     assert (mine.name, mine.classes) == ("mine", ("0", "1", "2"))
     assert mine.train.inputs == Images(bytes(range(36)), height=2, width=3)
     assert (labels_of(mine.train), labels_of(mine.test)) == ([1, 2, 0, 1, 2, 0], [1, 2, 0])
+    assert load("mine", str(tmp_path)).train.checksum == mine.train.checksum
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_folder_of_a_registered_data_set_may_be_a_text(
+    kind: type[str] | type[Path], tmp_path: Path, cache: Path
+) -> None:
+    with pytest.raises(NotFetchedError, match=re.escape(f"in {tmp_path / 'mnist'},")):
+        load("mnist", kind(tmp_path))
 
 
 def test_the_first_folder_that_has_pictures_is_taken(

@@ -15,6 +15,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from math import nan
 from random import Random
 from typing import TypeVar
@@ -27,7 +28,7 @@ from purenn.errors import FormatError, TrainingError
 from purenn.lanes import workers as parallel
 from purenn.lanes.engine import BLOCK, LanesEngine, resolution
 from purenn.lanes.outer import PAYS, Outer
-from purenn.lanes.workers import ParallelEngine
+from purenn.lanes.workers import ParallelEngine, dealt
 from purenn.layers import Activation, Linear
 from purenn.losses import CrossEntropy, MeanSquaredError
 from purenn.matrix import Matrix
@@ -58,13 +59,13 @@ def short(workers: int) -> Outer:
 
 
 many_bars = partial(bars, 1101)  # two parts of unequal size
-Loader = Callable[[int, int], Samples]
+Loader = Callable[[Sequence[int]], Samples]
 Answer = TypeVar("Answer")
 
 
-def some_bars(number: int, of: int) -> Samples:
+def some_bars(numbers: Sequence[int]) -> Samples:
     """A loader of a part."""
-    return many_bars().select(range(number, 1101, of))
+    return many_bars().select(numbers)
 
 
 def job(workers: int = 2, seed: int = 0) -> Job:
@@ -90,6 +91,20 @@ def expected() -> list[float]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "outer_for", short)
         return trained(job())
+
+
+def test_every_sample_is_dealt_out_once_and_to_parts_of_the_same_size() -> None:
+    for of in range(1, 24):
+        parts = dealt(23, of, seed=of)
+        assert sorted(chain(*parts)) == list(range(23))
+        assert {len(part) for part in parts} <= {23 // of, -(-23 // of)}
+        assert all(i // of == place for part in parts for place, i in enumerate(part))
+
+
+def test_samples_whose_kinds_alternate_are_dealt_out_alike() -> None:
+    for part in dealt(10_000, 4, seed=0):
+        kinds = [i % 4 for i in part]
+        assert all(550 < kinds.count(kind) < 700 for kind in range(4))  # 625 ± 3.5 · sqrt(2500 · 1/4 · 3/4)
 
 
 # Equal bits in processes and in threads.
@@ -249,12 +264,12 @@ class Counting:
 
     def __init__(self) -> None:
         self.count = 0
-        self.asked: list[tuple[int, int]] = []
+        self.asked: list[list[int]] = []
 
-    def __call__(self, number: int, of: int) -> Samples:
+    def __call__(self, numbers: Sequence[int]) -> Samples:
         self.count += 1
-        self.asked.append((number, of))
-        return some_bars(number, of)
+        self.asked.append(list(numbers))
+        return some_bars(numbers)
 
 
 def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None:
@@ -264,7 +279,9 @@ def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None
         assert load.count == 3
         trained(job(workers=2), load=load, executors=[executor])  # a new run, with its own parts
         assert load.count == 5
-    assert sorted(load.asked) == [(0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]  # each for its own part only
+    assert sorted(load.asked) == sorted(
+        map(list, [*dealt(1101, 3, 0), *dealt(1101, 2, 0)])
+    )
     assert parallel._workers == {}  # threads let them go as soon as the training has ended
 
 
@@ -287,14 +304,17 @@ def test_a_training_goes_on_with_another_number_of_processes_with_the_same_bits(
 # Refusals and failures.
 
 
-def too_few(number: int, of: int) -> Samples:
-    """A loader that gives the first worker the samples of another number of workers."""
-    return some_bars(number, of if number else 3)
+FIRST, SECOND = dealt(1101, 2, seed=0)
 
 
-def turned(number: int, of: int) -> Samples:
-    """A loader of the right number of samples, for the first worker in another order."""
-    return some_bars(number, of).select(range(550, -1, -1) if number == 0 else range(550))
+def too_few(numbers: Sequence[int]) -> Samples:
+    """A loader that leaves out a sample of the first worker."""
+    return some_bars(FIRST[:-1] if numbers == FIRST else numbers)
+
+
+def turned(numbers: Sequence[int]) -> Samples:
+    """A loader of the right samples, for the first worker in another order."""
+    return some_bars(FIRST[::-1] if numbers == FIRST else numbers)
 
 
 @pytest.mark.parametrize("load", [too_few, turned])
@@ -302,10 +322,10 @@ def turned(number: int, of: int) -> Samples:
 def test_a_worker_that_reads_other_samples_than_those_of_its_part_ends_the_training(
     load: Loader, threads: bool
 ) -> None:
-    found, expected = load(0, 2), some_bars(0, 2).checksum
+    found, expected = load(FIRST), some_bars(FIRST).checksum
     said = (
         f"^worker 1 of 2 has read {len(found)} samples of checksum {found.checksum}, "
-        f"and not the part of the training samples that has {expected}: "
+        f"and not the {len(FIRST)} training samples that have {expected}: "
     )
     with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match=said):
         trained(job(), load=load, executors=[executor] if threads else [])
@@ -357,12 +377,12 @@ def test_a_rate_far_too_high_is_named_with_its_epoch() -> None:
     assert multiprocessing.active_children() == []
 
 
-def dies(number: int, of: int) -> Samples:
+def dies(numbers: Sequence[int]) -> Samples:
     """A loader that takes its process with it."""
     os._exit(7)
 
 
-def raises(number: int, of: int) -> Samples:
+def raises(numbers: Sequence[int]) -> Samples:
     """A loader that finds its file broken."""
     raise FormatError("train-images: not an IDX file")
 
@@ -512,7 +532,7 @@ def test_an_error_of_an_executor_is_a_line_that_names_it(error: Exception, said:
 def test_what_cannot_be_sent_to_a_process_is_an_error_of_its_executor() -> None:
     said = "^epoch 1, samples from 1: ProcessPoolExecutor failed: "
     with ProcessPoolExecutor(1) as pool, pytest.raises(TrainingError, match=said):
-        trained(job(), load=lambda number, of: many_bars().select(range(number, 1101, of)), executors=[pool])
+        trained(job(), load=lambda numbers: many_bars().select(numbers), executors=[pool])
 
 
 def test_the_error_of_a_worker_in_a_pool_is_that_of_the_training_with_its_way() -> None:
