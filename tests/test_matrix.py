@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -152,9 +153,10 @@ def test_the_part_selected_of_a_matrix_is_a_matrix_of_the_same_rows() -> None:
     assert m.select([2, 0]).select([1]) == Matrix([[1]])
 
 
-def test_a_copy_has_its_own_rows() -> None:
+@pytest.mark.parametrize("copied", [Matrix.copy, deepcopy])
+def test_a_copy_has_its_own_rows(copied: Callable[[Matrix], Matrix]) -> None:
     m = Matrix(A)
-    other = m.copy()
+    other = copied(m)
     other[0, 0] = 9.0
     assert m == Matrix(A)
 

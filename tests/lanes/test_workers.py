@@ -279,9 +279,7 @@ def test_a_worker_reads_its_part_once_and_keeps_it_for_the_next_rounds() -> None
         assert load.count == 3
         trained(job(workers=2), load=load, executors=[executor])  # a new run, with its own parts
         assert load.count == 5
-    assert sorted(load.asked) == sorted(
-        map(list, [*dealt(1101, 3, 0), *dealt(1101, 2, 0)])
-    )
+    assert sorted(load.asked) == sorted(map(list, [*dealt(1101, 3, 0), *dealt(1101, 2, 0)]))
     assert parallel._workers == {}  # threads let them go as soon as the training has ended
 
 
