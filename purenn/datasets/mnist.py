@@ -41,7 +41,7 @@ register_pictures(
     recipes={
         "lanes": Recipe(
             hidden=(128,),
-            epochs=18,
+            epochs=22,
             learning_rate=0.03,
             batch_size=1,
             augment=Augmentation(shift=0.8, rotate=6, elastic=0.5),
@@ -68,7 +68,7 @@ register_pictures(
     recipes={
         "float": Recipe(hidden=(128,), epochs=10, learning_rate=0.2),
         "lanes": Recipe(
-            hidden=(128,), epochs=10, learning_rate=0.01, batch_size=1, scale=16, every_sample=True, workers=2
+            hidden=(128,), epochs=12, learning_rate=0.01, batch_size=1, scale=16, every_sample=True, workers=2
         ),
     },
     publication=Publication(

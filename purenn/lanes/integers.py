@@ -290,16 +290,17 @@ class Layout:
     def absolute(self, row: Lanes) -> Lanes:
         """Return |v_j| in every lane. No lane may be at the lower end of its range, -limit.
 
-        With the offset added, the top bit of a lane is 0 where the number is negative. There, all bits are turned over
-        by `^`, which makes -v - 1 of v, and 1 is added.
+        |v| = 2 · max(v, 0) - v. With the offset added, the top bit of a lane is 1 where v >= 0, and the bits below it
+        are v. There, 2^(width - 1) - 1 is a mask of these bits; elsewhere it is 0.
 
         >>> layout = Layout(3, 8)
         >>> layout.unpack(layout.absolute(layout.pack([2, -9, 3])))
         [2, 9, 3]
         """
         lifted = row + self.offset
-        negative = ((lifted >> (self.width - 1)) & self.ones) ^ self.ones
-        return (lifted ^ ((negative << self.width) - negative)) + negative - self.offset
+        flags = lifted & self.offset
+        positive = lifted & (flags - (flags >> (self.width - 1)))
+        return positive + positive - row
 
     # Dividing. A shift of the whole row would move the low bits of each lane into the top of the lane below, so they
     # are cleared first.
