@@ -72,8 +72,10 @@ MANY = Outer(16, 14, 16, gain=5)  # chosen with 32
 PAYS = 4  # with more workers, training to the same accuracy takes longer: benchmarks/bench_workers.py
 
 
-def outer_for(workers: int) -> Outer:
-    """Return the outer step for this number of workers."""
+def outer_for(workers: int, *, warped: bool = False) -> Outer:
+    """Return the outer step for this number of workers, and for samples that are warped or not."""
+    if workers == 2 and warped:  # such a sample takes longer, so two can afford to average twice as often
+        return OUTERS[2]._replace(samples=1000)
     return next((outer for most, outer in OUTERS.items() if workers <= most), MANY)
 
 

@@ -335,7 +335,7 @@ class ParallelEngine(Engine):
         self.samples = job.samples
         # not to train, but to check the job, to evaluate, and to put the weights back into the network
         self.engine = LanesEngine(replace(job, samples=job.samples.select(range(1)), workers=1, executors=()))
-        self.engine.outer = outer_for(job.workers)
+        self.engine.outer = outer_for(job.workers, warped=bool(job.augment))
         if self.engine.outer.gain > 1:  # what rounds so short move on average is too little for narrow lanes
             self.engine.packed.first.widen()
         self.engine.selection = Selection(len(job.samples))

@@ -77,14 +77,20 @@ def test_weights_and_paths_without_room_are_refused_and_those_just_below_are_rig
         outer_step(layout, [0], [layout.pack([0, sign * far, 0])], [layout.pack([0, 2 * sign, 0])], outer)
 
 
+@pytest.mark.parametrize("warped", [False, True])
 @pytest.mark.parametrize("workers", [1, 2, 3, 4, 8, 16, 32, 1000])
-def test_factors_stay_within_the_room_that_is_kept_for_them(workers: int) -> None:
-    outer = outer_for(workers)
+def test_factors_stay_within_the_room_that_is_kept_for_them(workers: int, warped: bool) -> None:
+    outer = outer_for(workers, warped=warped)
     assert outer.samples > 0
     assert 0 <= outer.momentum < 16
     assert 0 < outer.rate <= 16
     assert 1 <= outer.gain <= 5
     assert (outer.gain == 1) == (workers <= 4)
+
+
+def test_two_workers_average_warped_samples_twice_as_often() -> None:
+    assert outer_for(2) == outer_for(2, warped=True)._replace(samples=2000) == Outer(2000, 8, 15)
+    assert outer_for(4) == outer_for(4, warped=True)
 
 
 def test_a_single_worker_that_leaves_out_no_sample_makes_no_outer_step() -> None:

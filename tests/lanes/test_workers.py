@@ -54,7 +54,7 @@ def short_rounds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         parallel._forget(run)
 
 
-def short(workers: int) -> Outer:
+def short(workers: int, *, warped: bool) -> Outer:
     return Outer(BLOCK, momentum=7, rate=14)
 
 
@@ -159,7 +159,9 @@ def test_the_parts_together_are_all_samples_each_of_them_once() -> None:
 
 
 def test_a_round_ends_with_the_average_of_what_the_workers_have_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "outer_for", lambda workers: Outer(5 * BLOCK, momentum=0, rate=16))  # in one round
+    monkeypatch.setattr(
+        parallel, "outer_for", lambda workers, warped: Outer(5 * BLOCK, momentum=0, rate=16)
+    )  # in one round
     with ThreadPoolExecutor(1) as executor:
         engine = ParallelEngine(replace(job(), executors=[executor]), load=some_bars)
         rates, bits = [0.05, 0.05], resolution(0.05)
@@ -221,7 +223,7 @@ def test_deltas_keep_the_resolution_that_the_highest_rate_so_far_needs() -> None
 def test_the_rate_of_many_workers_grows_to_a_multiple_and_deltas_have_the_resolution_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(parallel, "outer_for", lambda workers: Outer(50, momentum=7, rate=14, gain=8))
+    monkeypatch.setattr(parallel, "outer_for", lambda workers, warped: Outer(50, momentum=7, rate=14, gain=8))
     rates: list[float] = []
 
     def work(task: parallel.Round) -> parallel.Result:
@@ -717,7 +719,7 @@ def test_if_one_worker_widens_its_lanes_all_go_on_in_wide_ones() -> None:
 
 def test_many_workers_whose_rounds_are_short_begin_with_wide_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
     for gain, width in (1, 24), (2, 32):
-        monkeypatch.setattr(parallel, "outer_for", lambda workers, gain=gain: Outer(500, 8, 16, gain))
+        monkeypatch.setattr(parallel, "outer_for", lambda workers, warped, gain=gain: Outer(500, 8, 16, gain))
         with ThreadPoolExecutor(1) as executor:
             assert ParallelEngine(narrow_job([executor])).states[0].width == width
 
