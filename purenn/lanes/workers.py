@@ -537,8 +537,8 @@ def sum_of(tallies: Sequence[Tally]) -> Tally:
 def dealt(samples: int, of: int, seed: int) -> list[array[int]]:
     """Deal samples out to so many workers, like cards: of each `of` in a row, every worker gets one, drawn by lot.
 
-    So the parts are alike, in whatever order the samples are. (In MNIST, pictures by two kinds of people alternate: if
-    workers took turns without a lot, the pictures of one would have a tenth more ink.) Sample i is number i // of in
+    So the parts are alike, in whatever order the samples are. (In MNIST, every second picture has a tenth more ink on
+    average: if two workers took turns without a lot, one of them would get all of these.) Sample i is number i // of in
     its part.
 
     >>> [part.tolist() for part in dealt(10, 4, seed=0)]
