@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPMessage, parse_headers
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Reply(NamedTuple):
 @contextmanager
 def running(server: Server) -> Iterator[Server]:
     """Let a server answer in the background. At the end, all its threads have ended."""
-    before, thread = threading.active_count(), threading.Thread(target=server.serve_forever, args=[0.05])
+    before, thread = threading.enumerate(), threading.Thread(target=server.serve_forever, args=[0.05])
     thread.start()
     try:
         yield server
@@ -42,7 +42,13 @@ def running(server: Server) -> Iterator[Server]:
         server.shutdown()
         thread.join()
         server.server_close()
-        assert ends_soon(lambda: threading.active_count() == before)
+        assert ends_soon(lambda: not begun_since(before)), begun_since(before)
+
+
+def begun_since(before: Collection[threading.Thread]) -> list[threading.Thread]:
+    """Return the threads that were not there before. Of those that were, any may end meanwhile: trainings in earlier
+    tests leave timers that let go of their data."""
+    return [thread for thread in threading.enumerate() if thread not in before]
 
 
 def ends_soon(condition: Callable[[], bool]) -> bool:

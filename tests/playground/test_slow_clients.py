@@ -12,12 +12,7 @@ import pytest
 
 from purenn.playground import answers, visits
 from purenn.playground.server import Server
-from tests.playground.conftest import NAME, connected, ends_soon, host, opened, post, query
-
-
-def threads() -> int:
-    """Return the number of threads."""
-    return threading.active_count()
+from tests.playground.conftest import NAME, begun_since, connected, ends_soon, host, opened, post, query
 
 
 @pytest.mark.parametrize(
@@ -32,10 +27,10 @@ def test_a_request_has_to_come_in_time_however_often_a_byte_comes(
         events.next()
         monkeypatch.setattr(answers, "PATIENCE", 0.3)
         monkeypatch.setattr(answers, "LINGER", 0.3)
-        before, slow = threads(), connected(server)
+        before, slow = threading.enumerate(), connected(server)
         with pytest.raises(OSError, match=r"\w"):  # as soon as the server has closed the connection
             trickle(slow, start.format(command=command, other=other))
-        assert ends_soon(lambda: threads() == before)
+        assert ends_soon(lambda: not begun_since(before))
         slow.close()
 
 
@@ -49,42 +44,42 @@ def trickle(connection: socket.socket, start: str) -> None:
 
 def test_many_silent_clients_leave_no_thread(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "PATIENCE", 0.5)
-    before = threads()
+    before = threading.enumerate()
     silent = [connected(server) for _ in range(40)]
     for connection in silent:
         assert connection.recv(1) == b""  # the server has closed it
         connection.close()
-    assert ends_soon(lambda: threads() == before)
+    assert ends_soon(lambda: not begun_since(before))
 
 
 def test_a_client_that_closes_in_the_middle_leaves_no_thread(server: Server) -> None:
-    before = threads()
+    before = threading.enumerate()
     for sent in (b"", b"GET", b"GET / HTTP/1.1\r\n", f"GET / HTTP/1.1\r\n{host(server)}\r\n\r\n".encode()):
         with connected(server) as connection:
             connection.sendall(sent)
-    assert ends_soon(lambda: threads() == before)
+    assert ends_soon(lambda: not begun_since(before))
 
 
 @pytest.mark.parametrize("commands", [[], ["play"], ["play", "hide"]], ids=str)
 def test_a_page_that_is_closed_is_noticed(commands: list[str], server: Server) -> None:
-    before = threads()
+    before = threading.enumerate()
     with opened(server) as events:
         events.next()
         for name in commands:
             post(server, {"do": name})
-        assert ends_soon(lambda: threads() == before + 1)
+        assert ends_soon(lambda: len(begun_since(before)) == 1)
     visit = server.site.visits.find(NAME)
     assert visit
-    assert ends_soon(lambda: threads() == before and visit.left is not None)
+    assert ends_soon(lambda: not begun_since(before) and visit.left is not None)
 
 
 def test_a_page_that_does_not_read_is_dropped(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "PATIENCE", 1.0)  # for the page that is deaf, and for each command that is sent
-    before = threads()
+    before = threading.enumerate()
     with deaf(server):
         visit = server.site.visits.find(NAME)
         assert visit
-        assert ends_soon(lambda: threads() == before and visit.left is not None)
+        assert ends_soon(lambda: not begun_since(before) and visit.left is not None)
 
 
 def test_a_page_that_does_not_read_can_come_back_at_once(server: Server) -> None:
