@@ -20,7 +20,7 @@ from purenn.matrix import Matrix
 from purenn.network import Sequential
 from purenn.normalization import BatchNorm, Scaling
 from purenn.preprocessing import badly_scaled
-from purenn.samples import Numbers, Targets
+from purenn.samples import LossLike, Numbers, Targets, as_loss
 
 __all__ = ["Diagnosis", "LayerStatistics", "Visit", "diagnose", "walk"]
 
@@ -108,12 +108,12 @@ class Visit:
         return f"layer {self.index}, {self.layer}"
 
 
-def diagnose(network: Sequential, inputs: Numbers, targets: Targets, loss: Loss) -> Diagnosis:
+def diagnose(network: Sequential, inputs: Numbers, targets: Targets, loss: LossLike) -> Diagnosis:
     """Pass these samples forward and their gradients back, once and without training, and examine every layer.
 
-    inputs, targets: as for `training.fit`. A few hundred samples are enough; with only a few, units can look dead that
-    are not. The network is examined as it is in use: dropout drops nothing, and batch normalization uses its running
-    averages, which mean little before some training.
+    inputs, targets, loss: as for `training.fit`. A few hundred samples are enough; with only a few, units can look dead
+    that are not. The network is examined as it is in use: dropout drops nothing, and batch normalization uses its
+    running averages, which mean little before some training.
 
     Raises ShapeError for no samples or sizes that do not fit. A number that is not finite is not an error, but a
     finding.
@@ -132,6 +132,8 @@ def diagnose(network: Sequential, inputs: Numbers, targets: Targets, loss: Loss)
     rate suits all weights then; standardize them
     """
     samples = network.samples(inputs, targets)
+    if isinstance(loss, (str, type)):
+        loss = as_loss(loss, samples, network.meaning.last)
     x, t = samples.take(range(len(samples)))
     visits = walk(network, x, t, loss)
     return Diagnosis(tuple(map(_statistics, visits)), tuple(_warnings(x, t, visits, loss)))

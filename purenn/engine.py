@@ -233,7 +233,7 @@ class FloatEngine(Engine):
             raise ValueError(f"the float engine has one worker, got {job.workers}")
         count = len(job.samples)
         self.batch_size = min(32, count) if job.batch_size is None else job.batch_size
-        if not 1 <= self.batch_size <= count:
+        if self.batch_size not in range(1, count + 1):
             raise ValueError(f"batch_size must be from 1 to the {count} training samples, got {self.batch_size}")
         job.samples.check(job.loss)
         self.samples, self.loss = job.samples, job.loss

@@ -31,6 +31,7 @@ __all__ = [
     "check_optional",
     "check_positive",
     "check_probability",
+    "check_text",
     "check_whole",
     "closest",
     "did_you_mean",
@@ -153,12 +154,21 @@ def _number(name: str, value: object) -> float:
         return inf
 
 
+def check_text(**values: str) -> None:
+    """Require texts that UTF-8 can hold, as files do: the names of some files are bytes that are no text."""
+    for name, value in values.items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{name} {value!r} is no text in UTF-8: rename it, or set PYTHONUTF8=1") from None
+
+
 def check_choice(choices: Iterable[str], **values: str) -> None:
     """Require one of these strings."""
     allowed = list(choices)
     for name, value in values.items():
         if value not in allowed:
-            hint = did_you_mean(value, allowed)
+            hint = did_you_mean(value, allowed) if is_a(value, str) else ""
             raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}{hint}")
 
 
@@ -233,7 +243,7 @@ def read_all(read: Callable[[Thing], Found], things: Iterable[Thing], name: Call
     raise FormatError(f"{first}; and {len(others)} more that cannot be read: {more}" if others else str(first))
 
 
-def is_a(value: object, kind: type) -> bool:
+def is_a(value: object, kind: type | tuple[type, ...]) -> bool:
     """Return isinstance(value, kind). For arguments whose types are declared: type checkers take the answer for known,
     but a program that none has seen may pass anything."""
     return isinstance(value, kind)

@@ -20,7 +20,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from operator import index
 from random import Random
+from typing import SupportsIndex
 
 from purenn.activations import AnyActivation, activation
 from purenn.errors import ShapeError, check_finite, check_positive
@@ -49,9 +51,9 @@ def generator(rng: object) -> Random:
     """Return a random number generator: the one given, or a new one with this seed. Raises TypeError for neither."""
     if isinstance(rng, Random):
         return rng
-    if isinstance(rng, bool) or not isinstance(rng, int):
+    if isinstance(rng, bool) or not isinstance(rng, SupportsIndex):
         raise TypeError(f"rng is {rng!r:.100}, expected a seed such as 0, or random.Random(0)")
-    return Random(rng)
+    return Random(index(rng))
 
 
 def glorot_uniform(fan_in: int, fan_out: int, rng: Random, *, gain: float = 1.0) -> Matrix:

@@ -31,6 +31,7 @@ from purenn.samples import (
     as_rows,
     classes as classes_of,
     loss_doubts,
+    renumbered,
 )
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "wilson_interval",
 ]
 
+MOST = 10_000  # classes, if only the largest number tells how many there are: the matrix takes 1 GB
 DRAWN = 100  # classes, at most, in the picture of a confusion matrix
 NEVER = 1e-12  # the probability of what never occurs, for a logarithm
 
@@ -89,12 +91,9 @@ def evaluate(
         targets = [float(targets)]  # of one sample
     if isinstance(targets, (str, type)) or not (targets is None or isinstance(targets, (Rows, Iterable))):
         targets, loss = None, targets  # after Samples, the loss may come third
-    samples = network.samples(inputs, targets)
-    unknown = [name for name in samples.names if network.classes and name not in network.classes]
-    numbered = network.classes == tuple(map(str, range(len(network.classes))))  # the network knows no names
-    if unknown and not (numbered and isinstance(samples.targets, Labels) and samples.targets.names):
-        known = ", ".join(network.classes)
-        raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {known}")
+    if isinstance(inputs, Samples):
+        inputs = renumbered(inputs, network.classes)
+    samples = renumbered(network.samples(inputs, targets), network.classes)
     loss = as_loss(loss or network.loss, samples, network.meaning.last)
     for doubt in () if loss is network.loss else loss_doubts(loss, network.meaning.last):
         warn(doubt, TrainingWarning)
@@ -264,6 +263,9 @@ def confusion_matrix(
     numbers = [arrays.as_column(column, "classes") for column in columns]
     if not isinstance(classes, int):
         classes = len(names) or int(max(map(max, numbers))) + 1
+        if classes > MOST and not names:
+            what = f"class numbers count from 0, and {classes - 1} would make {classes:,} rows and columns"
+            raise ValueError(f"{what}: if they are codes, make texts of them")
     counts = [[0] * classes for _ in range(classes)]
     for a, p in zip(*numbers):
         if a % 1 or p % 1 or not (0 <= p < classes and 0 <= a < classes):

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import isqrt
+from operator import index
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, Union
 
@@ -36,7 +37,18 @@ from purenn.losses import Loss
 from purenn.matrix import Matrix
 from purenn.normalization import ColumnScales, Scaling
 from purenn.regularization import Dropout
-from purenn.samples import Images, Meaning, Numbers, Rows, Samples, Targets, as_inputs, as_samples, read_hint, source_in
+from purenn.samples import (
+    Images,
+    Meaning,
+    Numbers,
+    Rows,
+    Samples,
+    Targets,
+    as_inputs,
+    as_samples,
+    read_hint,
+    source_in,
+)
 
 __all__ = ["LayerLike", "Sequential", "feed_forward", "load"]
 
@@ -283,7 +295,7 @@ class Sequential:
     def architecture(self) -> str:
         """The layers and their options as JSON: the network without its numbers."""
         layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
-        return json.dumps(layers)
+        return json.dumps(layers, default=index)  # a size may be an integer of NumPy
 
     @classmethod
     def blank(cls, architecture: str, shapes: Shapes) -> Sequential:

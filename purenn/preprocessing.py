@@ -19,7 +19,7 @@ from purenn.foreign import explained, foreign_attribute
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.samples import Labels, Numbers, Rows, Samples, Targets, as_rows, as_samples, classes
+from purenn.samples import Labels, Numbers, Rows, Samples, Targets, as_rows, as_samples, classes, renumbered
 
 __all__ = [
     "ClassWeights",
@@ -44,6 +44,7 @@ Wanted = TypeVar("Wanted", bound=Sized)
 Validation = Union[Samples, tuple[Numbers, Targets], float]  # samples, inputs and targets, or a fraction to hold back
 ClassWeights = Union[Mapping[int, float], Mapping[str, float], str]  # by number, by name, or "balanced"
 
+LARGEST = 1e150  # a number beyond has an infinite square, and no standard deviation
 LARGE = 10.0  # a column with a root mean square above this is badly scaled; that of a standardized column is 1
 FAR = 100.0  # a column is also badly scaled if its mean is this many standard deviations from 0
 
@@ -111,13 +112,18 @@ def min_max(x: Numbers) -> Scaler:
 def standardize(x: Numbers) -> Scaler:
     """Return the scaler that brings every column of x to mean 0 and standard deviation 1.
 
-    The variance is Σ (x - mean)² / n, as in scikit-learn. A column of equal numbers becomes 0.
+    The variance is Σ (x - mean)² / n, as in scikit-learn. A column of equal numbers becomes 0. Raises ValueError for
+    numbers whose squares are infinite.
 
     >>> scaler = standardize([[1], [3]])
     >>> scaler([[1], [3], [7]])
     Matrix([[-1.0], [1.0], [5.0]])
     """
     rows = _matrix(x)
+    for j, column in enumerate(zip(*rows)):
+        most = max(map(abs, column))
+        if LARGEST < most < inf:
+            raise ValueError(f"column {j} has {most:g}, whose square is infinite, expected at most {LARGEST:g}")
     # the computed mean of equal numbers may differ from them in the last bit, and that would become the scale
     means = [sum(column) / rows.rows if min(column) < max(column) else column[0] for column in zip(*rows)]
     variances = [sum((v - mean) ** 2 for v in column) / rows.rows for column, mean in zip(zip(*rows), means)]
@@ -367,6 +373,10 @@ def hold_back(samples: Samples, validation: Validation | None, rng: Random) -> t
             known, now = ", ".join(samples.classes), ", ".join(validation.names)
             raise ValueError(f"the validation targets are of the classes {now}, but the training targets of {known}")
     if isinstance(validation, Samples):
+        try:
+            validation = renumbered(validation, samples.names)
+        except ValueError as error:
+            raise ValueError(f"validation: {error}") from None
         ours, theirs = ((part.inputs.columns, part.targets.columns) for part in (samples, validation))
         if ours != theirs:
             raise ShapeError(f"training samples are {ours} wide (inputs, targets), but validation samples {theirs}")

@@ -19,6 +19,7 @@ from purenn.charts import Svg, line_chart, rate_curve
 from purenn.engine import ADVICE, FloatEngine, Job
 from purenn.errors import TrainingError, check_whole
 from purenn.formats import File
+from purenn.initializers import generator
 from purenn.network import Sequential
 from purenn.optimizers import SGD, OptimizerLike, as_optimizer
 from purenn.samples import LossLike, Numbers, Samples, Targets, as_loss
@@ -126,7 +127,7 @@ def find_learning_rate(
     if not 0.0 < lowest < highest < math.inf:
         raise ValueError(f"the rates must rise from above 0, got lowest {lowest} and highest {highest}")
     check_whole(3 * SPAN, steps=steps)
-    rng = Random(seed)
+    rng = generator(seed)
     samples = network.samples(inputs, targets)
     loss = as_loss(loss, samples, network.meaning.last)
     optimizer = deepcopy(as_optimizer(optimizer) or SGD())

@@ -13,6 +13,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TypeVar
 
 from purenn.errors import (
@@ -34,6 +35,7 @@ __all__ = [
     "Schedule",
     "SchedulePreset",
     "check_rates",
+    "checked_rate",
     "constant",
     "cosine",
     "exponential_decay",
@@ -268,6 +270,14 @@ def check_rates(schedule: Schedule | None, plateau: Plateau | None) -> None:
         check_function(1, "a function of the epochs done, such as linear_decay(0.1, epochs=10)", schedule=schedule)
     if plateau is not None:
         check_function(1, "a function of the losses so far, such as reduce_on_plateau(factor=0.5)", plateau=plateau)
+
+
+def checked_rate(rate: object, epoch: float) -> float:
+    """Return what a schedule gives after so many epochs. Raises ValueError if it is no learning rate."""
+    if not (isinstance(rate, Real) and 0.0 <= float(rate) < math.inf):
+        what = f"the schedule gives {rate!r:.40} after {epoch:g} epochs"
+        raise ValueError(f"{what}, expected a learning rate, a finite number of at least 0")
+    return float(rate)
 
 
 # The schedules by name, with common values for their other arguments.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
-from random import Random
+from operator import index
 from typing import TYPE_CHECKING
 
 from purenn import lanes as lanes  # registers the lanes engine
@@ -23,6 +23,7 @@ from purenn.findings import Advice, Watch
 from purenn.foreign import explained
 from purenn.formats import Tensor
 from purenn.history import Epoch, History, Merit, check_metrics, checked_callbacks, low_loss
+from purenn.initializers import generator
 from purenn.metrics import Metric, Score, as_metrics, measure
 from purenn.network import Sequential
 from purenn.optimizers import SGD, Optimizer, OptimizerLike, as_optimizer
@@ -30,7 +31,7 @@ from purenn.preprocessing import ClassWeights, Validation, prepare
 from purenn.progress import Report
 from purenn.regularization import Clip, Penalty
 from purenn.samples import Augmentation, LossLike, Numbers, Samples, Targets, as_loss, loss_doubts
-from purenn.schedules import Plateau, Schedule, check_rates, constant
+from purenn.schedules import Plateau, Schedule, check_rates, checked_rate, constant
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor  # of the caller, who has loaded it
@@ -138,7 +139,7 @@ class Training:
         Its rates are floats, even those of a function that computes with NumPy.
         """
         factor = self.plan.plateau([epoch.watched_loss for epoch in done]) if self.plan.plateau else 1.0
-        return lambda epoch: float(factor * self.schedule(epoch))
+        return lambda epoch: float(factor * checked_rate(self.schedule(epoch), epoch))
 
     def epochs(self, progress: Progress = silent) -> Iterator[Epoch]:
         """Train until the end and yield a record after each epoch.
@@ -335,13 +336,13 @@ def fit(
     check_kind("meaning", "Sequential(Linear(4, 8)), which comes first: fit(network, X, y)", network=network)
     check_kind("__iter__", "[print]", callbacks=callbacks)
     check_rates(schedule, plateau)
-    rng, optimizer = Random(seed), as_optimizer(optimizer)
+    rng, optimizer = generator(seed), as_optimizer(optimizer)
     samples = network.samples(inputs, targets, sample_weights)
     loss = as_loss(loss, samples, network.meaning.last)
     samples, held_back = prepare(samples, loss, rng, validation=validation, class_weights=class_weights)
     if batch_size is None and engine == "auto" and (optimizer or schedule):  # whose rate is meant for batches
         batch_size = min(32, len(samples))
-    job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, augment, seed=seed, rng=rng)
+    job = Job(network, samples, loss, optimizer, batch_size, penalty, clip, augment, seed=index(seed), rng=rng)
     job = replace(job, workers=workers, executors=lanes.as_executors(executor, workers), every_sample=every_sample)
     made, why = _make(engine, job)
     plan = Plan(epochs, schedule, plateau, held_back, patience, merit=None if patience is None else low_loss)

@@ -391,3 +391,8 @@ def test_a_notebook_shows_the_figures_and_the_warnings() -> None:
     assert "0 Linear(1, 2)" in shown
     assert shown.count("<li>") == len(found.warnings) > 0
     assert "Nothing looks wrong." in methodcaller("_repr_html_")(Diagnosis((), ()))
+
+
+def test_a_loss_may_have_its_name_only() -> None:
+    network = feed_forward([2, 4, 1])
+    assert diagnose(network, [[1.0, 2.0]], [3.0], "mse") == diagnose(network, [[1.0, 2.0]], [3.0], MeanSquaredError())

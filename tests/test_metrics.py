@@ -413,3 +413,8 @@ def test_an_interval_ends_at_0_or_1_where_all_are_alike_and_shrinks_with_their_n
 def test_an_interval_needs_samples_and_no_more_right_answers(right: int, count: int) -> None:
     with pytest.raises(ValueError, match="must be"):
         wilson_interval(right, count)
+
+
+def test_codes_are_no_class_numbers() -> None:
+    with pytest.raises(ValueError, match="count from 0, and 1000000 would make 1,000,001 rows and columns"):
+        confusion_matrix([1_000_000, 0], [0, 1])

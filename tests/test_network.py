@@ -1165,3 +1165,23 @@ def test_what_would_change_nothing_cannot_be_set(name: str) -> None:
     for part in (network, network[0]):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}'; every layer of a network is trained"):
             setattr(part, name, False)
+
+
+def test_a_name_of_a_class_that_no_file_can_keep_is_refused_before_a_training_and_before_a_file_is_written() -> None:
+    network = feed_forward([2, 3])
+    with pytest.raises(ValueError, match=r"^the name of the class 'a\\nb' has a line break, expected"):
+        fit(network, [[0, 1], [1, 0], [1, 1]], ["a\nb", "c", "d"])
+    network.classes = ("a", "b", "\udce9")
+    with pytest.raises(ValueError, match=r"^the name of the class '\\udce9' is no text in UTF-8: rename it, or set"):
+        network.save(io.BytesIO())
+
+
+@pytest.mark.parametrize("path", [5, None, b"x"])
+def test_what_is_no_path_and_no_file_is_refused(path: object) -> None:
+    load: Callable[..., object] = purenn.load
+    save: Callable[..., object] = feed_forward([2, 3]).save
+    for use in (load, save):
+        with pytest.raises(TypeError, match=r"^file is .*, expected an object such as the path"):
+            use(path)
+    with pytest.raises(FileNotFoundError, match="expected the name of a file, got an empty one"):
+        save("")

@@ -458,3 +458,8 @@ def test_validation_of_three_parts_is_refused() -> None:
     call: Callable[..., object] = hold_back
     with pytest.raises(ValueError, match=r"^validation is a tuple of 3: expected two parts, \(inputs, targets\)"):
         call(TWENTY, ([[0.0]], [1], [1.0]), Random(0))
+
+
+def test_numbers_whose_squares_are_infinite_cannot_be_standardized() -> None:
+    with pytest.raises(ValueError, match=r"^column 1 has 1e\+200, whose square is infinite, expected at most 1e\+150$"):
+        standardize([[1, 1e200], [2, -1e200]])

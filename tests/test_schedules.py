@@ -15,6 +15,7 @@ from purenn.schedules import (
     Described,
     Plateau,
     Schedule,
+    checked_rate,
     constant,
     cosine,
     exponential_decay,
@@ -360,3 +361,10 @@ def test_a_schedule_in_the_place_of_a_number_and_the_reverse_are_refused() -> No
         methodcaller("__call__", cosine(0.1, epochs=10))(Adam)
     with pytest.raises(TypeError, match=r"^schedule is 0\.1, expected a schedule, such as constant\(0\.1\)$"):
         methodcaller("__call__", 0.1, 3)(warmup)
+
+
+@pytest.mark.parametrize("rate", [nan, inf, -0.1, None, "a"])
+def test_what_is_no_rate_is_refused(rate: object) -> None:
+    with pytest.raises(ValueError, match=r"^the schedule gives .* after 2.5 epochs, expected a learning rate"):
+        checked_rate(rate, 2.5)
+    assert checked_rate(0, 1.0) == 0.0

@@ -857,6 +857,16 @@ def test_validation_targets_are_texts_too() -> None:
         fit(feed_forward([2, 2]), XOR, PETS, epochs=1, validation=([[0, 1], [1, 1]], ["cat", "bird"]))
 
 
+def test_the_classes_of_validation_samples_are_found_by_their_names() -> None:
+    training = Samples(Matrix(XOR), Labels([0, 1, 1, 0], 2, ("cat", "dog")))
+    same = Samples(Matrix(XOR), Labels([1, 0, 0, 1], 2, ("dog", "cat")))
+    network = feed_forward([2, 8, 2], 1, hidden="tanh")
+    last = fit(network, training, epochs=500, validation=same).epochs[-1]
+    assert last.validation_accuracy == evaluate(network, training).accuracy == evaluate(network, same).accuracy == 1.0
+    with pytest.raises(ValueError, match=r"^validation: no class of the network is called 'ant'; there are: cat, dog$"):
+        fit(network, training, epochs=1, validation=Samples(Matrix(XOR), Labels([1, 0, 0, 1], 2, ("ant", "cat"))))
+
+
 @pytest.mark.parametrize(
     ("targets", "outputs", "last", "loss"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 from purenn import datasets
@@ -51,10 +53,10 @@ def asked_about(saved: SavedNetwork, words: Sequence[str], folder: Path | None) 
         found = _numbered(tested.name, tested.samples.inputs, tested.samples.targets)
         labels = [f"line {line}" for line in tested.lines] or found.labels
         return replace(found, labels=labels, note=tested.note, which=which)
-    paths = [Path(word) for word in words]
     if words == ["-"]:
         return _table(saved, sys.stdin.buffer.read(), "<stdin>")
-    if all(path.exists() and not _is_number(str(path)) for path in paths):
+    if all(os.path.exists(word) and not _is_number(word) for word in words):
+        paths = [Path(word) for word in words]
         notes = [about_own_samples(saved, paths[0]), _about_left_out(paths[0])] if len(paths) == 1 else []
         return replace(_files(saved, paths), note="\n".join(filter(None, notes)))
     return _numbers(saved, words)
@@ -77,8 +79,15 @@ def _files(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
 
 def _in_folder(folder: Path, endings: Sequence[str]) -> list[Path]:
     """Return the files with these endings in a folder and those below, without hidden ones."""
-    there = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in endings)
-    return sorted(folder / path for path in there if not any(part.startswith(".") for part in path.parts))
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    found: list[Path] = []
+    for inner, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(inner, name) for name in files if name.lower().endswith(tuple(endings)) and name[0] != "."]
+    return sorted(found)
 
 
 def _about_left_out(folder: Path) -> str:
@@ -115,6 +124,8 @@ def _table(saved: SavedNetwork, source: Path | bytes, name: str) -> Asked:
     # a network for points, or for a data set with a name: the columns are its inputs, and may be followed by a target
     table = tabular.parse(source, name) if isinstance(source, bytes) else tabular.read(source)
     width = saved.network.in_features
+    if not table.rows:
+        raise FormatError(f"{name}: a line of names and no rows below it")
     rows: list[list[float]] = []
     for line, cells in zip(table.lines, table.rows):
         if len(cells) not in (width, width + 1):
@@ -122,6 +133,8 @@ def _table(saved: SavedNetwork, source: Path | bytes, name: str) -> Asked:
                 f"{name}: line {line} has {len(cells)} values, expected {width}, the inputs of {saved.path}"
             )
         rows.append([_value(cell, table.decimal, f"{name}: line {line}") for cell in cells])
+        if len(cells) > width:
+            _check_target(saved, rows[-1][-1], f"{name}: line {line}: {cells[-1]}")
     targets = _targets(saved, [row[width:] for row in rows])
     return Asked(name, Matrix([row[:width] for row in rows]), [f"line {line}" for line in table.lines], targets)
 
@@ -134,6 +147,15 @@ def _targets(saved: SavedNetwork, rows: Sequence[Sequence[float]]) -> Rows | Non
     if outputs > 1 and saved.loss.kind == "classes":
         return Labels([int(number) for (number,) in rows], outputs)
     return Matrix([list(row) for row in rows])
+
+
+def _check_target(saved: SavedNetwork, target: float, where: str) -> None:
+    """Raise FormatError for the number in a last column, unless it can be one of the classes that are predicted."""
+    outputs = saved.network.widths[-1]
+    has_classes = saved.loss.kind == "classes" or (saved.loss.kind == "multilabel" and outputs == 1)
+    if has_classes and target not in range(max(outputs, 2)):
+        last = max(outputs, 2) - 1
+        raise FormatError(f"{where} is not a class of {saved.path}, expected a whole number from 0 to {last}")
 
 
 def _pictures(saved: SavedNetwork, paths: Sequence[Path]) -> Asked:
@@ -212,6 +234,8 @@ def _value(cell: str, decimal: str, where: str) -> float:
     value = tabular.number(cell, decimal)
     if value is None:
         raise FormatError(f"{where}: {cell!r} is not a number")
+    if not isfinite(value):
+        raise FormatError(f"{where}: {cell:.40} is too large, or not finite")
     return value
 
 

@@ -44,6 +44,8 @@ def inspect(arguments: InspectArguments) -> int:
         head = file.read(9)
     if _is_safetensors(arguments.file, head):
         _print_safetensors(arguments.file, as_json=arguments.json)
+    elif head.startswith(GZIP) and arguments.file.stem.lower().endswith(TABLES):
+        _print_table(arguments.file, as_json=arguments.json)
     elif head.startswith((GZIP, b"\0\0")):
         _print_idx(arguments.file, gzipped=head.startswith(GZIP), as_json=arguments.json)
     elif head.startswith(png.SIGNATURE) or head[:2] in PNM:
@@ -52,7 +54,7 @@ def inspect(arguments: InspectArguments) -> int:
         _print_table(arguments.file, as_json=arguments.json)
     else:
         known = "neither IDX, safetensors nor a picture, and its name does not end in .csv or .tsv"
-        raise FormatError(f"{arguments.file}: {known}: the first bytes are {head[:4].hex(' ')}")
+        raise FormatError(f"{arguments.file}: {known}: the first bytes are {head[:4].hex(' ') or 'none'}")
     return 0
 
 
@@ -154,6 +156,8 @@ def _beginning(text: str) -> str:
 
 def _epochs(history: str) -> str:
     """Return which epochs a history tells of, and which figures: a table of hundreds of numbers would say less."""
+    if not history.startswith("epoch,"):  # the file of another program, which has something else under this key
+        return _beginning(history)
     figures, *epochs = [line.split(",") for line in history.splitlines()]
     return f"epochs {epochs[0][0]} to {epochs[-1][0]}: {', '.join(figures[1:])}" if epochs else "no epochs"
 

@@ -32,7 +32,8 @@ def command(*words: object) -> str:
         return f"cli.main({[str(word) for word in words]})"
     original: list[str] = getattr(sys, "orig_argv", [])  # which Python 3.9 does not have
     loaded = [word for plugin in plugins for word in ("--plugin", plugin)]
-    typed = [*beginning(sys.argv, original), *loaded, *map(str, words)]
+    files = [f"{os.curdir}{os.sep}{w}" if isinstance(w, Path) and str(w).startswith("-") else str(w) for w in words]
+    typed = [*beginning(sys.argv, original), *loaded, *files]
     return subprocess.list2cmdline(typed) if sys.platform == "win32" else shlex.join(typed)
 
 

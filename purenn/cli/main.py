@@ -28,7 +28,7 @@ from purenn.errors import NotFetchedError, did_you_mean_file
 from purenn.registry import load_plugin
 
 __all__ = ["main", "parse_arguments"]
-_NUMBER = re.compile(r"-[\d.,]*\d([eE][+-]?\d{1,3})?,?", re.ASCII)  # with a comma behind it, as in -5.1, 3.5
+_NUMBER = re.compile(r"-[.,]?\d[\d.,eE +-]*", re.ASCII)  # one, with a comma behind it as in -5.1, 3.5, or several
 _PLAIN = re.compile(r"-\d*\.?\d+([eE][+-]?\d{1,3})?", re.ASCII)
 
 # Every module beside this one may register a command.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 from purenn.cli.terminal import wrapped
 
@@ -44,7 +45,8 @@ def print_error(where: str, message: str, status: int, *, as_json: bool) -> None
     """Print why a command failed in a line on stderr and, for programs, as a JSON line with the exit status too."""
     print(wrapped(f"{where}: {message}"), file=sys.stderr)
     if as_json:
-        print_json("error", {"message": message, "status": status})
+        with suppress(OSError):  # the failure may be that of stdout
+            print_json("error", {"message": message, "status": status})
 
 
 def print_note(text: str, *, as_json: bool, event: str = "warning") -> None:

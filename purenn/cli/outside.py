@@ -14,6 +14,8 @@ from purenn.samples import Images
 
 __all__ = ["about_values_far_off"]
 
+PALER = 0.9  # of the ink of the palest picture in training: with less than that, it is of another kind
+
 Span = tuple[float, float]  # the least and the greatest value in training
 Named = tuple[str, Optional[Span]]  # the name of an input, and its span if that is known
 
@@ -46,7 +48,7 @@ def _about_ink(saved: SavedNetwork, asked: Asked, images: Images, chosen: Sequen
     one that was drawn with a thin pen on a large page, and how many more have."""
     named = [i for i in chosen if not asked.labels[i].isdecimal()]  # the others are of a data set, or an IDX file
     least = _least_ink(saved)
-    pale = [i for i in named if ink_of(images.picture(i)) < least]
+    pale = [i for i in named if ink_of(images.picture(i)) < PALER * least]
     if not pale:
         return ""
     ink = ink_of(images.picture(pale[0]))

@@ -6,7 +6,7 @@ import json
 import os
 from argparse import ArgumentError
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import adler32
 
@@ -14,8 +14,8 @@ from purenn import datasets
 from purenn.cli.saved import SavedNetwork
 from purenn.cli.train_arguments import TrainArguments
 from purenn.datasets import Dataset, Schema
-from purenn.errors import did_you_mean, listed
-from purenn.samples import Images, Labels, Samples
+from purenn.errors import check_text, did_you_mean, listed
+from purenn.samples import Images, Labels, Samples, renumbered, with_names
 
 __all__ = [
     "Tested",
@@ -24,6 +24,7 @@ __all__ = [
     "find",
     "in_words",
     "ink_of",
+    "is_plain",
     "samples_to_test",
     "schema_in",
     "source_in",
@@ -57,6 +58,7 @@ def find(arguments: TrainArguments) -> Dataset:
     Raises ArgumentError for an option that does not go with this kind of data, and the errors of reading it.
     """
     name, kind = arguments.dataset, kind_of(arguments.dataset)
+    check_text(path=name)
     is_folder = name.endswith(("/", os.sep)) or (arguments.size is not None and name not in datasets.DATASETS)
     if is_folder and not os.path.exists(name):
         there = [path.name for path in Path(name).absolute().parent.glob("*/")]
@@ -98,8 +100,10 @@ def _part(test: str | None) -> float | str:
 def in_words(dataset: Dataset) -> str:
     """Return what was found in a table or a folder of pictures, an empty string for other data."""
     if dataset.source.get("kind") == datasets.TABLE:
-        rows = len(dataset.train) + len(dataset.test)
-        return f"{dataset.name}: {rows:,} rows; {datasets.schema_of(dataset.source).describe()}"
+        train, test = len(dataset.train), len(dataset.test)
+        is_split = _is_number(dataset.source.get("test", "0"))
+        rows = f"{train + test:,} rows" if is_split else f"{train:,} rows to train on, {test:,} to test on"
+        return f"{dataset.name}: {rows}; {datasets.schema_of(dataset.source).describe()}"
     if not dataset.source:
         return ""
     source, count = dataset.source, len(dataset.train) + len(dataset.test)
@@ -231,6 +235,7 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
     was trained on.
 
     Of the file that the network was trained on, these are the samples that were kept for testing; of another one, all.
+    Their classes are found by their names, and numbered as in training.
     Raises FileNotFoundError, saying how to name them, if the data are not where they were; ValueError if the network
     does not say what it was trained on.
     """
@@ -239,22 +244,43 @@ def samples_to_test(saved: SavedNetwork, named: str | None, folder: Path | None)
         named = saved.metadata.get("dataset", "")
         if not named:
             raise ValueError(f"{saved.path} does not say what it was trained on: name a data set")
-        if not _is_plain(named):
+        if not is_plain(named):
             what = f"{saved.path} was trained on {named!r}, which is a path and no name of a data set"
             raise ValueError(f"{what}: if you trust it, name it yourself: evaluate {saved.path} PATH")
     if named is not None and not (source and kind_of(named) == source.get("kind")):
         dataset = datasets.load(named, folder)
         what, seen = f"the {_count(dataset.test, 'test sample')} of {named}", saved.metadata.get("dataset") == named
-        return Tested(named, dataset.test, dataset.classes, what, seen=seen and _is_all_one(dataset))
+        found = Tested(named, dataset.test, dataset.classes, what, seen=seen and _is_all_one(dataset))
+        return _numbered_as_in_training(saved, found)
     if named is None and not os.path.exists(source["path"]):
         what = f"{os.path.relpath(source['path'])}, which {saved.path} was trained on, is not there"
         raise FileNotFoundError(
             f"{what}; name the place where it is now: evaluate {saved.path} PATH, or predict {saved.path} PATH"
         )
-    return _of_source(saved, source, named)
+    return _numbered_as_in_training(saved, _of_source(saved, source, named))
 
 
-def _is_plain(name: str) -> bool:
+def _numbered_as_in_training(saved: SavedNetwork, tested: Tested) -> Tested:
+    """Return samples with the classes of the network, or as they are if no class has a name that it knows.
+
+    Raises ValueError, naming the file, if it knows some of the names only.
+    """
+    known = saved.network.classes
+    if not {*known} & {*tested.classes}:
+        have_names = any(not name.isdecimal() for name in tested.classes)  # IDX files know numbers only
+        if not have_names or len(known) != len(tested.classes):
+            return tested
+        names = f"{tested.name} has the classes {listed(tested.classes)}, and {saved.path} {listed(known)}"
+        notes = [tested.note, f"{names}: they are compared by their numbers"]
+        return replace(tested, note="\n".join(filter(None, notes)))
+    try:
+        samples = renumbered(with_names(tested.samples, tested.classes), known)
+    except ValueError as error:
+        raise ValueError(f"{tested.name} does not go with {saved.path}: {error}") from None
+    return replace(tested, samples=samples, classes=known)
+
+
+def is_plain(name: str) -> bool:
     """Return whether a name from the file of a network, which a stranger may have made, is that of a data set, and no
     path to files of this computer or of another one."""
     return name in datasets.DATASETS or not (name.startswith(".") or set(name) & set("/\\:") or kind_of(name))

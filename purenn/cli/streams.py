@@ -12,13 +12,15 @@ __all__ = ["open_streams"]
 
 
 def open_streams() -> None:
-    """Make stdout and stderr streams that can be written to.
+    """Make stdout and stderr streams that can be written to, and stdin one that can be read.
 
-    A stream that the caller of the process has closed discards everything. stderr raises no error where its reader has
-    gone, its disk is full or its terminal is closed: words about a training are worth less than the training. stdout
-    gets a question mark for a character that the terminal cannot show, such as the kana of KMNIST's classes.
+    A stream that the caller of the process has closed discards everything, or is empty. stderr raises no error where
+    its reader has gone, its disk is full or its terminal is closed: words about a training are worth less than the
+    training. stdout gets a question mark for a character that the terminal cannot show, such as the kana of KMNIST's
+    classes.
     """
     sys.stdout, sys.stderr = _opened(sys.stdout), _forgiving(_opened(sys.stderr))
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
     _replace_unknown_characters(sys.stdout)
 
 

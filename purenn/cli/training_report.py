@@ -14,7 +14,7 @@ from purenn import datasets
 from purenn.charts import screen
 from purenn.cli.invocation import command
 from purenn.cli.output import amount, print_json, print_note
-from purenn.cli.own_data import unit_of
+from purenn.cli.own_data import is_plain, unit_of
 from purenn.cli.scores import Scores
 from purenn.cli.terminal import wrapped
 from purenn.datasets import Dataset
@@ -177,7 +177,8 @@ class Report:
             print(wrapped(f"({rounds}; evaluate rounds nothing and may differ a little)", sys.stdout))
         print(end=wrapped(_about_commonest(self.dataset, figures), sys.stdout))
         print(wrapped(f"saved {out}{f'; {kept} is as it was' if kept else ''}", sys.stdout))
-        print(f"try   {command('evaluate', out, *folder)}")
+        data = [] if self.dataset.source or is_plain(self.dataset.name) else [self.dataset.name]
+        print(f"try   {command('evaluate', out, *data, *folder)}")
 
     def _json(self, event: str, **fields: object) -> None:
         if self.as_json:

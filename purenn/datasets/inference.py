@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from purenn.datasets.schema import MISSING_RULES, Column, Schema, class_name
-from purenn.errors import FormatError, check_choice, did_you_mean, listed
+from purenn.errors import FormatError, check_choice, did_you_mean, is_a, listed
 from purenn.formats import tabular
 
 __all__ = ["TASKS", "infer"]
@@ -79,6 +79,8 @@ def _place(table: tabular.TextTable, target: str | int | None) -> int:
     said, first = target, 0
     if isinstance(target, str) and target not in names and _is_short_whole(target):
         target, first = int(target) - 1 if int(target) else len(names), 1
+    if not is_a(target, (str, int)):
+        raise TypeError(f"target is {said!r:.40}, expected the name of a column, or its place")
     if isinstance(target, int):
         if not -len(names) <= target < len(names):
             what = f"no column has the number {said}: there are {len(names)}, counted from {first}, {listed(names)}"

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple, Union
 from purenn.datasets.dataset import Dataset
 from purenn.datasets.loading import READERS, Reader
 from purenn.datasets.pictures import has_pictures
-from purenn.errors import FormatError, check_whole
+from purenn.errors import FormatError, check_text, check_whole
 from purenn.formats import Picture, png, pnm
 from purenn.preprocessing import split_indices
 from purenn.samples import Images, Labels, Samples
@@ -79,6 +79,8 @@ def from_folder(
     """
     if invert not in (True, False, "auto"):
         raise ValueError(f'invert must be True, False or "auto", got {invert!r}')
+    check_whole(0, seed=seed)
+    check_text(path=os.path.abspath(path))
     folder = Path(path)
     shape = _shape(size)
     classes, train, held_out = _files(folder)

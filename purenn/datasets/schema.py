@@ -128,7 +128,8 @@ class Schema:
         )
         width = len(columns)  # parts in each row
         inputs = Matrix.wrap([[*chain(*parts[i : i + width])] for i in range(0, len(parts), width)])
-        return Encoded(inputs, self.targets_of(table) if self.target in table.names else None)
+        has_targets = self.target in table.names and not all(map(tabular.is_missing, self._targets_in(table)))
+        return Encoded(inputs, self.targets_of(table) if has_targets else None)
 
     def samples(self, table: tabular.TextTable) -> Samples:
         """Return the rows of a table, which has the target, as samples. Raises the errors of `encode`."""
@@ -156,7 +157,7 @@ class Schema:
     def targets_of(self, table: tabular.TextTable) -> Rows:
         """Return the targets: class numbers, or a column of quantities. Raises the errors of `encode`."""
         (sign,) = (column.sign for column in self.columns if column.kind == "target")
-        cells = table.column(table.names.index(self.target))
+        cells = self._targets_in(table)
 
         def target(i: int) -> float:
             where = table.where(i, self.target)
@@ -168,6 +169,10 @@ class Schema:
         if not self.classes:
             return Matrix.wrap([[value] for value in found])
         return Labels([int(value) for value in found], len(self.classes), self.classes)
+
+    def _targets_in(self, table: tabular.TextTable) -> Sequence[str]:
+        """Return the cells of the target."""
+        return table.column(table.names.index(self.target))
 
     def _label(self, cell: str, table: tabular.TextTable, where: str) -> int:
         """Return the number of the class in a cell."""
@@ -185,8 +190,16 @@ class Schema:
         without the target and the columns left out.
 
         Columns are found by their names, if the first row has those of all inputs; otherwise by their number: all
-        columns as in training, all but the target, or the inputs alone. Raises FormatError if neither is so.
+        columns as in training, all but the target, or the inputs alone. Raises FormatError if neither is so, and for
+        a line of names alone.
         """
+        found = self._named(table)
+        if not found.rows:
+            raise FormatError(f"{table.name}: a line of names and no rows below it")
+        return found
+
+    def _named(self, table: tabular.TextTable) -> tabular.TextTable:
+        """Return a table that was read without a header with the names of its columns, as `arranged` does."""
         first, needed = table.rows[0], [column.name for column in self.inputs]
         if self.header and {*needed} <= {*first}:
             return table.with_header()
@@ -196,8 +209,9 @@ class Schema:
                 named = replace(table, names=tuple(column.name for column in columns))
                 if _fits(columns, first, table.decimal):
                     return named
-                if not self.header:  # a line of names, where training had none
-                    return named.select(range(1, len(table.rows)))
+                if not self.header:  # a line of names, where training had none, or a mistake among its numbers
+                    is_row = _numbers_in(columns, first, table.decimal)
+                    return named if is_row else named.select(range(1, len(table.rows)))
         lacking = [name for name in needed if name not in first]
         like = [(closest(name, first), name) for name in lacking if self.header]
         hint = "".join(f"; did you mean {name} by {found}?" for found, name in like if found not in ("", *needed))
@@ -223,7 +237,7 @@ class Schema:
             many = "1 value is" if len(gaps) == 1 else f"{len(gaps)} values are"
             what = f"{many} missing ({counts}), first in line {table.lines[first]}, column {name}"
             drop, fill = 'missing="drop" (--missing drop)', 'missing="fill" (--missing fill)'
-            ways = f"{drop} leaves out such rows, {fill} puts in the mean or the most frequent text"
+            ways = f"in training, {drop} leaves out such rows, and {fill} puts in the mean or the most frequent text"
             raise FormatError(f"{table.name}: {what}; {ways}")
         without = {i for i, _ in gaps}
         kept = [i for i in range(len(table.rows)) if i not in without]
@@ -383,16 +397,27 @@ def _present(column: Column, table: tabular.TextTable) -> list[str]:
 
 def _numbers(column: Column, table: tabular.TextTable) -> list[float]:
     """Return the numbers of a column, without those that are missing."""
-    where = f"{table.name}: {column.name}"
-    return [_number(cell, table.decimal, where, column.sign) for cell in _present(column, table)]
+    cells = enumerate(table.column(table.names.index(column.name)))
+    there = [(table.where(i, column.name), cell) for i, cell in cells if not tabular.is_missing(cell)]
+    return [_number(cell, table.decimal, where, column.sign) for where, cell in there]
 
 
 def class_name(value: float) -> str:
-    """Return a number as the name of a class: 1 and 1.0 are one class."""
-    return f"{value:.15g}"
+    """Return a number as the name of a class: 1 and 1.0 are one class.
+
+    >>> class_name(1.0), class_name(0.5), class_name(1234567890123457.0)
+    ('1', '0.5', '1234567890123457')
+    """
+    return str(int(value)) if value % 1.0 == 0.0 and abs(value) < 2.0**53 else repr(value)
 
 
 def _fits(columns: Sequence[Column], row: Sequence[str], decimal: str) -> bool:
     """Return whether a row may hold values: it has numbers, or nothing, where numbers belong."""
+    cells = [cell for cell, column in zip(row, columns) if column.kind == "number" and not tabular.is_missing(cell)]
+    return _numbers_in(columns, row, decimal) == len(cells)
+
+
+def _numbers_in(columns: Sequence[Column], row: Sequence[str], decimal: str) -> int:
+    """Return how many numbers a row has where numbers belong."""
     cells = [cell for cell, column in zip(row, columns) if column.kind == "number"]
-    return all(tabular.is_missing(cell) or tabular.number(cell, decimal) is not None for cell in cells)
+    return sum(tabular.number(cell, decimal) is not None for cell in cells)

@@ -13,7 +13,7 @@ from purenn.datasets.dataset import Dataset
 from purenn.datasets.inference import infer
 from purenn.datasets.loading import READERS, Reader
 from purenn.datasets.schema import Schema
-from purenn.errors import FormatError
+from purenn.errors import FormatError, check_choice, check_text, check_whole
 from purenn.formats import JsonObject, parse_json, tabular
 from purenn.preprocessing import split_indices
 from purenn.samples import Labels
@@ -89,6 +89,10 @@ def from_csv(
     """
     if header not in (None, True, False):
         raise ValueError(f"header must be True, False or None, got {header!r}")
+    check_whole(0, seed=seed)
+    check_text(path=os.path.abspath(path))
+    if decimal is not None:
+        check_choice((".", ","), decimal=decimal)
     if schema is None:
         table = tabular.read(path, header=header, delimiter=delimiter, decimal=decimal)
         schema = infer(table, target, task=task, missing=missing)

@@ -73,6 +73,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     Creates and deletes an empty file beside it, and deletes the temporary files of writers that were killed. Call it
     before long work whose result goes to `path`.
     """
+    if not os.fspath(path):
+        raise FileNotFoundError(errno.ENOENT, "expected the name of a file, got an empty one", "''")
     target = os.path.realpath(path)
     try:
         kind = _kind(path)

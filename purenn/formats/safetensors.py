@@ -34,11 +34,11 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO, Union
 
-from purenn.errors import FormatError, ShapeError, check_choice
+from purenn.errors import FormatError, ShapeError, check_choice, check_kind
 from purenn.formats.atomic import atomic_write
 from purenn.formats.safetensors_header import (
     BITS,
@@ -96,7 +96,7 @@ def read_header(source: File) -> SafetensorsHeader:
     Raises FormatError, naming the place and what was found and expected there, if the file breaks a rule of the format;
     OSError if it cannot be read.
     """
-    with open(source, "rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as file:
+    with _opened(source) as file:
         return _header(file, str(source))
 
 
@@ -106,7 +106,7 @@ def read(source: File) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises the errors of `read_header`, and FormatError for a tensor whose dtype is not one of DTYPES.
     """
     tensors: dict[str, Tensor] = {}
-    with open(source, "rb") if isinstance(source, (str, os.PathLike)) else nullcontext(source) as file:
+    with _opened(source) as file:
         header = _header(file, str(source))
         for name, entry in header.entries.items():
             if entry.dtype not in DTYPES:
@@ -116,6 +116,14 @@ def read(source: File) -> tuple[dict[str, Tensor], dict[str, str]]:
             values = _values(file, entry, f"{source}: tensor {shown(name)}")
             tensors[name] = Tensor(entry.shape, values, entry.dtype)
     return tensors, header.metadata
+
+
+def _opened(source: File) -> AbstractContextManager[BinaryIO]:
+    """Open a path, or take an open file as it is. Raises TypeError for neither."""
+    if isinstance(source, (str, os.PathLike)):
+        return open(source, "rb")
+    check_kind("read", 'the path "model.safetensors"', file=source)
+    return nullcontext(source)
 
 
 def write(target: File, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] = {}) -> None:
@@ -130,6 +138,8 @@ def write(target: File, tensors: Mapping[str, Tensor], metadata: Mapping[str, st
     names = sorted(tensors, key=lambda name: (-_WIDTHS[tensors[name].dtype], name))
     ordered = {name: tensors[name] for name in names}
     parts = [_pack_header(ordered, metadata), *(_pack(tensor, name) for name, tensor in ordered.items())]
+    if not isinstance(target, (str, os.PathLike)):
+        check_kind("write", 'the path "model.safetensors"', file=target)
     with atomic_write(target) if isinstance(target, (str, os.PathLike)) else nullcontext(target) as file:
         for part in parts:
             file.write(part)

@@ -69,7 +69,8 @@ class TextTable:
 
     def where(self, index: int, column: str) -> str:
         """Return the place of a cell in words, by the index of its row: "houses.csv: line 4, column price"."""
-        return f"{self.name}: {self.counts} {self.lines[index]}, column {column}"
+        named = column if column.startswith("column ") else f"column {column}"  # or it has only a number
+        return f"{self.name}: {self.counts} {self.lines[index]}, {named}"
 
     def column(self, index: int) -> list[str]:
         """Return the cells of a column."""

@@ -2,8 +2,8 @@
 
 from purenn.samples.conversion import PICTURE, as_inputs, as_samples, as_targets, class_names
 from purenn.samples.meaning import LossLike, Meaning, as_loss, loss_doubts, read_hint, source_in
-from purenn.samples.rows import Images, Labels, Numbers, Rows, Targets, as_rows
-from purenn.samples.samples import Answers, Samples, answers_of, classes, multilabel, with_names
+from purenn.samples.rows import Images, Labels, Numbers, Rows, Targets, as_rows, check_names
+from purenn.samples.samples import Answers, Samples, answers_of, classes, multilabel, renumbered, with_names
 from purenn.samples.warps import MAPS, Augmentation, warped, warped_rows
 
 __all__ = [
@@ -25,11 +25,13 @@ __all__ = [
     "as_rows",
     "as_samples",
     "as_targets",
+    "check_names",
     "class_names",
     "classes",
     "loss_doubts",
     "multilabel",
     "read_hint",
+    "renumbered",
     "source_in",
     "warped",
     "warped_rows",

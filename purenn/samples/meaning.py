@@ -13,6 +13,7 @@ from purenn.errors import check_kind
 from purenn.formats import JsonObject, parse_json
 from purenn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, find_loss
 from purenn.matrix import Matrix
+from purenn.samples.rows import check_names
 from purenn.samples.samples import Samples, classes, multilabel
 
 __all__ = ["LossLike", "Meaning", "as_loss", "loss_doubts", "read_hint", "source_in"]
@@ -156,7 +157,9 @@ class Meaning:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """The loss and the classes as metadata for a file. A loss that is not registered is left out."""
+        """The loss and the classes as metadata for a file. A loss that is not registered is left out. Raises ValueError
+        for the name of a class that a file cannot keep."""
+        check_names(self.classes)
         found: dict[str, str] = {}
         if self.loss and self.loss.name in LOSSES and LOSSES[self.loss.name] is type(self.loss):
             found["loss"] = self.loss.name

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Protocol, Union, overload, runtime_checkable
 
-from purenn.errors import ShapeError
+from purenn.errors import ShapeError, check_text
 from purenn.formats import arrays
 from purenn.matrix import Matrix
 
-__all__ = ["Images", "Labels", "Numbers", "Rows", "Targets", "as_rows", "each_row"]
+__all__ = ["Images", "Labels", "Numbers", "Rows", "Targets", "as_rows", "check_names", "each_row"]
 
 SHADES = [level / 255.0 for level in range(256)]  # a pixel's byte as a number from 0 (background) to 1 (ink)
 
@@ -192,6 +192,7 @@ class Labels:
         return f"Labels({len(self)} of {self.classes} classes)"
 
     def __post_init__(self) -> None:
+        check_names(self.names)
         if self.names and len(self.names) != self.classes:
             names = f"{len(self.names)} name{'s' * (len(self.names) != 1)}: {', '.join(self.names)}"
             raise ShapeError(f"{self.classes} classes, but {names}")
@@ -234,6 +235,14 @@ class Labels:
         if self.names:
             return [self.names[number] for number in self.values]
         return list(self.values)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise ValueError for the name of a class that the file of a network could not keep: there, they are lines."""
+    for name in names:
+        if "\n" in name:
+            raise ValueError(f"the name of the class {name!r} has a line break, expected names of one line")
+        check_text(**{"the name of the class": name})
 
 
 def each_row(rows: Rows) -> Iterator[list[float]]:

@@ -15,9 +15,9 @@ from purenn.foreign import Answering
 from purenn.formats import arrays
 from purenn.losses import Loss
 from purenn.matrix import Matrix
-from purenn.samples.rows import Images, Labels, Rows, as_rows, each_row
+from purenn.samples.rows import Images, Labels, Rows, as_rows, check_names, each_row
 
-__all__ = ["Answers", "Samples", "answers_of", "classes", "multilabel", "with_names"]
+__all__ = ["Answers", "Samples", "answers_of", "classes", "multilabel", "renumbered", "with_names"]
 
 Answers = Callable[[Matrix], Union[list[int], list[list[int]]]]
 
@@ -92,6 +92,7 @@ class Samples(Answering):
             raise ShapeError("there must be at least one sample, got none")
         if self.weights is not None:
             _check_weights(self.weights, len(self.inputs))
+        check_names(self.names)
         if isinstance(self.targets, Labels) and not self.names:
             vars(self)["names"] = self.targets.names
 
@@ -157,6 +158,34 @@ def with_names(samples: Samples, names: tuple[str, ...]) -> Samples:
     if not isinstance(samples.targets, Labels):
         return samples
     return replace(samples, targets=replace(samples.targets, names=names), names=names)
+
+
+def renumbered(samples: Samples, known: tuple[str, ...]) -> Samples:
+    """Return the samples with their classes numbered as in `known`, the names of the classes of a network, say.
+
+    A folder with pictures of dogs only begins to count its classes at other names than one with cats. Unchanged are
+    samples whose classes have no names, and those with names for the classes of a network that knows only numbers.
+    Raises ValueError, listing all names, for a class that is not known.
+
+    >>> samples = Samples(Matrix([[0.5], [1.5]]), Labels([0, 1], 2, names=("dog", "cat")))
+    >>> renumbered(samples, ("bird", "cat", "dog")).targets.tolist()
+    ['dog', 'cat']
+    """
+    if not known or samples.names in ((), known) or samples.answers is not classes:
+        return samples
+    unknown = [name for name in samples.names if name not in known]
+    knows_numbers = known == tuple(map(str, range(len(known))))
+    if unknown and knows_numbers and isinstance(samples.targets, Labels) and samples.targets.names:
+        return samples
+    if unknown:
+        raise ValueError(f"no class of the network is called {unknown[0]!r}; there are: {', '.join(known)}")
+    numbers = [known.index(name) for name in samples.names]
+    if isinstance(samples.targets, Labels):
+        labels = [numbers[label] for label in samples.targets.values]
+    else:
+        labels = [numbers[label] for label in classes(samples.targets.take(range(len(samples))))]
+    targets = Labels(labels, len(known), known) if samples.targets.columns > 1 else Matrix([[v] for v in labels])
+    return replace(samples, targets=targets, names=known)
 
 
 def _crc(rows: Rows, crc: int) -> int:

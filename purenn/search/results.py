@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from purenn.errors import FormatError
 from purenn.formats import Json, JsonObject, check_writable, parse_json, sole_writer
+from purenn.search.space import Value
 from purenn.search.trials import Trial
 
 __all__ = ["ResultsFile"]
@@ -55,6 +56,14 @@ class ResultsFile:
         """Take a trial that has ended."""
         self.done[trial.number, trial.epochs] = trial
         self._append(trial.to_json())
+
+    def check(self, chosen: Mapping[int, Mapping[str, Value]], epochs: int | None) -> None:
+        """Raise FormatError if a trial that is done had other options than those chosen for its number."""
+        for number, options in chosen.items():
+            done = self.done.get((number, epochs))
+            if done and done.options != options:
+                what = f"trial {number} has the options {dict(done.options)}, expected {dict(options)}"
+                raise FormatError(f"{self.path}: {what}: the file has been changed")
 
     def _append(self, line: str) -> None:
         if self._file:

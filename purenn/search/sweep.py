@@ -155,6 +155,7 @@ def made_trials(
     chosen = dict(enumerate(space.combinations(), start=1))
     rounds = space.rounds(len(chosen))
     for (epochs, _), (_, following) in zip(rounds, [*rounds[1:], (None, 0)]):
+        file.check(chosen, epochs)
         tasks = [_Task(train, i, chosen[i], epochs) for i in chosen if (i, epochs) not in file.done]
         for trial in completed(free, _trial, tasks):
             file.add(trial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from purenn.cli.own_data import described
 from purenn.cli.saved import SavedNetwork, load_network
 from purenn.datasets import from_csv
 from purenn.formats import Picture, png
+from purenn.losses import BinaryCrossEntropy
 from purenn.matrix import Matrix
 from purenn.samples import Labels
 from tests.cli.conftest import METADATA, Captured, failure, left_or_right, linear_network
@@ -240,3 +242,38 @@ def test_all_unknown_texts_of_a_table_are_named(houses: SavedNetwork, capsys: Ca
     said = failure(capsys, "predict", "m", "new.csv")
     assert "new.csv: line 2, column town: 'Ulmm' is unknown" in said
     assert "and 2 more that cannot be read: line 4, column town: 'Rom'; line 5, column area: ''" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0,1,1.7", "line 1: 1.7 is not a class of xor, expected a whole number from 0 to 1"),
+        ("0,1,1\n1,1,-1", "line 2: -1 is not a class of xor, expected a whole number from 0 to 1"),
+        ("0,1\n1e999,1", "line 2: 1e999 is too large, or not finite"),
+        ("a,b", "a line of names and no rows below it"),
+    ],
+)
+def test_rows_for_a_network_of_points_are_checked(text: str, said: str, empty: Path, capsys: Captured) -> None:
+    linear_network([[1.0, 1.0]], loss=BinaryCrossEntropy(), classes=("0", "1")).save("xor", {"dataset": "xor"})
+    Path("x.csv").write_text(f"{text}\n", encoding="utf-8")
+    assert failure(capsys, "predict", "xor", "x.csv").strip() == f"purenn predict: x.csv: {said}"
+
+
+def test_a_sample_in_one_word_longer_than_the_name_of_a_file_can_be(sum_network: SavedNetwork) -> None:
+    word = ",".join(f"{1.0:.200f}" for _ in range(sum_network.network.in_features))
+    assert asked(sum_network, word) == Matrix([[1.0] * sum_network.network.in_features])
+
+
+def test_a_folder_within_that_cannot_be_read_is_told(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures(empty / "new", 2)
+    left_or_right().save("m", METADATA)
+    scandir = os.scandir
+
+    def locked(path: str) -> object:
+        if str(path).endswith("left"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    with pytest.raises(PermissionError):
+        asked_about(load_network(Path("m")), ["new"], None)

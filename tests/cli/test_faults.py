@@ -151,6 +151,7 @@ def test_a_full_stdout_is_told_and_the_network_is_saved(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=full, stderr=-1, text=True, check=False)
     assert done.returncode != 0
     assert "purenn train: stdout: No space left on device" in done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
     assert Sequential.load(tmp_path / "m").widths[-1] == 10
 
 

@@ -259,3 +259,18 @@ def test_the_numbers_of_a_small_network_are_shown(folder: Path, capsys: Captured
     Sequential(Linear(10, 4, Random(0))).save("m")
     assert main(["inspect", "m"]) == 0
     assert capsys.readouterr().out.endswith("0.weight    F64  4 x 10\n"), "44 numbers are too many"
+
+
+def test_a_table_may_be_gzipped_and_an_empty_file_has_no_first_bytes(empty: Path, capsys: Captured) -> None:
+    (empty / "t.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    assert main(["inspect", "t.csv.gz"]) == 0
+    assert "format: CSV" in capsys.readouterr().out
+    (empty / "nothing").write_bytes(b"")
+    assert "the first bytes are none" in failure(capsys, "inspect", "nothing")
+
+
+@pytest.mark.parametrize("history", ["", "\n\n", "what was"])
+def test_a_history_of_another_program_is_shown_as_it_is(history: str, empty: Path, capsys: Captured) -> None:
+    safetensors.write("m", {}, {"history": history})
+    assert main(["inspect", "m"]) == 0
+    assert "metadata history: " in capsys.readouterr().out

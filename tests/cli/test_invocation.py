@@ -117,3 +117,7 @@ def test_the_hint_of_a_training_runs_as_printed(start: str, tmp_path: Path) -> N
     assert hint.startswith("try   ")
     assert shlex.split(hint)[-4:] == ["evaluate", "my model", "--data", "no where"]
     assert "accuracy" in output(hint[6:], shell=True)
+
+
+def test_a_file_whose_name_begins_as_an_option_is_named_as_a_file() -> None:
+    assert command("evaluate", Path("-m.safetensors"), "--json").endswith(f"evaluate .{os.sep}-m.safetensors --json")

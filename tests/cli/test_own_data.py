@@ -155,6 +155,7 @@ def test_a_network_is_named_as_its_data(name: str, usual: str) -> None:
 def saved(path: Path, folder: Path) -> Path:
     """Save a network that says it was trained on this file."""
     network = left_or_right()
+    network.classes = ("iris", "rose")
     folder.mkdir(exist_ok=True)
     network.save(folder / "m", described(from_csv(path), folder))
     return folder / "m"
@@ -250,6 +251,38 @@ def test_a_folder_of_pictures_is_trained_on_and_found_again(empty: Path, capsys:
     assert str(warning["message"]).startswith("pictures.safetensors was trained on most of pictures")
     lines = [line for line in lines if line["event"] == "prediction"]
     assert len(lines) == summary["samples"] == 20, "resized as in training, and their folders are the right answers"
+
+
+def put_pictures(folder: str, *names: str) -> Dataset:
+    """Save ten pictures of each class: bright at the left, at the right, or below."""
+    for name in names:
+        Path(folder, name).mkdir(parents=True)
+        for i in range(10):
+            values = bytes([255 * (name == "left"), 255 * (name == "right"), 255 * (name == "below"), i])
+            png.write(Path(folder, name, f"{i}.png"), Picture(2, 2, 1, values))
+    return find(TrainArguments(**vars(parse_arguments(["train", folder]))))
+
+
+def test_the_classes_of_another_folder_are_found_by_their_names(empty: Path, capsys: Captured) -> None:
+    names = ("below", "left", "right")
+    weights = [[0.0, 0.0, 20.0, 0.0], [20.0, 0.0, 0.0, 0.0], [0.0, 20.0, 0.0, 0.0]]
+    network = linear_network(weights, loss=CrossEntropy(), classes=names)
+    network.save("m", described(put_pictures("all", *names), empty))
+    put_pictures("two", "left", "right")
+    assert main(["evaluate", "m", "two", "--json"]) == 0
+    (result,) = json_lines(capsys)
+    assert (result["accuracy"], result["confusion_matrix"]) == (1.0, [[0, 0, 0], [0, 10, 0], [0, 0, 10]])
+    put_pictures("other", "above", "left", "right")
+    said = failure(capsys, "evaluate", "m", "other")
+    assert "other does not go with m: no class of the network is called 'above'; there are: below, left, right" in said
+
+
+def test_classes_with_other_names_altogether_are_compared_by_their_numbers_and_it_is_said(empty: Path) -> None:
+    left_or_right().save("m", described(put_pictures("pictures", "left", "right"), empty))
+    put_pictures("others", "above", "below")
+    tested = samples_to_test(load_network(Path("m")), "others", None)
+    names = "others has the classes above, below, and m left, right"
+    assert (tested.classes, tested.note) == (("above", "below"), f"{names}: they are compared by their numbers")
 
 
 def test_a_table_that_comes_with_purenn_is_found_by_its_name_and_new_rows_are_read_by_its_columns(empty: Path) -> None:

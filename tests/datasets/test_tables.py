@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,46 @@ def test_a_part_that_leaves_nothing_is_refused_with_the_way_to_train_on_all_rows
     ):
         from_csv(path, test=test)
     assert len(from_csv(path, test=path).train) == 60
+
+
+def test_a_mistake_in_the_first_row_of_a_file_without_names_is_no_line_of_names(tmp_path: Path) -> None:
+    rows = [f"{3 * i % 11},{i % 7},{'rose' if i % 2 else 'iris'}" for i in range(40)]
+    (tmp_path / "old.csv").write_text("\n".join(rows), encoding="utf-8")
+    schema = schema_of(from_csv(tmp_path / "old.csv").source)
+    (tmp_path / "new.csv").write_text("a5,3\n6,5\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"new\.csv: line 1, column 1: 'a5' is not a number$"):
+        schema.encode(read_rows(tmp_path / "new.csv", schema))
+    (tmp_path / "new.csv").write_text("length,width\n6,5\n", encoding="utf-8")
+    assert schema.encode(read_rows(tmp_path / "new.csv", schema)) == (Matrix([[6, 5]]), None)
+    (tmp_path / "new.csv").write_text("length,width\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"new\.csv: a line of names and no rows below it$"):
+        read_rows(tmp_path / "new.csv", schema)
+
+
+def test_a_target_that_is_blank_in_every_row_is_none(path: Path) -> None:
+    schema = schema_of(from_csv(path).source)
+    table = read_rows(f"{','.join(column.name for column in schema.columns)}\n1,2,\n3,4,\n".encode(), schema)
+    assert schema.encode(table) == (Matrix([[1, 2], [3, 4]]), None)
+
+
+def test_classes_of_sixteen_digits_are_told_apart(tmp_path: Path) -> None:
+    rows = [f"{3 * i % 11},{i % 5},123456789012345{6 + i % 2}" for i in range(40)]
+    (tmp_path / "codes.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert from_csv(tmp_path / "codes.csv").classes == ("1234567890123456", "1234567890123457")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"seed": None}, TypeError, "^seed must be a number, got None"),
+        ({"decimal": "x"}, ValueError, "^decimal must be one of ., ,, got 'x'"),
+        ({"missing": None}, ValueError, "^missing must be one of error, drop, fill, got None"),
+        ({"target": 1.5}, TypeError, "^target is 1.5, expected the name of a column, or its place"),
+    ],
+)
+def test_options_that_are_none_are_refused(
+    options: dict[str, object], error: type[Exception], said: str, path: Path
+) -> None:
+    read: Callable[..., object] = from_csv
+    with pytest.raises(error, match=said):
+        read(path, **options)

@@ -106,3 +106,11 @@ def test_a_search_without_a_file_keeps_its_trials(tmp_path: Path) -> None:
     with ResultsFile(None, SETTINGS) as file:
         file.add(TRIALS[0])
         assert [*file.done.values()] == TRIALS[:1]
+
+
+def test_a_trial_with_other_options_than_those_chosen_is_refused(tmp_path: Path) -> None:
+    with ResultsFile(tmp_path / "r.jsonl", SETTINGS) as file:
+        file.add(TRIALS[0])
+        file.check({TRIALS[0].number: TRIALS[0].options, 99: {}}, TRIALS[0].epochs)
+        with pytest.raises(FormatError, match=r"trial 1 has the options .*, expected .*: the file has been changed"):
+            file.check({TRIALS[0].number: {"other": 1}}, TRIALS[0].epochs)
