@@ -6,15 +6,20 @@ Dask and MPI are packages of others, and imported only when they are asked for.
 from __future__ import annotations
 
 from argparse import ArgumentError, ArgumentTypeError
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor  # loaded when one is made: it takes 20 ms
+    from concurrent.futures import Executor, Future  # loaded when one is made: it takes 20 ms
 
 __all__ = ["EXECUTORS", "PROCESSES", "executor_name", "started_executors"]
+
+Answer = TypeVar("Answer")
 
 PROCESSES, THREADS, DASK, MPI = "processes", "threads", "dask:", "mpi"
 EXECUTORS = f"{PROCESSES}, {THREADS}, {DASK}ADDRESS or {MPI}"
@@ -46,10 +51,42 @@ def started_executors(name: str, workers: int) -> Generator[Sequence[Executor], 
         yield [executor]
 
 
-def _threads(workers: int) -> Executor:
-    from concurrent.futures import ThreadPoolExecutor
+@contextmanager
+def _threads(workers: int) -> Generator[Executor, None, None]:
+    """Return an executor of threads, which nobody waits for: neither the end of the block, as after Ctrl-C, nor that
+    of Python, which waits for those of ThreadPoolExecutor until each has done its task."""
+    from concurrent.futures import Executor, Future
 
-    return ThreadPoolExecutor(workers)
+    steps: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    class Threads(Executor):
+        def submit(self, work: Callable[..., Answer], /, *args: object, **options: object) -> Future[Answer]:
+            future: Future[Answer] = Future()
+            steps.put(partial(_do, future, partial(work, *args, **options)))
+            return future
+
+    for _ in range(workers):
+        Thread(target=_take, args=[steps], daemon=True).start()
+    try:
+        yield Threads()
+    finally:
+        for _ in range(workers):
+            steps.put(None)
+
+
+def _take(steps: SimpleQueue[Callable[[], None] | None]) -> None:
+    """Take one step after the other, until there is None."""
+    for step in iter(steps.get, None):
+        step()
+
+
+def _do(future: Future[Answer], task: Callable[[], Answer]) -> None:
+    """Do a task, unless it was cancelled."""
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(task())
+        except BaseException as error:
+            future.set_exception(error)
 
 
 class _Client(Protocol):

@@ -89,6 +89,9 @@ def sweep(arguments: SweepArguments) -> int:
             file,
         ):
             report.begin(path)
+            if len(free) < arguments.workers:
+                turns = f"no process can be started: {arguments.workers} trainings take turns in this one"
+                print_note(turns, as_json=arguments.json)
             for trial in made_trials(train, space, free, file):
                 report.trial(trial)
     except KeyboardInterrupt as interrupt:
@@ -97,7 +100,7 @@ def sweep(arguments: SweepArguments) -> int:
         return report.interrupted(path, status_of(interrupt))
     found = Sweep([*file.done.values()])
     report.table(found)
-    if arguments.chart:
+    if arguments.chart and any(not trial.error for trial in found.trials):
         report.drawn(found, arguments.chart)
     report.done(found, words)
     return 0
@@ -211,6 +214,7 @@ class _Report:
 
     def table(self, found: Sweep) -> None:
         """Print all trials, best first."""
+        self.bar.clear()
         if not self.as_json:
             print(found.table(room(sys.stdout)))
 

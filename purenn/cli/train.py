@@ -59,6 +59,7 @@ def _train_on(executors: Sequence[Executor], arguments: TrainArguments) -> int:
     report = Report(dataset, arguments.data, run.plan.epochs, started, as_json=arguments.json)
     settings = run.plan.settings(run.job, run.engine)
     with _training(arguments, run, settings) as training, ExitStack() as alone:
+        _check_checkpoint(arguments)  # once more: while the data were read, another training may have ended
         resumed = identity(settings) if arguments.resume else ""
         place = destination(arguments.out, usual, resumed, force=arguments.force)
         place = reserve(alone, place, usual, named=bool(arguments.out))
@@ -162,10 +163,15 @@ def _check_files(arguments: TrainArguments, usual: Path) -> None:
         check_writable(checkpoint)
     if checkpoint and checkpoint.resolve() == out.resolve():
         raise ValueError(f"{out} cannot be the checkpoint and the saved network too: give --checkpoint another name")
-    if checkpoint and not arguments.force and not arguments.resume:
-        refuse_existing("--checkpoint", checkpoint, "--resume goes on from it, ")
+    _check_checkpoint(arguments)
     if not arguments.resume:  # which may go on with a file of its own
         destination(arguments.out, usual, force=arguments.force)
+
+
+def _check_checkpoint(arguments: TrainArguments) -> None:
+    """Raise FileExistsError for a checkpoint that is there already, and that nobody has asked to replace."""
+    if arguments.checkpoint and not arguments.force and not arguments.resume:
+        refuse_existing("--checkpoint", arguments.checkpoint, "--resume goes on from it, ")
 
 
 def _test_figures(engine: Engine, test: Samples) -> dict[str, float]:

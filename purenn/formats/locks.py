@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -66,7 +67,7 @@ def sole_writer(path: str | os.PathLike[str], wait: Callable[[], None] | None = 
         try:
             yield
         finally:
-            if sys.platform != "win32":
+            if sys.platform != "win32" and _is_empty(name):  # not one of somebody else, which happens to be called so
                 with suppress(OSError):
                     os.unlink(name)
 
@@ -87,12 +88,21 @@ def _locked(name: str) -> BinaryIO | None:
 
 def _opened(name: str) -> BinaryIO | None:
     """Open a lock file, made if there is none. On Windows, where it vanishes when closed: None if there is one."""
-    if sys.platform != "win32":
-        return open(name, "ab")
+    if sys.platform != "win32":  # without waiting: to open a pipe may take for ever
+        return open(name, "ab", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK, 0o666))
     try:
         return open(name, "xb", opener=lambda path, flags: os.open(path, flags | os.O_TEMPORARY))
     except (FileExistsError, PermissionError):
         return None
+
+
+def _is_empty(name: str) -> bool:
+    """Return True if there is an empty file with this name, and no link, pipe or folder."""
+    try:
+        found = os.lstat(name)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and not found.st_size
 
 
 def _is_at(name: str, file: BinaryIO) -> bool:

@@ -8,13 +8,14 @@ becomes one integer, `groups` how inputs are prepared for it, `layers` and `netw
 """
 
 from purenn.lanes.engine import LanesEngine, Tally
-from purenn.lanes.executors import Place, as_executors, completed, places
+from purenn.lanes.executors import ExecutorError, Place, as_executors, completed, places
 from purenn.lanes.integers import Lanes, Layout
 from purenn.lanes.plain import PlainNetwork
 from purenn.lanes.shards import ShardedEngine
 from purenn.lanes.workers import ParallelEngine
 
 __all__ = [
+    "ExecutorError",
     "Lanes",
     "LanesEngine",
     "Layout",

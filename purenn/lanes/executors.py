@@ -104,21 +104,36 @@ def _outcomes(
     executors: Sequence[Place], work: Callable[[Asked], Answer], tasks: dict[int, Asked]
 ) -> dict[int, Outcome[Answer]]:
     """Return the outcome of every task, by its number."""
-    from concurrent.futures import BrokenExecutor
-
     futures: list[Future[Outcome[Answer]]] = []
     try:
-        for i, task in tasks.items():
-            futures.append(executors[i % len(executors)].submit(partial(attempt, work), task))
-        return dict(zip(tasks, answers(futures, [each for each in executors if isinstance(each, WorkerProcess)])))
+        with _failures(executors):
+            for i, task in tasks.items():
+                futures.append(_submitted(executors[i % len(executors)], work, task))
+            return dict(zip(tasks, answers(futures, [each for each in executors if isinstance(each, WorkerProcess)])))
+    finally:
+        for future in futures:
+            future.cancel()  # does nothing to those that are done
+
+
+def _submitted(executor: Place, work: Callable[[Asked], Answer], task: Asked) -> Future[Outcome[Answer]]:
+    """Give a task to an executor."""
+    future = executor.submit(partial(attempt, work), task)
+    check_kind("cancel", "a concurrent.futures.Future", **{"what submit returns": future})
+    return future
+
+
+@contextmanager
+def _failures(executors: Sequence[Place]) -> Generator[None, None, None]:
+    """Raise ExecutorError, naming them, for every error of executors in this block."""
+    from concurrent.futures import BrokenExecutor
+
+    try:
+        yield
     except BrokenExecutor as error:
         raise ExecutorError(f"a worker process ended unasked: {_in_a_line(error)}") from error
     except Exception as error:
         names = ", ".join(sorted({type(executor).__name__ for executor in executors}))
         raise ExecutorError(f"{names} failed: {type(error).__name__}: {_in_a_line(error)}") from error
-    finally:
-        for future in futures:
-            future.cancel()  # does nothing to those that are done
 
 
 @contextmanager
@@ -147,23 +162,24 @@ def completed(free: Sequence[Place], work: Callable[[Asked], Answer], tasks: Seq
 
     Raises the error of a task, and ExecutorError for any other.
     """
-    from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+    from concurrent.futures import FIRST_COMPLETED, wait
 
     idle, waiting, busy = deque(free), deque(tasks), dict["Future[Outcome[Answer]]", Place]()
     try:
         while waiting or busy:
-            while waiting and idle:
-                place = idle.popleft()
-                busy[place.submit(partial(attempt, work), waiting.popleft())] = place
-            done, _ = wait(busy, LOOK, FIRST_COMPLETED)
-            for future in done:
-                idle.append(busy.pop(future))
-                yield _answer(future.result())
-            for place in busy.values():
-                if isinstance(place, WorkerProcess):
-                    place.check()
-    except BrokenExecutor as error:
-        raise ExecutorError(f"a worker process ended unasked: {_in_a_line(error)}") from error
+            with _failures(free):
+                while waiting and idle:
+                    place = idle.popleft()
+                    busy[_submitted(place, work, waiting.popleft())] = place
+                done, _ = wait(busy, LOOK, FIRST_COMPLETED)
+                idle.extend(busy.pop(future) for future in done)
+                outcomes = [future.result() for future in done]
+            for outcome in outcomes:
+                yield _answer(outcome)
+            with _failures(free):
+                for place in busy.values():
+                    if isinstance(place, WorkerProcess):
+                        place.check()
     finally:
         for future in busy:
             future.cancel()  # does nothing to those that are running

@@ -5,6 +5,10 @@ is killed at the wrong moment, it waits for ever: a thread is still writing into
 end a process that was forked meanwhile keeps open. Here nobody has to wait for a pipe. Threads that Python leaves
 behind at its end write and read them, and who waits for an answer looks every second whether the process is alive.
 
+They are forked or spawned, by Python's start method. Where that is the server that forks others, they are spawned too:
+what such a server inherits when it is started for them, as signals held back, it would hand to all processes that the
+program starts later.
+
 Where no processes can be started, in a browser or at a limit of the system, `InTurn` does the work in this process.
 """
 
@@ -28,14 +32,15 @@ from weakref import finalize
 
 if TYPE_CHECKING:
     from concurrent.futures import Future  # loaded when processes start: it takes 20 ms
-    from multiprocessing import Process
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
-__all__ = ["InTurn", "Traceback", "WorkerProcess", "answers", "packed", "start_processes"]
+__all__ = ["InTurn", "Traceback", "WorkerProcess", "answers", "is_forking", "packed", "start_processes"]
 
 # Signals to a whole group of processes, from the terminal or from who ends a service: the parent answers them.
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 LOOK = 1.0  # seconds between two looks at a process that has not answered yet
+GUARD = 'a script with workers is a file, in which `if __name__ == "__main__":` stands before it trains'
 DYING = 5.0  # seconds to wait for a process that was killed: it takes milliseconds
 
 Asked = TypeVar("Asked")
@@ -52,13 +57,13 @@ class WorkerProcess:
     """
 
     def __init__(self, begin: Callable[[], None]) -> None:
-        from multiprocessing import Pipe, Process, current_process
+        from multiprocessing import Pipe, current_process
 
         if current_process().daemon:
             raise OSError(errno.EPERM, "this is a process of a pool, which may not start others")
         self._pipe, theirs = Pipe()
         with theirs:  # closed in this process, so that it is closed everywhere when the other ends
-            self._process = Process(target=_serve, args=(theirs, begin))
+            self._process = _kind()(target=_serve, args=(theirs, begin))
             self._process.start()
         self._steps: Steps = SimpleQueue()
         self._thread = threading.Thread(target=_take, args=(self._steps,), daemon=True)
@@ -114,6 +119,21 @@ class InTurn:
         return answer
 
 
+def is_forking() -> bool:
+    """Return True if a new process has all that this one has, and False if it begins empty."""
+    from multiprocessing import get_start_method
+
+    return get_start_method() == "fork"
+
+
+def _kind() -> type[BaseProcess]:
+    """Return the class of processes to start."""
+    from multiprocessing import Process
+    from multiprocessing.context import SpawnProcess
+
+    return Process if is_forking() else SpawnProcess
+
+
 def start_processes(begins: Sequence[Callable[[], None]]) -> list[WorkerProcess]:
     """Start a process for each, with what it calls first.
 
@@ -148,10 +168,10 @@ def answers(futures: Sequence[Future[Answer]], processes: Sequence[WorkerProcess
 
 # In the parent.
 
-_living: dict[Process, int] = {}  # processes that have not been ended, and who has started them
+_living: dict[BaseProcess, int] = {}  # processes that have not been ended, and who has started them
 
 
-def _remember(process: Process) -> None:
+def _remember(process: BaseProcess) -> None:
     """End a process when Python exits, too: before multiprocessing, which waits for it, and so registered later."""
     _living[process] = os.getpid()
     atexit.unregister(_end_all)
@@ -164,14 +184,14 @@ def _end_all() -> None:
             process.kill()
 
 
-def _end(process: Process, steps: Steps) -> None:
+def _end(process: BaseProcess, steps: Steps) -> None:
     """End a process, and the thread that serves its pipe."""
     if _living.pop(process, 0) == os.getpid():
         process.kill()
     steps.put(None)
 
 
-def _wait_for(process: Process) -> None:
+def _wait_for(process: BaseProcess) -> None:
     """Wait until the system has noticed the end of a process. Not by `join`: a pipe of it may be open elsewhere."""
     end = time.monotonic() + DYING
     while process.is_alive() and time.monotonic() < end:
@@ -185,7 +205,7 @@ def _take(steps: Steps) -> None:
         del step  # with its task: the next may be a while
 
 
-def _exchange(pipe: Connection, process: Process, raw: bytes, answer: Future[Answer]) -> None:
+def _exchange(pipe: Connection, process: BaseProcess, raw: bytes, answer: Future[Answer]) -> None:
     """Send a task, unless it was cancelled, and receive the answer to it. From then on, it cannot be cancelled."""
     from concurrent.futures import BrokenExecutor
 
@@ -209,7 +229,7 @@ class Traceback(Exception):
     """The way of an error in its process, to be shown as the cause of the error."""
 
 
-def _last_words(process: Process) -> str:
+def _last_words(process: BaseProcess) -> str:
     """Return how a process has ended."""
     _wait_for(process)
     code = process.exitcode
@@ -217,21 +237,22 @@ def _last_words(process: Process) -> str:
         return f"process {process.pid} does not answer"
     if code < 0:
         return f"process {process.pid} was ended by {signal.Signals(-code).name}"
-    return f"process {process.pid} has ended with status {code}"
+    hint = f"; {GUARD}" if code == 1 and not is_forking() else ""  # it runs the script again, to have its functions
+    return f"process {process.pid} has ended with status {code}{hint}"
 
 
 @contextmanager
 def _signals_later() -> Generator[None, None, None]:
-    """Hold back in this block, and for good from the processes it starts, all signals that are for the parent.
+    """Hold back in this block, and from the processes it starts, all signals that are for the parent.
 
     They inherit the mask, and so cannot be interrupted while they import, before `_serve`. Windows has no such mask.
     """
     if sys.platform == "win32":
         yield
         return
-    from multiprocessing import get_start_method, resource_tracker
+    from multiprocessing import resource_tracker
 
-    if get_start_method() != "fork":
+    if not is_forking():
         resource_tracker.ensure_running()  # which ends with a mask without SIGINT, and so would end ours
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
@@ -245,8 +266,7 @@ def _signals_later() -> Generator[None, None, None]:
 
 def _serve(pipe: Connection, begin: Callable[[], None]) -> None:
     """Do tasks until the pipe is closed. Signals are for the parent to handle."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    _leave_signals_to_parent()
     failed = b""
     try:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
@@ -259,6 +279,45 @@ def _serve(pipe: Connection, begin: Callable[[], None]) -> None:
             pipe.send_bytes(failed or _done(raw))
         except (EOFError, OSError):
             return
+
+
+def _leave_signals_to_parent() -> None:
+    """Let signals do nothing to this process, and all they usually do to those that a task starts.
+
+    So they are neither ignored nor held back: a program that is started inherits that, and could not be ended. One that
+    is forked inherits the function that does nothing, and is given back what Python does by default.
+    """
+    for number in SIGNALS:
+        signal.signal(number, _do_nothing)
+    if sys.platform != "win32":
+        os.register_at_fork(before=_hold_back, after_in_parent=_let_through, after_in_child=_as_by_default)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _do_nothing(number: int, frame: object) -> None:
+    """Handle a signal."""
+
+
+_masks = threading.local()  # the signals that a thread held back before it began to fork
+
+
+def _hold_back() -> None:
+    """Hold back signals while a process is forked: Python would forget one that comes before the child has begun."""
+    if sys.platform != "win32":
+        _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+def _let_through() -> None:
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before)
+
+
+def _as_by_default() -> None:
+    """Let signals do in a forked process what they usually do, unless the task has said otherwise."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is _do_nothing:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    _let_through()
 
 
 def _leave_with_parent() -> None:

@@ -88,6 +88,8 @@ class ShardedEngine(FloatEngine):
         self._sealed: _SealedJob | None = None
         self._open = ExitStack()
         self._places = self._open.enter_context(places(job.executors, job.workers))
+        if len(self._places) < job.workers:
+            self.obstacle = f"no process can be started: {job.workers} workers take turns in this one"
 
     @classmethod
     def for_job(cls, job: Job) -> Engine:

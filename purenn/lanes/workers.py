@@ -26,7 +26,7 @@ from purenn.lanes.engine import BLOCK, LanesEngine, Prepared, Tally, resolution
 from purenn.lanes.executors import ExecutorError, MissingData, ask
 from purenn.lanes.layers import LayerState
 from purenn.lanes.outer import PAYS, outer_for
-from purenn.lanes.processes import InTurn, WorkerProcess, answers, start_processes
+from purenn.lanes.processes import InTurn, WorkerProcess, answers, is_forking, start_processes
 from purenn.lanes.selection import Selection
 from purenn.losses import Loss
 from purenn.metrics import Score
@@ -38,7 +38,7 @@ from purenn.samples import Augmentation, Samples
 from purenn.schedules import Schedule
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future  # loaded when processes start: it takes 20 ms
+    from concurrent.futures import Executor  # loaded when processes start: it takes 20 ms
 
 __all__ = ["ParallelEngine"]
 
@@ -48,7 +48,6 @@ SHARE = BLOCK
 # Seconds without a task after which a process of an executor lets the samples of a part go. If one comes later after
 # all, they are sent once more.
 IDLE = 60.0
-GUARD = 'a script with workers needs `if __name__ == "__main__":` before it trains'
 
 Loader = Callable[[Sequence[int]], Samples]
 Asked = TypeVar("Asked")
@@ -234,10 +233,6 @@ def cut(samples: Sequence[int], count: int) -> list[Sequence[int]]:
     return [samples[start:end] for start, end in zip(ends, ends[1:])]
 
 
-class _LostWorker(TrainingError):
-    """Raised if the process of a worker has ended."""
-
-
 # Of this process, by run and number: a process has one worker, or as many as its executor gives it.
 _parts: dict[tuple[str, int], Part] = {}
 _workers: dict[tuple[str, int], _Worker] = {}
@@ -292,10 +287,6 @@ def _prepare(start: Start) -> None:
         _worker(start)
 
 
-def _ready(nothing: None) -> None:
-    """Show that a process has begun."""
-
-
 def _forget(run: str) -> None:
     """Let the workers of a training go that were in this process: they took turns, or were threads."""
     for key in list(_workers):  # a copy: threads of another training change it meanwhile
@@ -348,7 +339,6 @@ class ParallelEngine(Engine):
         self.exams: dict[int, tuple[int, Samples]] = {}
         self.given: Sequence[Executor] = job.executors
         self.own: list[WorkerProcess] = []
-        self.begun: list[Future[None]] = []
         self.send_parts = False
         if not self.given:
             self._start()
@@ -433,9 +423,10 @@ class ParallelEngine(Engine):
             try:
                 tally = tally.plus(self._round(epoch, number, given, rates))
             except TrainingError as error:
-                lost = isinstance(error, (_LostWorker, ExecutorError))
-                advice = "" if lost else f"; {ADVICE} (the rate was {rates[0]:g})"
-                raise TrainingError(f"epoch {epoch + 1}, samples from {done + 1}: {error}{advice}") from error
+                where = f"epoch {epoch + 1}, samples from {done + 1}"
+                if isinstance(error, ExecutorError):
+                    raise ExecutorError(f"{where}: {error}") from error
+                raise TrainingError(f"{where}: {error}; {ADVICE} (the rate was {rates[0]:g})") from error
             done += sum(map(len, given))
             self.running_loss = tally.loss / tally.weight
             progress(done, total)
@@ -495,16 +486,11 @@ class ParallelEngine(Engine):
         ends the training, and processes too.
         """
         try:
-            from multiprocessing import get_start_method
-
-            self.send_parts = get_start_method() != "fork"
+            self.send_parts = not is_forking()
             inherited = [None if self.send_parts else part for part in self.parts]
             self.own = start_processes([partial(_begin, part) for part in inherited])
-            self.begun = [process.submit(_ready, None) for process in self.own]
-        except (ImportError, NotImplementedError, OSError, EOFError) as error:
-            # the process that forks others has ended at once, since the script would have started another one there
-            why = GUARD if isinstance(error, (ConnectionError, EOFError)) else error
-            self.obstacle = f"no process can be started ({why}): {len(self.parts)} workers take turns in this one"
+        except (ImportError, NotImplementedError, OSError) as error:
+            self.obstacle = f"no process can be started ({error}): {len(self.parts)} workers take turns in this one"
             self.send_parts = True
         if not self.send_parts:
             for process, start in zip(self.own, self._starts()):
@@ -513,7 +499,7 @@ class ParallelEngine(Engine):
     def _ask(self, work: Callable[[Asked], Answer], tasks: Sequence[Asked]) -> list[Answer]:
         """Return the answers of all workers to their tasks, in their processes or in turn.
 
-        Raises TrainingError if a process has ended.
+        Raises ExecutorError if a process has ended.
         """
         from concurrent.futures import BrokenExecutor
 
@@ -524,9 +510,7 @@ class ParallelEngine(Engine):
                 self.send_parts = not self.own
             return answers(futures, self.own)
         except BrokenExecutor as error:
-            began = all(ready.done() and not ready.exception() for ready in self.begun)
-            hint = "" if began else f"; {GUARD}"
-            raise _LostWorker(f"a worker process ended unasked: {error}{hint}") from error
+            raise ExecutorError(f"a worker process ended unasked: {error}") from error
 
 
 def sum_of(tallies: Sequence[Tally]) -> Tally:

@@ -66,10 +66,14 @@ class ResultsFile:
                 raise FormatError(f"{self.path}: {what}: the file has been changed")
 
     def _append(self, line: str) -> None:
-        if self._file:
+        if not self._file:
+            return
+        try:
             self._file.write(line.encode() + b"\n")  # the whole line is in the buffer: it is written by one call
             self._file.flush()
             os.fsync(self._file.fileno())
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, os.fspath(self.path or "")) from None
 
     def _read(self, file: BinaryIO) -> None:
         """Take the trials that are in the file, and drop what follows the last whole line."""

@@ -23,6 +23,7 @@ from purenn.formats import Json
 __all__ = ["SEARCHES", "Range", "Space", "Value"]
 
 SEARCHES = ("grid", "random", "halving")
+DRAWS = 100  # for each trial, at most, until it is one that was not drawn yet
 Value = Union[bool, int, float, str]  # of an option: what a line of JSON can hold
 
 
@@ -126,16 +127,19 @@ class Space:
         return {"vary": vary, **facts}
 
     def combinations(self) -> list[dict[str, Value]]:
-        """Return the options of every trial. No two are equal."""
+        """Return the options of every trial. No two are equal: of few whole numbers, there may be fewer than asked."""
         lists = {name: values for name, values in self.vary.items() if not isinstance(values, Range)}
         if len(lists) == len(self.vary):
             every = [dict(zip(lists, values)) for values in product(*lists.values())]
             drawn = self.trials is not None and self.trials < len(every)
             return Random(self.seed).sample(every, self.trials or 0) if drawn else every
         rng, found = Random(self.seed), dict[str, dict[str, Value]]()
-        for _ in range(self.trials or 0):
+        trials = self.trials or 0
+        for _ in range(DRAWS * trials):
             options = {name: _drawn(values, rng) for name, values in self.vary.items()}
             found[repr(options)] = options
+            if len(found) == trials:
+                break
         return list(found.values())
 
     def rounds(self, count: int) -> list[tuple[int | None, int]]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from purenn.charts import Svg, table, trial_charts
-from purenn.errors import TrainingError, is_a
+from purenn.errors import TrainingError, TrainingWarning, check_whole, is_a, warn
 from purenn.formats import File
 from purenn.history import Epoch, History, high_accuracy
-from purenn.lanes import Place, as_executors, completed, places
+from purenn.lanes import ExecutorError, Place, as_executors, completed, places
 from purenn.search.results import ResultsFile
 from purenn.search.space import Range, Space, Value
 from purenn.search.trials import Trial, latest, ranked
@@ -139,9 +139,12 @@ def sweep(
     >>> found.best.options
     {'rate': 0.3, 'hidden': 16}
     """
+    check_whole(1, workers=workers)
     space = vary if isinstance(vary, Space) else Space(vary, search, trials, epochs, seed)
     file, callbacks = ResultsFile(results, {**space.settings, **(settings or {})}), [*callbacks]
     with places(as_executors(executor, workers), workers) as free, file:  # no process should inherit the open file
+        if len(free) < workers:
+            warn(f"no process can be started: {workers} trainings take turns in this one", TrainingWarning)
         for trial in made_trials(train, space, free, file):
             for callback in callbacks:
                 callback(trial)
@@ -180,6 +183,8 @@ def _trial(task: _Task) -> Trial:
     best: Epoch | str
     try:
         history = task.train(**task.options, **epochs)
+    except ExecutorError:  # says nothing about the options
+        raise
     except (ArithmeticError, ValueError, MemoryError) as error:
         best = str(error) or type(error).__name__
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -42,15 +42,29 @@ def test_threads_give_the_file_of_processes(capsys: Captured) -> None:
     assert Path("threads").read_bytes() == Path("processes").read_bytes()
 
 
-def test_an_executor_is_ended_after_the_training() -> None:
+def test_threads_do_tasks_and_end_after_the_training() -> None:
+    before = threading.enumerate()
     with started_executors("threads", 2) as executors:
         (pool,) = executors
-        assert isinstance(pool, ThreadPoolExecutor)
+        begun = [thread for thread in threading.enumerate() if thread not in before]
         assert pool.submit(int).result() == 0
-    with pytest.raises(RuntimeError, match="after shutdown"):
-        pool.submit(int)
+        assert isinstance(pool.submit(int, "no number").exception(), ValueError)
+        assert [thread.daemon for thread in begun] == [True, True]  # the end of Python waits for neither
+    for thread in begun:
+        thread.join(10.0)
+        assert not thread.is_alive()
     with started_executors("processes", 2) as executors:
         assert executors == []
+
+
+def test_the_end_of_the_block_as_after_ctrl_c_waits_for_no_thread() -> None:
+    waiting = threading.Event()
+    with started_executors("threads", 2) as (pool,):
+        answers = [pool.submit(waiting.wait) for _ in range(3)]
+        assert answers[2].cancel()
+    assert not answers[0].done()
+    waiting.set()
+    assert answers[0].result() is True
 
 
 def test_an_error_of_a_worker_is_one_line(capsys: Captured) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from purenn import checkpoints, schedules
+from purenn import checkpoints, datasets, schedules
 from purenn.cli import main
 from purenn.engine import FloatEngine
 from purenn.formats import idx, safetensors
@@ -16,7 +16,7 @@ from purenn.history import Epoch
 from purenn.metrics import Score
 from purenn.samples import Samples
 from purenn.schedules import SCHEDULES
-from tests.cli.conftest import Captured, interrupt_at, train_failure, trained
+from tests.cli.conftest import Captured, failure, interrupt_at, train_failure, trained
 
 pytestmark = pytest.mark.usefixtures("empty", "few_strokes")
 MOONS = ["moons", "--schedule", "constant"]  # to which epochs can be added
@@ -295,3 +295,18 @@ def test_a_training_that_diverges_leaves_a_checkpoint_that_can_be_gone_on_from(c
     assert train_failure(capsys, *words).endswith("; house-prices.safetensors holds the network after epoch 5")
     last[0] = 0.05
     assert numbers(capsys, *words) == [6, 7, 8]
+
+
+def test_a_checkpoint_that_another_training_has_written_meanwhile_is_kept(
+    empty: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = datasets.load
+
+    def slow(name: str, folder: Path | None = None) -> datasets.Dataset:
+        Path("c").write_bytes(b"of another")
+        return load(name, folder)
+
+    monkeypatch.setattr(datasets, "load", slow)
+    said = failure(capsys, "train", "xor", "--checkpoint", "c")
+    assert "c is there already: --resume goes on from it, --force replaces it" in said
+    assert Path("c").read_bytes() == b"of another"

@@ -117,3 +117,17 @@ def test_where_there_are_no_locks_nobody_is_refused(tmp_path: Path, monkeypatch:
     with sole_writer(tmp_path / "model"), sole_writer(tmp_path / "model"):
         pass
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, nobody can open a lock of others")
+def test_a_file_of_somebody_else_that_is_called_as_a_lock_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "poetry.lock").write_text("precious", encoding="utf-8")
+    (tmp_path / "link.lock").symlink_to("nothing yet")
+    for name in ("poetry", "link"):
+        with sole_writer(tmp_path / name):
+            pass
+    assert (tmp_path / "poetry.lock").read_text(encoding="utf-8") == "precious"
+    assert (tmp_path / "link.lock").is_symlink()
+    os.mkfifo(tmp_path / "pipe.lock")
+    with pytest.raises(OSError, match=r"pipe\.lock"), sole_writer(tmp_path / "pipe"):
+        pass

@@ -159,3 +159,15 @@ def test_dask_gives_the_same_bits_and_a_lost_worker_costs_nothing() -> None:
         assert trained(executor, strokes, workers=3) == expected
         assert trained(executor, strokes, workers=3, callbacks=[lose]) == expected
         assert len(lost) == 1
+
+
+class Careless(Executor):
+    """An executor that returns no future."""
+
+    def submit(self, *call: object) -> int:  # type: ignore[override]
+        return 5
+
+
+def test_an_executor_that_returns_no_future_is_told() -> None:
+    with pytest.raises(ExecutorError, match=r"^Careless failed: TypeError: what submit returns is 5, expected"):
+        ask([Careless()], doubled, [(1, True)], with_data)

@@ -196,6 +196,53 @@ def test_python_ends_with_processes_at_work(method: str, tmp_path: Path) -> None
     assert (ended.stdout.strip(), ended.stderr) == (b"end", b"")
 
 
+# What a task starts, and what the program starts later.
+
+
+def ended_children(nothing: None) -> tuple[int | None, int | None]:
+    """Start a program and fork a process, and end both. Return how they have ended."""
+    program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+    child.start()
+    child.terminate()
+    child.join(20)
+    program.terminate()
+    return program.wait(20), child.exitcode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_task_starts_can_be_ended(method: str) -> None:
+    with started(1, method) as [process]:
+        for _ in range(5):
+            assert answers([process.submit(ended_children, None)], [process]) == [(-signal.SIGTERM, -signal.SIGTERM)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("method", METHODS)
+def test_what_the_program_starts_after_its_workers_can_be_ended(method: str, tmp_path: Path) -> None:
+    code = """
+        import multiprocessing, time
+        from purenn.lanes.processes import start_processes
+        from tests.lanes.test_processes import nothing
+        if __name__ == "__main__":
+            multiprocessing.set_start_method(%r)
+            start_processes([nothing])[0].shutdown()
+            later = multiprocessing.Process(target=time.sleep, args=[60.0])
+            later.start()
+            later.terminate()
+            later.join(20)
+            print(later.exitcode)
+            later.kill()
+    """
+    (tmp_path / "main.py").write_text("\n".join(line[8:] for line in (code % method).splitlines()))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "main.py"], cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=True
+    )
+    assert ended.stdout.strip() == b"-15"
+
+
 # In turn.
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 
@@ -114,3 +116,13 @@ def test_a_trial_with_other_options_than_those_chosen_is_refused(tmp_path: Path)
         file.check({TRIALS[0].number: TRIALS[0].options, 99: {}}, TRIALS[0].epochs)
         with pytest.raises(FormatError, match=r"trial 1 has the options .*, expected .*: the file has been changed"):
             file.check({TRIALS[0].number: {"other": 1}}, TRIALS[0].epochs)
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as caught, ResultsFile(tmp_path / "r.jsonl", SETTINGS):
+        pass
+    assert caught.value.filename == str(tmp_path / "r.jsonl")

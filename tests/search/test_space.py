@@ -98,3 +98,9 @@ def test_the_settings_tell_all_that_the_trials_depend_on() -> None:
     settings = Space({"a": values, "b": Range(1, 2)}, "random", trials=3, seed=4).settings
     vary = [["a", [1, "x"]], ["b", "1..2"]]
     assert settings == {"vary": vary, "search": "random", "trials": 3, "epochs": None, "seed": 4}
+
+
+def test_of_few_whole_numbers_as_many_are_drawn_as_were_asked_for() -> None:
+    drawn = Space({"hidden": Range(0, 5)}, "random", 6).combinations()
+    assert sorted(options["hidden"] for options in drawn if isinstance(options["hidden"], int)) == [0, 1, 2, 3, 4, 5]
+    assert len(Space({"hidden": Range(0, 5)}, "random", 20).combinations()) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ import pytest
 
 from purenn import SGD, History, datasets, feed_forward, fit, sweep
 from purenn.errors import TrainingError
+from purenn.lanes import ExecutorError
 from purenn.search import Range, Sweep, Trial, Value
 from tests.charts.pictures import check
 
@@ -151,3 +153,28 @@ def test_the_chart_leaves_out_what_failed() -> None:
     check(Sweep([]).plot())
     rounds = sweep(train, {"rate": [0.1, 0.2]}, search="halving", epochs=2).plot()
     check(rounds, ["1 epoch", "2 epochs"])
+
+
+def losing_a_worker(rate: float) -> History:
+    raise ExecutorError("a worker process ended unasked: process 5 was ended by SIGKILL")
+
+
+def test_a_worker_that_is_lost_says_nothing_about_a_trial(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="ended unasked"):
+        sweep(losing_a_worker, {"rate": [0.1, 0.3]}, results=tmp_path / "r.jsonl")
+    found = sweep(train, {"rate": [0.1, 0.3]}, results=tmp_path / "r.jsonl")
+    assert [trial.error for trial in found.trials] == ["", ""]
+
+
+def test_an_executor_that_fails_is_told_by_its_name() -> None:
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(TrainingError, match=r"^ThreadPoolExecutor failed: RuntimeError: .* after shutdown$"):
+        sweep(train, GRID, workers=2, executor=pool)
+
+
+@pytest.mark.parametrize(("workers", "error"), [(0, ValueError), ("2", TypeError), (1.5, ValueError)])
+def test_workers_are_a_whole_number(workers: object, error: type[Exception]) -> None:
+    search: Callable[..., Sweep] = sweep
+    with pytest.raises(error, match=r"^workers must be "):
+        search(train, GRID, workers=workers)
