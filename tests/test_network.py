@@ -1185,3 +1185,17 @@ def test_what_is_no_path_and_no_file_is_refused(path: object) -> None:
             use(path)
     with pytest.raises(FileNotFoundError, match="expected the name of a file, got an empty one"):
         save("")
+
+
+def test_a_class_is_told_of_numbers_only() -> None:
+    network = feed_forward([2, 4, 3])
+    with pytest.raises(
+        ValueError, match=r"^the outputs for sample 1 are \[nan, .*, which tell no class: is an input NaN"
+    ):
+        network.predict_classes([[0.0, 0.0], [math.nan, 0.0]])
+
+
+def test_bytes_are_no_targets() -> None:
+    train: Callable[..., object] = fit
+    with pytest.raises(TypeError, match=r"^target 0 is b'a', expected a number or a text: decode bytes first$"):
+        train(feed_forward([1, 2]), [[1], [2]], [b"a", b"b"])

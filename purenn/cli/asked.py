@@ -242,7 +242,9 @@ def _value(cell: str, decimal: str, where: str) -> float:
 def _read_images(path: Path) -> Images:
     """Read the pictures of an IDX file; one of two dimensions holds a single picture."""
     file = idx.read(path)
-    if not isinstance(file.values, bytes) or len(file.shape) not in (2, 3) or 0 in file.shape:
+    if 0 in file.shape:
+        raise FormatError(f"{path}: holds no picture, but {file.type_name} {file.shape}")
+    if not isinstance(file.values, bytes) or len(file.shape) not in (2, 3):
         raise FormatError(f"{path}: holds {file.type_name} {file.shape}, expected uint8 (pictures, height, width)")
     height, width = file.shape[-2:]
     return Images(file.values, height, width)

@@ -80,7 +80,7 @@ def load_network(path: Path) -> SavedNetwork:
     """
     names = [f"{path.name}.safetensors", f"{path.stem}.safetensors"] if path.name else []  # "." has none
     for saved in map(path.with_name, names):
-        if saved.exists() and not path.is_file():
+        if os.path.exists(saved) and not os.path.exists(path):
             raise FileNotFoundError(f"{path} is not the file of a network; did you mean {saved}?")
     if path.is_dir() or (path.exists() and path.suffix.lower() in (".csv", ".tsv", ".png", ".jpg")):
         raise FormatError(f"{path} is no saved network: the file that `train` saved comes first, then the data")

@@ -115,6 +115,9 @@ def _judged(table: tabular.TextTable, place: int) -> Column:
     if (len(counts) > 20 and len(counts) > len(cells) / 2) or len(counts) == len(cells) >= FEW:
         units = {unit[1] if (unit := _MEASURE.fullmatch(cell)) else "" for cell in counts}
         way = f": write the numbers alone, without {units.pop()}" if len(units) == 1 and "" not in units else ""
+        other = "." if table.decimal == "," else ","
+        if all(tabular.number(cell, other) is not None for cell in counts):
+            way = f': if they are numbers, say decimal="{other}" (--decimal {other})'
         note = f"{len(counts)} different texts in {len(cells)} rows, such as {cells[0][1]!r:.40}{way}"
         return Column(name, "left out", note=note)
     return Column(name, "text", tuple(sorted(counts)), note=_about_case("texts", [*counts]))

@@ -64,6 +64,9 @@ def as_targets(targets: Targets, outputs: int, names: Sequence[str] = ()) -> Row
     rows: Rows | None = None
     if arrays.is_array(targets) or not isinstance(targets, Rows):
         values = [_only(value) for value in arrays.items(targets, "targets")]
+        for i, value in enumerate(values):
+            if isinstance(value, (bytes, bytearray)):
+                raise TypeError(f"target {i} is {value!r:.100}, expected a number or a text: decode bytes first")
         if any(isinstance(value, str) for value in values):
             rows = Matrix([[_number_of(value, i, names)] for i, value in enumerate(values)])
         elif not (arrays.is_array(targets) or isinstance(targets, Rows)):

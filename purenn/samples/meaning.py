@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Union
 
 from purenn.activations import AnyActivation, Elementwise, sigmoid, softmax
@@ -182,12 +183,16 @@ class Meaning:
         return Matrix.wrap([[1.0 - yes, yes] for (yes,) in p]) if p.columns == 1 else p
 
     def class_numbers(self, outputs: Matrix, threshold: float) -> list[int]:
-        """Return the class of each row, as `classes` does. Raises ValueError if the targets were not classes."""
+        """Return the class of each row, as `classes` does. Raises ValueError if the targets were not classes, or an
+        output is NaN."""
         if self._targets == "quantities":
             raise ValueError(f"{self._trained} on quantities, not on classes: predict(inputs) returns them")
         if self._targets == "multilabel" and outputs.columns > 1:
             what = "on labels, of which a sample can have several"
             raise ValueError(f"{self._trained} {what}: predict_multilabel(inputs) returns them")
+        for i, row in enumerate(outputs):
+            if any(map(isnan, row)):
+                raise ValueError(f"the outputs for sample {i} are {row}, which tell no class: is an input NaN?")
         return classes(self.predictions(outputs) if self.loss else self._probabilities(outputs), threshold)
 
     def labels(self, outputs: Matrix, threshold: float) -> list[list[int]]:

@@ -6,6 +6,7 @@ import pytest
 
 from purenn.datasets.inference import infer
 from purenn.errors import FormatError
+from purenn.formats import tabular
 from tests.datasets.people import PEOPLE, kinds, rows, table
 
 # Inputs.
@@ -205,3 +206,10 @@ def test_a_column_of_numbers_with_their_unit_is_left_out_with_the_way_to_use_it(
     text = "area,y\n" + "".join(f"{i} m²,{i % 2}\n" for i in range(100, 140))
     with pytest.raises(FormatError, match="'100 m²': write the numbers alone, without m²"):
         infer(table(text))
+
+
+def test_numbers_with_the_other_decimal_mark_are_told_to_be_so() -> None:
+    cells = [[f"{i},25", "ab"[i % 2]] for i in range(40)]
+    found = tabular.TextTable("t.csv", ("x", "y"), cells, range(2, 42), True, ",", ".")
+    with pytest.raises(FormatError, match=r"such as '0,25': if they are numbers, say decimal=\",\" \(--decimal ,\)$"):
+        infer(found)
