@@ -121,7 +121,7 @@ def standardize(x: Numbers) -> Scaler:
     """
     rows = _matrix(x)
     for j, column in enumerate(zip(*rows)):
-        most = max(map(abs, column))
+        most = max(max(column), -min(column))
         if LARGEST < most < inf:
             raise ValueError(f"column {j} has {most:g}, whose square is infinite, expected at most {LARGEST:g}")
     # the computed mean of equal numbers may differ from them in the last bit, and that would become the scale

@@ -59,16 +59,17 @@ def _threads(workers: int) -> Generator[Executor, None, None]:
 
     steps: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
-    class Threads(Executor):
-        def submit(self, work: Callable[..., Answer], /, *args: object, **options: object) -> Future[Answer]:
-            future: Future[Answer] = Future()
-            steps.put(partial(_do, future, partial(work, *args, **options)))
-            return future
+    def submit(work: Callable[..., Answer], /, *args: object) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        steps.put(partial(_do, future, partial(work, *args)))
+        return future
 
+    executor = Executor()
+    vars(executor)["submit"] = submit  # not in a class of its own: what it overrides has a type that Python 3.9 lacks
     for _ in range(workers):
         Thread(target=_take, args=[steps], daemon=True).start()
     try:
-        yield Threads()
+        yield executor
     finally:
         for _ in range(workers):
             steps.put(None)
