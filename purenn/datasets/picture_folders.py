@@ -80,7 +80,7 @@ def from_folder(
     if invert not in (True, False, "auto"):
         raise ValueError(f'invert must be True, False or "auto", got {invert!r}')
     check_whole(0, seed=seed)
-    check_text(path=os.path.abspath(path))
+    check_text(path=os.fsdecode(os.path.abspath(path)))
     folder = Path(path)
     shape = _shape(size)
     classes, train, held_out = _files(folder)

@@ -90,7 +90,7 @@ def from_csv(
     if header not in (None, True, False):
         raise ValueError(f"header must be True, False or None, got {header!r}")
     check_whole(0, seed=seed)
-    check_text(path=os.path.abspath(path))
+    check_text(path=os.fsdecode(os.path.abspath(path)))
     if decimal is not None:
         check_choice((".", ","), decimal=decimal)
     if schema is None:
