@@ -324,6 +324,7 @@ def fit(
     TrainingError, naming epoch and batch, if the loss or a weight stops being a finite number. Issues a TrainingWarning
     for samples that look wrong and for a training that has diverged or learned little: the history's `findings`.
 
+    >>> from random import Random
     >>> from purenn.losses import BinaryCrossEntropy
     >>> from purenn.network import feed_forward
     >>> from purenn.optimizers import SGD
