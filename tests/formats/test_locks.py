@@ -128,6 +128,10 @@ def test_a_file_of_somebody_else_that_is_called_as_a_lock_is_kept(tmp_path: Path
             pass
     assert (tmp_path / "poetry.lock").read_text(encoding="utf-8") == "precious"
     assert (tmp_path / "link.lock").is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_that_is_called_as_a_lock_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.lock")
     with pytest.raises(OSError, match=r"pipe\.lock"), sole_writer(tmp_path / "pipe"):
         pass
