@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from random import Random
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol, TypeVar, Union, runtime_checkable
 
@@ -222,7 +223,7 @@ class Linear(Layer):
         if in_features < 1 or out_features < 1:
             raise ShapeError(f"Linear({in_features}, {out_features}): a layer needs at least one input and one output")
         check_whole(1, in_features=in_features, out_features=out_features)
-        self._size = in_features, out_features
+        self._size = in_features, out_features = index(in_features), index(out_features)  # NumPy's, too
         self.bias = Matrix.zeros(1, out_features)
         if rng is None:
             self._initializer = initializer

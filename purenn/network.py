@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import isqrt
-from operator import index
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, Union
 
@@ -295,7 +294,7 @@ class Sequential:
     def architecture(self) -> str:
         """The layers and their options as JSON: the network without its numbers."""
         layers = {str(i): {"layer": type(layer).__name__, **layer.options} for i, layer in enumerate(self.layers)}
-        return json.dumps(layers, default=index)  # a size may be an integer of NumPy
+        return json.dumps(layers)
 
     @classmethod
     def blank(cls, architecture: str, shapes: Shapes) -> Sequential:

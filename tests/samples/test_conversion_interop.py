@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from purenn.layers import Flatten, Linear
-from purenn.network import Sequential, feed_forward
+from purenn.network import Sequential, feed_forward, load
 from purenn.samples import Images, Labels
 from purenn.training import fit
 
@@ -25,3 +27,11 @@ def test_arrays_of_bytes_are_pictures_and_arrays_of_floats_are_rows() -> None:
 def test_pictures_and_labels_become_arrays() -> None:
     assert np.array(Images(bytes(12), height=2, width=3)).shape == (2, 6)
     assert np.array(Labels([0, 2, 1], classes=3)).tolist() == [0, 2, 1]
+
+
+def test_integers_are_sizes_and_seeds_and_the_network_can_be_saved(tmp_path: Path) -> None:
+    targets = np.array([0, 1, 2, 0])
+    network = feed_forward([2, 8, targets.max() + 1])
+    fit(network, [[0, 0], [0, 1], [1, 0], [1, 1]], targets, epochs=1, seed=np.int64(3))
+    network.save(tmp_path / "m.safetensors")
+    assert load(tmp_path / "m.safetensors").state() == network.state()
